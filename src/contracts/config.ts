@@ -1,0 +1,104 @@
+import Type from 'typebox'
+import type { Static } from 'typebox'
+
+const SelfTest = Type.Object(
+  {
+    text: Type.String({ description: 'An utterance as callers send it.' }),
+    label: Type.String({ description: 'The label that must come first, with its prefix: __label__name.' }),
+  },
+  { additionalProperties: false },
+)
+
+const Model = Type.Object(
+  {
+    initial: Type.Optional(
+      Type.String({ description: 'The file to publish and serve where the store has no active version yet.' }),
+    ),
+    tokenizer: Type.Union([Type.Literal('jieba'), Type.Literal('whitespace')], {
+      default: 'jieba',
+      description: 'How text is cut into words; the same as in training.',
+    }),
+    selfTest: Type.Array(SelfTest, {
+      default: [],
+      description: 'What a version must answer before it serves.',
+    }),
+  },
+  { additionalProperties: false },
+)
+
+const Instance = (defaultBind: string) =>
+  Type.Object(
+    { bind: Type.String({ default: defaultBind, description: 'host:port of the instance’s own HTTP port.' }) },
+    { additionalProperties: false, default: {} },
+  )
+
+const Gateway = Type.Object(
+  {
+    bind: Type.String({ default: '0.0.0.0:8086', description: 'host:port of the front door.' }),
+    static: Type.Optional(Type.String({ description: 'The folder served under /static/.' })),
+    answerTimeoutMs: Type.Integer({
+      minimum: 1,
+      default: 5_000,
+      description: 'An answer later than this is asked of the other instance (pure routes) or given up.',
+    }),
+  },
+  { additionalProperties: false, default: {} },
+)
+
+const Rollout = Type.Object(
+  {
+    bakeMs: Type.Integer({
+      minimum: 0,
+      default: 5_000,
+      description: 'How long the primary is watched on live traffic before the backup follows.',
+    }),
+    stepTimeoutMs: Type.Integer({
+      minimum: 1,
+      default: 10_000,
+      description: 'A step that takes longer has failed.',
+    }),
+    maxErrorRate: Type.Number({
+      minimum: 0,
+      maximum: 1,
+      default: 0.01,
+      description: 'The share of failed answers (5xx) during the bake that undoes a rollout when exceeded.',
+    }),
+  },
+  { additionalProperties: false, default: {} },
+)
+
+/** The schema of the configuration file: the one source of its type, its check, its defaults and its documentation. */
+export const ConfigSchema = Type.Object(
+  {
+    service: Type.String({ description: 'The TypeScript or JavaScript file with the routes.' }),
+    models: Type.Record(Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9_-]*$' }), Model, {
+      description: 'The models by name.',
+    }),
+    data: Type.String({
+      default: '.changeover',
+      description: 'The folder of the store and of the running processes’ sockets.',
+    }),
+    primary: Instance('127.0.0.1:5001'),
+    backup: Instance('127.0.0.1:5002'),
+    workers: Type.Integer({
+      minimum: 1,
+      maximum: 256,
+      default: 1,
+      description: 'Worker processes an instance.',
+    }),
+    bodyLimitBytes: Type.Integer({
+      minimum: 1,
+      maximum: 1 << 30,
+      default: 512 * 1024,
+      description: 'A larger request body is refused with 413.',
+    }),
+    gateway: Gateway,
+    rollout: Rollout,
+  },
+  { additionalProperties: false },
+)
+
+/** The configuration with every default filled in and every path absolute. */
+export type Config = Static<typeof ConfigSchema>
+export type ModelConfig = Config['models'][string]
+export type SelfTestCase = Static<typeof SelfTest>

@@ -1,0 +1,70 @@
+/** Every error code of the program, with the HTTP status that goes with it. Codes are stable: match on them, never on messages. */
+export const errorStatus = {
+  bad_json: 400,
+  bad_utf8: 400,
+  bad_body: 400,
+  body_too_large: 413,
+  route_not_found: 404,
+  method_not_allowed: 405,
+  service_failed: 500,
+  no_instance: 503,
+  answer_unknown: 502,
+  config_not_found: 400,
+  config_invalid: 400,
+  service_invalid: 400,
+  port_in_use: 409,
+  bind_failed: 400,
+  already_running: 409,
+  not_running: 409,
+  start_failed: 500,
+  model_unknown: 404,
+  model_name_unclear: 400,
+  model_file_not_found: 404,
+  model_file_invalid: 422,
+  model_load_failed: 500,
+  self_test_failed: 422,
+  version_unknown: 404,
+  version_conflict: 409,
+  version_damaged: 500,
+  no_active_version: 409,
+  no_previous_version: 409,
+  rollout_busy: 409,
+  rollout_failed: 409,
+  store_failed: 500,
+  link_closed: 503,
+  timed_out: 504,
+  internal: 500,
+} as const
+
+export type ErrorCode = keyof typeof errorStatus
+
+/** An error that a person or a program is meant to read: a stable code and a message that says what failed, why, and what to do. */
+export class ChangeoverError extends Error {
+  override readonly name = 'ChangeoverError'
+  readonly code: ErrorCode
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}
+
+/** What an error looks like when it crosses a process. */
+export type ErrorReport = { readonly code: ErrorCode; readonly message: string }
+
+/** Any thrown value as a report; what is not ours becomes `internal`. */
+export function toErrorReport(error: unknown): ErrorReport {
+  if (error instanceof ChangeoverError) return { code: error.code, message: error.message }
+  return { code: 'internal', message: error instanceof Error ? error.message : String(error) }
+}
+
+/** RFC 9457 problem details for an error, as the JSON text of an `application/problem+json` body. */
+export function problemDetails(error: ErrorReport): string {
+  const status = errorStatus[error.code]
+  return JSON.stringify({
+    type: `urn:changeover:error:${error.code}`,
+    title: error.code.replaceAll('_', ' '),
+    status,
+    detail: error.message,
+  })
+}

@@ -1,0 +1,7 @@
+/** What crosses a process or the network: the configuration, the messages between processes, the error codes. */
+export * from './config.ts'
+export * from './control.ts'
+export * from './errors.ts'
+export * from './instance-name.ts'
+export * from './log.ts'
+export * from './messages.ts'

@@ -1,0 +1,8 @@
+export const instanceNames = ['primary', 'backup'] as const
+
+/** The role of a group of workers. */
+export type InstanceName = (typeof instanceNames)[number]
+
+export function otherInstance(name: InstanceName): InstanceName {
+  return name === 'primary' ? 'backup' : 'primary'
+}

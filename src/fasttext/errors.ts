@@ -1,0 +1,81 @@
+/** Why a file cannot be read as a fastText model, or cannot be compiled. */
+export const MODEL_FILE_ERROR_CODES = [
+  'empty_file',
+  'not_a_model',
+  'unsupported_version',
+  'truncated',
+  'trailing_bytes',
+  'bad_argument',
+  'bad_dictionary',
+  'duplicate_word',
+  'bad_prune_table',
+  'bad_flag',
+  'bad_matrix_shape',
+  'bad_quantizer',
+  'not_finite',
+  'too_large',
+  'not_served_yet',
+] as const
+
+export type ModelFileErrorCode = (typeof MODEL_FILE_ERROR_CODES)[number]
+
+/** The user's model file was refused. `offset` is the byte of the file where the trouble is. */
+export class ModelFileError extends Error {
+  override readonly name = 'ModelFileError'
+  readonly status = 422
+  readonly code: ModelFileErrorCode
+  readonly offset: number
+
+  constructor(code: ModelFileErrorCode, offset: number, message: string) {
+    super(message)
+    this.code = code
+    this.offset = offset
+  }
+}
+
+/** Why bytes cannot be opened as a compiled model. */
+export const COMPILED_MODEL_ERROR_CODES = [
+  'not_compiled',
+  'wrong_format_version',
+  'bad_layout',
+  'bad_metadata',
+] as const
+
+export type CompiledModelErrorCode = (typeof COMPILED_MODEL_ERROR_CODES)[number]
+
+/** A compiled model, which this program wrote itself, cannot be opened: it is damaged or from another release. */
+export class CompiledModelError extends Error {
+  override readonly name = 'CompiledModelError'
+  readonly status = 500
+  readonly code: CompiledModelErrorCode
+
+  constructor(code: CompiledModelErrorCode, message: string) {
+    super(`The compiled model cannot be opened: ${message}. Publish the original model file again.`)
+    this.code = code
+  }
+}
+
+const PREDICTION_ERROR_STATUS = {
+  model_closed: 503,
+  bad_k: 400,
+  bad_threshold: 400,
+  not_a_number: 500,
+} as const
+
+export type PredictionErrorCode = keyof typeof PREDICTION_ERROR_STATUS
+
+/** Why a predictor can be asked, but cannot answer. */
+export const PREDICTION_ERROR_CODES = Object.keys(PREDICTION_ERROR_STATUS) as readonly PredictionErrorCode[]
+
+/** A prediction was asked for that cannot be given. */
+export class PredictionError extends Error {
+  override readonly name = 'PredictionError'
+  readonly status: number
+  readonly code: PredictionErrorCode
+
+  constructor(code: PredictionErrorCode, message: string) {
+    super(message)
+    this.code = code
+    this.status = PREDICTION_ERROR_STATUS[code]
+  }
+}

@@ -1,0 +1,28 @@
+/** fastText models: reads the file, compiles it into a form that is served in place, predicts. No I/O. */
+export type { ByteSink, ByteSource } from './byte-io.ts'
+export { type CompileOptions, type CompileSummary, compileModel } from './compile-model.ts'
+export type { PredictorDescription } from './compiled-metadata.ts'
+export {
+  COMPILED_MODEL_ERROR_CODES,
+  CompiledModelError,
+  type CompiledModelErrorCode,
+  MODEL_FILE_ERROR_CODES,
+  ModelFileError,
+  type ModelFileErrorCode,
+  PREDICTION_ERROR_CODES,
+  PredictionError,
+  type PredictionErrorCode,
+} from './errors.ts'
+export {
+  type DenseMatrix,
+  type LabelCount,
+  type Loss,
+  type Matrix,
+  type ModelArguments,
+  type ModelDescription,
+  type ModelKind,
+  type QuantizedMatrix,
+} from './model-description.ts'
+export { openCompiled } from './open-compiled.ts'
+export type { Prediction, Predictor } from './predictor.ts'
+export { readModel } from './read-model.ts'

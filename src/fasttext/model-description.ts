@@ -1,0 +1,64 @@
+/** What the four losses of fastText are called on its command line. */
+export const LOSSES = ['hs', 'ns', 'softmax', 'ova'] as const
+export type Loss = (typeof LOSSES)[number]
+
+/** The three kinds of model, as the command line calls them. */
+export const MODEL_KINDS = ['cbow', 'sg', 'supervised'] as const
+export type ModelKind = (typeof MODEL_KINDS)[number]
+
+/** The training arguments that a model file records. `maxn` is 0 for supervised version 11 files. */
+export type ModelArguments = {
+  readonly dim: number
+  readonly ws: number
+  readonly epoch: number
+  readonly minCount: number
+  readonly neg: number
+  readonly wordNgrams: number
+  readonly loss: Loss
+  readonly model: ModelKind
+  readonly bucket: number
+  readonly minn: number
+  readonly maxn: number
+  readonly lrUpdateRate: number
+  readonly t: number
+}
+
+/** A label with its prefix, and how often the training data had it. */
+export type LabelCount = { readonly label: string; readonly count: number }
+
+/** A float32 matrix in the file, row after row from byte `offset` on. */
+export type DenseMatrix = {
+  readonly kind: 'dense'
+  readonly rows: number
+  readonly columns: number
+  readonly offset: number
+  readonly sizeBytes: number
+}
+
+/** A product-quantised matrix in the file; `offset` is where its codes begin. */
+export type QuantizedMatrix = {
+  readonly kind: 'quantized'
+  readonly rows: number
+  readonly columns: number
+  readonly offset: number
+  readonly sizeBytes: number
+  readonly normalized: boolean
+  readonly codesPerRow: number
+}
+
+export type Matrix = DenseMatrix | QuantizedMatrix
+
+/** All that a model file says about itself; `version` is the file format's. */
+export type ModelDescription = {
+  readonly sizeBytes: number
+  readonly version: number
+  readonly args: ModelArguments
+  readonly nWords: number
+  readonly nLabels: number
+  readonly nTokens: number
+  readonly pruned: boolean
+  readonly prunedBuckets: number
+  readonly labels: readonly LabelCount[]
+  readonly input: Matrix
+  readonly output: Matrix
+}

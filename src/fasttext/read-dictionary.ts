@@ -1,0 +1,149 @@
+import { ModelFileError } from './errors.ts'
+import {
+  type FileCursor,
+  readByte,
+  readInt32,
+  readInt64,
+  readTerminated,
+  remainingBytes,
+  requireBytes,
+} from './file-cursor.ts'
+import {
+  type VocabularyBuilder,
+  type VocabularyTable,
+  addWord,
+  appendWordBytes,
+  createVocabularyBuilder,
+} from './vocabulary-table.ts'
+
+const SMALLEST_ENTRY_BYTES = 11
+const LARGEST_WORD_BYTES = 2 ** 30
+const LABEL_ENTRY = 1
+
+/** The words and labels of a model file. A word's id counts from 0; the labels' ids follow the words'. */
+export type Dictionary = {
+  readonly nWords: number
+  readonly nLabels: number
+  readonly nTokens: number
+  /** -1: not pruned; else how many n-gram buckets were kept. */
+  readonly pruneSize: number
+  readonly vocabulary: VocabularyTable
+  /** Byte offsets into the vocabulary's word bytes: label i is [i] to [i + 1]. */
+  readonly labelOffsets: Uint32Array
+  readonly labelCounts: readonly number[]
+}
+
+type DictionaryHeader = Pick<Dictionary, 'nWords' | 'nLabels' | 'nTokens' | 'pruneSize'>
+
+/** Reads the dictionary; throws `bad_dictionary`, `duplicate_word`, `bad_prune_table` or `too_large`. */
+export function readDictionary(cursor: FileCursor): Dictionary {
+  const header = readDictionaryHeader(cursor)
+  const size = header.nWords + header.nLabels
+  const builder = createVocabularyBuilder()
+  const labelOffsets: number[] = []
+  const labelCounts: number[] = []
+  for (let id = 0; id < size; id++) {
+    const start = builder.wordBytesUsed
+    const count = readEntry(cursor, builder, id < header.nWords ? 0 : LABEL_ENTRY)
+    if (id < header.nWords) continue
+    labelOffsets.push(start)
+    labelCounts.push(count)
+  }
+  labelOffsets.push(builder.wordBytesUsed)
+  readPruneTable(cursor, header.pruneSize)
+  return {
+    ...header,
+    vocabulary: {
+      slots: builder.slots,
+      wordBytes: builder.wordBytes.subarray(0, builder.wordBytesUsed),
+    },
+    labelOffsets: Uint32Array.from(labelOffsets),
+    labelCounts,
+  }
+}
+
+function readDictionaryHeader(cursor: FileCursor): DictionaryHeader {
+  const start = cursor.position
+  const size = readInt32(cursor, 'the number of dictionary entries')
+  const nWords = readInt32(cursor, 'the number of words')
+  const nLabels = readInt32(cursor, 'the number of labels')
+  const nTokens = readInt64(cursor, 'the number of tokens')
+  const pruneSize = readInt64(cursor, 'the number of kept n-gram buckets')
+  if (size <= 0 || nWords < 0 || nLabels < 0 || size !== nWords + nLabels) {
+    throw badDictionary(start, `it claims ${size} entries, ${nWords} words and ${nLabels} labels`)
+  }
+  if (!isCount(nTokens)) throw badDictionary(start + 12, `it claims ${nTokens} tokens`)
+  if (pruneSize < -1 || pruneSize * 8 > remainingBytes(cursor)) throw badPruneSize(start + 20, pruneSize)
+  requireBytes(cursor, size * SMALLEST_ENTRY_BYTES, `a dictionary of ${size} entries`)
+  return { nWords, nLabels, nTokens, pruneSize }
+}
+
+function readEntry(cursor: FileCursor, builder: VocabularyBuilder, expectedType: number): number {
+  const offset = cursor.position
+  const start = builder.wordBytesUsed
+  readTerminated(cursor, 'a word of the dictionary', (window, from, to) => {
+    if (builder.wordBytesUsed + to - from > LARGEST_WORD_BYTES) throw tooManyWordBytes(offset)
+    appendWordBytes(builder, window, from, to)
+  })
+  const count = readInt64(cursor, 'the count of a word')
+  const type = readByte(cursor, 'the type of a word')
+  if (builder.wordBytesUsed === start) throw badDictionary(offset, 'it has an empty word')
+  if (!isCount(count)) throw badDictionary(offset, `it has a word with the count ${count}`)
+  if (type !== expectedType) {
+    const expected = expectedType === LABEL_ENTRY ? 'a label' : 'a word'
+    throw badDictionary(offset, `it has an entry of type ${type} where ${expected} must stand`)
+  }
+  if (!addWord(builder, start)) throw duplicateWord(offset)
+  return count
+}
+
+function isCount(value: number): boolean {
+  return value >= 0 && Number.isSafeInteger(value)
+}
+
+function readPruneTable(cursor: FileCursor, pruneSize: number): void {
+  requireBytes(cursor, Math.max(0, pruneSize) * 8, 'the table of kept n-gram buckets')
+  for (let i = 0; i < pruneSize; i++) {
+    readInt32(cursor, 'a kept n-gram bucket')
+    const target = readInt32(cursor, 'the row of a kept n-gram bucket')
+    if (target < 0 || target >= pruneSize) throw badPruneTarget(cursor.position - 4, target, pruneSize)
+  }
+}
+
+function badDictionary(offset: number, why: string): ModelFileError {
+  const message = `The model file is damaged: ${why} (dictionary, byte ${offset}). Copy or train it again.`
+  return new ModelFileError('bad_dictionary', offset, message)
+}
+
+function duplicateWord(offset: number): ModelFileError {
+  return new ModelFileError(
+    'duplicate_word',
+    offset,
+    `The model file is damaged: the dictionary entry at byte ${offset} repeats an earlier one. Copy or train it again.`,
+  )
+}
+
+function tooManyWordBytes(offset: number): ModelFileError {
+  return new ModelFileError(
+    'too_large',
+    offset,
+    `The words of this model take more than ${LARGEST_WORD_BYTES} bytes. Train it with a higher -minCount.`,
+  )
+}
+
+function badPruneSize(offset: number, pruneSize: number): ModelFileError {
+  return new ModelFileError(
+    'bad_prune_table',
+    offset,
+    `The model file is damaged or cut short: it claims ${pruneSize} kept n-gram buckets, ` +
+      `which the rest of the file cannot hold. Copy it again and compare the sizes.`,
+  )
+}
+
+function badPruneTarget(offset: number, target: number, pruneSize: number): ModelFileError {
+  return new ModelFileError(
+    'bad_prune_table',
+    offset,
+    `The model file is damaged: a kept n-gram bucket points to row ${target} of ${pruneSize}. Copy or quantize it again.`,
+  )
+}

@@ -1,0 +1,63 @@
+import type { Static, TSchema } from 'typebox'
+
+import type { Prediction } from '../fasttext/index.ts'
+
+/** A model as a route uses it; the version is the one that was active when the request began, until its answer is sent. */
+export type ServedModel = {
+  readonly version: string
+  /** The best label of a raw text, or undefined where it has no known feature. */
+  readonly top: (text: string) => Prediction | undefined
+  /** The `k` best labels (-1: all) of at least `threshold` probability, best first. */
+  readonly predict: (text: string, k?: number, threshold?: number) => Prediction[]
+}
+
+/** What a route's function gets. */
+export type RouteRequest<Body> = {
+  /** The parsed JSON body, checked against the route's schema. */
+  readonly body: Body
+  readonly params: Readonly<Record<string, string | undefined>>
+  readonly query: Readonly<Record<string, string>>
+  readonly headers: Readonly<Record<string, string | undefined>>
+  /** The served version of a model of the configuration. */
+  readonly model: (name: string) => ServedModel
+}
+
+/** A string is sent as plain text, anything else as JSON. */
+export type RouteHandler<Body> = (request: RouteRequest<Body>) => unknown
+
+export type RouteOptions<Schema extends TSchema> = {
+  readonly body: Schema
+  /** Whether asking twice does no harm, so that another process may be asked when one dies. Default: true. */
+  readonly pure?: boolean
+}
+
+export type Routes = {
+  readonly get: (path: string, handler: RouteHandler<undefined>) => void
+  readonly post: <Schema extends TSchema>(
+    path: string,
+    options: RouteOptions<Schema>,
+    handler: RouteHandler<Static<Schema>>,
+  ) => void
+}
+
+export type Route = {
+  readonly method: 'GET' | 'POST'
+  readonly path: string
+  readonly pure: boolean
+  readonly bodySchema: TSchema | undefined
+  readonly handler: RouteHandler<never>
+}
+
+/** What a service file exports by default. */
+export type Service = { readonly routes: readonly Route[] }
+
+/** Declares a service: routes and the functions behind them. The models are loaded by the program, never by a route. */
+export function defineService(declare: (routes: Routes) => void): Service {
+  const routes: Route[] = []
+  declare({
+    get: (path, handler) => void routes.push({ method: 'GET', path, pure: true, bodySchema: undefined, handler }),
+    post: (path, { body, pure = true }, handler) =>
+      void routes.push({ method: 'POST', path, pure, bodySchema: body, handler }),
+  })
+  return { routes }
+}

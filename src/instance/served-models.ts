@@ -1,0 +1,100 @@
+import { ChangeoverError, formatModelVersion } from '../contracts/index.ts'
+import type { ServedVersion } from '../contracts/index.ts'
+import { joinHeaders } from '../http/index.ts'
+import type { HeaderBlock } from '../http/index.ts'
+import type { LoadedModel } from '../store/index.ts'
+import type { ServedModel } from './define-service.ts'
+
+/** The versions that a request sees from its begin to its end. */
+export type ModelSnapshot = {
+  readonly served: readonly ServedVersion[]
+  readonly model: (name: string) => ServedModel
+  readonly jsonHeaders: HeaderBlock
+  readonly textHeaders: HeaderBlock
+}
+
+type Entry = { readonly loaded: LoadedModel; readonly sinceMs: number }
+type Entries = ReadonlyMap<string, Entry>
+type CountedSnapshot = ModelSnapshot & { readonly entries: Entries; users: number }
+
+/** The models that a worker serves. Changing one is the flip of a reference; what it replaced is released by the last request that used it. */
+export class ServedModels {
+  #current = createSnapshot(new Map())
+  readonly #retired = new Set<CountedSnapshot>()
+
+  get current(): ModelSnapshot {
+    return this.#current
+  }
+
+  /** Begins a request. What it returns must be given to `release` when the answer is made. */
+  acquire(): ModelSnapshot {
+    this.#current.users++
+    return this.#current
+  }
+
+  release(snapshot: ModelSnapshot): void {
+    const counted = snapshot as CountedSnapshot
+    counted.users--
+    if (counted.users === 0 && counted !== this.#current) this.#sweep()
+  }
+
+  /** Serves `loaded` from the next request on, in place of the version of that model before it. */
+  activate(loaded: LoadedModel, nowMs: number): void {
+    this.#replace(new Map(this.#current.entries).set(loaded.manifest.model, { loaded, sinceMs: nowMs }))
+  }
+
+  /** Serves no version of a model any more. */
+  remove(model: string): void {
+    const entries = new Map(this.#current.entries)
+    entries.delete(model)
+    this.#replace(entries)
+  }
+
+  #replace(entries: Entries): void {
+    this.#retired.add(this.#current)
+    this.#current = createSnapshot(entries)
+    this.#sweep()
+  }
+
+  /** Releases the models that only snapshots without a request hold. */
+  #sweep(): void {
+    const idle = [...this.#retired].filter(({ users }) => users === 0)
+    for (const snapshot of idle) this.#retired.delete(snapshot)
+    const held = new Set([this.#current, ...this.#retired].flatMap(({ entries }) => loadedModels(entries)))
+    const released = new Set(idle.flatMap(({ entries }) => loadedModels(entries)))
+    for (const loaded of released) if (!held.has(loaded)) loaded.release()
+  }
+}
+
+function loadedModels(entries: Entries): LoadedModel[] {
+  return [...entries.values()].map(({ loaded }) => loaded)
+}
+
+function createSnapshot(entries: Entries): CountedSnapshot {
+  const byName = new Map([...entries].map(([name, { loaded }]) => [name, toServedModel(loaded)]))
+  const served = [...entries.values()].map(({ loaded, sinceMs }) => ({
+    model: loaded.manifest.model,
+    version: loaded.manifest.version,
+    sinceMs,
+  }))
+  const versionHeader = ['x-model-version', served.map(formatModelVersion).join(', ')]
+  return {
+    entries,
+    users: 0,
+    served,
+    jsonHeaders: joinHeaders(['content-type', 'application/json', ...versionHeader]),
+    textHeaders: joinHeaders(['content-type', 'text/plain; charset=utf-8', ...versionHeader]),
+    model: (name) => {
+      const model = byName.get(name)
+      if (model !== undefined) return model
+      throw new ChangeoverError(
+        'model_unknown',
+        `no version of the model ${name} is served; deploy one, or name a model of the configuration`,
+      )
+    },
+  }
+}
+
+function toServedModel({ manifest, top, predict }: LoadedModel): ServedModel {
+  return { version: manifest.version, top, predict }
+}

@@ -1,0 +1,138 @@
+import findMyWay from 'find-my-way'
+import type { HTTPMethod, Instance as Router } from 'find-my-way'
+
+import { ChangeoverError, toErrorReport } from '../contracts/index.ts'
+import type { Log } from '../contracts/index.ts'
+import { problemAnswer, splitHeaders } from '../http/index.ts'
+import type { Answer } from '../http/index.ts'
+import type { LinkRequest } from '../link/index.ts'
+import type { Route, RouteRequest, Service } from './define-service.ts'
+import { createBodyParser } from './parse-body.ts'
+import type { ParseBody } from './parse-body.ts'
+import type { ModelSnapshot, ServedModels } from './served-models.ts'
+
+type Endpoint = { readonly handler: (request: RouteRequest<unknown>) => unknown; readonly parseBody: ParseBody | undefined }
+
+export type ServiceHostOptions = {
+  readonly service: Service
+  readonly models: ServedModels
+  readonly log: Log
+  /** Answers `GET /` where the service has no route of its own there. */
+  readonly homePage: () => Answer
+}
+
+/** Answers requests with a service's routes, whichever way they came in. */
+export class ServiceHost {
+  readonly #models: ServedModels
+  readonly #log: Log
+  readonly #homePage: () => Answer
+  readonly #router: Router<'http'>
+  readonly #methods: readonly HTTPMethod[]
+  #inFlight = 0
+
+  constructor({ service, models, log, homePage }: ServiceHostOptions) {
+    this.#models = models
+    this.#log = log
+    this.#homePage = homePage
+    this.#router = createRouter(service.routes)
+    this.#methods = [...new Set(service.routes.map(({ method }) => method))]
+  }
+
+  get inFlight(): number {
+    return this.#inFlight
+  }
+
+  /** The answer to a request; a promise only where the route's function gives one. It never throws: every fault is an answer. */
+  handle(request: LinkRequest): Answer | Promise<Answer> {
+    const method = (request.method === 'HEAD' ? 'GET' : request.method) as HTTPMethod
+    const found = this.#router.find(method, request.url)
+    if (found === null) return this.#answerUnrouted(request)
+    const snapshot = this.#models.acquire()
+    this.#inFlight++
+    try {
+      const result = call(found, request, snapshot)
+      if (result instanceof Promise) return this.#finishLater(request, result, snapshot)
+      return this.#finish(snapshot, toAnswer(result, snapshot))
+    } catch (error) {
+      return this.#finish(snapshot, this.#toProblem(request, error))
+    }
+  }
+
+  async #finishLater(request: LinkRequest, result: Promise<unknown>, snapshot: ModelSnapshot): Promise<Answer> {
+    try {
+      return this.#finish(snapshot, toAnswer(await result, snapshot))
+    } catch (error) {
+      return this.#finish(snapshot, this.#toProblem(request, error))
+    }
+  }
+
+  #finish(snapshot: ModelSnapshot, answer: Answer): Answer {
+    this.#models.release(snapshot)
+    this.#inFlight--
+    return answer
+  }
+
+  #answerUnrouted({ method, url }: LinkRequest): Answer {
+    if (url === '/' && (method === 'GET' || method === 'HEAD')) return this.#homePage()
+    const allowed = this.#methods.filter((other) => this.#router.find(other, url) !== null)
+    if (allowed.length === 0)
+      return problemAnswer({ code: 'route_not_found', message: `nothing is served at ${url}; GET / shows what is` })
+    const list = allowed.join(', ')
+    return problemAnswer({ code: 'method_not_allowed', message: `${url} takes ${list}, not ${method}` }, ['allow', list])
+  }
+
+  #toProblem(request: LinkRequest, error: unknown): Answer {
+    if (error instanceof ChangeoverError) return problemAnswer(error)
+    const report = toErrorReport(error)
+    const stack = error instanceof Error ? error.stack : undefined
+    this.#log('error', `${request.method} ${request.url} failed: ${stack ?? report.message}`)
+    return problemAnswer({
+      code: 'service_failed',
+      message: `the service failed at ${request.url}; its log has the error`,
+    })
+  }
+}
+
+function createRouter(routes: readonly Route[]): Router<'http'> {
+  const router = findMyWay({ ignoreTrailingSlash: true, ignoreDuplicateSlashes: true })
+  for (const { method, path, bodySchema, handler } of routes) {
+    const endpoint: Endpoint = {
+      handler: handler as Endpoint['handler'],
+      parseBody: bodySchema === undefined ? undefined : createBodyParser(bodySchema),
+    }
+    router.on(method, path, () => undefined, endpoint)
+  }
+  return router
+}
+
+type Found = NonNullable<ReturnType<Router<'http'>['find']>>
+
+function call({ store, params, searchParams }: Found, request: LinkRequest, snapshot: ModelSnapshot): unknown {
+  const { handler, parseBody } = store as Endpoint
+  return handler({
+    body: parseBody?.(request.body),
+    params,
+    query: searchParams,
+    get headers() {
+      return headersOf(request)
+    },
+    model: snapshot.model,
+  })
+}
+
+function toAnswer(result: unknown, { jsonHeaders, textHeaders }: ModelSnapshot): Answer {
+  if (typeof result === 'string') return { status: 200, headers: textHeaders, body: result }
+  if (result === undefined) return { status: 204, headers: '', body: '' }
+  return { status: 200, headers: jsonHeaders, body: JSON.stringify(result) }
+}
+
+function headersOf({ headers }: LinkRequest): Record<string, string> {
+  const list = splitHeaders(headers)
+  const result: Record<string, string> = {}
+  for (let i = 0; i + 1 < list.length; i += 2) {
+    const name = (list[i] ?? '').toLowerCase()
+    const value = list[i + 1] ?? ''
+    result[name] = name in result ? `${result[name] ?? ''}, ${value}` : value
+  }
+  return result
+}

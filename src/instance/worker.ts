@@ -1,0 +1,168 @@
+import { performance } from 'node:perf_hooks'
+
+import { ChangeoverError, formatModelVersion } from '../contracts/index.ts'
+import type { Log, ModelVersion, WorkerCommand, WorkerHello, WorkerStart, WorkerStatus } from '../contracts/index.ts'
+import { HttpPort, joinHeaders, problemAnswer, readBody, sendAnswer } from '../http/index.ts'
+import type { Answer } from '../http/index.ts'
+import { decodeRequest, LinkServer } from '../link/index.ts'
+import type { Frame, Link } from '../link/index.ts'
+import { createTokenizers, loadVersion } from '../store/index.ts'
+import type { LoadedModel } from '../store/index.ts'
+import { selfTest, warm } from './candidate.ts'
+import type { Service } from './define-service.ts'
+import { renderHomePage } from './home-page.ts'
+import { ServedModels } from './served-models.ts'
+import { ServiceHost } from './service-host.ts'
+
+export type WorkerOptions = WorkerStart & {
+  readonly service: Service
+  readonly listeningSocket: unknown
+  readonly log: Log
+}
+
+/** One worker of an instance: the services on its HTTP port and on its link, over the versions that it is told to serve. */
+export class Worker {
+  readonly #options: WorkerOptions
+  readonly #startedAtMs = Date.now()
+  readonly #models = new ServedModels()
+  readonly #openTokenizer = createTokenizers()
+  readonly #host: ServiceHost
+  readonly #link: LinkServer
+  readonly #port: HttpPort
+  #candidate: LoadedModel | undefined
+  #closing: Promise<void> | undefined
+
+  constructor(options: WorkerOptions) {
+    this.#options = options
+    const { service, log, socketPath, bodyLimitBytes } = options
+    this.#host = new ServiceHost({ service, models: this.#models, log, homePage: () => this.#homePage() })
+    this.#link = new LinkServer({
+      socketPath,
+      hello: this.#hello(),
+      onRequest: (frame, link) => this.#answer(frame, link),
+      onCommand: (command) => this.#obey(command as WorkerCommand),
+    })
+    this.#port = new HttpPort((request, response) => {
+      readBody(request, bodyLimitBytes, (body) => {
+        if (body === undefined) return sendAnswer(response, bodyTooLarge(bodyLimitBytes))
+        const { method = '', url = '', rawHeaders } = request
+        void this.#respond({ method, url, headers: joinHeaders(rawHeaders), body }, (answer) =>
+          sendAnswer(response, answer),
+        )
+      })
+    })
+  }
+
+  /** Loads what it is told to serve, warms it, and only then listens. */
+  async start(): Promise<void> {
+    for (const target of this.#options.versions) {
+      const loaded = this.#load(target)
+      warm(loaded, [])
+      this.#models.activate(loaded, Date.now())
+    }
+    await this.#port.start(this.#options.listeningSocket)
+    await this.#link.start()
+  }
+
+  /** Answers what is under way and ends. */
+  close(): Promise<void> {
+    this.#closing ??= (async () => {
+      await this.#port.close()
+      while (this.#host.inFlight > 0) await new Promise((resolve) => setTimeout(resolve, 5))
+      this.#link.close()
+    })()
+    return this.#closing
+  }
+
+  #answer(frame: Frame, link: Link): void {
+    void this.#respond(decodeRequest(frame.payload), (answer) => link.response(frame.id, answer))
+  }
+
+  /** A route that answers at once costs no promise. */
+  #respond(request: Parameters<ServiceHost['handle']>[0], send: (answer: Answer) => void): void {
+    const answer = this.#host.handle(request)
+    if (answer instanceof Promise) void answer.then(send)
+    else send(answer)
+  }
+
+  #obey(command: WorkerCommand): WorkerStatus | undefined | Promise<undefined> {
+    switch (command.do) {
+      case 'status':
+        return this.#status()
+      case 'load':
+        this.#dropCandidate()
+        this.#candidate = this.#load(command.target)
+        return undefined
+      case 'warm':
+        warm(this.#needCandidate(), command.cases)
+        return undefined
+      case 'selfTest':
+        selfTest(this.#needCandidate(), command.cases)
+        return undefined
+      case 'activate':
+        this.#models.activate(this.#needCandidate(), Date.now())
+        this.#candidate = undefined
+        return undefined
+      case 'restore':
+        this.#restore(command.model, command.version)
+        return undefined
+      case 'discard':
+        this.#dropCandidate()
+        return undefined
+      case 'stop':
+        setImmediate(() => void this.close())
+        return undefined
+    }
+  }
+
+  #restore(model: string, version: string | null): void {
+    this.#dropCandidate()
+    const served = this.#models.current.served.find((entry) => entry.model === model)
+    if (version === null) this.#models.remove(model)
+    else if (served?.version !== version) this.#models.activate(this.#load({ model, version }), Date.now())
+  }
+
+  #load(target: ModelVersion): LoadedModel {
+    const begunMs = performance.now()
+    const loaded = loadVersion(this.#options.storePath, target, this.#openTokenizer)
+    this.#options.log('info', `loaded ${formatModelVersion(target)} in ${(performance.now() - begunMs).toFixed(1)} ms`)
+    return loaded
+  }
+
+  #needCandidate(): LoadedModel {
+    if (this.#candidate !== undefined) return this.#candidate
+    throw new ChangeoverError('model_load_failed', 'this process has no candidate: it was started after the load')
+  }
+
+  #dropCandidate(): void {
+    this.#candidate?.release()
+    this.#candidate = undefined
+  }
+
+  #status(): WorkerStatus {
+    return {
+      pid: process.pid,
+      startedAtMs: this.#startedAtMs,
+      served: this.#models.current.served,
+      inFlight: this.#host.inFlight,
+    }
+  }
+
+  #hello(): WorkerHello {
+    const impure = this.#options.service.routes.filter(({ pure }) => !pure)
+    return { pid: process.pid, impureRoutes: impure.map(({ method, path }) => ({ method, path })) }
+  }
+
+  #homePage(): Answer {
+    const { instance, service } = this.#options
+    const { pid, startedAtMs, served } = this.#status()
+    return renderHomePage({ instance, pid, startedAtMs, served, routes: service.routes })
+  }
+}
+
+function bodyTooLarge(limitBytes: number): Answer {
+  return problemAnswer({
+    code: 'body_too_large',
+    message: `the body is over the limit of ${limitBytes} bytes; send less at a time, or raise bodyLimitBytes`,
+  })
+}

@@ -1,0 +1,78 @@
+import { rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import type { Server } from 'node:net'
+
+import { toErrorReport } from '../contracts/index.ts'
+import type { CommandReply } from './command-client.ts'
+import { frameTypes } from './frame.ts'
+import type { Frame } from './frame.ts'
+import { Link } from './link.ts'
+
+export type LinkServerOptions = {
+  readonly socketPath: string
+  /** What is said first on every link; absent: nothing. */
+  readonly hello?: unknown
+  readonly onRequest?: (frame: Frame, link: Link) => void
+  readonly onCommand: (command: unknown) => unknown
+}
+
+/** The listening end of links: answers pings and commands itself, and hands requests on. */
+export class LinkServer {
+  readonly #options: LinkServerOptions
+  readonly #server: Server
+  readonly #links = new Set<Link>()
+
+  constructor(options: LinkServerOptions) {
+    this.#options = options
+    this.#server = createServer((socket) => {
+      const link: Link = new Link(socket, {
+        onFrame: (frame) => this.#handle(frame, link),
+        onClose: () => this.#links.delete(link),
+      })
+      this.#links.add(link)
+      if (options.hello !== undefined) link.json('hello', 0, options.hello)
+    })
+  }
+
+  /** Listens; a socket file that a dead process left behind is replaced. */
+  async start(): Promise<void> {
+    rmSync(this.#options.socketPath, { force: true })
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject)
+      this.#server.listen(this.#options.socketPath, resolve)
+    })
+  }
+
+  /** Accepts no more links and ends those that are open once what they wait for has been sent. */
+  close(): void {
+    this.#server.close()
+    for (const link of this.#links) link.end()
+  }
+
+  #handle(frame: Frame, link: Link): void {
+    switch (frame.type) {
+      case frameTypes.request:
+        this.#options.onRequest?.(frame, link)
+        return
+      case frameTypes.ping:
+        link.signal('pong', frame.id)
+        return
+      case frameTypes.command:
+        void this.#reply(frame, link)
+        return
+      default:
+        throw new RangeError(`frame type ${frame.type} is not one for this end`)
+    }
+  }
+
+  async #reply(frame: Frame, link: Link): Promise<void> {
+    let reply: CommandReply
+    try {
+      const command: unknown = JSON.parse(frame.payload.toString())
+      reply = { ok: true, value: (await this.#options.onCommand(command)) ?? null }
+    } catch (error) {
+      reply = { ok: false, error: toErrorReport(error) }
+    }
+    link.json('reply', frame.id, reply)
+  }
+}

@@ -1,0 +1,91 @@
+import type { Socket } from 'node:net'
+
+import { FrameReader } from './frame-reader.ts'
+import { FrameWriter } from './frame-writer.ts'
+import { frameTypes } from './frame.ts'
+import type { Frame, LinkRequest, LinkResponse } from './frame.ts'
+
+export type LinkHandlers = {
+  /** A whole frame; a throw ends the link, not the process. */
+  readonly onFrame: (frame: Frame, link: Link) => void
+  /** The link has ended, once, for whatever reason. */
+  readonly onClose: (reason: string) => void
+}
+
+/** One end of a link: frames over a Unix socket, all those of one event-loop turn in one write. */
+export class Link {
+  readonly #socket: Socket
+  readonly #reader = new FrameReader()
+  readonly #writer = new FrameWriter()
+  #flushing = false
+  #closeReason = 'the other end closed the link'
+
+  constructor(socket: Socket, { onFrame, onClose }: LinkHandlers) {
+    this.#socket = socket
+    const handleFrame = (frame: Frame): void => onFrame(frame, this)
+    socket.on('data', (chunk: Buffer) => {
+      try {
+        this.#reader.push(chunk, handleFrame)
+      } catch (error) {
+        this.close(`a frame could not be handled: ${error instanceof Error ? error.message : String(error)}`)
+      }
+    })
+    socket.on('drain', () => this.#flush())
+    socket.on('error', (error) => (this.#closeReason = error.message))
+    socket.on('close', () => onClose(this.#closeReason))
+  }
+
+  get isOpen(): boolean {
+    return !this.#socket.destroyed && this.#socket.writable
+  }
+
+  request(id: number, request: LinkRequest): void {
+    this.#writer.request(frameTypes.request, id, request)
+    this.#schedule()
+  }
+
+  response(id: number, response: LinkResponse): void {
+    this.#writer.response(frameTypes.response, id, response)
+    this.#schedule()
+  }
+
+  json(type: 'hello' | 'command' | 'reply', id: number, value: unknown): void {
+    this.#writer.json(frameTypes[type], id, value)
+    this.#schedule()
+  }
+
+  signal(type: 'ping' | 'pong', id: number): void {
+    this.#writer.empty(frameTypes[type], id)
+    this.#schedule()
+  }
+
+  /** Sends what is collected, then ends the link. */
+  end(): void {
+    this.#flush()
+    this.#socket.end()
+  }
+
+  /** Ends the link at once. */
+  close(reason: string): void {
+    this.#closeReason = reason
+    this.#socket.destroy()
+  }
+
+  #schedule(): void {
+    if (this.#flushing) return
+    this.#flushing = true
+    setImmediate(() => {
+      this.#flushing = false
+      this.#flush()
+    })
+  }
+
+  /** While the socket is full, frames go on collecting here; its drain event sends them. */
+  #flush(): void {
+    if (this.#writer.isEmpty || !this.isOpen || this.#socket.writableNeedDrain) return
+    this.#writer.take((bytes) => {
+      this.#socket.write(bytes)
+      return { reuse: this.#socket.writableLength === 0 }
+    })
+  }
+}

@@ -1,0 +1,26 @@
+import { join } from 'node:path'
+
+import type { ModelVersion } from '../contracts/index.ts'
+
+/**
+ * Where things are in a store:
+ *
+ *     models/<model>/pointer.json                 the active version and the previous one
+ *     models/<model>/versions/<version>/          one version, never changed once it is there
+ *         manifest.json  source.bin  compiled.bin
+ *     tmp/                                        publications that are not finished; nothing here counts
+ */
+export const fileNames = { manifest: 'manifest.json', source: 'source.bin', compiled: 'compiled.bin' } as const
+
+export const modelsFolder = (storePath: string): string => join(storePath, 'models')
+
+export const versionsFolder = (storePath: string, model: string): string =>
+  join(modelsFolder(storePath), model, 'versions')
+
+export const versionFolder = (storePath: string, { model, version }: ModelVersion): string =>
+  join(versionsFolder(storePath, model), version)
+
+export const pointerFile = (storePath: string, model: string): string =>
+  join(modelsFolder(storePath), model, 'pointer.json')
+
+export const temporaryFolder = (storePath: string): string => join(storePath, 'tmp')

@@ -1,0 +1,49 @@
+import { join } from 'node:path'
+
+import { ChangeoverError, formatModelVersion } from '../contracts/index.ts'
+import type { ModelVersion } from '../contracts/index.ts'
+import { openCompiled } from '../fasttext/index.ts'
+import type { Prediction } from '../fasttext/index.ts'
+import { fileNames, versionFolder } from './layout.ts'
+import { readManifest } from './manifest.ts'
+import type { Manifest } from './manifest.ts'
+import { mapFile } from './map-file.ts'
+import type { OpenTokenizer } from './open-tokenizer.ts'
+
+/** A version that can answer. Texts are raw: they are cut into words as in its training. */
+export type LoadedModel = {
+  readonly manifest: Manifest
+  /** The best label, or undefined for a text without a single known feature. */
+  readonly top: (text: string) => Prediction | undefined
+  /** The `k` best labels (-1: all) of at least `threshold` probability, best first. */
+  readonly predict: (text: string, k?: number, threshold?: number) => Prediction[]
+  /** Gives its memory back; afterwards every prediction throws. */
+  readonly release: () => void
+}
+
+/** Maps a published version and makes it ready. Throws `version_unknown`, `version_damaged` or `model_load_failed`. */
+export function loadVersion(storePath: string, target: ModelVersion, openTokenizer: OpenTokenizer): LoadedModel {
+  const manifest = readManifest(storePath, target)
+  try {
+    const file = mapFile(join(versionFolder(storePath, target), fileNames.compiled))
+    if (file.bytes.byteLength !== manifest.compiled.sizeBytes)
+      throw new Error(`${file.bytes.byteLength} bytes where ${manifest.compiled.sizeBytes} were written`)
+    const predictor = openCompiled(file.bytes)
+    const { tokenize } = openTokenizer(manifest.tokenizer)
+    return {
+      manifest,
+      top: (text) => predictor.top(tokenize(text)),
+      predict: (text, k, threshold) => predictor.predict(tokenize(text), k, threshold),
+      release: () => {
+        predictor.close()
+        file.release()
+      },
+    }
+  } catch (error) {
+    throw new ChangeoverError(
+      'model_load_failed',
+      `${formatModelVersion(target)} could not be loaded: ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    )
+  }
+}

@@ -1,0 +1,55 @@
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
+
+/** A file's bytes in memory. `release` gives them back: nothing may reach a view of them any more. */
+export type FileInMemory = { readonly bytes: ArrayBuffer; readonly release: () => void }
+
+type MapSystem = {
+  readonly map: (fd: number, sizeBytes: number) => FileInMemory
+}
+
+const protRead = 1
+const mapShared = 1
+const mapFailed = 2n ** 64n - 1n
+
+const mapSystem = await openMapSystem()
+
+/** Maps a file read-only and shared, so that all processes that do so hold one copy; where koffi is missing it is read instead. */
+export function mapFile(path: string): FileInMemory {
+  const fd = openSync(path, 'r')
+  try {
+    const sizeBytes = fstatSync(fd).size
+    return mapSystem === undefined || sizeBytes === 0 ? readWhole(fd) : mapSystem.map(fd, sizeBytes)
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/** Whether `mapFile` shares memory between processes on this machine. */
+export const canShareMemory = mapSystem !== undefined
+
+function readWhole(fd: number): FileInMemory {
+  const content = readFileSync(fd)
+  const bytes = new ArrayBuffer(content.length)
+  new Uint8Array(bytes).set(content)
+  return { bytes, release: () => undefined }
+}
+
+async function openMapSystem(): Promise<MapSystem | undefined> {
+  if (process.env['CHANGEOVER_NO_MMAP'] !== undefined || process.platform === 'win32') return undefined
+  const loaded = await import('koffi').catch(() => undefined)
+  if (loaded === undefined) return undefined
+  const koffi = loaded.default
+  const library = koffi.load(null)
+  const mmap = library.func('void* mmap(void*, size_t, int, int, int, int64_t)')
+  const munmap = library.func('int munmap(void*, size_t)')
+  return {
+    map: (fd, sizeBytes) => {
+      const address: unknown = mmap(null, sizeBytes, protRead, mapShared, fd, 0)
+      if (address === null || address === mapFailed) throw new Error(`mmap of ${sizeBytes} bytes failed: errno ${koffi.errno()}`)
+      return {
+        bytes: koffi.view(address, sizeBytes),
+        release: () => void munmap(address, sizeBytes),
+      }
+    },
+  }
+}

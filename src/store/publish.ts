@@ -1,0 +1,138 @@
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+
+import { ChangeoverError, formatModelVersion } from '../contracts/index.ts'
+import type { ModelVersion } from '../contracts/index.ts'
+import { compileModel, ModelFileError, readModel } from '../fasttext/index.ts'
+import type { TokenizerName } from '../tokenize/index.ts'
+import { syncFolder, writeDurably } from './durable-write.ts'
+import { createSink, hashSource, openSource } from './file-bytes.ts'
+import { fileNames, temporaryFolder, versionFolder } from './layout.ts'
+import { readManifest } from './manifest.ts'
+import type { Manifest } from './manifest.ts'
+
+export type PublishRequest = ModelVersion & {
+  readonly storePath: string
+  readonly file: string
+  readonly tokenizer: TokenizerName
+  readonly nowMs: number
+  readonly onProgress?: (fraction: number) => void
+}
+
+/** The copy of the file is the first part of the work, compiling it the second, the final hash the third. */
+const progressParts = { copied: 0.3, compiled: 0.8 }
+
+/**
+ * Checks, compiles and stores a model file as a version that never changes: copied and hashed, compiled, synced, and then
+ * renamed into its place. The same file again is no work; another file under the same version is `version_conflict`.
+ * Throws `model_file_not_found` and `model_file_invalid` for what is wrong with the file.
+ */
+export function publish(request: PublishRequest): Manifest {
+  const { storePath, file } = request
+  const finalFolder = versionFolder(storePath, request)
+  const fileStat = statSync(file, { throwIfNoEntry: false })
+  if (fileStat?.isFile() !== true)
+    throw new ChangeoverError('model_file_not_found', `${file} is not a file; give the path of a .bin model`)
+
+  mkdirSync(temporaryFolder(storePath), { recursive: true })
+  const workFolder = mkdtempSync(join(temporaryFolder(storePath), 'publish-'))
+  try {
+    const source = copyAndHash(file, join(workFolder, fileNames.source), (fraction) =>
+      request.onProgress?.(fraction * progressParts.copied),
+    )
+    if (existsSync(finalFolder)) return sameOrConflict(request, source.sha256)
+    const manifest = compileInto(workFolder, request, source)
+    moveIntoPlace(workFolder, finalFolder, request)
+    request.onProgress?.(1)
+    return manifest
+  } finally {
+    rmSync(workFolder, { recursive: true, force: true })
+  }
+}
+
+function copyAndHash(from: string, to: string, onProgress: (fraction: number) => void): Manifest['source'] {
+  const source = openSource(from)
+  try {
+    const sink = createSink(to)
+    try {
+      const sha256 = hashSource(source, (offset, bytes) => {
+        sink.write(offset, bytes)
+        onProgress((offset + bytes.length) / source.sizeBytes)
+      })
+      return { fileName: basename(from), sizeBytes: source.sizeBytes, sha256 }
+    } finally {
+      sink.close()
+    }
+  } finally {
+    source.close()
+  }
+}
+
+function compileInto(workFolder: string, request: PublishRequest, source: Manifest['source']): Manifest {
+  const labels = compileFile(workFolder, request)
+  const compiled = openSource(join(workFolder, fileNames.compiled))
+  try {
+    const manifest: Manifest = {
+      model: request.model,
+      version: request.version,
+      engine: 'fasttext',
+      tokenizer: request.tokenizer,
+      labels: [...labels],
+      source,
+      compiled: { sizeBytes: compiled.sizeBytes, sha256: hashSource(compiled) },
+      publishedAtMs: request.nowMs,
+    }
+    writeDurably(join(workFolder, fileNames.manifest), `${JSON.stringify(manifest, undefined, 2)}\n`)
+    return manifest
+  } finally {
+    compiled.close()
+  }
+}
+
+function compileFile(workFolder: string, { file, onProgress }: PublishRequest): readonly string[] {
+  const source = openSource(join(workFolder, fileNames.source))
+  try {
+    const sink = createSink(join(workFolder, fileNames.compiled))
+    try {
+      const { copied, compiled } = progressParts
+      compileModel(source, sink, {
+        onProgress: (fraction) => onProgress?.(copied + fraction * (compiled - copied)),
+      })
+    } finally {
+      sink.close()
+    }
+    return readModel(source).labels.map(({ text }) => text)
+  } catch (error) {
+    if (!(error instanceof ModelFileError)) throw error
+    throw new ChangeoverError('model_file_invalid', `${file}: ${error.message}`, { cause: error })
+  } finally {
+    source.close()
+  }
+}
+
+function moveIntoPlace(workFolder: string, finalFolder: string, target: ModelVersion): void {
+  chmodSync(workFolder, 0o755)
+  syncFolder(workFolder)
+  mkdirSync(dirname(finalFolder), { recursive: true })
+  try {
+    renameSync(workFolder, finalFolder)
+  } catch (error) {
+    if (!existsSync(finalFolder)) throw error
+    throw new ChangeoverError(
+      'version_conflict',
+      `${formatModelVersion(target)} was published by somebody else meanwhile; \`changeover models\` shows it`,
+      { cause: error },
+    )
+  }
+  syncFolder(dirname(finalFolder))
+}
+
+function sameOrConflict(request: PublishRequest, sha256: string): Manifest {
+  const existing = readManifest(request.storePath, request)
+  if (existing.source.sha256 === sha256 && existing.tokenizer === request.tokenizer) return existing
+  throw new ChangeoverError(
+    'version_conflict',
+    `${formatModelVersion(request)} is in the store with ${existing.source.sha256 === sha256 ? 'another tokenizer' : 'other content'}, ` +
+      'and a version never changes; give the new file another time in its name',
+  )
+}
