@@ -61,6 +61,7 @@ export type WorkerStatus = {
   readonly startedAtMs: number
   readonly served: readonly ServedVersion[]
   readonly inFlight: number
+  readonly routes: readonly { readonly method: string; readonly path: string }[]
 }
 
 export type GatewayCommand =
@@ -84,3 +85,14 @@ export type GatewayStatus = {
   readonly refused: number
   readonly instances: Readonly<Record<InstanceName, InstanceTraffic>>
 }
+
+/** How a publishing process is started. */
+export type PublishStart = ModelVersion & {
+  readonly storePath: string
+  readonly file: string
+  readonly tokenizer: 'jieba' | 'whitespace'
+}
+
+export type PublishMessage =
+  | { readonly type: 'published' }
+  | { readonly type: 'failed'; readonly error: ErrorReport }

@@ -5,32 +5,48 @@ import type { NumberList } from './number-list.ts'
  * rounded to float32 in the order of the rows, as in the reference.
  */
 export function averageRows(hidden: Float32Array, inputRows: Float32Array, rows: NumberList): void {
-  hidden.fill(0)
-  let i = 0
-  for (; i + 4 <= rows.length; i += 4) addFourRows(hidden, inputRows, rows.items, i)
-  for (; i < rows.length; i++) addRow(hidden, inputRows, rows.items[i] as number)
   const scale = Math.fround(1 / rows.length)
-  for (let j = 0; j < hidden.length; j++) hidden[j] = (hidden[j] as number) * scale
+  let column = 0
+  for (; column + 4 <= hidden.length; column += 4) averageFour(hidden, inputRows, rows, column, scale)
+  for (; column < hidden.length; column++) averageOne(hidden, inputRows, rows, column, scale)
 }
 
-function addRow(hidden: Float32Array, inputRows: Float32Array, row: number): void {
-  const start = row * hidden.length
-  for (let j = 0; j < hidden.length; j++) {
-    hidden[j] = (hidden[j] as number) + (inputRows[start + j] as number)
+function averageOne(
+  hidden: Float32Array,
+  inputRows: Float32Array,
+  rows: NumberList,
+  column: number,
+  scale: number,
+): void {
+  let sum = 0
+  for (let i = 0; i < rows.length; i++) {
+    sum = Math.fround(sum + (inputRows[(rows.items[i] as number) * hidden.length + column] as number))
   }
+  hidden[column] = sum * scale
 }
 
-/** Adds four rows one after the other in one pass, which saves most of the loads and stores of `hidden`. */
-function addFourRows(hidden: Float32Array, inputRows: Float32Array, ids: Int32Array, from: number): void {
-  const dim = hidden.length
-  const a = (ids[from] as number) * dim
-  const b = (ids[from + 1] as number) * dim
-  const c = (ids[from + 2] as number) * dim
-  const d = (ids[from + 3] as number) * dim
-  for (let j = 0; j < dim; j++) {
-    let sum = Math.fround((hidden[j] as number) + (inputRows[a + j] as number))
-    sum = Math.fround(sum + (inputRows[b + j] as number))
-    sum = Math.fround(sum + (inputRows[c + j] as number))
-    hidden[j] = sum + (inputRows[d + j] as number)
+/** Four columns at once: the sums stay in registers, and the rows come out of memory side by side. */
+function averageFour(
+  hidden: Float32Array,
+  inputRows: Float32Array,
+  rows: NumberList,
+  column: number,
+  scale: number,
+): void {
+  const { items, length } = rows
+  let a = 0
+  let b = 0
+  let c = 0
+  let d = 0
+  for (let i = 0; i < length; i++) {
+    const at = (items[i] as number) * hidden.length + column
+    a = Math.fround(a + (inputRows[at] as number))
+    b = Math.fround(b + (inputRows[at + 1] as number))
+    c = Math.fround(c + (inputRows[at + 2] as number))
+    d = Math.fround(d + (inputRows[at + 3] as number))
   }
+  hidden[column] = a * scale
+  hidden[column + 1] = b * scale
+  hidden[column + 2] = c * scale
+  hidden[column + 3] = d * scale
 }

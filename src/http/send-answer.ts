@@ -26,3 +26,11 @@ export function sendAnswer(response: ServerResponse, { status, headers, body }: 
   response.writeHead(status, list)
   response.end(body)
 }
+
+/** The answer to a body of more than the limit. */
+export function bodyTooLarge(limitBytes: number): Answer {
+  return problemAnswer({
+    code: 'body_too_large',
+    message: `the body is over the limit of ${limitBytes} bytes; send less at a time, or raise bodyLimitBytes`,
+  })
+}

@@ -1,15 +1,8 @@
 import { joinHeaders } from '../http/index.ts'
 import type { Answer } from '../http/index.ts'
-import type { InstanceName, ServedVersion } from '../contracts/index.ts'
-import type { Route } from './define-service.ts'
+import type { InstanceName, WorkerStatus } from '../contracts/index.ts'
 
-export type HomePageFacts = {
-  readonly instance: InstanceName
-  readonly pid: number
-  readonly startedAtMs: number
-  readonly served: readonly ServedVersion[]
-  readonly routes: readonly Pick<Route, 'method' | 'path'>[]
-}
+export type HomePageFacts = WorkerStatus & { readonly instance: InstanceName }
 
 const style = `
   body { font: 16px/1.6 system-ui, sans-serif; max-width: 44rem; margin: 3rem auto; padding: 0 1rem; color: #1c2330; background: #fff }

@@ -1,5 +1,5 @@
 import findMyWay from 'find-my-way'
-import type { HTTPMethod, Instance as Router } from 'find-my-way'
+import type { HTTPMethod } from 'find-my-way'
 
 import { ChangeoverError, toErrorReport } from '../contracts/index.ts'
 import type { Log } from '../contracts/index.ts'
@@ -26,7 +26,7 @@ export class ServiceHost {
   readonly #models: ServedModels
   readonly #log: Log
   readonly #homePage: () => Answer
-  readonly #router: Router<'http'>
+  readonly #router: Router
   readonly #methods: readonly HTTPMethod[]
   #inFlight = 0
 
@@ -93,7 +93,7 @@ export class ServiceHost {
   }
 }
 
-function createRouter(routes: readonly Route[]): Router<'http'> {
+function createRouter(routes: readonly Route[]) {
   const router = findMyWay({ ignoreTrailingSlash: true, ignoreDuplicateSlashes: true })
   for (const { method, path, bodySchema, handler } of routes) {
     const endpoint: Endpoint = {
@@ -105,7 +105,8 @@ function createRouter(routes: readonly Route[]): Router<'http'> {
   return router
 }
 
-type Found = NonNullable<ReturnType<Router<'http'>['find']>>
+type Router = ReturnType<typeof createRouter>
+type Found = NonNullable<ReturnType<Router['find']>>
 
 function call({ store, params, searchParams }: Found, request: LinkRequest, snapshot: ModelSnapshot): unknown {
   const { handler, parseBody } = store as Endpoint

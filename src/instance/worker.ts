@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks'
 
 import { ChangeoverError, formatModelVersion } from '../contracts/index.ts'
 import type { Log, ModelVersion, WorkerCommand, WorkerHello, WorkerStart, WorkerStatus } from '../contracts/index.ts'
-import { HttpPort, joinHeaders, problemAnswer, readBody, sendAnswer } from '../http/index.ts'
+import { bodyTooLarge, HttpPort, joinHeaders, readBody, sendAnswer } from '../http/index.ts'
 import type { Answer } from '../http/index.ts'
 import { decodeRequest, LinkServer } from '../link/index.ts'
 import type { Frame, Link } from '../link/index.ts'
@@ -46,9 +46,8 @@ export class Worker {
       readBody(request, bodyLimitBytes, (body) => {
         if (body === undefined) return sendAnswer(response, bodyTooLarge(bodyLimitBytes))
         const { method = '', url = '', rawHeaders } = request
-        void this.#respond({ method, url, headers: joinHeaders(rawHeaders), body }, (answer) =>
-          sendAnswer(response, answer),
-        )
+        const headers = joinHeaders(rawHeaders)
+        this.#respond({ method, url, headers, body }, (answer) => sendAnswer(response, answer))
       })
     })
   }
@@ -75,7 +74,7 @@ export class Worker {
   }
 
   #answer(frame: Frame, link: Link): void {
-    void this.#respond(decodeRequest(frame.payload), (answer) => link.response(frame.id, answer))
+    this.#respond(decodeRequest(frame.payload), (answer) => link.response(frame.id, answer))
   }
 
   /** A route that answers at once costs no promise. */
@@ -145,6 +144,7 @@ export class Worker {
       startedAtMs: this.#startedAtMs,
       served: this.#models.current.served,
       inFlight: this.#host.inFlight,
+      routes: this.#options.service.routes.map(({ method, path }) => ({ method, path })),
     }
   }
 
@@ -154,15 +154,6 @@ export class Worker {
   }
 
   #homePage(): Answer {
-    const { instance, service } = this.#options
-    const { pid, startedAtMs, served } = this.#status()
-    return renderHomePage({ instance, pid, startedAtMs, served, routes: service.routes })
+    return renderHomePage({ instance: this.#options.instance, ...this.#status() })
   }
-}
-
-function bodyTooLarge(limitBytes: number): Answer {
-  return problemAnswer({
-    code: 'body_too_large',
-    message: `the body is over the limit of ${limitBytes} bytes; send less at a time, or raise bodyLimitBytes`,
-  })
 }

@@ -7,14 +7,14 @@ import { Compile } from 'typebox/compile'
 
 import { ChangeoverError, formatModelVersion } from '../contracts/index.ts'
 import type { ModelVersion } from '../contracts/index.ts'
-import { tokenizerNames } from '../tokenize/index.ts'
+import { TOKENIZER_NAMES } from '../tokenize/index.ts'
 import { fileNames, versionFolder } from './layout.ts'
 
 const ManifestSchema = Type.Object({
   model: Type.String(),
   version: Type.String(),
   engine: Type.Literal('fasttext'),
-  tokenizer: Type.Union(tokenizerNames.map((name) => Type.Literal(name))),
+  tokenizer: Type.Enum(TOKENIZER_NAMES),
   labels: Type.Array(Type.String()),
   source: Type.Object({ fileName: Type.String(), sizeBytes: Type.Integer(), sha256: Type.String() }),
   compiled: Type.Object({ sizeBytes: Type.Integer(), sha256: Type.String() }),

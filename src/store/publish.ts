@@ -101,7 +101,7 @@ function compileFile(workFolder: string, { file, onProgress }: PublishRequest): 
     } finally {
       sink.close()
     }
-    return readModel(source).labels.map(({ text }) => text)
+    return readModel(source).labels.map(({ label }) => label)
   } catch (error) {
     if (!(error instanceof ModelFileError)) throw error
     throw new ChangeoverError('model_file_invalid', `${file}: ${error.message}`, { cause: error })

@@ -1,3 +1,5 @@
+import { chooseBases } from './choose-bases.ts'
+
 /**
  * A trie in one array of cells (J. Aoe, "An efficient digital search algorithm by using a double-array structure",
  * 1989). Cell i has two numbers: `cells[2i]`, the base that its children are found from, 0 where it has none; and
@@ -15,62 +17,6 @@ export type TrieNodes = {
   readonly values: readonly number[]
   readonly firstChildren: readonly number[]
   readonly childCounts: readonly number[]
-}
-
-/** Which cells and which bases are taken; for a taken cell `nextFree` leads on towards the next free one. */
-type Occupancy = { readonly nextFree: number[]; readonly takenBases: Set<number> }
-
-function firstFree({ nextFree }: Occupancy, from: number): number {
-  let cell = from
-  while ((nextFree[cell] ?? cell) !== cell) cell = nextFree[cell] as number
-  for (let passed = from; passed < cell;) {
-    const next = nextFree[passed] as number
-    nextFree[passed] = cell
-    passed = next
-  }
-  return cell
-}
-
-function takeCell({ nextFree }: Occupancy, cell: number): void {
-  while (nextFree.length <= cell) nextFree.push(nextFree.length)
-  nextFree[cell] = cell + 1
-}
-
-function childCodes(nodes: TrieNodes, node: number): readonly number[] {
-  const first = nodes.firstChildren[node] as number
-  return nodes.codes.slice(first, first + (nodes.childCounts[node] as number))
-}
-
-/** The lowest base that nobody has and whose cells for `codes` are all free. */
-function findBase(occupancy: Occupancy, codes: readonly number[]): number {
-  const lowest = codes[0] as number
-  const isFree = (cell: number) => (occupancy.nextFree[cell] ?? cell) === cell
-  for (let cell = firstFree(occupancy, lowest + 1); ; cell = firstFree(occupancy, cell + 1)) {
-    const base = cell - lowest
-    if (!occupancy.takenBases.has(base) && codes.every((code) => isFree(base + code))) return base
-  }
-}
-
-/** Nodes with many children come first, while there is room; those with one fill the holes. Ties keep their order. */
-function placingOrder({ childCounts }: TrieNodes): number[] {
-  const count = (node: number) => childCounts[node] as number
-  return Array.from(childCounts.keys())
-    .filter((node) => node > 0 && count(node) > 0)
-    .sort((a, b) => count(b) - count(a))
-}
-
-function chooseBases(nodes: TrieNodes): number[] {
-  const occupancy: Occupancy = { nextFree: [1], takenBases: new Set([0]) }
-  const bases = new Array<number>(nodes.codes.length).fill(0)
-  for (const code of childCodes(nodes, 0)) takeCell(occupancy, code)
-  for (const node of placingOrder(nodes)) {
-    const codes = childCodes(nodes, node)
-    const base = findBase(occupancy, codes)
-    for (const code of codes) takeCell(occupancy, base + code)
-    occupancy.takenBases.add(base)
-    bases[node] = base
-  }
-  return bases
 }
 
 /** Lays a trie out in cells. There are enough of them for base + code to be a cell for every base and `codeCount` codes. */

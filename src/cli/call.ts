@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs'
+import { performance } from 'node:perf_hooks'
+
+import type { Command } from 'commander'
+
+import { loadConfig } from '../config/index.ts'
+import { ChangeoverError } from '../contracts/index.ts'
+import { withConfig } from './config-option.ts'
+import type { ConfigOption } from './config-option.ts'
+import { printLine } from './output.ts'
+
+type Options = ConfigOption & { readonly data?: string; readonly times: string }
+
+const timeoutMs = 30_000
+
+export function addCall(program: Command): void {
+  withConfig(program.command('call <path-or-url> [file]'))
+    .description('send a request, print the seconds that it took and the answer')
+    .option('-d, --data <json>', 'the body, in place of a file; without either, GET')
+    .option('-n, --times <count>', 'send it so many times, one after the other', '1')
+    .addHelpText(
+      'after',
+      `
+A path is asked of the gateway of the configuration. The file - is standard input.
+
+Examples:
+  changeover call /v1/is_name_question/ request.json
+  changeover call http://127.0.0.1:5001/v1/is_name_question/ -d '{"text": [["您贵姓", 5]]}'
+  changeover call / `,
+    )
+    .action(async (target: string, file: string | undefined, options: Options) => {
+      const url = target.startsWith('/') ? await gatewayUrl(target, options) : target
+      const body = options.data ?? (file === undefined ? undefined : readBody(file))
+      for (let i = 0; i < Number(options.times); i++) await callOnce(url, body)
+    })
+}
+
+async function callOnce(url: string, body: string | undefined): Promise<void> {
+  const begunMs = performance.now()
+  const response = await send(url, body)
+  const answer = await response.text()
+  printLine(`${((performance.now() - begunMs) / 1_000).toFixed(6)} s`)
+  const version = response.headers.get('x-model-version')
+  if (version !== null) printLine(version)
+  if (!response.ok) throw new ChangeoverError('bad_body', `${url} answered ${response.status}: ${answer}`)
+  printLine(answer)
+}
+
+async function send(url: string, body: string | undefined): Promise<Response> {
+  try {
+    return await fetch(url, {
+      signal: AbortSignal.timeout(timeoutMs),
+      ...(body === undefined ? {} : { method: 'POST', body, headers: { 'content-type': 'application/json' } }),
+    })
+  } catch (error) {
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error)
+    throw new ChangeoverError('not_running', `${url} does not answer (${cause}); is \`changeover up\` running?`, { cause: error })
+  }
+}
+
+async function gatewayUrl(path: string, { config }: ConfigOption): Promise<string> {
+  const loaded = await loadConfig(config)
+  return `http://127.0.0.1:${loaded.config.gateway.bind.replace(/^.*:/, '')}${path}`
+}
+
+function readBody(file: string): string {
+  try {
+    return readFileSync(file === '-' ? 0 : file, 'utf8')
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new ChangeoverError('bad_body', `the body cannot be read from ${file}: ${why}`, { cause: error })
+  }
+}

@@ -1,0 +1,4 @@
+/** The commands. */
+export { exitCodeOf } from './exit-code.ts'
+export { createProgram } from './program.ts'
+export type { Processes } from './program.ts'

@@ -1,0 +1,39 @@
+import pc from 'picocolors'
+
+/** Columns as wide as their widest cell; characters of East Asia take two columns of a terminal. */
+export function formatTable(rows: readonly (readonly string[])[]): string {
+  const columnCount = Math.max(0, ...rows.map((row) => row.length))
+  const widths = Array.from({ length: columnCount }, (_, column) =>
+    Math.max(...rows.map((row) => displayWidth(row[column] ?? ''))),
+  )
+  const formatRow = (row: readonly string[]): string =>
+    row.map((cell, column) => cell + ' '.repeat((widths[column] ?? 0) - displayWidth(cell))).join('  ').trimEnd()
+  return rows.map((row) => `${formatRow(row)}\n`).join('')
+}
+
+export function formatDuration(durationMs: number): string {
+  if (durationMs >= 1_000) return `${(durationMs / 1_000).toFixed(2)} s`
+  return `${durationMs.toFixed(durationMs < 10 ? 1 : 0)} ms`
+}
+
+export function formatSize(sizeBytes: number): string {
+  if (sizeBytes >= 1 << 20) return `${(sizeBytes / (1 << 20)).toFixed(1)} MiB`
+  return sizeBytes >= 1 << 10 ? `${(sizeBytes / (1 << 10)).toFixed(1)} KiB` : `${sizeBytes} B`
+}
+
+export function formatTime(atMs: number): string {
+  return `${new Date(atMs).toISOString().slice(0, 19).replace('T', ' ')} UTC`
+}
+
+export const print = (text: string): void => void process.stdout.write(text)
+
+export const printLine = (text: string): void => print(`${text}\n`)
+
+export const colors = pc
+
+function displayWidth(text: string): number {
+  let width = 0
+  for (const character of text.replace(/\u001b\[\d+m/g, ''))
+    width += /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/.test(character) ? 2 : 1
+  return width
+}

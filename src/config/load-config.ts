@@ -1,0 +1,107 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, extname, resolve } from 'node:path'
+
+import { createJiti } from 'jiti'
+import { Compile } from 'typebox/compile'
+import { Default } from 'typebox/value'
+import { LineCounter, parseDocument } from 'yaml'
+
+import { ChangeoverError, ConfigSchema } from '../contracts/index.ts'
+import type { Config } from '../contracts/index.ts'
+import { describeFault } from './describe-fault.ts'
+import type { FindLine } from './describe-fault.ts'
+
+export type LoadedConfig = { readonly path: string; readonly config: Config }
+
+const defaultName = 'changeover.yaml'
+const validator = Compile(ConfigSchema)
+
+/**
+ * Reads a configuration: a YAML file, or a TypeScript or JavaScript file that exports it by default. Defaults are filled in and
+ * paths made absolute from the file's folder. Throws `config_not_found`, or `config_invalid` with the key and the line of each fault.
+ */
+export async function loadConfig(path: string | undefined): Promise<LoadedConfig> {
+  const absolute = resolve(path ?? process.env['CHANGEOVER_CONFIG'] ?? defaultName)
+  if (!existsSync(absolute))
+    throw new ChangeoverError(
+      'config_not_found',
+      `there is no configuration ${absolute}; name one with --config, or write a ${defaultName} here`,
+    )
+  const { value, findLine } = extname(absolute) === '.yaml' || extname(absolute) === '.yml' ? readYaml(absolute) : await readModule(absolute)
+  const filled = Default(ConfigSchema, value)
+  if (!validator.Check(filled)) {
+    const faults = validator
+      .Errors(filled)
+      .filter(({ keyword }) => keyword !== 'boolean')
+      .map((fault) => describeFault(absolute, fault, findLine))
+    throw new ChangeoverError('config_invalid', faults.join('\n'))
+  }
+  return { path: absolute, config: withAbsolutePaths(filled, dirname(absolute)) }
+}
+
+type Source = { readonly value: unknown; readonly findLine: FindLine }
+
+function readYaml(path: string): Source {
+  const lines = new LineCounter()
+  const document = parseDocument(readFileSync(path, 'utf8'), { lineCounter: lines })
+  const [first] = document.errors
+  if (first !== undefined) throw new ChangeoverError('config_invalid', `${path}:${first.linePos?.[0].line ?? 1}: ${first.message}`)
+  return {
+    value: document.toJS() as unknown,
+    findLine: (keys) => {
+      for (let length = keys.length; length > 0; length--) {
+        const line = yamlLine(document, lines, keys.slice(0, length))
+        if (line !== undefined) return line
+      }
+      return 1
+    },
+  }
+}
+
+/** The line of a key, or of a list's item, in a YAML document. */
+function yamlLine(document: ReturnType<typeof parseDocument>, lines: LineCounter, keys: readonly string[]): number | undefined {
+  const last = keys.at(-1)
+  const parent: unknown = keys.length === 1 ? document.contents : document.getIn(keys.slice(0, -1), true)
+  if (parent === null || typeof parent !== 'object' || !('items' in parent)) return undefined
+  for (const [index, item] of (parent.items as readonly unknown[]).entries()) {
+    const node = (item !== null && typeof item === 'object' && 'key' in item ? item.key : item) as {
+      value?: unknown
+      range?: readonly [number, number, number] | null
+    } | null
+    if ((node?.value === last || String(index) === last) && node?.range != null) return lines.linePos(node.range[0]).line
+  }
+  return undefined
+}
+
+async function readModule(path: string): Promise<Source> {
+  const text = readFileSync(path, 'utf8')
+  try {
+    const value: unknown = await createJiti(import.meta.url).import(path, { default: true })
+    return { value, findLine: (keys) => moduleLine(text, keys) }
+  } catch (error) {
+    throw new ChangeoverError('config_invalid', `${path} could not be run: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    })
+  }
+}
+
+/** A program has no positions of its values: the first line that writes the key. */
+function moduleLine(text: string, keys: readonly string[]): number {
+  const index = text.split('\n').findIndex((line) => new RegExp(`\\b${keys.at(-1) ?? ''}\\b['"]?\\s*:`).test(line))
+  return index + 1 || 1
+}
+
+function withAbsolutePaths(config: Config, folder: string): Config {
+  const absolute = (path: string): string => resolve(folder, path)
+  const models = Object.entries(config.models).map(([name, model]) => [
+    name,
+    model.initial === undefined ? model : { ...model, initial: absolute(model.initial) },
+  ])
+  return {
+    ...config,
+    service: absolute(config.service),
+    data: absolute(config.data),
+    models: Object.fromEntries(models) as Config['models'],
+    gateway: config.gateway.static === undefined ? config.gateway : { ...config.gateway, static: absolute(config.gateway.static) },
+  }
+}

@@ -1,0 +1,27 @@
+import { createHash } from 'node:crypto'
+import { tmpdir, userInfo } from 'node:os'
+import { join } from 'node:path'
+
+/** A Unix socket's path has 107 bytes at most on Linux; what is added below the run folder is `<address>/primary-255.sock`. */
+const longestRunFolderBytes = 107 - 64
+
+/** Where a data folder keeps its parts. */
+export type DataPaths = {
+  readonly store: string
+  readonly run: string
+  readonly controlSocket: string
+  readonly gatewaySocket: string
+}
+
+/** The paths of a data folder; its sockets are elsewhere where its own path is too long for them. */
+export function dataPaths(dataFolder: string): DataPaths {
+  const beside = join(dataFolder, 'run')
+  const short = join(tmpdir(), `changeover-${userInfo().uid}-${createHash('sha256').update(dataFolder).digest('hex').slice(0, 16)}`)
+  const run = Buffer.byteLength(beside) <= longestRunFolderBytes ? beside : short
+  return {
+    store: join(dataFolder, 'store'),
+    run,
+    controlSocket: join(run, 'control.sock'),
+    gatewaySocket: join(run, 'gateway.sock'),
+  }
+}

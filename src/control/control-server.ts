@@ -1,0 +1,103 @@
+import { rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+
+import type { TSchema } from 'typebox'
+import { Compile } from 'typebox/compile'
+
+import { ChangeoverError, DeployBody, errorStatus, problemDetails, RollbackBody, toErrorReport } from '../contracts/index.ts'
+import type { DeployEvent, StackStatus } from '../contracts/index.ts'
+
+/** What stands behind the control API. */
+export type ControlHandlers = {
+  readonly status: () => Promise<StackStatus>
+  readonly deploy: (body: DeployBody, emit: (event: DeployEvent) => void) => Promise<void>
+  readonly rollback: (body: RollbackBody, emit: (event: DeployEvent) => void) => Promise<void>
+  readonly stop: () => void
+}
+
+const bodyLimitBytes = 64 * 1024
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>
+
+/** The control API: HTTP on a Unix socket that only the user who started the stack can reach. */
+export class ControlServer {
+  readonly #socketPath: string
+  readonly #server: Server
+
+  constructor(socketPath: string, handlers: ControlHandlers) {
+    this.#socketPath = socketPath
+    const routes = createRoutes(handlers)
+    this.#server = createServer((request, response) => {
+      const handler = routes[`${request.method ?? ''} ${request.url ?? ''}`]
+      const answered =
+        handler?.(request, response) ??
+        Promise.reject(new ChangeoverError('route_not_found', `the control API has no ${request.method ?? ''} ${request.url ?? ''}`))
+      answered.catch((error: unknown) => sendError(response, error))
+    })
+  }
+
+  async start(): Promise<void> {
+    rmSync(this.#socketPath, { force: true })
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject)
+      this.#server.listen(this.#socketPath, resolve)
+    })
+  }
+
+  close(): void {
+    this.#server.close()
+  }
+}
+
+function createRoutes({ status, deploy, rollback, stop }: ControlHandlers): Readonly<Record<string, Handler>> {
+  return {
+    'GET /v1/status': async (_request, response) => sendJson(response, await status()),
+    'POST /v1/deploy': streamEvents(DeployBody, deploy),
+    'POST /v1/rollback': streamEvents(RollbackBody, rollback),
+    'POST /v1/stop': async (_request, response) => {
+      sendJson(response, { stopping: true })
+      stop()
+      return Promise.resolve()
+    },
+  }
+}
+
+/** Answers with one JSON event a line, each as it happens; a rollout goes on when its listener leaves. */
+function streamEvents<Body>(
+  schema: TSchema,
+  run: (body: Body, emit: (event: DeployEvent) => void) => Promise<void>,
+): Handler {
+  const validator = Compile(schema)
+  return async (request, response) => {
+    const body = await readJson(request)
+    if (!validator.Check(body)) throw new ChangeoverError('bad_body', 'the body does not fit this part of the control API')
+    response.writeHead(200, { 'content-type': 'application/x-ndjson' })
+    await run(body as Body, (event) => void response.write(`${JSON.stringify(event)}\n`))
+    response.end()
+  }
+}
+
+async function readJson(request: IncomingMessage): Promise<unknown> {
+  let text = ''
+  for await (const chunk of request.setEncoding('utf8') as AsyncIterable<string>) {
+    text += chunk
+    if (text.length > bodyLimitBytes) throw new ChangeoverError('body_too_large', `the body is over ${bodyLimitBytes} characters`)
+  }
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new ChangeoverError('bad_json', 'the body is not JSON', { cause: error })
+  }
+}
+
+function sendJson(response: ServerResponse, value: unknown): void {
+  response.writeHead(200, { 'content-type': 'application/json' })
+  response.end(JSON.stringify(value))
+}
+
+function sendError(response: ServerResponse, error: unknown): void {
+  const report = toErrorReport(error)
+  if (!response.headersSent) response.writeHead(errorStatus[report.code], { 'content-type': 'application/problem+json' })
+  response.end(problemDetails(report))
+}

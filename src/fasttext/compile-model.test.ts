@@ -1,0 +1,75 @@
+import { expect, it } from 'vitest'
+import { compileModel } from './compile-model.ts'
+import { decodeHeader } from './compiled-layout.ts'
+import { ModelFileError } from './errors.ts'
+import {
+  type ModelFileSpec,
+  TINY_MODEL,
+  buildModelFile,
+  compileInMemory,
+  sourceOf,
+  thrownBy,
+} from './testing/model-file-builder.ts'
+
+const nowhere = { write: () => undefined }
+
+function refusal(spec: ModelFileSpec): ModelFileError {
+  const error = thrownBy(() => compileModel(sourceOf(buildModelFile(spec)), nowhere))
+  if (error instanceof ModelFileError) return error
+  throw error
+}
+
+const withArgs = (args: Partial<ModelFileSpec['args']>): ModelFileSpec => ({
+  ...TINY_MODEL,
+  args: { ...TINY_MODEL.args, ...args },
+})
+
+it('aligns every section to 64 bytes and tells the size', () => {
+  const compiled = compileInMemory(buildModelFile(TINY_MODEL))
+  const layout = decodeHeader(compiled)
+  expect(Object.values(layout.sections).map(({ offset }) => offset % 64)).toEqual([0, 0, 0, 0, 0, 0, 0])
+  const summary = compileModel(sourceOf(buildModelFile(TINY_MODEL)), nowhere)
+  expect(summary).toMatchObject({ sizeBytes: compiled.byteLength, description: { nWords: 3, nLabels: 2 } })
+})
+
+it('tells its progress up to the end', () => {
+  const fractions: number[] = []
+  const onProgress = (fraction: number) => fractions.push(fraction)
+  compileModel(sourceOf(buildModelFile(TINY_MODEL)), nowhere, { onProgress })
+  expect(fractions).toEqual([24 / 40, 1])
+})
+
+it.each([
+  { name: 'hs', spec: withArgs({ loss: 1 }), word: 'loss hs', offset: 32 },
+  { name: 'ns', spec: withArgs({ loss: 2 }), word: 'loss ns', offset: 32 },
+  { name: 'ova', spec: withArgs({ loss: 4 }), word: 'loss ova', offset: 32 },
+  {
+    name: 'word vectors',
+    spec: { ...withArgs({ model: 1 }), labels: [], output: TINY_MODEL.input },
+    word: 'word vectors (cbow)',
+    offset: 36,
+  },
+])('says that $name is not served yet', ({ spec, word, offset }) => {
+  const error = refusal(spec)
+  expect(error).toMatchObject({ code: 'not_served_yet', offset })
+  expect(error.message).toContain(word)
+})
+
+it.each([
+  { pruned: undefined, rows: 3, word: 'a quantized model' },
+  { pruned: [0], rows: 4, word: 'a quantized and pruned model' },
+])('says that $word is not served yet', ({ pruned, rows, word }) => {
+  const input = { kind: 'quantized', rows, columns: 2, subspaceSize: 2, normalized: false } as const
+  const error = refusal({ ...TINY_MODEL, pruned, input })
+  expect(error.code).toBe('not_served_yet')
+  expect(error.message).toContain(word)
+})
+
+it.each([Number.NaN, Infinity, -Infinity])('refuses a matrix with %s in it, and says where', (bad) => {
+  const rows = [
+    [1, 0],
+    [bad, 1],
+  ]
+  const spec: ModelFileSpec = { ...TINY_MODEL, output: { kind: 'dense', rows } }
+  expect(refusal(spec)).toMatchObject({ code: 'not_finite', offset: buildModelFile(spec).length - 8 })
+})

@@ -1,0 +1,130 @@
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { type FeatureModel, createFeatureBuffers, extractFeatures } from './extract-features.ts'
+import { utf8 } from './testing/model-file-builder.ts'
+import { addWord, appendWordBytes, createVocabularyBuilder } from './vocabulary-table.ts'
+
+const WORDS = ['</s>', 'the', '你', '你好', 'plain__word']
+const LABELS = ['__label__a', 'own-prefix-b']
+const N_WORDS = WORDS.length
+
+function modelOf(options: Partial<Omit<FeatureModel, 'vocabulary' | 'nWords'>>): FeatureModel {
+  const vocabulary = createVocabularyBuilder()
+  for (const word of [...WORDS, ...LABELS]) {
+    const start = vocabulary.wordBytesUsed
+    appendWordBytes(vocabulary, utf8(word), 0, utf8(word).length)
+    addWord(vocabulary, start)
+  }
+  return { vocabulary, nWords: N_WORDS, wordNgrams: 1, minn: 0, maxn: 0, bucket: 0, ...options }
+}
+
+const buffers = createFeatureBuffers()
+
+function rowsOf(model: FeatureModel, text: string): number[] {
+  extractFeatures(model, buffers, text)
+  return Array.from(buffers.rows.items.subarray(0, buffers.rows.length))
+}
+
+/** The same features, written the slow and plain way with strings of bytes and BigInt. */
+function plainRows(model: FeatureModel, text: string): number[] {
+  const rows: number[] = []
+  const hashes: bigint[] = []
+  for (const token of plainTokens(text)) {
+    const id = [...WORDS, ...LABELS].map(toBytes).indexOf(token)
+    if (id >= N_WORDS || (id < 0 && token.startsWith('__label__'))) continue
+    if (id >= 0) rows.push(id)
+    if (token !== '</s>' && model.maxn > 0) rows.push(...plainSubwords(model, `<${token}>`))
+    hashes.push(BigInt.asIntN(32, plainHash(token)))
+  }
+  for (const [i, first] of hashes.entries()) {
+    let hash = BigInt.asUintN(64, first)
+    for (const next of hashes.slice(i + 1, i + Math.max(1, model.wordNgrams))) {
+      hash = BigInt.asUintN(64, hash * 116049371n + next)
+      rows.push(N_WORDS + Number(hash % BigInt(model.bucket)))
+    }
+  }
+  return rows
+}
+
+const toBytes = (text: string): string => String.fromCharCode(...utf8(text))
+
+function plainTokens(text: string): string[] {
+  const line = toBytes(text).split('\n', 1).join('')
+  const tokens = line.split(/[ \t\v\f\r\0]+/).filter((token) => token !== '')
+  const end = tokens.indexOf('</s>')
+  return [...(end < 0 ? tokens : tokens.slice(0, end)), '</s>']
+}
+
+function plainSubwords(model: FeatureModel, word: string): number[] {
+  const characters = word.match(/[^\x80-\xbf][\x80-\xbf]*/g) ?? []
+  return characters.flatMap((_, from) =>
+    Array.from({ length: Math.min(model.maxn, characters.length - from) }, (_, i) => i + 1)
+      .filter((n) => n >= model.minn && !(n === 1 && (from === 0 || from === characters.length - 1)))
+      .map((n) => plainHash(characters.slice(from, from + n).join('')))
+      .map((hash) => N_WORDS + Number(hash % BigInt(model.bucket))),
+  )
+}
+
+function plainHash(bytes: string): bigint {
+  let hash = 2166136261n
+  for (const byte of bytes) {
+    const extended = BigInt.asUintN(32, BigInt.asIntN(8, BigInt(byte.charCodeAt(0))))
+    hash = BigInt.asUintN(32, (hash ^ extended) * 16777619n)
+  }
+  return hash
+}
+
+const token = fc.oneof(
+  fc.constantFrom(...WORDS, ...LABELS, '__label__x', '__label__', '<', '>', '\u00a0', '\u3000', '\ud83d'),
+  fc.string({ unit: 'grapheme', maxLength: 6 }),
+)
+const text = fc
+  .array(fc.tuple(token, fc.constantFrom(' ', '  ', '\t', '\r', '\v', '\f', '\0', '\n')))
+  .map((parts) => parts.flat().join(''))
+const options = fc.record({
+  wordNgrams: fc.integer({ min: 0, max: 6 }),
+  minn: fc.integer({ min: 0, max: 4 }),
+  maxn: fc.integer({ min: 0, max: 6 }),
+  bucket: fc.integer({ min: 1, max: 2 ** 31 - 1 - N_WORDS }),
+})
+
+it('gives the features of the plain method for any text and any model', () => {
+  fc.assert(
+    fc.property(text, options, (line, chosen) => {
+      const model = modelOf(chosen)
+      expect(rowsOf(model, line)).toEqual(plainRows(model, line))
+    }),
+    { numRuns: 2000 },
+  )
+})
+
+it('ends the text with </s>', () => {
+  expect(rowsOf(modelOf({}), 'the 你好')).toEqual([1, 3, 0])
+  expect(rowsOf(modelOf({}), '')).toEqual([0])
+})
+
+it.each(['the\n你', 'the </s> 你', 'the \n', ' the\0'])('ends the text %j after its first token', (line) => {
+  expect(rowsOf(modelOf({}), line)).toEqual([1, 0])
+})
+
+it('skips labels, stored or not, and words it does not know', () => {
+  expect(rowsOf(modelOf({}), '__label__a own-prefix-b __label__new unknown the plain__word')).toEqual([
+    1, 4, 0,
+  ])
+})
+
+it('does not take Unicode spaces for white space', () => {
+  expect(rowsOf(modelOf({}), 'the\u3000你 the\u00a0')).toEqual([0])
+})
+
+it('handles an utterance of a megabyte, as one token and as many', () => {
+  const model = modelOf({ wordNgrams: 3, minn: 2, maxn: 4, bucket: 1000 })
+  const characters = 350_000
+  expect(rowsOf(model, '语'.repeat(characters))).toHaveLength(
+    1 + (characters + 1) + characters + (characters - 1) + 1,
+  )
+  expect(rowsOf(modelOf({ wordNgrams: 2, bucket: 9 }), 'the '.repeat(characters))).toHaveLength(
+    2 * characters + 1,
+  )
+  expect(rowsOf(model, '')).toEqual([0])
+})

@@ -1,0 +1,43 @@
+#!/usr/bin/env node
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { CommanderError } from 'commander'
+
+import { createProgram, exitCodeOf } from '../cli/index.ts'
+import { ChangeoverError } from '../contracts/index.ts'
+import { stopLeftBehind } from '../supervisor/index.ts'
+import { serve } from './serve.ts'
+import { up } from './up.ts'
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
+
+const program = createProgram(version, {
+  up,
+  serve,
+  stopLeftBehind: (runFolder) => stopLeftBehind(socketsIn(runFolder)),
+})
+
+try {
+  for (const command of [program, ...program.commands]) command.exitOverride()
+  await program.parseAsync()
+} catch (error) {
+  if (!(error instanceof CommanderError)) process.stderr.write(`changeover: ${describe(error)}\n`)
+  process.exitCode = exitCodeOf(error)
+}
+
+/** Our own errors are written for people; of any other the place matters too. */
+function describe(error: unknown): string {
+  if (error instanceof ChangeoverError) return `${error.message} (${error.code})`
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}
+
+function socketsIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+      .filter((name) => name.endsWith('.sock'))
+      .map((name) => join(folder, name))
+  } catch {
+    return []
+  }
+}

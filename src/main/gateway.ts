@@ -1,0 +1,5 @@
+import type { GatewayStart } from '../contracts/index.ts'
+import { Gateway } from '../gateway/index.ts'
+import { runChild } from './run-child.ts'
+
+runChild<GatewayStart>((start, listeningSocket) => new Gateway({ ...start, listeningSocket }))

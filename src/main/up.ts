@@ -1,0 +1,69 @@
+import { fileURLToPath } from 'node:url'
+
+import { dataPaths } from '../config/index.ts'
+import type { LoadedConfig } from '../config/index.ts'
+import { ChangeoverError } from '../contracts/index.ts'
+import { ControlServer, createControlClient } from '../control/index.ts'
+import { canShareMemory } from '../store/index.ts'
+import { Supervisor } from '../supervisor/index.ts'
+import { loadService } from './load-service.ts'
+import { log } from './log.ts'
+import { suggestNext } from './suggest-next.ts'
+
+const entry = (name: string): string => fileURLToPath(new URL(`./${name}.js`, import.meta.url))
+
+export const entries = { worker: entry('worker'), gateway: entry('gateway'), publisher: entry('publisher') }
+
+/** Runs the whole stack until it is told to stop. Resolves when every process has ended. */
+export async function up({ config, path }: LoadedConfig): Promise<void> {
+  const paths = dataPaths(config.data)
+  await refuseSecond(paths.controlSocket)
+  await loadService(config.service)
+  if (!canShareMemory)
+    log('warning', 'koffi is missing: every process reads models into its own memory; `npm install koffi` shares them')
+
+  const stop = stopRequest()
+  const supervisor = new Supervisor({
+    config,
+    configPath: path,
+    storePath: paths.store,
+    runFolder: paths.run,
+    gatewaySocket: paths.gatewaySocket,
+    entries,
+    log,
+  })
+  await supervisor.start()
+  const control = new ControlServer(paths.controlSocket, {
+    status: () => supervisor.status(),
+    deploy: (body, emit) => supervisor.deploy(body, emit),
+    rollback: (body, emit) => supervisor.rollback(body, emit),
+    stop: () => stop.request('changeover down'),
+  })
+  await control.start()
+  log('info', `ready; control API at ${paths.controlSocket}`)
+  process.stderr.write(suggestNext(path, config, await supervisor.status()))
+
+  log('info', `stopping: ${await stop.requested}`)
+  control.close()
+  await supervisor.close()
+  log('info', 'stopped')
+}
+
+/** The first of SIGINT, SIGTERM and whoever calls `request`. */
+export function stopRequest(): { readonly requested: Promise<string>; readonly request: (reason: string) => void } {
+  let resolve: (reason: string) => void = () => undefined
+  const requested = new Promise<string>((settle) => (resolve = settle))
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve(signal))
+  return { requested, request: (reason) => resolve(reason) }
+}
+
+async function refuseSecond(controlSocket: string): Promise<void> {
+  const running = await createControlClient(controlSocket)
+    .status()
+    .catch(() => undefined)
+  if (running === undefined) return
+  throw new ChangeoverError(
+    'already_running',
+    `a supervisor runs here already, as process ${running.pid}; \`changeover status\` shows it, \`changeover down\` ends it`,
+  )
+}

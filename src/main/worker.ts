@@ -1,0 +1,10 @@
+import type { WorkerStart } from '../contracts/index.ts'
+import { Worker } from '../instance/index.ts'
+import { loadService } from './load-service.ts'
+import { log } from './log.ts'
+import { runChild } from './run-child.ts'
+
+runChild<WorkerStart>(async (start, listeningSocket) => {
+  const service = await loadService(start.servicePath)
+  return new Worker({ ...start, service, listeningSocket, log })
+})

@@ -1,0 +1,29 @@
+import { formatModelVersion } from '../contracts/index.ts'
+import type { Config, Log, ModelVersion } from '../contracts/index.ts'
+import { activate, readPointer, resolveTarget } from '../store/index.ts'
+import { publishTarget } from './publish-target.ts'
+import type { PublishTargetOptions } from './publish-target.ts'
+
+/** Publishes the `initial` file of every model that has no active version, and makes it the active one. */
+export async function publishInitial(options: PublishTargetOptions & { readonly log: Log }): Promise<void> {
+  const { config, storePath, log } = options
+  for (const [model, { initial }] of Object.entries(config.models)) {
+    if (readPointer(storePath, model) !== undefined) continue
+    if (initial === undefined) {
+      log('warning', `${model} has no version yet: its routes fail until \`changeover deploy\` brings one`)
+      continue
+    }
+    const target = resolveTarget({ target: initial, model }, config, storePath)
+    await publishTarget(target, options)
+    activate(storePath, target, Date.now())
+    log('info', `published ${initial} as ${formatModelVersion(target)}`)
+  }
+}
+
+/** What the pointers say is to be served. */
+export function activeVersions({ models }: Pick<Config, 'models'>, storePath: string): ModelVersion[] {
+  return Object.keys(models).flatMap((model) => {
+    const pointer = readPointer(storePath, model)
+    return pointer === undefined ? [] : [{ model, version: pointer.active }]
+  })
+}

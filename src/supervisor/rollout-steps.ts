@@ -1,0 +1,75 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import { ChangeoverError } from '../contracts/index.ts'
+import type { Config, GatewayCommand, GatewayStatus, InstanceName, ModelVersion, WorkerCommand } from '../contracts/index.ts'
+import type { Step } from '../rollout/index.ts'
+import type { CarryOut } from './run-rollout.ts'
+
+const bakeLookMs = 50
+
+export type RolloutStepsOptions = {
+  readonly target: ModelVersion
+  /** The version that was active before; null where there was none. */
+  readonly before: string | null
+  readonly config: Pick<Config, 'models' | 'rollout'>
+  readonly commandInstance: (name: InstanceName, command: WorkerCommand, timeoutMs: number) => Promise<void>
+  readonly commandGateway: (command: GatewayCommand, timeoutMs: number) => Promise<unknown>
+  readonly commit: (target: ModelVersion) => void
+}
+
+/** What each step of a rollout is, in commands to the gateway and the workers. */
+export function createRolloutSteps(options: RolloutStepsOptions): CarryOut {
+  const { target, before, config, commandGateway, commit } = options
+  const { stepTimeoutMs } = config.rollout
+  const cases = config.models[target.model]?.selfTest ?? []
+  const command = async (instance: InstanceName, value: WorkerCommand): Promise<undefined> => {
+    await options.commandInstance(instance, value, stepTimeoutMs)
+    return undefined
+  }
+
+  return async (step: Step, signal) => {
+    switch (step.action) {
+      case 'pause':
+      case 'resume':
+        await commandGateway({ do: step.action, instance: step.instance }, stepTimeoutMs)
+        return undefined
+      case 'load':
+        return command(step.instance, { do: 'load', target })
+      case 'warm':
+      case 'selfTest':
+        await command(step.instance, { do: step.action, cases })
+        return step.action === 'selfTest' ? `${cases.length} cases` : undefined
+      case 'activate':
+      case 'discard':
+        return command(step.instance, { do: step.action })
+      case 'restore':
+        return command(step.instance, { do: 'restore', model: target.model, version: before })
+      case 'bake':
+        return bake(step.instance, options, signal)
+      case 'commit':
+        commit(target)
+        return undefined
+    }
+  }
+}
+
+/** Watches an instance on live traffic; rejects as soon as too many of its answers are failures. */
+async function bake(instance: InstanceName, options: RolloutStepsOptions, signal: AbortSignal): Promise<string> {
+  const { bakeMs, maxErrorRate, stepTimeoutMs } = options.config.rollout
+  const look = async () => {
+    const status = (await options.commandGateway({ do: 'status' }, stepTimeoutMs)) as GatewayStatus
+    return status.instances[instance]
+  }
+  const start = await look()
+  const endMs = Date.now() + bakeMs
+  for (;;) {
+    const now = await look()
+    const failed = now.failed - start.failed
+    const all = now.answered - start.answered
+    if (failed > 0 && failed > maxErrorRate * all)
+      throw new ChangeoverError('rollout_failed', `${failed} of ${all} answers of the ${instance} failed while it was watched`)
+    const leftMs = endMs - Date.now()
+    if (leftMs <= 0) return `${all} answers, ${failed} failed`
+    await sleep(Math.min(bakeLookMs, leftMs), undefined, { signal })
+  }
+}

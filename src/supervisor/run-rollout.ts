@@ -1,0 +1,64 @@
+import { performance } from 'node:perf_hooks'
+
+import { ChangeoverError } from '../contracts/index.ts'
+import type { DeployEvent } from '../contracts/index.ts'
+import { describeStep, idle, step as advance } from '../rollout/index.ts'
+import type { RolloutEffect, RolloutEvent, RolloutState, Step } from '../rollout/index.ts'
+
+/** Carries out one step; resolves to what is worth saying about it, rejects where it failed, and gives up when `signal` says so. */
+export type CarryOut = (step: Step, signal: AbortSignal) => Promise<string | undefined>
+
+export type RolloutRun = {
+  /** Tells the rollout that a process of an instance has ended. */
+  readonly died: (event: Extract<RolloutEvent, { type: 'died' }>) => void
+  /** Resolves when the new version is committed; rejects with `rollout_failed` when every instance is back on the old one. */
+  readonly finished: Promise<void>
+}
+
+/** Drives the state machine of a rollout: carries out its effects and feeds it with what comes of them. */
+export function runRollout(carryOut: CarryOut, emit: (event: DeployEvent) => void): RolloutRun {
+  let state: RolloutState = idle
+  let abort = new AbortController()
+  let settle: { readonly resolve: () => void; readonly reject: (error: unknown) => void } | undefined
+  const finished = new Promise<void>((resolve, reject) => (settle = { resolve, reject }))
+
+  const feed = (event: RolloutEvent): void => {
+    const before = state
+    const transition = advance(before, event)
+    state = transition.state
+    for (const effect of transition.effects) perform(effect)
+    if (state === before) return
+    if (state.phase === 'committed') settle?.resolve()
+    if (state.phase === 'undone')
+      settle?.reject(
+        new ChangeoverError(
+          'rollout_failed',
+          `the step “${state.failure.step}” failed: ${state.failure.reason}; every instance serves the old version`,
+        ),
+      )
+  }
+
+  const perform = (effect: RolloutEffect): void => {
+    if (effect.type === 'cancel') return abort.abort()
+    const { signal } = (abort = new AbortController())
+    const name = describeStep(effect.step)
+    const begunMs = performance.now()
+    const report = (outcome: 'done' | 'failed', detail: string | undefined): void =>
+      emit({ type: 'step', step: name, state: outcome, durationMs: performance.now() - begunMs, detail })
+    emit({ type: 'step', step: name, state: 'started' })
+    carryOut(effect.step, signal).then(
+      (detail) => {
+        if (!signal.aborted) report('done', detail)
+        feed({ type: 'done', run: effect.run })
+      },
+      (error: unknown) => {
+        const reason = error instanceof Error ? error.message : String(error)
+        if (!signal.aborted) report('failed', reason)
+        feed({ type: 'failed', run: effect.run, reason })
+      },
+    )
+  }
+
+  feed({ type: 'begin' })
+  return { died: feed, finished }
+}

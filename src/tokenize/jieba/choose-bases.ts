@@ -1,0 +1,95 @@
+import type { TrieNodes } from './double-array.ts'
+
+const ALL_FREE = 0xffffffff
+
+/** One bit a cell and one a base, set while nobody has it; grown as needed, both of the same length. */
+type Occupancy = { freeCells: Uint32Array; freeBases: Uint32Array; highestCell: number }
+
+function createOccupancy(cellCount: number): Occupancy {
+  const words = Math.ceil(cellCount / 32)
+  const freeBases = new Uint32Array(words).fill(ALL_FREE)
+  freeBases[0] = ALL_FREE - 1
+  return { freeCells: new Uint32Array(words).fill(ALL_FREE), freeBases, highestCell: 0 }
+}
+
+function grown(bits: Uint32Array): Uint32Array {
+  const larger = new Uint32Array(2 * bits.length).fill(ALL_FREE)
+  larger.set(bits)
+  return larger
+}
+
+/** Makes room for a node whose highest code is `highestCode`: at the latest it fits behind all others. */
+function reserve(occupancy: Occupancy, highestCode: number): void {
+  while (occupancy.highestCell + highestCode + 96 > 32 * occupancy.freeCells.length) {
+    occupancy.freeCells = grown(occupancy.freeCells)
+    occupancy.freeBases = grown(occupancy.freeBases)
+  }
+}
+
+function clearBit(bits: Uint32Array, at: number): void {
+  bits[at >>> 5] = (bits[at >>> 5] as number) & ~(1 << (at & 31))
+}
+
+function takeBase(occupancy: Occupancy, base: number, codes: ArrayLike<number>): void {
+  clearBit(occupancy.freeBases, base)
+  for (let child = 0; child < codes.length; child++) {
+    const cell = base + (codes[child] as number)
+    clearBit(occupancy.freeCells, cell)
+    occupancy.highestCell = Math.max(occupancy.highestCell, cell)
+  }
+}
+
+/** Which of the 32 bases from 32 · `window` on are free and have all their cells free, one bit each. */
+function fittingBases({ freeCells, freeBases }: Occupancy, window: number, codes: ArrayLike<number>): number {
+  let fitting = freeBases[window] as number
+  for (let child = 0; fitting !== 0 && child < codes.length; child++) {
+    const cell = 32 * window + (codes[child] as number)
+    const word = cell >>> 5
+    const shift = cell & 31
+    const low = (freeCells[word] as number) >>> shift
+    fitting &= shift === 0 ? low : low | ((freeCells[word + 1] as number) << (32 - shift))
+  }
+  return fitting
+}
+
+/** The codes of a node's children, rising: the lowest ones, being the most frequent, fail soonest. */
+function childCodes(nodes: TrieNodes, node: number): Uint16Array {
+  const first = nodes.firstChildren[node] as number
+  return Uint16Array.from(nodes.codes.slice(first, first + (nodes.childCounts[node] as number))).sort()
+}
+
+/** Nodes with many children come first, while there is room; those with few fill the holes. Ties keep their order. */
+function placingOrder({ childCounts }: TrieNodes): number[] {
+  const count = (node: number) => childCounts[node] as number
+  return Array.from(childCounts.keys())
+    .filter((node) => node > 0 && count(node) > 0)
+    .sort((a, b) => count(b) - count(a))
+}
+
+/**
+ * Chooses a base for each node that has children, 0 for the root and for leaves: the first one that fits, looked for in
+ * 32 places at a time. The search for nodes of equal size starts a thirty-second of the way nearer to the last place
+ * found each time, which costs some 2 % of the cells and saves most of the time.
+ */
+export function chooseBases(nodes: TrieNodes): Int32Array {
+  const occupancy = createOccupancy(nodes.codes.length)
+  const bases = new Int32Array(nodes.codes.length)
+  const rootCodes = childCodes(nodes, 0)
+  reserve(occupancy, rootCodes.at(-1) ?? 0)
+  takeBase(occupancy, 0, rootCodes)
+  let size = 0
+  let firstWindow = 0
+  for (const node of placingOrder(nodes)) {
+    const codes = childCodes(nodes, node)
+    reserve(occupancy, codes.at(-1) ?? 0)
+    if (codes.length !== size) firstWindow = 0
+    size = codes.length
+    let window = firstWindow
+    while (fittingBases(occupancy, window, codes) === 0) window++
+    firstWindow += (window - firstWindow) >> 5
+    const fitting = fittingBases(occupancy, window, codes)
+    bases[node] = 32 * window + 31 - Math.clz32(fitting & -fitting)
+    takeBase(occupancy, bases[node], codes)
+  }
+  return bases
+}

@@ -1,0 +1,14 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { buildJiebaDictionary } from '../../scripts/build-jieba-assets.ts'
+import { missingPythonJieba } from '../support/python-jieba.ts'
+
+describe.skipIf(missingPythonJieba !== undefined)(
+  `the packaged dictionary${missingPythonJieba ? ` (${missingPythonJieba})` : ''}`,
+  () => {
+    test("is what the script makes of Debian's python3-jieba", () => {
+      const packaged = readFileSync(new URL('../../assets/jieba/jieba.dict', import.meta.url))
+      expect(packaged.equals(buildJiebaDictionary())).toBe(true)
+    })
+  },
+)

@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { extendJiebaDictionary, openJieba } from '../../src/tokenize/index.ts'
+import { cutInPython, missingPythonJieba, readInstalledTexts } from '../support/python-jieba.ts'
+
+const HAND_MADE = [
+  '\ufeff云计算 5\n李小福 2 nr\n创新办 3 i\neasy_install 3 eng\n好用 300\n韩玉赏鉴 3 nz\n八一双鹿 3 nz\n台中\n凱特琳 nz\n\n',
+  '学时学费\r\n  中将 \n\ufeff 前空 3\nC++ 语言 5 n\n机器 学习\nγ射线暴\n😀脸 7\n𠮷野家\n专业不同 0\n齄龘 0 x\n台中 0\n贵姓 0\n您贵姓\n',
+  '台中\nAI4S模型 nz\nv2.0\nabc\n学 费\n· 3\n阿·甲\nQQ 5 12\n一 99999999\n',
+]
+
+const TEXTS = [
+  '李小福是创新办主任也是云计算方面的专家; 什么是八一双鹿',
+  '例如我输入一个带“韩玉赏鉴”的标题，在自定义词库中也增加了此词为N类',
+  '「台中」正確應該不會被切開。mac上可分出「石墨烯」；此時又可以分出來凱特琳了。',
+  'easy_install is great, python 的正则表达式是好用的',
+  '如果放到post中将出错。前空格 C++ 语言，机器 学习，γ射线暴，😀脸，𠮷野家',
+  '专业不同，学时学费也不一样，您贵姓，齄龘齄龘，台中的AI4S模型v2.0和abc学 费·阿·甲QQ 5 12',
+  '一一一一',
+]
+
+function openAsset(): ArrayBuffer {
+  const bytes = readFileSync(new URL('../../assets/jieba/jieba.dict', import.meta.url))
+  return new Uint8Array(bytes).buffer
+}
+
+function cutExtended(texts: readonly string[], userDictionaries: readonly string[]): string[] {
+  const jieba = openJieba(extendJiebaDictionary(openAsset(), userDictionaries).buffer)
+  return texts.map((text) => jieba.tokenize(text))
+}
+
+/** New words out of known ones, some with a frequency, some with a tag, some to be split. */
+function inventWords(words: readonly string[]): string[] {
+  return words.flatMap((word, index) => {
+    const next = words[(index * 7919) % words.length] ?? ''
+    const suffix = ['', ' 3', ' n', ' 20 nz', ' 0', ` ${index}`][index % 6] ?? ''
+    return index % 9 === 0 ? [`${word}${next.slice(0, 2)}${suffix}`] : []
+  })
+}
+
+describe.skipIf(missingPythonJieba !== undefined)(
+  `user dictionaries are taken as Python's jieba takes them${missingPythonJieba ? ` (${missingPythonJieba})` : ''}`,
+  () => {
+    test('line by line, one file after the other', () => {
+      expect(cutExtended(TEXTS, HAND_MADE)).toEqual(cutInPython(TEXTS, HAND_MADE))
+    })
+
+    test('without a line, nothing changes', () => {
+      expect(Buffer.from(extendJiebaDictionary(openAsset(), ['\n'])).equals(Buffer.from(openAsset()))).toBe(
+        true,
+      )
+    })
+
+    test('thousands of words', () => {
+      const { words = [], 'messages zh_CN': messages = [] } = readInstalledTexts(20_000)
+      const invented = inventWords(words)
+      const texts = [...messages.slice(0, 5_000), ...invented.map((line, at) => line + (words[at] ?? ''))]
+      const expected = cutInPython(texts, [invented.join('\n')])
+      const differing = cutExtended(texts, [invented.join('\n')]).filter((cut, at) => cut !== expected[at])
+      expect(differing.slice(0, 10)).toEqual([])
+    })
+  },
+)

@@ -1,0 +1,80 @@
+/** Debian's python3-jieba, the real program that the tokenizer's answers are held against. */
+import { execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+
+const PYTHON = '/usr/bin/python3'
+const JIEBA = '/usr/lib/python3/dist-packages/jieba/__init__.py'
+
+const CUT_ALL = `
+import io, json, logging, sys
+import jieba
+jieba.setLogLevel(logging.ERROR)
+jieba.initialize()
+request = json.load(sys.stdin)
+for text in request["userDictionaries"]:
+    jieba.load_userdict(io.BytesIO(text.encode("utf-8")))
+json.dump([" ".join(jieba.cut(text)) for text in request["texts"]], sys.stdout)
+`
+
+const isInstalled = existsSync(PYTHON) && existsSync(JIEBA)
+
+/** Why a test that needs python3-jieba is skipped. Undefined where it is installed, and in CI, where it must be. */
+export const missingPythonJieba: string | undefined =
+  isInstalled || process.env['CI'] === 'true'
+    ? undefined
+    : 'needs python3-jieba (apt-get install python3-jieba)'
+
+/** Runs a Python program under Debian's Python with `input` on its standard input; returns what it prints. */
+function runPython(program: string, input = ''): string {
+  return execFileSync(PYTHON, ['-W', 'ignore', '-c', program], {
+    input,
+    encoding: 'utf8',
+    maxBuffer: 2 ** 30,
+    env: { PATH: '/usr/bin:/bin', PYTHONIOENCODING: 'utf-8' },
+  })
+}
+
+/** What `" ".join(jieba.cut(text))` gives for each text, in one run, after the user dictionaries were loaded. */
+export function cutInPython(texts: readonly string[], userDictionaries: readonly string[] = []): string[] {
+  return JSON.parse(runPython(CUT_ALL, JSON.stringify({ texts, userDictionaries }))) as string[]
+}
+
+const READ_INSTALLED_TEXTS = `
+import gettext, glob, gzip, json, sys
+
+def messages(place):
+    for path in sorted(glob.glob(f"/usr/share/locale/{place}/LC_MESSAGES/*.mo")):
+        with open(path, "rb") as file:
+            for _, message in sorted(gettext.GNUTranslations(file)._catalog.items(), key=str):
+                yield message
+
+def manual_lines():
+    for path in sorted(glob.glob("/usr/share/man/zh_*/man*/*.gz")):
+        with gzip.open(path, "rt", encoding="utf-8", errors="replace", newline="\\n") as file:
+            yield from file.read().split("\\n")
+
+def words():
+    from jieba import get_dict_file
+    for line in get_dict_file().read().decode("utf-8").splitlines():
+        yield line.split(" ")[0]
+
+limit = int(sys.stdin.read())
+def sample(texts):
+    distinct = list(dict.fromkeys(text for text in texts if text))
+    return [distinct[i * len(distinct) // limit] for i in range(limit)] if len(distinct) > limit else distinct
+
+json.dump({
+    "messages zh_CN": sample(messages("zh_CN")),
+    "messages zh_TW": sample(messages("zh_TW")),
+    "manual pages": sample(manual_lines()),
+    "words": sample(words()),
+}, sys.stdout)
+`
+
+/**
+ * Chinese text that Debian's packages brought along, up to `limit` distinct pieces from each source, evenly spread:
+ * translated messages of programs, some of several lines; lines of manual pages; and jieba's own words, one a piece.
+ */
+export function readInstalledTexts(limit: number): Record<string, string[]> {
+  return JSON.parse(runPython(READ_INSTALLED_TEXTS, String(limit))) as Record<string, string[]>
+}
