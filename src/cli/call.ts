@@ -3,9 +3,8 @@ import { performance } from 'node:perf_hooks'
 
 import type { Command } from 'commander'
 
-import { loadConfig } from '../config/index.ts'
 import { ChangeoverError } from '../contracts/index.ts'
-import { withConfig } from './config-option.ts'
+import { openControl, withConfig } from './config-option.ts'
 import type { ConfigOption } from './config-option.ts'
 import { printLine } from './output.ts'
 
@@ -58,9 +57,9 @@ async function send(url: string, body: string | undefined): Promise<Response> {
   }
 }
 
-async function gatewayUrl(path: string, { config }: ConfigOption): Promise<string> {
-  const loaded = await loadConfig(config)
-  return `http://127.0.0.1:${loaded.config.gateway.bind.replace(/^.*:/, '')}${path}`
+async function gatewayUrl(path: string, options: ConfigOption): Promise<string> {
+  const { gateway } = await (await openControl(options)).status()
+  return gateway.address.replace('//0.0.0.0:', '//127.0.0.1:') + path
 }
 
 function readBody(file: string): string {

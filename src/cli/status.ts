@@ -34,7 +34,7 @@ function show(status: StackStatus): void {
       ['', 'address', 'state', 'process', 'serves', 'answered', 'failed', 'restarts'],
       [
         'gateway',
-        gateway.bind,
+        gateway.address,
         gateway.status === null ? colors.red('down') : colors.green('up'),
         String(gateway.status?.pid ?? '-'),
         '',
@@ -53,7 +53,7 @@ function show(status: StackStatus): void {
   )
 }
 
-function instanceRow({ name, bind, workers, restarts }: InstanceStatus, { gateway }: StackStatus): string[] {
+function instanceRow({ name, address, workers, restarts }: InstanceStatus, { gateway }: StackStatus): string[] {
   const traffic = gateway.status?.instances[name]
   const up = workers.filter((worker) => worker !== null)
   const state =
@@ -61,7 +61,7 @@ function instanceRow({ name, bind, workers, restarts }: InstanceStatus, { gatewa
   const serves = new Set(up.flatMap(({ served }) => served.map(({ model, version }) => `${model}@${version}`)))
   return [
     name,
-    bind,
+    address,
     up.length < workers.length && up.length > 0 ? `${state} (${up.length} of ${workers.length})` : state,
     up.map(({ pid }) => pid).join(' '),
     [...serves].join(' '),

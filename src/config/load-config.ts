@@ -6,7 +6,7 @@ import { Compile } from 'typebox/compile'
 import { Default } from 'typebox/value'
 import { LineCounter, parseDocument } from 'yaml'
 
-import { ChangeoverError, ConfigSchema } from '../contracts/index.ts'
+import { ChangeoverError, ConfigSchema, ModelConfigSchema } from '../contracts/index.ts'
 import type { Config } from '../contracts/index.ts'
 import { describeFault } from './describe-fault.ts'
 import type { FindLine } from './describe-fault.ts'
@@ -28,7 +28,7 @@ export async function loadConfig(path: string | undefined): Promise<LoadedConfig
       `there is no configuration ${absolute}; name one with --config, or write a ${defaultName} here`,
     )
   const { value, findLine } = extname(absolute) === '.yaml' || extname(absolute) === '.yml' ? readYaml(absolute) : await readModule(absolute)
-  const filled = Default(ConfigSchema, value)
+  const filled = withDefaults(value)
   if (!validator.Check(filled)) {
     const faults = validator
       .Errors(filled)
@@ -37,6 +37,18 @@ export async function loadConfig(path: string | undefined): Promise<LoadedConfig
     throw new ChangeoverError('config_invalid', faults.join('\n'))
   }
   return { path: absolute, config: withAbsolutePaths(filled, dirname(absolute)) }
+}
+
+/** Fills in what is left out. The library does not look into records, so each model is filled in by itself. */
+function withDefaults(value: unknown): unknown {
+  const filled = Default(ConfigSchema, value)
+  if (filled === null || typeof filled !== 'object' || !('models' in filled)) return filled
+  const { models } = filled
+  if (models === null || typeof models !== 'object') return filled
+  return {
+    ...filled,
+    models: Object.fromEntries(Object.entries(models).map(([name, model]) => [name, Default(ModelConfigSchema, model)])),
+  }
 }
 
 type Source = { readonly value: unknown; readonly findLine: FindLine }

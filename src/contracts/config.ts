@@ -9,7 +9,8 @@ const SelfTest = Type.Object(
   { additionalProperties: false },
 )
 
-const Model = Type.Object(
+/** The schema of one model of the configuration. */
+export const ModelConfigSchema = Type.Object(
   {
     initial: Type.Optional(
       Type.String({ description: 'The file to publish and serve where the store has no active version yet.' }),
@@ -71,7 +72,8 @@ const Rollout = Type.Object(
 export const ConfigSchema = Type.Object(
   {
     service: Type.String({ description: 'The TypeScript or JavaScript file with the routes.' }),
-    models: Type.Record(Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9_-]*$' }), Model, {
+    models: Type.Record(Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9_-]*$' }), ModelConfigSchema, {
+      additionalProperties: false,
       description: 'The models by name.',
     }),
     data: Type.String({

@@ -42,20 +42,20 @@ export type ModelPointer = {
   readonly sinceMs: number
 }
 
-/** The answer to `GET /v1/status`. A process that does not answer is null. */
+/** The answer to `GET /v1/status`. A process that does not answer is null; an address is `http://host:port` as it is listened on. */
 export type StackStatus = {
   readonly pid: number
   readonly startedAtMs: number
   readonly configPath: string
   readonly models: readonly ModelPointer[]
   readonly rollout: string | null
-  readonly gateway: { readonly bind: string; readonly restarts: number; readonly status: GatewayStatus | null }
+  readonly gateway: { readonly address: string; readonly restarts: number; readonly status: GatewayStatus | null }
   readonly instances: readonly InstanceStatus[]
 }
 
 export type InstanceStatus = {
   readonly name: InstanceName
-  readonly bind: string
+  readonly address: string
   readonly restarts: number
   readonly workers: readonly (WorkerStatus | null)[]
 }

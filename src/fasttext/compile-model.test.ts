@@ -73,3 +73,28 @@ it.each([Number.NaN, Infinity, -Infinity])('refuses a matrix with %s in it, and 
   const spec: ModelFileSpec = { ...TINY_MODEL, output: { kind: 'dense', rows } }
   expect(refusal(spec)).toMatchObject({ code: 'not_finite', offset: buildModelFile(spec).length - 8 })
 })
+
+it('refuses a matrix of more numbers than one view can hold', () => {
+  const [dim, bucket] = [2 ** 16, 2 ** 16]
+  const output = {
+    kind: 'dense',
+    rows: [new Array<number>(dim).fill(0), new Array<number>(dim).fill(0)],
+  } as const
+  const spec = { ...withArgs({ dim, bucket }), input: { kind: 'dense', rows: [] }, output } as const
+  const bytes = buildModelFile(spec)
+  const afterInput = bytes.length - (1 + 16 + 2 * dim * 4)
+  new DataView(bytes.buffer).setInt32(afterInput - 16, 3 + bucket, true)
+  new DataView(bytes.buffer).setInt32(afterInput - 8, dim, true)
+  const hole = (3 + bucket) * dim * 4
+  const file = sourceOf(bytes)
+  // The rows are a hole in the file: only what lies before and after it is ever read.
+  const source = {
+    sizeBytes: bytes.length + hole,
+    read: (offset: number, target: Uint8Array) => {
+      if (offset > afterInput) file.read(offset - hole, target)
+      else file.read(offset, target.subarray(0, Math.min(target.length, bytes.length - offset)))
+    },
+  }
+  const error = thrownBy(() => compileModel(source, nowhere))
+  expect(error).toMatchObject({ code: 'too_large', offset: afterInput })
+})

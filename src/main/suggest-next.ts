@@ -8,12 +8,12 @@ export function suggestNext(configPath: string, config: Config, status: StackSta
   const folder = dirname(configPath)
   const here = (path: string): string => relative(process.cwd(), path)
   const withConfig = `--config ${here(configPath)}`
-  const port = config.gateway.bind.replace(/^.*:/, '')
+  const page = status.gateway.address.replace('//0.0.0.0:', '//127.0.0.1:')
   const route = status.instances[0]?.workers[0]?.routes.find(({ method }) => method === 'POST')
   const body = existsSync(join(folder, 'request.json')) ? here(join(folder, 'request.json')) : 'BODY.json'
   const newer = newerFile(config, status)
   const lines = [
-    ['see what is served', `http://127.0.0.1:${port}/ in a browser, or npx changeover status ${withConfig}`],
+    ['see what is served', `${page}/ in a browser, or npx changeover status ${withConfig}`],
     ...(route === undefined ? [] : [['send a request', `npx changeover call ${route.path} ${body} ${withConfig}`]]),
     ['replace the model', `npx changeover deploy ${newer === undefined ? 'FILE.bin' : here(newer)} ${withConfig}`],
     ['go back', `npx changeover rollback ${withConfig}`],

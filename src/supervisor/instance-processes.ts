@@ -43,6 +43,11 @@ export class InstanceProcesses {
     return this.#options.name
   }
 
+  /** Where the instance listens; empty before `bind`. */
+  get address(): string {
+    return this.#socket === undefined ? '' : formatAddress(this.#socket.address)
+  }
+
   get restarts(): number {
     return this.#processes.reduce((sum, { restarts }) => sum + restarts, 0)
   }
@@ -58,7 +63,7 @@ export class InstanceProcesses {
     if (socket === undefined) throw new Error('bind() comes before start()')
     this.#processes = this.#sockets.map((socketPath, workerIndex) => this.#createProcess(socketPath, workerIndex, socket))
     await Promise.all(this.#processes.map((process) => process.start()))
-    log('info', `${name} listening at ${formatAddress(socket.address)} (${workers} ${workers === 1 ? 'worker' : 'workers'})`)
+    log('info', `${name} listening at ${this.address} (${workers} ${workers === 1 ? 'worker' : 'workers'})`)
   }
 
   async close(): Promise<void> {

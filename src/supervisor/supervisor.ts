@@ -57,7 +57,7 @@ export class Supervisor {
       await Promise.all(instanceNames.map((name) => this.#instances[name].start()))
       this.#gateway = this.#createGateway(this.#gatewaySocket)
       await this.#gateway.start()
-      log('info', `gateway listening at ${formatAddress(this.#gatewaySocket.address)}`)
+      log('info', `gateway listening at ${this.#gatewayAddress}`)
     } catch (error) {
       await this.close()
       throw error
@@ -88,7 +88,7 @@ export class Supervisor {
       this.#gatewayStatus(),
       ...instanceNames.map(async (name) => ({
         name,
-        bind: config[name].bind,
+        address: this.#instances[name].address,
         restarts: this.#instances[name].restarts,
         workers: await this.#instances[name].statuses(),
       })),
@@ -99,9 +99,13 @@ export class Supervisor {
       configPath,
       models: Object.keys(config.models).flatMap((model) => readPointer(storePath, model) ?? []),
       rollout: this.#deployments.busyWith ?? null,
-      gateway: { bind: config.gateway.bind, restarts: this.#gateway?.restarts ?? 0, status: gateway },
+      gateway: { address: this.#gatewayAddress, restarts: this.#gateway?.restarts ?? 0, status: gateway },
       instances,
     }
+  }
+
+  get #gatewayAddress(): string {
+    return this.#gatewaySocket === undefined ? '' : formatAddress(this.#gatewaySocket.address)
   }
 
   #gatewayStatus(): Promise<GatewayStatus | null> {

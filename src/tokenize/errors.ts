@@ -3,6 +3,7 @@ const TOKENIZE_ERROR_STATUS = {
   unsupported_version: 500,
   bad_layout: 500,
   bad_dictionary_line: 422,
+  empty_dictionary: 422,
   bad_hidden_markov_model: 422,
   dictionary_too_large: 422,
 } as const

@@ -1,4 +1,4 @@
-import type { TrieNodes } from './double-array.ts'
+import type { TrieNodes } from './word-trie.ts'
 
 const ALL_FREE = 0xffffffff
 

@@ -14,14 +14,23 @@ import { readDictionary, type WordFrequencies } from './word-frequencies.ts'
 import { buildTrie } from './word-trie.ts'
 
 /** Everything that a compiled dictionary holds. */
-export type DictionaryContent = {
+type DictionaryContent = {
   readonly words: WordFrequencies
   readonly markov: MarkovTable
   readonly splitWords: ReadonlySet<string>
 }
 
+function checkTotal(total: number): void {
+  if (!Number.isSafeInteger(total)) refuseSize('frequencies: their sum is above 2^53')
+  if (total > 0) return
+  throw new TokenizeError(
+    'empty_dictionary',
+    'The dictionary has no word of a frequency above 0. Add some words.',
+  )
+}
+
 function refuseSize(what: string): never {
-  throw new TokenizeError('dictionary_too_large', `The dictionary has too many ${what}. Remove some words.`)
+  throw new TokenizeError('dictionary_too_large', `The dictionary has too many ${what}. Take some words out.`)
 }
 
 /** The characters of words and emissions; the most frequent first, so that the cells of a node lie close together. */
@@ -64,9 +73,10 @@ function fillWeights(dictionary: Dictionary, frequencies: readonly number[], tot
   dictionary.weights.set(frequencies.map((frequency) => naturalLog(frequency || 1) - logTotal))
 }
 
-/** Writes the compiled form; the same content always gives the same bytes. Throws `dictionary_too_large`. */
+/** Writes the compiled form; the same content always gives the same bytes. Throws `dictionary_too_large`, `empty_dictionary`. */
 export function writeDictionary(content: DictionaryContent): Uint8Array<ArrayBuffer> {
   const { words, markov, splitWords } = content
+  checkTotal(words.total)
   const ranked = rankCharacters(content)
   const codeCount = ranked.length + 2
   if (codeCount > CODE_MASK) refuseSize('different characters')

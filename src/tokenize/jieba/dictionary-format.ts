@@ -10,7 +10,7 @@ const TOTAL_BYTE = 32
 export const BLOCK_FLAG = 0x8000
 
 /** How many entries the parts have that vary in size. */
-export type DictionarySizes = {
+type DictionarySizes = {
   readonly frequencyCount: number
   readonly codeCount: number
   readonly cellCount: number
@@ -81,7 +81,14 @@ function sizeBytes({ frequencyCount, codeCount, cellCount, splitUnitCount }: Dic
 export function createDictionary(sizes: DictionarySizes): { buffer: ArrayBuffer; dictionary: Dictionary } {
   const buffer = new ArrayBuffer(sizeBytes(sizes))
   const { frequencyCount, codeCount, cellCount, splitUnitCount } = sizes
-  new Uint32Array(buffer).set([MAGIC, VERSION, frequencyCount, codeCount, cellCount, splitUnitCount])
+  new Uint32Array(buffer, 0, HEADER_BYTES / 4).set([
+    MAGIC,
+    VERSION,
+    frequencyCount,
+    codeCount,
+    cellCount,
+    splitUnitCount,
+  ])
   return { buffer, dictionary: viewParts(buffer, sizes) }
 }
 

@@ -1,4 +1,5 @@
 import { chooseBases } from './choose-bases.ts'
+import type { TrieNodes } from './word-trie.ts'
 
 /**
  * A trie in one array of cells (J. Aoe, "An efficient digital search algorithm by using a double-array structure",
@@ -10,14 +11,6 @@ import { chooseBases } from './choose-bases.ts'
 export const CODE_BITS = 15
 export const CODE_MASK = (1 << CODE_BITS) - 1
 export const MAXIMUM_VALUE = 2 ** (32 - CODE_BITS) - 1
-
-/** A trie's nodes, the root first; the children of a node follow each other. Codes are from 1 to 2^15 - 1. */
-export type TrieNodes = {
-  readonly codes: readonly number[]
-  readonly values: readonly number[]
-  readonly firstChildren: readonly number[]
-  readonly childCounts: readonly number[]
-}
 
 /** Lays a trie out in cells. There are enough of them for base + code to be a cell for every base and `codeCount` codes. */
 export function buildDoubleArray(nodes: TrieNodes, codeCount: number): Int32Array<ArrayBuffer> {

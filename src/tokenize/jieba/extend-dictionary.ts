@@ -38,7 +38,7 @@ function readMarkovTable(dictionary: Dictionary, characters: readonly string[]):
  * Compiles a dictionary anew with the texts of user dictionaries added in order, as jieba's `load_userdict` does.
  *
  * Not an overlay: each new word changes the total, and so the weight of every word; and one trie keeps the cut as fast
- * as without. It takes a second or two: do it once, where a model is published, and store the result.
+ * as without. It takes some seconds: do it once, where a model is published, and store the result.
  * Throws `bad_dictionary_line`, `dictionary_too_large`, and what `openJieba` throws.
  */
 export function extendJiebaDictionary(

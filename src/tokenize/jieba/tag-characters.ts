@@ -2,9 +2,9 @@ import type { Dictionary } from './dictionary-format.ts'
 import { codeAt, type Workspace } from './workspace.ts'
 
 export const BEGIN = 0
-export const END = 1
+const END = 1
 export const MIDDLE = 2
-export const SINGLE = 3
+const SINGLE = 3
 
 /** Bit p of a trace is set where place p was reached from the later of its two possible places: S, M, M, S. */
 const cameBefore = (place: number, trace: number): number => {

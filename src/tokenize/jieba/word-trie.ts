@@ -1,4 +1,10 @@
-import type { TrieNodes } from './double-array.ts'
+/** A trie's nodes, the root first; the children of a node follow each other. Codes are from 1 to 2^15 - 1. */
+export type TrieNodes = {
+  readonly codes: readonly number[]
+  readonly values: readonly number[]
+  readonly firstChildren: readonly number[]
+  readonly childCounts: readonly number[]
+}
 
 type OpenNode = { readonly low: number; readonly high: number; readonly depth: number }
 

@@ -1,0 +1,164 @@
+import { createHash } from 'node:crypto'
+import { symlinkSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+import { startStack } from '../support/stack.ts'
+import type { Stack } from '../support/stack.ts'
+import { until } from '../support/until.ts'
+
+const service = `
+import { writeFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { defineService, Type } from 'changeover'
+
+const Anything = Type.Unknown()
+
+export default defineService((routes) => {
+  routes.get('/headers', ({ headers }) => headers)
+  routes.get('/pid', () => process.pid)
+  routes.post('/echo', { body: Anything }, ({ body }) => body)
+  routes.post('/slow', { body: Anything }, async () => { await sleep(400); return process.pid })
+  routes.post('/throws', { body: Anything }, () => { throw new Error('a fault of the service') })
+  routes.post('/die', { body: Type.Object({ pid: Type.Integer() }) }, ({ body }) => {
+    if (body.pid === process.pid) process.kill(process.pid, 'SIGKILL')
+    return process.pid
+  })
+  routes.post('/die-impure', { body: Anything, pure: false }, () => { process.kill(process.pid, 'SIGKILL') })
+  routes.post('/die-always', { body: Anything }, () => { process.kill(process.pid, 'SIGKILL') })
+})
+`
+
+describe('the gateway', () => {
+  let stack: Stack
+
+  beforeAll(async () => {
+    stack = await startStack({ service })
+    writeFileSync(join(stack.folder, 'static/page.html'), '<p>静态</p>')
+    writeFileSync(join(stack.folder, 'static/.secret'), 'hidden')
+  })
+  afterAll(() => stack.stop())
+
+  const post = (path: string, body: unknown): Promise<Response> =>
+    fetch(stack.gateway + path, { method: 'POST', body: JSON.stringify(body) })
+  const workerPid = async (index: 0 | 1): Promise<number> =>
+    (await stack.status()).instances[index]?.workers[0]?.pid ?? 0
+  const bothReady = (): Promise<void> =>
+    until('both instances are ready', async () => {
+      const { gateway } = await stack.status()
+      return gateway.status?.instances.primary.readyWorkers === 1 && gateway.status.instances.backup.readyWorkers === 1
+    })
+
+  test('asks the primary first', async () => {
+    expect(await (await fetch(`${stack.gateway}/pid`)).json()).toBe(await workerPid(0))
+  })
+
+  test('says who the client is, and believes no client about it', async () => {
+    const response = await fetch(`${stack.gateway}/headers`, {
+      headers: { 'x-real-ip': '6.6.6.6', 'x-forwarded-for': '10.1.1.1', 'x-other': 'kept' },
+    })
+    expect(await response.json()).toMatchObject({
+      'x-real-ip': '127.0.0.1',
+      'x-forwarded-for': '10.1.1.1, 127.0.0.1',
+      'x-other': 'kept',
+    })
+  })
+
+  test('passes bodies on as they are, large ones too', async () => {
+    const text = '答案'.repeat(60_000)
+    const answer = await (await post('/echo', text)).text()
+    const hash = (value: string): string => createHash('sha256').update(value).digest('hex')
+    expect(hash(answer)).toBe(hash(text))
+  })
+
+  test('asks the backup when the primary dies before it answers', async () => {
+    await bothReady()
+    const [primary, backup] = [await workerPid(0), await workerPid(1)]
+    const response = await post('/die', { pid: primary })
+    expect([response.status, await response.json()]).toEqual([200, backup])
+    await bothReady()
+  })
+
+  test('never sends a request twice to a route that is not pure', async () => {
+    await bothReady()
+    const response = await post('/die-impure', {})
+    expect([response.status, await response.text()]).toEqual([502, expect.stringContaining('answer_unknown')])
+    await bothReady()
+    expect((await stack.status()).instances[1]?.workers[0]?.pid).toBeGreaterThan(0)
+  })
+
+  test('says 503 with Retry-After only when both are gone, and serves again when they are back', async () => {
+    await bothReady()
+    const response = await post('/die-always', {})
+    expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1'])
+    await bothReady()
+    expect((await post('/echo', 1)).status).toBe(200)
+  })
+
+  test('answers 500 for a service that throws, without the error’s own text, and serves on', async () => {
+    const response = await post('/throws', {})
+    const text = await response.text()
+    expect([response.status, text]).toEqual([500, expect.stringContaining('service_failed')])
+    expect(text).not.toContain('a fault of the service')
+    expect(stack.log()).toContain('a fault of the service')
+  })
+
+  test('serves static files, and nothing outside of their folder', async () => {
+    const page = await fetch(`${stack.gateway}/static/page.html`)
+    expect([page.status, page.headers.get('content-type'), await page.text()]).toEqual([
+      200,
+      'text/html; charset=utf-8',
+      '<p>静态</p>',
+    ])
+    symlinkSync(stack.configPath, join(stack.folder, 'static/link.yaml'))
+    for (const path of [
+      '/static/',
+      '/static/none',
+      '/static/.secret',
+      '/static/../changeover.yaml',
+      '/static/%2e%2e/changeover.yaml',
+      '/static/..%2fchangeover.yaml',
+      '/static/%00',
+      '/static/%',
+      '/static//etc/passwd',
+      '/static/link.yaml',
+    ]) {
+      const status = await rawStatus(stack.gateway, `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`)
+      expect([path, status]).toEqual([path, 404])
+    }
+    expect((await fetch(`${stack.gateway}/static/page.html`, { method: 'POST' })).status).toBe(405)
+  })
+
+  test('takes a body over the limit in, refuses it, and keeps the connection', async () => {
+    const response = await post('/echo', 'x'.repeat(1_000_000))
+    expect([response.status, await response.text()]).toEqual([413, expect.stringContaining('body_too_large')])
+  })
+
+  test('answers what is under way when the stack is told to stop', async () => {
+    const other = await startStack({ service })
+    const answer = fetch(`${other.gateway}/slow`, { method: 'POST', body: '{}' })
+    await until('the request is under way', async () => {
+      const { gateway } = await other.status()
+      return gateway.status?.instances.primary.inFlight === 1
+    })
+    const stopped = other.stop()
+    expect((await answer).status).toBe(200)
+    expect(await stopped).toBe(0)
+  })
+})
+
+function rawStatus(address: string, request: string): Promise<number> {
+  const { hostname, port } = new URL(address)
+  return new Promise((resolve, reject) => {
+    let text = ''
+    const socket = connect(Number(port), hostname)
+    socket
+      .setEncoding('utf8')
+      .on('data', (chunk: string) => (text += chunk))
+      .on('end', () => resolve(Number(/^HTTP\/1.1 (\d+)/.exec(text)?.[1])))
+      .on('error', reject)
+    socket.write(request)
+  })
+}

@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+import { readTestSet } from '../support/corpus.ts'
+import { expectedAnswers } from '../support/expected-answers.ts'
+import { startLoad } from '../support/load.ts'
+import type { Outcome } from '../support/load.ts'
+import { routePath, secondModel } from '../support/paths.ts'
+import { startStack } from '../support/stack.ts'
+import type { Stack } from '../support/stack.ts'
+import { until } from '../support/until.ts'
+
+const clients = 8
+const utterances = readTestSet()
+const expected = expectedAnswers(utterances)
+
+const indexOf = (id: number): number => id % utterances.length
+const bodyOf = (id: number): string => JSON.stringify({ text: [[utterances[indexOf(id)]?.text ?? '', id]] })
+
+/** Every request answered once, with 200, and as the version that the answer names would. */
+function judge(outcomes: readonly Outcome[]): void {
+  expect(outcomes.filter(({ status }) => status !== 200)).toEqual([])
+  expect(new Set(outcomes.map(({ id }) => id)).size).toBe(outcomes.length)
+  const wrong = outcomes.filter(({ id, version, answer }) => {
+    const asks = expected.get(version)?.[indexOf(id)]
+    return asks === undefined || answer !== String(asks ? id : -1)
+  })
+  expect(wrong).toEqual([])
+}
+
+describe('under a steady load', () => {
+  let stack: Stack
+
+  beforeAll(async () => {
+    stack = await startStack({ bakeMs: 300 })
+    expect((await stack.cli('publish', secondModel)).code).toBe(0)
+  })
+  afterAll(async () => {
+    expect(await stack.stop()).toBe(0)
+  })
+
+  test('20 deploys back and forth lose no request, and each answer is that of the version it names', async () => {
+    const load = startLoad(stack.gateway + routePath, clients, bodyOf)
+    for (let i = 0; i < 20; i++) {
+      const target = i % 2 === 0 ? '1795419028' : '1795419027'
+      expect((await stack.deploy(target)).at(-1)).toMatchObject({ type: 'end', ok: true })
+      const answeredBefore = load.outcomes.length
+      await until('the load goes on', () => load.outcomes.length > answeredBefore + clients)
+      expect(load.outcomes.at(-1)?.version).toBe(`name_question@${target}`)
+    }
+    const outcomes = await load.stop()
+    judge(outcomes)
+    expect(new Set(outcomes.map(({ version }) => version)).size).toBe(2)
+    expect(outcomes.length).toBeGreaterThan(1_000)
+  })
+
+  test('kill -9 of the primary’s worker loses no request, and the worker comes back', async () => {
+    const load = startLoad(stack.gateway + routePath, clients, bodyOf)
+    for (let i = 0; i < 5; i++) {
+      const before = (await stack.status()).instances[0]?.workers[0]
+      const answeredBefore = load.outcomes.length
+      await until('the load runs', () => load.outcomes.length > answeredBefore + clients * 10)
+      if (before == null) throw new Error('the primary is not there')
+      process.kill(before.pid, 'SIGKILL')
+      await until('the primary is back', async () => {
+        const { gateway, instances } = await stack.status()
+        const pid = instances[0]?.workers[0]?.pid
+        return pid !== undefined && pid !== before.pid && gateway.status?.instances.primary.readyWorkers === 1
+      })
+    }
+    judge(await load.stop())
+  })
+
+  test('kill -9 of a worker in the middle of a rollout brings everything back to the old version, and loses nothing', async () => {
+    const { active } = (await stack.status()).models[0] ?? {}
+    const target = active === '1795419027' ? '1795419028' : '1795419027'
+    const load = startLoad(stack.gateway + routePath, clients, bodyOf)
+    const deploy = stack.deploy(target)
+    await until('the primary serves the new version', async () => {
+      const served = (await stack.status()).instances[0]?.workers[0]?.served[0]
+      return served?.version === target
+    })
+    const pid = (await stack.status()).instances[0]?.workers[0]?.pid ?? 0
+    process.kill(pid, 'SIGKILL')
+    const end = (await deploy).at(-1)
+    expect(end).toMatchObject({ type: 'end', ok: false, error: { code: 'rollout_failed' } })
+    expect(JSON.stringify(end)).toMatch(/(resume|bake) primary.*SIGKILL/)
+    await until('every instance serves the old version', async () => {
+      const { instances } = await stack.status()
+      return instances.every(({ workers }) => workers.every((worker) => worker?.served[0]?.version === active))
+    })
+    judge(await load.stop())
+  })
+})

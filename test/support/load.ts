@@ -1,0 +1,62 @@
+import { Agent, request } from 'node:http'
+
+/** What became of one request. */
+export type Outcome = {
+  readonly id: number
+  readonly status: number
+  readonly version: string
+  readonly answer: string
+  readonly error: string | undefined
+}
+
+export type Load = {
+  readonly outcomes: readonly Outcome[]
+  /** Sends no more, waits for what is under way, and returns all outcomes. */
+  readonly stop: () => Promise<readonly Outcome[]>
+}
+
+/** Clients that each send one request after the other on a connection that they keep, until they are stopped. */
+export function startLoad(url: string, clients: number, bodyOf: (id: number) => string): Load {
+  const outcomes: Outcome[] = []
+  let nextId = 0
+  let stopping = false
+  const runClient = async (): Promise<void> => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    while (!stopping) {
+      const id = nextId++
+      outcomes.push(await sendOne(agent, url, id, bodyOf(id)))
+    }
+    agent.destroy()
+  }
+  const running = Promise.all(Array.from({ length: clients }, runClient))
+  return {
+    outcomes,
+    stop: async () => {
+      stopping = true
+      await running
+      return outcomes
+    },
+  }
+}
+
+function sendOne(agent: Agent, url: string, id: number, body: string): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const fail = (error: Error): void => resolve({ id, status: 0, version: '', answer: '', error: error.message })
+    const outgoing = request(url, { agent, method: 'POST', headers: { 'content-type': 'application/json' } }, (response) => {
+      let answer = ''
+      response.setEncoding('utf8').on('data', (text: string) => (answer += text))
+      response.on('error', fail)
+      response.on('end', () =>
+        resolve({
+          id,
+          status: response.statusCode ?? 0,
+          version: String(response.headers['x-model-version']),
+          answer,
+          error: undefined,
+        }),
+      )
+    })
+    outgoing.on('error', fail)
+    outgoing.end(body)
+  })
+}

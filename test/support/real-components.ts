@@ -1,0 +1,29 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+
+/** The real programs that tests are held against, and how each is found. */
+const components = {
+  fasttext: () => existsSync('/usr/bin/fasttext'),
+  'python3-jieba': () => hasPythonModule('jieba'),
+  chromium: () => existsSync('/usr/bin/chromium'),
+} as const
+
+export type Component = keyof typeof components
+
+/** Whether a test that needs these must be skipped: their names, or false. Where CI=true a missing one fails instead. */
+export function missingComponents(...names: readonly Component[]): string | false {
+  const missing = names.filter((name) => !components[name]())
+  if (missing.length === 0) return false
+  const message = `not installed: ${missing.join(', ')}`
+  if (process.env['CI'] === 'true') throw new Error(`${message}; CI installs what the tests need`)
+  return message
+}
+
+function hasPythonModule(name: string): boolean {
+  try {
+    execFileSync('/usr/bin/python3', ['-c', `import ${name}`], { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+}

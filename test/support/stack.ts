@@ -1,0 +1,96 @@
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+
+import { dataPaths } from '../../src/config/index.ts'
+import type { DeployEvent, InstanceName, StackStatus } from '../../src/contracts/index.ts'
+import { createControlClient } from '../../src/control/index.ts'
+import { runCli } from './cli.ts'
+import { cliPath, exampleFolder, firstModel } from './paths.ts'
+import { until } from './until.ts'
+
+/** A whole stack in a folder of its own, on free ports, as processes of the built program. */
+export type Stack = {
+  readonly folder: string
+  readonly configPath: string
+  readonly supervisor: ChildProcess
+  readonly gateway: string
+  readonly primary: string
+  readonly backup: string
+  readonly log: () => string
+  readonly status: () => Promise<StackStatus>
+  /** Deploys and returns all events, the last of which says how it ended. */
+  readonly deploy: (target: string) => Promise<DeployEvent[]>
+  readonly cli: (...args: string[]) => ReturnType<typeof runCli>
+  readonly stop: () => Promise<number | null>
+}
+
+export type StackOptions = {
+  readonly service?: string
+  readonly initial?: string
+  /** More lines of YAML for the configuration. */
+  readonly config?: string
+  readonly bakeMs?: number
+}
+
+export async function startStack({ service, initial = firstModel, config = '', bakeMs = 100 }: StackOptions = {}): Promise<Stack> {
+  const folder = mkdtempSync(join(tmpdir(), 'changeover-test-'))
+  mkdirSync(join(folder, 'static'))
+  const servicePath = join(folder, 'service.ts')
+  if (service !== undefined) writeFileSync(servicePath, service)
+  const configPath = join(folder, 'changeover.yaml')
+  writeFileSync(
+    configPath,
+    `service: ${service === undefined ? join(exampleFolder, 'service.ts') : servicePath}
+models:
+  name_question:
+    initial: ${resolve(initial)}
+    selfTest: [{ text: 您贵姓, label: __label__name }]
+primary: { bind: '127.0.0.1:0' }
+backup: { bind: '127.0.0.1:0' }
+gateway: { bind: '127.0.0.1:0', static: static }
+rollout: { bakeMs: ${bakeMs} }
+${config}`,
+  )
+  return superviseStack(folder, configPath)
+}
+
+/** Runs `changeover up` over a folder that has a configuration already. */
+export async function superviseStack(folder: string, configPath: string): Promise<Stack> {
+  let log = ''
+  const supervisor = spawn(process.execPath, [cliPath, 'up', '--config', configPath], { stdio: ['ignore', 'ignore', 'pipe'] })
+  supervisor.stderr.setEncoding('utf8').on('data', (text: string) => (log += text))
+  const exited = new Promise<number | null>((settle) => supervisor.once('exit', (code) => settle(code)))
+  await until('the stack is ready', () => {
+    if (supervisor.exitCode !== null) throw new Error(`the stack did not start:\n${log}`)
+    return log.includes('ready; control API')
+  })
+  const cli = (...args: string[]): ReturnType<typeof runCli> => runCli([...args, '--config', configPath])
+  const control = createControlClient(dataPaths(join(folder, '.changeover')).controlSocket)
+  const { gateway, instances } = await control.status()
+  const address = (name: InstanceName): string => instances.find((instance) => instance.name === name)?.address ?? ''
+  return {
+    folder,
+    configPath,
+    supervisor,
+    gateway: gateway.address,
+    primary: address('primary'),
+    backup: address('backup'),
+    log: () => log,
+    status: control.status,
+    deploy: async (target) => {
+      const events: DeployEvent[] = []
+      for await (const event of control.deploy({ target })) events.push(event)
+      return events
+    },
+    cli,
+    stop: async () => {
+      supervisor.kill('SIGTERM')
+      const code = await exited
+      rmSync(folder, { recursive: true, force: true })
+      return code
+    },
+  }
+}
