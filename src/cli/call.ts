@@ -49,11 +49,17 @@ async function send(url: string, body: string | undefined): Promise<Response> {
   try {
     return await fetch(url, {
       signal: AbortSignal.timeout(timeoutMs),
-      ...(body === undefined ? {} : { method: 'POST', body, headers: { 'content-type': 'application/json' } }),
+      ...(body === undefined
+        ? {}
+        : { method: 'POST', body, headers: { 'content-type': 'application/json' } }),
     })
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error)
-    throw new ChangeoverError('not_running', `${url} does not answer (${cause}); is \`changeover up\` running?`, { cause: error })
+    throw new ChangeoverError(
+      'not_running',
+      `${url} does not answer (${cause}); is \`changeover up\` running?`,
+      { cause: error },
+    )
   }
 }
 

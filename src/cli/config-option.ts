@@ -8,7 +8,10 @@ export type ConfigOption = { readonly config?: string }
 
 /** Adds the option that every command has which needs to know the stack. */
 export function withConfig(command: Command): Command {
-  return command.option('-c, --config <file>', 'the configuration (default: $CHANGEOVER_CONFIG, or changeover.yaml here)')
+  return command.option(
+    '-c, --config <file>',
+    'the configuration (default: $CHANGEOVER_CONFIG, or changeover.yaml here)',
+  )
 }
 
 /** The control client of the stack that a configuration describes. */

@@ -25,7 +25,8 @@ export function addDown(program: Command, stopLeftBehind: StopLeftBehind): void 
       try {
         await createControlClient(controlSocket).stop()
       } catch (error) {
-        const count = error instanceof ChangeoverError && error.code === 'not_running' ? await stopLeftBehind(run) : 0
+        const count =
+          error instanceof ChangeoverError && error.code === 'not_running' ? await stopLeftBehind(run) : 0
         if (count === 0) throw error
         printLine(`no supervisor ran; ${count} processes that it had left behind were stopped`)
         return
@@ -39,7 +40,10 @@ async function waitUntilGone(controlSocket: string): Promise<void> {
   const endMs = Date.now() + timeoutMs
   while (existsSync(controlSocket)) {
     if (Date.now() > endMs)
-      throw new ChangeoverError('timed_out', `the stack did not stop within ${timeoutMs / 1_000} s; its log says what it waits for`)
+      throw new ChangeoverError(
+        'timed_out',
+        `the stack did not stop within ${timeoutMs / 1_000} s; its log says what it waits for`,
+      )
     await sleep(lookMs)
   }
 }

@@ -3,7 +3,12 @@ import { CommanderError } from 'commander'
 import { ChangeoverError } from '../contracts/index.ts'
 import type { ErrorCode } from '../contracts/index.ts'
 
-const usageCodes: readonly ErrorCode[] = ['config_not_found', 'config_invalid', 'service_invalid', 'model_name_unclear']
+const usageCodes: readonly ErrorCode[] = [
+  'config_not_found',
+  'config_invalid',
+  'service_invalid',
+  'model_name_unclear',
+]
 
 /** The exit code that goes with an error; the table is in docs/cli.md. */
 export function exitCodeOf(error: unknown): number {

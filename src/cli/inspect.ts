@@ -51,7 +51,9 @@ function open(file: string): ReturnType<typeof openSource> {
 function show(file: string, model: ModelDescription): void {
   const { args, labels, input, output } = model
   const more = labels.length > labelsShown ? [['', `and ${labels.length - labelsShown} more`]] : []
-  printLine(`${file}: a ${args.model} fastText model, file version ${model.version}, ${formatSize(model.sizeBytes)}`)
+  printLine(
+    `${file}: a ${args.model} fastText model, file version ${model.version}, ${formatSize(model.sizeBytes)}`,
+  )
   print(
     formatTable([
       ['loss', args.loss],

@@ -28,7 +28,13 @@ Examples:
       const rows = listModels(store).flatMap((model) => rowsOf(store, model))
       if (options.json) printLine(JSON.stringify(rows))
       else if (rows.length === 0) printLine('no version is published yet: changeover publish FILE')
-      else print(formatTable([['model', 'version', '', 'file', 'size', 'compiled', 'published'], ...rows.map(toCells)]))
+      else
+        print(
+          formatTable([
+            ['model', 'version', '', 'file', 'size', 'compiled', 'published'],
+            ...rows.map(toCells),
+          ]),
+        )
     })
 }
 
@@ -36,7 +42,12 @@ function rowsOf(store: string, model: string): Row[] {
   const pointer = readPointer(store, model)
   return listVersions(store, model).map((manifest) => ({
     ...manifest,
-    role: manifest.version === pointer?.active ? 'active' : manifest.version === pointer?.previous ? 'previous' : '',
+    role:
+      manifest.version === pointer?.active
+        ? 'active'
+        : manifest.version === pointer?.previous
+          ? 'previous'
+          : '',
   }))
 }
 

@@ -7,7 +7,10 @@ export function formatTable(rows: readonly (readonly string[])[]): string {
     Math.max(...rows.map((row) => displayWidth(row[column] ?? ''))),
   )
   const formatRow = (row: readonly string[]): string =>
-    row.map((cell, column) => cell + ' '.repeat((widths[column] ?? 0) - displayWidth(cell))).join('  ').trimEnd()
+    row
+      .map((cell, column) => cell + ' '.repeat((widths[column] ?? 0) - displayWidth(cell)))
+      .join('  ')
+      .trimEnd()
   return rows.map((row) => `${formatRow(row)}\n`).join('')
 }
 
@@ -34,6 +37,11 @@ export const colors = pc
 function displayWidth(text: string): number {
   let width = 0
   for (const character of text.replace(/\u001b\[\d+m/g, ''))
-    width += /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/.test(character) ? 2 : 1
+    width +=
+      /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/.test(
+        character,
+      )
+        ? 2
+        : 1
   return width
 }

@@ -6,7 +6,10 @@ import { ChangeoverError } from '../contracts/index.ts'
 import { withConfig } from './config-option.ts'
 import type { ConfigOption } from './config-option.ts'
 
-export type Serve = (loaded: LoadedConfig, options: { readonly bind: string; readonly workers: number }) => Promise<void>
+export type Serve = (
+  loaded: LoadedConfig,
+  options: { readonly bind: string; readonly workers: number },
+) => Promise<void>
 
 type Options = ConfigOption & { readonly workers?: string; readonly bind?: string; readonly chdir?: string }
 
@@ -28,7 +31,10 @@ Examples:
       const loaded = await loadConfig(options.config)
       const workers = options.workers === undefined ? loaded.config.workers : Number(options.workers)
       if (!Number.isInteger(workers) || workers < 1)
-        throw new ChangeoverError('config_invalid', `-w takes a number of workers from 1 on, not “${options.workers ?? ''}”`)
+        throw new ChangeoverError(
+          'config_invalid',
+          `-w takes a number of workers from 1 on, not “${options.workers ?? ''}”`,
+        )
       await serve(loaded, { bind: options.bind ?? loaded.config.primary.bind, workers })
     })
 }

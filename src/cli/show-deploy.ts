@@ -25,7 +25,9 @@ export async function showDeploy(events: AsyncIterable<DeployEvent>): Promise<vo
         break
       case 'end':
         if (!event.ok) throw new ChangeoverError(event.error.code, event.error.message)
-        printLine(`${event.version.model}@${event.version.version} serves, after ${formatDuration(event.durationMs)}`)
+        printLine(
+          `${event.version.model}@${event.version.version} serves, after ${formatDuration(event.durationMs)}`,
+        )
         return
     }
   }

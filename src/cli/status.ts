@@ -48,17 +48,31 @@ function show(status: StackStatus): void {
   print(
     formatTable([
       ['model', 'active', 'since', 'previous'],
-      ...status.models.map(({ model, active, sinceMs, previous }) => [model, active, formatTime(sinceMs), previous ?? '-']),
+      ...status.models.map(({ model, active, sinceMs, previous }) => [
+        model,
+        active,
+        formatTime(sinceMs),
+        previous ?? '-',
+      ]),
     ]),
   )
 }
 
-function instanceRow({ name, address, workers, restarts }: InstanceStatus, { gateway }: StackStatus): string[] {
+function instanceRow(
+  { name, address, workers, restarts }: InstanceStatus,
+  { gateway }: StackStatus,
+): string[] {
   const traffic = gateway.status?.instances[name]
   const up = workers.filter((worker) => worker !== null)
   const state =
-    up.length === 0 ? colors.red('down') : traffic?.paused === true ? colors.yellow('paused') : colors.green('up')
-  const serves = new Set(up.flatMap(({ served }) => served.map(({ model, version }) => `${model}@${version}`)))
+    up.length === 0
+      ? colors.red('down')
+      : traffic?.paused === true
+        ? colors.yellow('paused')
+        : colors.green('up')
+  const serves = new Set(
+    up.flatMap(({ served }) => served.map(({ model, version }) => `${model}@${version}`)),
+  )
   return [
     name,
     address,

@@ -20,7 +20,10 @@ type SchemaNode = {
 /** `changeover.yaml:7: gateway.prot is not a key here; …`: one fault of a configuration as people read it. */
 export function describeFault(path: string, fault: Fault, findLine: FindLine): string {
   const keys = fault.instancePath.split('/').slice(1)
-  const params = fault.params as { additionalProperties?: readonly string[]; requiredProperties?: readonly string[] }
+  const params = fault.params as {
+    additionalProperties?: readonly string[]
+    requiredProperties?: readonly string[]
+  }
   const unknown = params.additionalProperties?.[0]
   if (unknown !== undefined) {
     const at = [...keys, unknown]
@@ -34,6 +37,7 @@ export function describeFault(path: string, fault: Fault, findLine: FindLine): s
 
 function knownKeys(keys: readonly string[]): string[] {
   let node = ConfigSchema as SchemaNode | undefined
-  for (const key of keys) node = node?.properties?.[key] ?? Object.values(node?.patternProperties ?? {})[0] ?? node?.items
+  for (const key of keys)
+    node = node?.properties?.[key] ?? Object.values(node?.patternProperties ?? {})[0] ?? node?.items
   return Object.keys(node?.properties ?? {})
 }

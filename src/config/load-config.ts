@@ -27,7 +27,10 @@ export async function loadConfig(path: string | undefined): Promise<LoadedConfig
       'config_not_found',
       `there is no configuration ${absolute}; name one with --config, or write a ${defaultName} here`,
     )
-  const { value, findLine } = extname(absolute) === '.yaml' || extname(absolute) === '.yml' ? readYaml(absolute) : await readModule(absolute)
+  const { value, findLine } =
+    extname(absolute) === '.yaml' || extname(absolute) === '.yml'
+      ? readYaml(absolute)
+      : await readModule(absolute)
   const filled = withDefaults(value)
   if (!validator.Check(filled)) {
     const faults = validator
@@ -47,7 +50,9 @@ function withDefaults(value: unknown): unknown {
   if (models === null || typeof models !== 'object') return filled
   return {
     ...filled,
-    models: Object.fromEntries(Object.entries(models).map(([name, model]) => [name, Default(ModelConfigSchema, model)])),
+    models: Object.fromEntries(
+      Object.entries(models).map(([name, model]) => [name, Default(ModelConfigSchema, model)]),
+    ),
   }
 }
 
@@ -57,7 +62,8 @@ function readYaml(path: string): Source {
   const lines = new LineCounter()
   const document = parseDocument(readFileSync(path, 'utf8'), { lineCounter: lines })
   const [first] = document.errors
-  if (first !== undefined) throw new ChangeoverError('config_invalid', `${path}:${first.linePos?.[0].line ?? 1}: ${first.message}`)
+  if (first !== undefined)
+    throw new ChangeoverError('config_invalid', `${path}:${first.linePos?.[0].line ?? 1}: ${first.message}`)
   return {
     value: document.toJS() as unknown,
     findLine: (keys) => {
@@ -71,7 +77,11 @@ function readYaml(path: string): Source {
 }
 
 /** The line of a key, or of a list's item, in a YAML document. */
-function yamlLine(document: ReturnType<typeof parseDocument>, lines: LineCounter, keys: readonly string[]): number | undefined {
+function yamlLine(
+  document: ReturnType<typeof parseDocument>,
+  lines: LineCounter,
+  keys: readonly string[],
+): number | undefined {
   const last = keys.at(-1)
   const parent: unknown = keys.length === 1 ? document.contents : document.getIn(keys.slice(0, -1), true)
   if (parent === null || typeof parent !== 'object' || !('items' in parent)) return undefined
@@ -80,7 +90,8 @@ function yamlLine(document: ReturnType<typeof parseDocument>, lines: LineCounter
       value?: unknown
       range?: readonly [number, number, number] | null
     } | null
-    if ((node?.value === last || String(index) === last) && node?.range != null) return lines.linePos(node.range[0]).line
+    if ((node?.value === last || String(index) === last) && node?.range != null)
+      return lines.linePos(node.range[0]).line
   }
   return undefined
 }
@@ -91,15 +102,21 @@ async function readModule(path: string): Promise<Source> {
     const value: unknown = await createJiti(import.meta.url).import(path, { default: true })
     return { value, findLine: (keys) => moduleLine(text, keys) }
   } catch (error) {
-    throw new ChangeoverError('config_invalid', `${path} could not be run: ${error instanceof Error ? error.message : String(error)}`, {
-      cause: error,
-    })
+    throw new ChangeoverError(
+      'config_invalid',
+      `${path} could not be run: ${error instanceof Error ? error.message : String(error)}`,
+      {
+        cause: error,
+      },
+    )
   }
 }
 
 /** A program has no positions of its values: the first line that writes the key. */
 function moduleLine(text: string, keys: readonly string[]): number {
-  const index = text.split('\n').findIndex((line) => new RegExp(`\\b${keys.at(-1) ?? ''}\\b['"]?\\s*:`).test(line))
+  const index = text
+    .split('\n')
+    .findIndex((line) => new RegExp(`\\b${keys.at(-1) ?? ''}\\b['"]?\\s*:`).test(line))
   return index + 1 || 1
 }
 
@@ -114,6 +131,9 @@ function withAbsolutePaths(config: Config, folder: string): Config {
     service: absolute(config.service),
     data: absolute(config.data),
     models: Object.fromEntries(models) as Config['models'],
-    gateway: config.gateway.static === undefined ? config.gateway : { ...config.gateway, static: absolute(config.gateway.static) },
+    gateway:
+      config.gateway.static === undefined
+        ? config.gateway
+        : { ...config.gateway, static: absolute(config.gateway.static) },
   }
 }

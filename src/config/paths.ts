@@ -16,7 +16,10 @@ export type DataPaths = {
 /** The paths of a data folder; its sockets are elsewhere where its own path is too long for them. */
 export function dataPaths(dataFolder: string): DataPaths {
   const beside = join(dataFolder, 'run')
-  const short = join(tmpdir(), `changeover-${userInfo().uid}-${createHash('sha256').update(dataFolder).digest('hex').slice(0, 16)}`)
+  const short = join(
+    tmpdir(),
+    `changeover-${userInfo().uid}-${createHash('sha256').update(dataFolder).digest('hex').slice(0, 16)}`,
+  )
   const run = Buffer.byteLength(beside) <= longestRunFolderBytes ? beside : short
   return {
     store: join(dataFolder, 'store'),

@@ -13,7 +13,9 @@ const SelfTest = Type.Object(
 export const ModelConfigSchema = Type.Object(
   {
     initial: Type.Optional(
-      Type.String({ description: 'The file to publish and serve where the store has no active version yet.' }),
+      Type.String({
+        description: 'The file to publish and serve where the store has no active version yet.',
+      }),
     ),
     tokenizer: Type.Union([Type.Literal('jieba'), Type.Literal('whitespace')], {
       default: 'jieba',
@@ -29,7 +31,9 @@ export const ModelConfigSchema = Type.Object(
 
 const Instance = (defaultBind: string) =>
   Type.Object(
-    { bind: Type.String({ default: defaultBind, description: 'host:port of the instance’s own HTTP port.' }) },
+    {
+      bind: Type.String({ default: defaultBind, description: 'host:port of the instance’s own HTTP port.' }),
+    },
     { additionalProperties: false, default: {} },
   )
 

@@ -18,7 +18,10 @@ export const DeployBody = Type.Object(
 export type DeployBody = Static<typeof DeployBody>
 
 /** Body of `POST /v1/rollback`. */
-export const RollbackBody = Type.Object({ model: Type.Optional(Type.String()) }, { additionalProperties: false })
+export const RollbackBody = Type.Object(
+  { model: Type.Optional(Type.String()) },
+  { additionalProperties: false },
+)
 export type RollbackBody = Static<typeof RollbackBody>
 
 /** One line of the answer to a deploy or rollback, as newline-delimited JSON. The last line is an `end`. */
@@ -49,7 +52,11 @@ export type StackStatus = {
   readonly configPath: string
   readonly models: readonly ModelPointer[]
   readonly rollout: string | null
-  readonly gateway: { readonly address: string; readonly restarts: number; readonly status: GatewayStatus | null }
+  readonly gateway: {
+    readonly address: string
+    readonly restarts: number
+    readonly status: GatewayStatus | null
+  }
   readonly instances: readonly InstanceStatus[]
 }
 

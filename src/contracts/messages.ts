@@ -94,5 +94,4 @@ export type PublishStart = ModelVersion & {
 }
 
 export type PublishMessage =
-  | { readonly type: 'published' }
-  | { readonly type: 'failed'; readonly error: ErrorReport }
+  { readonly type: 'published' } | { readonly type: 'failed'; readonly error: ErrorReport }

@@ -15,7 +15,8 @@ export type ControlClient = {
 
 export function createControlClient(socketPath: string): ControlClient {
   return {
-    status: async () => JSON.parse(await readText(await call(socketPath, 'GET', '/v1/status'))) as StackStatus,
+    status: async () =>
+      JSON.parse(await readText(await call(socketPath, 'GET', '/v1/status'))) as StackStatus,
     deploy: (body) => events(socketPath, '/v1/deploy', body),
     rollback: (body) => events(socketPath, '/v1/rollback', body),
     stop: async () => {
@@ -29,12 +30,21 @@ async function* events(socketPath: string, path: string, body: unknown): AsyncGe
   for await (const line of createInterface({ input: response })) yield JSON.parse(line) as DeployEvent
 }
 
-async function call(socketPath: string, method: 'GET' | 'POST', path: string, body?: unknown): Promise<IncomingMessage> {
+async function call(
+  socketPath: string,
+  method: 'GET' | 'POST',
+  path: string,
+  body?: unknown,
+): Promise<IncomingMessage> {
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     const outgoing = request({ socketPath, method, path }, resolve)
     outgoing.on('error', (error) =>
       reject(
-        new ChangeoverError('not_running', `no supervisor answers on ${socketPath}: start one with \`changeover up\``, { cause: error }),
+        new ChangeoverError(
+          'not_running',
+          `no supervisor answers on ${socketPath}: start one with \`changeover up\``,
+          { cause: error },
+        ),
       ),
     )
     outgoing.end(body === undefined ? undefined : JSON.stringify(body))

@@ -2,10 +2,17 @@ import { rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 
-import type { TSchema } from 'typebox'
+import type { Static, TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 
-import { ChangeoverError, DeployBody, errorStatus, problemDetails, RollbackBody, toErrorReport } from '../contracts/index.ts'
+import {
+  ChangeoverError,
+  DeployBody,
+  errorStatus,
+  problemDetails,
+  RollbackBody,
+  toErrorReport,
+} from '../contracts/index.ts'
 import type { DeployEvent, StackStatus } from '../contracts/index.ts'
 
 /** What stands behind the control API. */
@@ -32,7 +39,12 @@ export class ControlServer {
       const handler = routes[`${request.method ?? ''} ${request.url ?? ''}`]
       const answered =
         handler?.(request, response) ??
-        Promise.reject(new ChangeoverError('route_not_found', `the control API has no ${request.method ?? ''} ${request.url ?? ''}`))
+        Promise.reject(
+          new ChangeoverError(
+            'route_not_found',
+            `the control API has no ${request.method ?? ''} ${request.url ?? ''}`,
+          ),
+        )
       answered.catch((error: unknown) => sendError(response, error))
     })
   }
@@ -50,7 +62,12 @@ export class ControlServer {
   }
 }
 
-function createRoutes({ status, deploy, rollback, stop }: ControlHandlers): Readonly<Record<string, Handler>> {
+function createRoutes({
+  status,
+  deploy,
+  rollback,
+  stop,
+}: ControlHandlers): Readonly<Record<string, Handler>> {
   return {
     'GET /v1/status': async (_request, response) => sendJson(response, await status()),
     'POST /v1/deploy': streamEvents(DeployBody, deploy),
@@ -64,16 +81,17 @@ function createRoutes({ status, deploy, rollback, stop }: ControlHandlers): Read
 }
 
 /** Answers with one JSON event a line, each as it happens; a rollout goes on when its listener leaves. */
-function streamEvents<Body>(
-  schema: TSchema,
-  run: (body: Body, emit: (event: DeployEvent) => void) => Promise<void>,
+function streamEvents<Schema extends TSchema>(
+  schema: Schema,
+  run: (body: Static<Schema>, emit: (event: DeployEvent) => void) => Promise<void>,
 ): Handler {
   const validator = Compile(schema)
   return async (request, response) => {
     const body = await readJson(request)
-    if (!validator.Check(body)) throw new ChangeoverError('bad_body', 'the body does not fit this part of the control API')
+    if (!validator.Check(body))
+      throw new ChangeoverError('bad_body', 'the body does not fit this part of the control API')
     response.writeHead(200, { 'content-type': 'application/x-ndjson' })
-    await run(body as Body, (event) => void response.write(`${JSON.stringify(event)}\n`))
+    await run(body, (event) => void response.write(`${JSON.stringify(event)}\n`))
     response.end()
   }
 }
@@ -82,7 +100,8 @@ async function readJson(request: IncomingMessage): Promise<unknown> {
   let text = ''
   for await (const chunk of request.setEncoding('utf8') as AsyncIterable<string>) {
     text += chunk
-    if (text.length > bodyLimitBytes) throw new ChangeoverError('body_too_large', `the body is over ${bodyLimitBytes} characters`)
+    if (text.length > bodyLimitBytes)
+      throw new ChangeoverError('body_too_large', `the body is over ${bodyLimitBytes} characters`)
   }
   try {
     return JSON.parse(text)
@@ -98,6 +117,7 @@ function sendJson(response: ServerResponse, value: unknown): void {
 
 function sendError(response: ServerResponse, error: unknown): void {
   const report = toErrorReport(error)
-  if (!response.headersSent) response.writeHead(errorStatus[report.code], { 'content-type': 'application/problem+json' })
+  if (!response.headersSent)
+    response.writeHead(errorStatus[report.code], { 'content-type': 'application/problem+json' })
   response.end(problemDetails(report))
 }

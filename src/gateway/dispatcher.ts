@@ -24,7 +24,9 @@ export class Dispatcher {
   constructor({ workerSockets, answerTimeoutMs }: Pick<GatewayStart, 'workerSockets' | 'answerTimeoutMs'>) {
     const onHello = (hello: WorkerHello): void => this.#learnRoutes(hello)
     const create = (name: InstanceName): Instance => ({
-      links: workerSockets[name].map((socketPath) => new WorkerLink({ socketPath, answerTimeoutMs, onHello })),
+      links: workerSockets[name].map(
+        (socketPath) => new WorkerLink({ socketPath, answerTimeoutMs, onHello }),
+      ),
       paused: false,
       answered: 0,
       failed: 0,
@@ -57,9 +59,13 @@ export class Dispatcher {
   async pause(name: InstanceName): Promise<void> {
     const other = otherInstance(name)
     if (this.#instances[other].paused || readyLinks(this.#instances[other].links).length === 0)
-      throw new ChangeoverError('no_instance', `the ${name} cannot be paused: the ${other} is not ready to serve in its place`)
+      throw new ChangeoverError(
+        'no_instance',
+        `the ${name} cannot be paused: the ${other} is not ready to serve in its place`,
+      )
     this.#instances[name].paused = true
-    while (inFlight(this.#instances[name].links) > 0) await new Promise((resolve) => setTimeout(resolve, pauseLookMs))
+    while (inFlight(this.#instances[name].links) > 0)
+      await new Promise((resolve) => setTimeout(resolve, pauseLookMs))
   }
 
   resume(name: InstanceName): void {
@@ -75,7 +81,7 @@ export class Dispatcher {
     const name = this.#choose(avoid)
     const instance = name === undefined ? undefined : this.#instances[name]
     const link = instance === undefined ? undefined : leastBusy(readyLinks(instance.links), avoid)
-    if (instance === undefined || link === undefined) return done(this.#refuse())
+    if (instance === undefined || link === undefined) { done(this.#refuse()); return; }
     link.send(request, (outcome) => {
       if (outcome.ok) {
         instance.answered++
@@ -97,21 +103,24 @@ export class Dispatcher {
     done: (answer: Answer) => void,
   ): void {
     if (!this.#isPure(request))
-      return done(
+      { done(
         problemAnswer({
           code: 'answer_unknown',
           message: `the process that was asked did not answer (${reason}), and this route may not be asked twice`,
         }),
-      )
-    if (!isFirstTry) return done(this.#refuse())
+      ); return; }
+    if (!isFirstTry) { done(this.#refuse()); return; }
     this.#retried++
     this.#send(request, lost, done)
   }
 
   /** The primary, else the backup; one that is paused only where nothing else is left. `avoid` has just failed: its instance comes last. */
   #choose(avoid: WorkerLink | undefined): InstanceName | undefined {
-    const ready = instanceNames.filter((name) => leastBusy(readyLinks(this.#instances[name].links), avoid) !== undefined)
-    const others = avoid === undefined ? ready : ready.filter((name) => !this.#instances[name].links.includes(avoid))
+    const ready = instanceNames.filter(
+      (name) => leastBusy(readyLinks(this.#instances[name].links), avoid) !== undefined,
+    )
+    const others =
+      avoid === undefined ? ready : ready.filter((name) => !this.#instances[name].links.includes(avoid))
     const candidates = others.length > 0 ? others : ready
     return candidates.find((name) => !this.#instances[name].paused) ?? candidates[0]
   }
@@ -119,7 +128,10 @@ export class Dispatcher {
   #refuse(): Answer {
     this.#refused++
     return problemAnswer(
-      { code: 'no_instance', message: 'neither the primary nor the backup can answer now; try again in a second' },
+      {
+        code: 'no_instance',
+        message: 'neither the primary nor the backup can answer now; try again in a second',
+      },
       ['retry-after', '1'],
     )
   }
@@ -130,7 +142,8 @@ export class Dispatcher {
 
   #learnRoutes({ impureRoutes }: WorkerHello): void {
     this.#impureRoutes = findMyWay({ ignoreTrailingSlash: true, ignoreDuplicateSlashes: true })
-    for (const { method, path } of impureRoutes) this.#impureRoutes.on(method as HTTPMethod, path, () => undefined)
+    for (const { method, path } of impureRoutes)
+      this.#impureRoutes.on(method as HTTPMethod, path, () => undefined)
   }
 
   #links(): WorkerLink[] {
@@ -148,6 +161,7 @@ function inFlight(links: readonly WorkerLink[]): number {
 
 function leastBusy(links: readonly WorkerLink[], avoid: WorkerLink | undefined): WorkerLink | undefined {
   let best: WorkerLink | undefined
-  for (const link of links) if (link !== avoid && (best === undefined || link.inFlight < best.inFlight)) best = link
+  for (const link of links)
+    if (link !== avoid && (best === undefined || link.inFlight < best.inFlight)) best = link
   return best
 }

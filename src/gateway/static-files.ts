@@ -11,7 +11,7 @@ export function isStaticUrl(url: string): boolean {
   return url.startsWith(prefix)
 }
 
-/** Answers with a file of the folder; never one outside of it, nor one whose name begins with a dot. */
+/** Answers with a file of the folder; never one outside of it, nor one whose name begins with a dot. Links that its owner made are followed, as nginx does. */
 export function sendStaticFile(folder: string, request: IncomingMessage, response: ServerResponse): void {
   request.resume()
   if (request.method !== 'GET' && request.method !== 'HEAD') {

@@ -36,7 +36,9 @@ export class HttpPort {
 
   /** `http.Server.close` would destroy idle connections at once, also those on which a request is under way to us. */
   async #drain(): Promise<void> {
-    const closed = new Promise<void>((resolve) => void NetServer.prototype.close.call(this.#server, () => resolve()))
+    const closed = new Promise<void>(
+      (resolve) => void NetServer.prototype.close.call(this.#server, () => resolve()),
+    )
     const sweep = setInterval(() => this.#server.closeIdleConnections(), lingerMs)
     const giveUp = setTimeout(() => this.#server.closeAllConnections(), drainTimeoutMs)
     await closed

@@ -9,7 +9,11 @@ const discardBytes = 16 << 20
  * Reads a request's body and calls `done` once: with the bytes, or with undefined where they are more than `limitBytes`.
  * A client that leaves meanwhile gets no call: nobody is there to answer.
  */
-export function readBody(request: IncomingMessage, limitBytes: number, done: (body: Buffer | undefined) => void): void {
+export function readBody(
+  request: IncomingMessage,
+  limitBytes: number,
+  done: (body: Buffer | undefined) => void,
+): void {
   let chunks: Buffer[] = []
   let sizeBytes = 0
   let finished = false

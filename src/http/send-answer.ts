@@ -5,7 +5,11 @@ import type { ErrorReport } from '../contracts/index.ts'
 import { joinHeaders, splitHeaders } from './header-block.ts'
 import type { HeaderBlock } from './header-block.ts'
 
-export type Answer = { readonly status: number; readonly headers: HeaderBlock; readonly body: Buffer | string }
+export type Answer = {
+  readonly status: number
+  readonly headers: HeaderBlock
+  readonly body: Buffer | string
+}
 
 const problemHeaders = joinHeaders(['content-type', 'application/problem+json'])
 
@@ -22,7 +26,8 @@ export function problemAnswer(error: ErrorReport, extraHeaders: readonly string[
 export function sendAnswer(response: ServerResponse, { status, headers, body }: Answer): void {
   if (response.destroyed || response.headersSent) return
   const list = splitHeaders(headers)
-  if (status !== 204) list.push('content-length', String(typeof body === 'string' ? Buffer.byteLength(body) : body.length))
+  if (status !== 204)
+    list.push('content-length', String(typeof body === 'string' ? Buffer.byteLength(body) : body.length))
   response.writeHead(status, list)
   response.end(body)
 }

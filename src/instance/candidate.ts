@@ -11,13 +11,15 @@ const trialTexts = ['你好', '您贵姓', 'hello']
 /** Answers with a version often enough that its pages are in memory and its first user does not wait. */
 export function warm(candidate: LoadedModel, cases: readonly SelfTestCase[]): void {
   const texts = [...trialTexts, ...cases.map(({ text }) => text)]
-  for (let round = 0; round < warmRounds; round++)
-    for (const text of texts) candidate.top(text)
+  for (let round = 0; round < warmRounds; round++) for (const text of texts) candidate.top(text)
 }
 
 /** Asks a version what it must know. Throws `self_test_failed` with every wrong answer. */
 export function selfTest(candidate: LoadedModel, cases: readonly SelfTestCase[]): void {
-  const faults = [...trialTexts.flatMap((text) => trialFault(candidate, text)), ...cases.flatMap((c) => caseFault(candidate, c))]
+  const faults = [
+    ...trialTexts.flatMap((text) => trialFault(candidate, text)),
+    ...cases.flatMap((c) => caseFault(candidate, c)),
+  ]
   if (faults.length === 0) return
   throw new ChangeoverError(
     'self_test_failed',

@@ -55,7 +55,8 @@ export type Service = { readonly routes: readonly Route[] }
 export function defineService(declare: (routes: Routes) => void): Service {
   const routes: Route[] = []
   declare({
-    get: (path, handler) => void routes.push({ method: 'GET', path, pure: true, bodySchema: undefined, handler }),
+    get: (path, handler) =>
+      void routes.push({ method: 'GET', path, pure: true, bodySchema: undefined, handler }),
     post: (path, { body, pure = true }, handler) =>
       void routes.push({ method: 'POST', path, pure, bodySchema: body, handler }),
   })

@@ -14,7 +14,8 @@ const style = `
 /** The page at `/`: what is served, by which version, since when. */
 export function renderHomePage({ instance, pid, startedAtMs, served, routes }: HomePageFacts): Answer {
   const models = served.map(
-    ({ model, version, sinceMs }) => `<tr><td><code>${escape(model)}</code></td><td><code>${escape(version)}</code></td><td>${time(sinceMs)}</td></tr>`,
+    ({ model, version, sinceMs }) =>
+      `<tr><td><code>${escape(model)}</code></td><td><code>${escape(version)}</code></td><td>${time(sinceMs)}</td></tr>`,
   )
   const routeRows = routes.map(({ method, path }) => `<li><code>${method} ${escape(path)}</code></li>`)
   const body = `<!doctype html>
@@ -31,7 +32,11 @@ ${models.length === 0 ? '<tr><td colspan="3">None yet: deploy one.</td></tr>' : 
 <ul>${routeRows.join('\n')}</ul>
 </body></html>
 `
-  return { status: 200, headers: joinHeaders(['content-type', 'text/html; charset=utf-8', 'cache-control', 'no-store']), body }
+  return {
+    status: 200,
+    headers: joinHeaders(['content-type', 'text/html; charset=utf-8', 'cache-control', 'no-store']),
+    body,
+  }
 }
 
 function time(atMs: number): string {

@@ -1,4 +1,11 @@
 /** One worker process: the user's services over the versions that it is told to serve. */
 export { defineService } from './define-service.ts'
-export type { RouteHandler, RouteOptions, RouteRequest, Routes, ServedModel, Service } from './define-service.ts'
+export type {
+  RouteHandler,
+  RouteOptions,
+  RouteRequest,
+  Routes,
+  ServedModel,
+  Service,
+} from './define-service.ts'
 export { Worker } from './worker.ts'

@@ -11,7 +11,10 @@ import { createBodyParser } from './parse-body.ts'
 import type { ParseBody } from './parse-body.ts'
 import type { ModelSnapshot, ServedModels } from './served-models.ts'
 
-type Endpoint = { readonly handler: (request: RouteRequest<unknown>) => unknown; readonly parseBody: ParseBody | undefined }
+type Endpoint = {
+  readonly handler: (request: RouteRequest<unknown>) => unknown
+  readonly parseBody: ParseBody | undefined
+}
 
 export type ServiceHostOptions = {
   readonly service: Service
@@ -58,7 +61,11 @@ export class ServiceHost {
     }
   }
 
-  async #finishLater(request: LinkRequest, result: Promise<unknown>, snapshot: ModelSnapshot): Promise<Answer> {
+  async #finishLater(
+    request: LinkRequest,
+    result: Promise<unknown>,
+    snapshot: ModelSnapshot,
+  ): Promise<Answer> {
     try {
       return this.#finish(snapshot, toAnswer(await result, snapshot))
     } catch (error) {
@@ -76,9 +83,15 @@ export class ServiceHost {
     if (url === '/' && (method === 'GET' || method === 'HEAD')) return this.#homePage()
     const allowed = this.#methods.filter((other) => this.#router.find(other, url) !== null)
     if (allowed.length === 0)
-      return problemAnswer({ code: 'route_not_found', message: `nothing is served at ${url}; GET / shows what is` })
+      return problemAnswer({
+        code: 'route_not_found',
+        message: `nothing is served at ${url}; GET / shows what is`,
+      })
     const list = allowed.join(', ')
-    return problemAnswer({ code: 'method_not_allowed', message: `${url} takes ${list}, not ${method}` }, ['allow', list])
+    return problemAnswer({ code: 'method_not_allowed', message: `${url} takes ${list}, not ${method}` }, [
+      'allow',
+      list,
+    ])
   }
 
   #toProblem(request: LinkRequest, error: unknown): Answer {
@@ -108,7 +121,11 @@ function createRouter(routes: readonly Route[]) {
 type Router = ReturnType<typeof createRouter>
 type Found = NonNullable<ReturnType<Router['find']>>
 
-function call({ store, params, searchParams }: Found, request: LinkRequest, snapshot: ModelSnapshot): unknown {
+function call(
+  { store, params, searchParams }: Found,
+  request: LinkRequest,
+  snapshot: ModelSnapshot,
+): unknown {
   const { handler, parseBody } = store as Endpoint
   return handler({
     body: parseBody?.(request.body),

@@ -1,7 +1,14 @@
 import { performance } from 'node:perf_hooks'
 
 import { ChangeoverError, formatModelVersion } from '../contracts/index.ts'
-import type { Log, ModelVersion, WorkerCommand, WorkerHello, WorkerStart, WorkerStatus } from '../contracts/index.ts'
+import type {
+  Log,
+  ModelVersion,
+  WorkerCommand,
+  WorkerHello,
+  WorkerStart,
+  WorkerStatus,
+} from '../contracts/index.ts'
 import { bodyTooLarge, HttpPort, joinHeaders, readBody, sendAnswer } from '../http/index.ts'
 import type { Answer } from '../http/index.ts'
 import { decodeRequest, LinkServer } from '../link/index.ts'
@@ -44,7 +51,7 @@ export class Worker {
     })
     this.#port = new HttpPort((request, response) => {
       readBody(request, bodyLimitBytes, (body) => {
-        if (body === undefined) return sendAnswer(response, bodyTooLarge(bodyLimitBytes))
+        if (body === undefined) { sendAnswer(response, bodyTooLarge(bodyLimitBytes)); return; }
         const { method = '', url = '', rawHeaders } = request
         const headers = joinHeaders(rawHeaders)
         this.#respond({ method, url, headers, body }, (answer) => sendAnswer(response, answer))
@@ -124,13 +131,19 @@ export class Worker {
   #load(target: ModelVersion): LoadedModel {
     const begunMs = performance.now()
     const loaded = loadVersion(this.#options.storePath, target, this.#openTokenizer)
-    this.#options.log('info', `loaded ${formatModelVersion(target)} in ${(performance.now() - begunMs).toFixed(1)} ms`)
+    this.#options.log(
+      'info',
+      `loaded ${formatModelVersion(target)} in ${(performance.now() - begunMs).toFixed(1)} ms`,
+    )
     return loaded
   }
 
   #needCandidate(): LoadedModel {
     if (this.#candidate !== undefined) return this.#candidate
-    throw new ChangeoverError('model_load_failed', 'this process has no candidate: it was started after the load')
+    throw new ChangeoverError(
+      'model_load_failed',
+      'this process has no candidate: it was started after the load',
+    )
   }
 
   #dropCandidate(): void {

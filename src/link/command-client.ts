@@ -5,7 +5,8 @@ import type { ErrorReport } from '../contracts/index.ts'
 import { frameTypes } from './frame.ts'
 import { Link } from './link.ts'
 
-export type CommandReply = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: ErrorReport }
+export type CommandReply =
+  { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: ErrorReport }
 
 /**
  * Sends one command to the process that listens on a Unix socket and waits for its reply.
@@ -34,7 +35,9 @@ export function sendCommand(socketPath: string, command: unknown, timeoutMs: num
         })
       },
       onClose: (reason) => {
-        settle(() => reject(new ChangeoverError('link_closed', `no process answers on ${socketPath}: ${reason}`)))
+        settle(() =>
+          reject(new ChangeoverError('link_closed', `no process answers on ${socketPath}: ${reason}`)),
+        )
       },
     })
     link.json('command', 0, command)

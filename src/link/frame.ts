@@ -8,7 +8,15 @@
  * - ping, pong: empty
  * Headers are `name\nvalue\n…` in latin1, as HTTP carries them.
  */
-export const frameTypes = { hello: 1, request: 2, response: 3, ping: 4, pong: 5, command: 6, reply: 7 } as const
+export const frameTypes = {
+  hello: 1,
+  request: 2,
+  response: 3,
+  ping: 4,
+  pong: 5,
+  command: 6,
+  reply: 7,
+} as const
 
 export type FrameType = (typeof frameTypes)[keyof typeof frameTypes]
 
@@ -29,7 +37,11 @@ export type LinkRequest = {
   readonly body: Buffer
 }
 
-export type LinkResponse = { readonly status: number; readonly headers: string; readonly body: Buffer | string }
+export type LinkResponse = {
+  readonly status: number
+  readonly headers: string
+  readonly body: Buffer | string
+}
 
 /** Reads a request's payload. Throws a RangeError where its lengths do not fit. */
 export function decodeRequest(payload: Buffer): LinkRequest {

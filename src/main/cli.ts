@@ -10,7 +10,9 @@ import { stopLeftBehind } from '../supervisor/index.ts'
 import { serve } from './serve.ts'
 import { up } from './up.ts'
 
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  version: string
+}
 
 const program = createProgram(version, {
   up,

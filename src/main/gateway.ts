@@ -2,4 +2,4 @@ import type { GatewayStart } from '../contracts/index.ts'
 import { Gateway } from '../gateway/index.ts'
 import { runChild } from './run-child.ts'
 
-runChild<GatewayStart>((start, listeningSocket) => new Gateway({ ...start, listeningSocket }))
+runChild((start, listeningSocket) => new Gateway({ ...(start as GatewayStart), listeningSocket }))

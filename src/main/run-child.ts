@@ -10,14 +10,14 @@ const exitGraceMs = 1_000
  * The life of a child process: built from the message that its parent sends with a listening socket, it says when it is ready
  * and ends when it is asked to. It ignores the terminal's signals and its parent's death: whoever adopts it asks it over its socket.
  */
-export function runChild<Start>(build: (start: Start, listeningSocket: unknown) => Part | Promise<Part>): void {
+export function runChild(build: (start: unknown, listeningSocket: unknown) => Part | Promise<Part>): void {
   const ignore = (): void => undefined
   process.on('SIGINT', ignore)
   process.on('SIGHUP', ignore)
   process.once('message', (start, listeningSocket) => {
     void (async () => {
       try {
-        const part = await build(start as Start, listeningSocket)
+        const part = await build(start, listeningSocket)
         process.once('SIGTERM', () => void part.close().then(endSoon))
         await part.start()
         report({ ready: true })

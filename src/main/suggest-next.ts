@@ -14,8 +14,13 @@ export function suggestNext(configPath: string, config: Config, status: StackSta
   const newer = newerFile(config, status)
   const lines = [
     ['see what is served', `${page}/ in a browser, or npx changeover status ${withConfig}`],
-    ...(route === undefined ? [] : [['send a request', `npx changeover call ${route.path} ${body} ${withConfig}`]]),
-    ['replace the model', `npx changeover deploy ${newer === undefined ? 'FILE.bin' : here(newer)} ${withConfig}`],
+    ...(route === undefined
+      ? []
+      : [['send a request', `npx changeover call ${route.path} ${body} ${withConfig}`]]),
+    [
+      'replace the model',
+      `npx changeover deploy ${newer === undefined ? 'FILE.bin' : here(newer)} ${withConfig}`,
+    ],
     ['go back', `npx changeover rollback ${withConfig}`],
     ['stop', `Ctrl-C here, or npx changeover down ${withConfig}`],
   ]
@@ -28,7 +33,9 @@ function newerFile({ models }: Config, status: StackStatus): string | undefined 
     const active = status.models.find((pointer) => pointer.model === model)?.active
     if (initial === undefined || active === undefined) continue
     const newest = readdirSync(dirname(initial))
-      .filter((name) => name.startsWith(`${model}_`) && name.endsWith('.bin') && name > `${model}_${active}.bin`)
+      .filter(
+        (name) => name.startsWith(`${model}_`) && name.endsWith('.bin') && name > `${model}_${active}.bin`,
+      )
       .sort()
       .at(-1)
     if (newest !== undefined) return join(dirname(initial), newest)

@@ -20,7 +20,10 @@ export async function up({ config, path }: LoadedConfig): Promise<void> {
   await refuseSecond(paths.controlSocket)
   await loadService(config.service)
   if (!canShareMemory)
-    log('warning', 'koffi is missing: every process reads models into its own memory; `npm install koffi` shares them')
+    log(
+      'warning',
+      'koffi is missing: every process reads models into its own memory; `npm install koffi` shares them',
+    )
 
   const stop = stopRequest()
   const supervisor = new Supervisor({
@@ -50,7 +53,10 @@ export async function up({ config, path }: LoadedConfig): Promise<void> {
 }
 
 /** The first of SIGINT, SIGTERM and whoever calls `request`. */
-export function stopRequest(): { readonly requested: Promise<string>; readonly request: (reason: string) => void } {
+export function stopRequest(): {
+  readonly requested: Promise<string>
+  readonly request: (reason: string) => void
+} {
   let resolve: (reason: string) => void = () => undefined
   const requested = new Promise<string>((settle) => (resolve = settle))
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve(signal))

@@ -4,7 +4,8 @@ import { loadService } from './load-service.ts'
 import { log } from './log.ts'
 import { runChild } from './run-child.ts'
 
-runChild<WorkerStart>(async (start, listeningSocket) => {
+runChild(async (message, listeningSocket) => {
+  const start = message as WorkerStart
   const service = await loadService(start.servicePath)
   return new Worker({ ...start, service, listeningSocket, log })
 })

@@ -2,19 +2,10 @@ import type { InstanceName } from '../contracts/index.ts'
 
 /** What is done at an instance; `bake` watches it on live traffic, `restore` puts it back on the old version, `discard` drops the candidate. */
 export type InstanceAction =
-  | 'pause'
-  | 'load'
-  | 'warm'
-  | 'selfTest'
-  | 'activate'
-  | 'resume'
-  | 'bake'
-  | 'restore'
-  | 'discard'
+  'pause' | 'load' | 'warm' | 'selfTest' | 'activate' | 'resume' | 'bake' | 'restore' | 'discard'
 
 export type Step =
-  | { readonly action: InstanceAction; readonly instance: InstanceName }
-  | { readonly action: 'commit' }
+  { readonly action: InstanceAction; readonly instance: InstanceName } | { readonly action: 'commit' }
 
 const swap = ['pause', 'load', 'warm', 'selfTest', 'activate', 'resume'] as const
 

@@ -4,7 +4,11 @@ import { describe, expect, test } from 'vitest'
 import { describeStep, forwardPlan, idle, step } from './index.ts'
 import type { RolloutEffect, RolloutEvent, RolloutState } from './index.ts'
 
-type World = { state: RolloutState; awaited: Extract<RolloutEffect, { type: 'run' }> | undefined; done: string[] }
+type World = {
+  state: RolloutState
+  awaited: Extract<RolloutEffect, { type: 'run' }> | undefined
+  done: string[]
+}
 
 function start(): World {
   const world: World = { state: idle, awaited: undefined, done: [] }
@@ -13,7 +17,8 @@ function start(): World {
 }
 
 function feed(world: World, event: RolloutEvent): void {
-  if (event.type === 'done' && world.awaited?.run === event.run) world.done.push(describeStep(world.awaited.step))
+  if (event.type === 'done' && world.awaited?.run === event.run)
+    world.done.push(describeStep(world.awaited.step))
   const { state, effects } = step(world.state, event)
   world.state = state
   for (const effect of effects) world.awaited = effect.type === 'run' ? effect : undefined
@@ -58,10 +63,20 @@ describe('a rollout', () => {
     ['selfTest primary', ['discard primary', 'resume primary']],
     ['activate primary', ['restore primary', 'resume primary']],
     ['bake primary', ['pause primary', 'restore primary', 'resume primary']],
-    ['load backup', ['discard backup', 'resume backup', 'pause primary', 'restore primary', 'resume primary']],
+    [
+      'load backup',
+      ['discard backup', 'resume backup', 'pause primary', 'restore primary', 'resume primary'],
+    ],
     [
       'commit',
-      ['pause backup', 'restore backup', 'resume backup', 'pause primary', 'restore primary', 'resume primary'],
+      [
+        'pause backup',
+        'restore backup',
+        'resume backup',
+        'pause primary',
+        'restore primary',
+        'resume primary',
+      ],
     ],
   ])('that fails at %s brings every instance back', (failing, wayBack) => {
     const world = start()

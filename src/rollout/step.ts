@@ -86,7 +86,11 @@ function undo(state: Advancing, reason: string): Transition {
   return { ...back, effects: [{ type: 'cancel', run: state.run }, ...back.effects] }
 }
 
-function undoFrom({ plan, failure }: Pick<Undoing, 'plan' | 'failure'>, stepIndex: number, run: number): Transition {
+function undoFrom(
+  { plan, failure }: Pick<Undoing, 'plan' | 'failure'>,
+  stepIndex: number,
+  run: number,
+): Transition {
   const next = plan[stepIndex]
   if (next === undefined) return { state: { phase: 'undone', failure }, effects: [] }
   return {

@@ -22,7 +22,8 @@ export function createSink(path: string): ByteSink & OpenFile {
   const fd = openSync(path, 'wx', 0o444)
   return {
     write: (offset, bytes) => {
-      for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done, bytes.length - done, offset + done)
+      for (let done = 0; done < bytes.length;)
+        done += writeSync(fd, bytes, done, bytes.length - done, offset + done)
     },
     close: () => {
       try {
@@ -35,7 +36,10 @@ export function createSink(path: string): ByteSink & OpenFile {
 }
 
 /** SHA-256 of a source, in hex; each chunk is also handed to `onChunk`. */
-export function hashSource(source: ByteSource, onChunk?: (offset: number, bytes: Uint8Array) => void): string {
+export function hashSource(
+  source: ByteSource,
+  onChunk?: (offset: number, bytes: Uint8Array) => void,
+): string {
   const hash = createHash('sha256')
   const buffer = new Uint8Array(chunkBytes)
   for (let offset = 0; offset < source.sizeBytes; offset += chunkBytes) {
@@ -48,9 +52,10 @@ export function hashSource(source: ByteSource, onChunk?: (offset: number, bytes:
 }
 
 function readFully(fd: number, offset: number, target: Uint8Array): void {
-  for (let done = 0; done < target.length; ) {
+  for (let done = 0; done < target.length;) {
     const count = readSync(fd, target, done, target.length - done, offset + done)
-    if (count === 0) throw new Error(`the file ended at byte ${offset + done} while it was read: it was changed meanwhile`)
+    if (count === 0)
+      throw new Error(`the file ended at byte ${offset + done} while it was read: it was changed meanwhile`)
     done += count
   }
 }

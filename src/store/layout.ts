@@ -10,7 +10,11 @@ import type { ModelVersion } from '../contracts/index.ts'
  *         manifest.json  source.bin  compiled.bin
  *     tmp/                                        publications that are not finished; nothing here counts
  */
-export const fileNames = { manifest: 'manifest.json', source: 'source.bin', compiled: 'compiled.bin' } as const
+export const fileNames = {
+  manifest: 'manifest.json',
+  source: 'source.bin',
+  compiled: 'compiled.bin',
+} as const
 
 export const modelsFolder = (storePath: string): string => join(storePath, 'models')
 

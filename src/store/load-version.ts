@@ -22,7 +22,11 @@ export type LoadedModel = {
 }
 
 /** Maps a published version and makes it ready. Throws `version_unknown`, `version_damaged` or `model_load_failed`. */
-export function loadVersion(storePath: string, target: ModelVersion, openTokenizer: OpenTokenizer): LoadedModel {
+export function loadVersion(
+  storePath: string,
+  target: ModelVersion,
+  openTokenizer: OpenTokenizer,
+): LoadedModel {
   const manifest = readManifest(storePath, target)
   try {
     const file = mapFile(join(versionFolder(storePath, target), fileNames.compiled))

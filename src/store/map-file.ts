@@ -45,7 +45,8 @@ async function openMapSystem(): Promise<MapSystem | undefined> {
   return {
     map: (fd, sizeBytes) => {
       const address: unknown = mmap(null, sizeBytes, protRead, mapShared, fd, 0)
-      if (address === null || address === mapFailed) throw new Error(`mmap of ${sizeBytes} bytes failed: errno ${koffi.errno()}`)
+      if (address === null || address === mapFailed)
+        throw new Error(`mmap of ${sizeBytes} bytes failed: errno ${koffi.errno()}`)
       return {
         bytes: koffi.view(address, sizeBytes),
         release: () => void munmap(address, sizeBytes),

@@ -14,8 +14,13 @@ export type DeployTarget = ModelVersion & { readonly file: string | undefined }
  * course's rule; a file of another name takes its time of change as version. Throws `model_name_unclear`, `model_unknown`,
  * `model_file_not_found` or `version_unknown`.
  */
-export function resolveTarget({ target, model }: DeployBody, config: Pick<Config, 'models'>, storePath: string): DeployTarget {
-  if (isAbsolute(target) || extname(target) === '.bin' || extname(target) === '.ftz') return resolveFile(target, model, config)
+export function resolveTarget(
+  { target, model }: DeployBody,
+  config: Pick<Config, 'models'>,
+  storePath: string,
+): DeployTarget {
+  if (isAbsolute(target) || extname(target) === '.bin' || extname(target) === '.ftz')
+    return resolveFile(target, model, config)
   const [left = '', right] = target.split('@', 2)
   const named = right === undefined ? model : left
   const version = right ?? left
@@ -34,9 +39,15 @@ export function chooseModel(name: string | undefined, { models }: Pick<Config, '
   const [only] = names
   if (name !== undefined && name in models) return name
   if (name !== undefined)
-    throw new ChangeoverError('model_unknown', `the configuration has no model ${name}; it has ${names.join(', ')}`)
+    throw new ChangeoverError(
+      'model_unknown',
+      `the configuration has no model ${name}; it has ${names.join(', ')}`,
+    )
   if (only !== undefined && names.length === 1) return only
-  throw new ChangeoverError('model_name_unclear', `say which model is meant with --model: ${names.join(', ')}`)
+  throw new ChangeoverError(
+    'model_name_unclear',
+    `say which model is meant with --model: ${names.join(', ')}`,
+  )
 }
 
 function resolveFile(file: string, model: string | undefined, config: Pick<Config, 'models'>): DeployTarget {

@@ -1,7 +1,16 @@
 import { performance } from 'node:perf_hooks'
 
 import { ChangeoverError, formatModelVersion, toErrorReport } from '../contracts/index.ts'
-import type { Config, DeployBody, DeployEvent, GatewayCommand, InstanceName, ModelVersion, RollbackBody, WorkerCommand } from '../contracts/index.ts'
+import type {
+  Config,
+  DeployBody,
+  DeployEvent,
+  GatewayCommand,
+  InstanceName,
+  ModelVersion,
+  RollbackBody,
+  WorkerCommand,
+} from '../contracts/index.ts'
 import { activate, chooseModel, readPointer, resolveTarget } from '../store/index.ts'
 import type { DeployTarget } from '../store/index.ts'
 import { createRolloutSteps } from './rollout-steps.ts'
@@ -41,15 +50,23 @@ export class Deployments {
 
   /** Publishes where a file is given, then rolls out. Every outcome, also an error, is the last event. */
   async deploy(body: DeployBody, emit: EmitDeploy): Promise<void> {
-    await this.#exclusively(emit, () => resolveTarget(body, this.#options.config, this.#options.storePath), async (target) => {
-      await this.#publish(target, emit)
-      await this.#rollOut(target, emit)
-    })
+    await this.#exclusively(
+      emit,
+      () => resolveTarget(body, this.#options.config, this.#options.storePath),
+      async (target) => {
+        await this.#publish(target, emit)
+        await this.#rollOut(target, emit)
+      },
+    )
   }
 
   /** Goes back to the previous version, by the same road. */
   async rollback(body: RollbackBody, emit: EmitDeploy): Promise<void> {
-    await this.#exclusively(emit, () => this.#previous(body), (target) => this.#rollOut(target, emit))
+    await this.#exclusively(
+      emit,
+      () => this.#previous(body),
+      (target) => this.#rollOut(target, emit),
+    )
   }
 
   async #publish(target: DeployTarget, emit: EmitDeploy): Promise<void> {

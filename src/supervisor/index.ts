@@ -1,4 +1,4 @@
 /** Starts and watches the processes and carries out rollouts. */
-export { InstanceProcesses, workerSockets } from './instance-processes.ts'
+export { InstanceProcesses } from './instance-processes.ts'
 export { activeVersions, publishInitial } from './publish-initial.ts'
 export { stopLeftBehind, Supervisor } from './supervisor.ts'

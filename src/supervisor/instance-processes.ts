@@ -1,6 +1,13 @@
 import { join } from 'node:path'
 
-import type { Config, InstanceName, Log, ModelVersion, WorkerCommand, WorkerStatus } from '../contracts/index.ts'
+import type {
+  Config,
+  InstanceName,
+  Log,
+  ModelVersion,
+  WorkerCommand,
+  WorkerStatus,
+} from '../contracts/index.ts'
 import { sendCommand } from '../link/index.ts'
 import { formatAddress, openListeningSocket } from './listening-socket.ts'
 import type { ListeningSocket } from './listening-socket.ts'
@@ -61,7 +68,9 @@ export class InstanceProcesses {
     const { name, log, workers } = this.#options
     const socket = this.#socket
     if (socket === undefined) throw new Error('bind() comes before start()')
-    this.#processes = this.#sockets.map((socketPath, workerIndex) => this.#createProcess(socketPath, workerIndex, socket))
+    this.#processes = this.#sockets.map((socketPath, workerIndex) =>
+      this.#createProcess(socketPath, workerIndex, socket),
+    )
     await Promise.all(this.#processes.map((process) => process.start()))
     log('info', `${name} listening at ${this.address} (${workers} ${workers === 1 ? 'worker' : 'workers'})`)
   }
@@ -79,7 +88,10 @@ export class InstanceProcesses {
   async statuses(): Promise<(WorkerStatus | null)[]> {
     return Promise.all(
       this.#sockets.map((path) =>
-        sendCommand(path, { do: 'status' }, statusTimeoutMs).then((value) => value as WorkerStatus, () => null),
+        sendCommand(path, { do: 'status' }, statusTimeoutMs).then(
+          (value) => value as WorkerStatus,
+          () => null,
+        ),
       ),
     )
   }
@@ -115,8 +127,8 @@ export class InstanceProcesses {
     const { activeVersions, log } = this.#options
     for (const { model, version } of activeVersions()) {
       if (told.some((one) => one.model === model && one.version === version)) continue
-      await sendCommand(socketPath, { do: 'restore', model, version }, statusTimeoutMs).catch((error: unknown) =>
-        log('error', error instanceof Error ? error.message : String(error)),
+      await sendCommand(socketPath, { do: 'restore', model, version }, statusTimeoutMs).catch(
+        (error: unknown) => log('error', error instanceof Error ? error.message : String(error)),
       )
     }
   }

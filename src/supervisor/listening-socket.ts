@@ -6,7 +6,11 @@ import { ChangeoverError } from '../contracts/index.ts'
 export type BindAddress = { readonly host: string; readonly port: number }
 
 /** A bound TCP socket that this process keeps open and never accepts on; children that are sent its handle do. */
-export type ListeningSocket = { readonly handle: unknown; readonly address: BindAddress; readonly close: () => void }
+export type ListeningSocket = {
+  readonly handle: unknown
+  readonly address: BindAddress
+  readonly close: () => void
+}
 
 type TcpHandle = {
   readonly getsockname: (out: { address?: string; port?: number }) => number
@@ -15,11 +19,14 @@ type TcpHandle = {
 type CreateHandle = (host: string, port: number, addressType: 4 | 6) => TcpHandle | number
 
 /** Reads `host:port`, `[::1]:port` or `:port`. Throws `bind_failed` where it is none. */
-export function parseBind(bind: string): BindAddress {
+function parseBind(bind: string): BindAddress {
   const match = /^(?:\[(?<v6>[^\]]+)\]|(?<name>[^:]*)):(?<port>\d{1,5})$/.exec(bind)
   const port = Number(match?.groups?.['port'])
   if (match === null || port > 65_535)
-    throw new ChangeoverError('bind_failed', `“${bind}” is not an address to listen on; write host:port, as 127.0.0.1:5001`)
+    throw new ChangeoverError(
+      'bind_failed',
+      `“${bind}” is not an address to listen on; write host:port, as 127.0.0.1:5001`,
+    )
   const host = match.groups?.['v6'] ?? match.groups?.['name'] ?? ''
   return { host: host === '' ? '0.0.0.0' : host === 'localhost' ? '127.0.0.1' : host, port }
 }
@@ -54,5 +61,8 @@ function bindError(bind: string, errorNumber: number): ChangeoverError {
       'port_in_use',
       `${bind} is in use by another process; stop that one (\`changeover down\` where it is ours), or configure another port`,
     )
-  return new ChangeoverError('bind_failed', `cannot listen on ${bind}: ${name}; choose an address of this machine and a port over 1023`)
+  return new ChangeoverError(
+    'bind_failed',
+    `cannot listen on ${bind}: ${name}; choose an address of this machine and a port over 1023`,
+  )
 }

@@ -55,7 +55,11 @@ export class ManagedProcess {
 
   async #spawn(): Promise<void> {
     const { entry, listeningSocket, describeStart, onReady } = this.#options
-    const child = fork(entry, { detached: true, stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execArgv: [] })
+    const child = fork(entry, {
+      detached: true,
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      execArgv: [],
+    })
     this.#child = child
     const startedAtMs = Date.now()
     const ready = waitUntilReady(child, this.#options.name)
@@ -107,8 +111,13 @@ function waitUntilReady(child: ChildProcess, name: string): Promise<void> {
       clearTimeout(timer)
       reject(new ChangeoverError('start_failed', message))
     }
-    const timer = setTimeout(() => fail(`the ${name} was not ready within ${startTimeoutMs / 1_000} s`), startTimeoutMs)
-    child.once('exit', (code, signal) => fail(`the ${name} ended before it was ready: ${signal ?? `exit code ${code ?? 0}`}`))
+    const timer = setTimeout(
+      () => fail(`the ${name} was not ready within ${startTimeoutMs / 1_000} s`),
+      startTimeoutMs,
+    )
+    child.once('exit', (code, signal) =>
+      fail(`the ${name} ended before it was ready: ${signal ?? `exit code ${code ?? 0}`}`),
+    )
     child.once('error', (error) => fail(`the ${name} could not be started: ${error.message}`))
     child.once('message', (result) => {
       const { ready, ...rest } = result as StartResult

@@ -1,7 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { ChangeoverError } from '../contracts/index.ts'
-import type { Config, GatewayCommand, GatewayStatus, InstanceName, ModelVersion, WorkerCommand } from '../contracts/index.ts'
+import type {
+  Config,
+  GatewayCommand,
+  GatewayStatus,
+  InstanceName,
+  ModelVersion,
+  WorkerCommand,
+} from '../contracts/index.ts'
 import type { Step } from '../rollout/index.ts'
 import type { CarryOut } from './run-rollout.ts'
 
@@ -54,7 +61,11 @@ export function createRolloutSteps(options: RolloutStepsOptions): CarryOut {
 }
 
 /** Watches an instance on live traffic; rejects as soon as too many of its answers are failures. */
-async function bake(instance: InstanceName, options: RolloutStepsOptions, signal: AbortSignal): Promise<string> {
+async function bake(
+  instance: InstanceName,
+  options: RolloutStepsOptions,
+  signal: AbortSignal,
+): Promise<string> {
   const { bakeMs, maxErrorRate, stepTimeoutMs } = options.config.rollout
   const look = async () => {
     const status = (await options.commandGateway({ do: 'status' }, stepTimeoutMs)) as GatewayStatus
@@ -67,7 +78,10 @@ async function bake(instance: InstanceName, options: RolloutStepsOptions, signal
     const failed = now.failed - start.failed
     const all = now.answered - start.answered
     if (failed > 0 && failed > maxErrorRate * all)
-      throw new ChangeoverError('rollout_failed', `${failed} of ${all} answers of the ${instance} failed while it was watched`)
+      throw new ChangeoverError(
+        'rollout_failed',
+        `${failed} of ${all} answers of the ${instance} failed while it was watched`,
+      )
     const leftMs = endMs - Date.now()
     if (leftMs <= 0) return `${all} answers, ${failed} failed`
     await sleep(Math.min(bakeLookMs, leftMs), undefined, { signal })

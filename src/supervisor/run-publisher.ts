@@ -20,7 +20,11 @@ export function runPublisher(entry: string, start: PublishStart): Promise<void> 
           break
       }
     })
-    child.once('error', (error) => reject(new ChangeoverError('model_file_invalid', `the publishing process could not start: ${error.message}`)))
+    child.once('error', (error) =>
+      reject(
+        new ChangeoverError('model_file_invalid', `the publishing process could not start: ${error.message}`),
+      ),
+    )
     child.once('exit', (code, signal) =>
       reject(
         new ChangeoverError(

@@ -1,7 +1,15 @@
 import { mkdirSync } from 'node:fs'
 
 import { instanceNames } from '../contracts/index.ts'
-import type { Config, DeployBody, GatewayStatus, InstanceName, Log, RollbackBody, StackStatus } from '../contracts/index.ts'
+import type {
+  Config,
+  DeployBody,
+  GatewayStatus,
+  InstanceName,
+  Log,
+  RollbackBody,
+  StackStatus,
+} from '../contracts/index.ts'
 import { sendCommand } from '../link/index.ts'
 import { readPointer } from '../store/index.ts'
 import { Deployments } from './deployments.ts'
@@ -53,7 +61,12 @@ export class Supervisor {
       mkdirSync(runFolder, { recursive: true, mode: 0o700 })
       for (const name of instanceNames) this.#instances[name].bind()
       this.#gatewaySocket = openListeningSocket(config.gateway.bind)
-      await publishInitial({ config, storePath: this.#options.storePath, publisherEntry: this.#options.entries.publisher, log })
+      await publishInitial({
+        config,
+        storePath: this.#options.storePath,
+        publisherEntry: this.#options.entries.publisher,
+        log,
+      })
       await Promise.all(instanceNames.map((name) => this.#instances[name].start()))
       this.#gateway = this.#createGateway(this.#gatewaySocket)
       await this.#gateway.start()
@@ -155,6 +168,8 @@ export class Supervisor {
 
 /** Ends processes that a supervisor which was killed left behind; returns how many answered. */
 export async function stopLeftBehind(sockets: readonly string[]): Promise<number> {
-  const answers = await Promise.allSettled(sockets.map((path) => sendCommand(path, { do: 'stop' }, statusTimeoutMs)))
+  const answers = await Promise.allSettled(
+    sockets.map((path) => sendCommand(path, { do: 'stop' }, statusTimeoutMs)),
+  )
   return answers.filter(({ status }) => status === 'fulfilled').length
 }

@@ -97,7 +97,10 @@ describe('a model that must not serve', () => {
     await load.stop()
     const first = stack.deploy(secondModel)
     await until('the first runs', async () => (await stack.status()).rollout !== null)
-    expect((await stack.deploy('1795419027')).at(-1)).toMatchObject({ ok: false, error: { code: 'rollout_busy' } })
+    expect((await stack.deploy('1795419027')).at(-1)).toMatchObject({
+      ok: false,
+      error: { code: 'rollout_busy' },
+    })
     expect((await first).at(-1)).toMatchObject({ ok: true })
   })
 })
@@ -108,7 +111,8 @@ function swapLabels(bytes: Buffer): Buffer {
   if (name === undefined || other === undefined) throw new Error('no labels')
   const [nameAt, otherAt] = [bytes.indexOf(name), bytes.indexOf(other)]
   const countAndType = 9
-  const entry = (at: number, label: Buffer): Buffer => bytes.subarray(at + label.length, at + label.length + countAndType)
+  const entry = (at: number, label: Buffer): Buffer =>
+    bytes.subarray(at + label.length, at + label.length + countAndType)
   const [first, second] = [Math.min(nameAt, otherAt), Math.max(nameAt, otherAt)]
   const ends = second + (second === nameAt ? name : other).length + countAndType
   const swapped =

@@ -20,8 +20,14 @@ function askReference(modelFile: string): boolean[] {
     input: utterances.map(({ text }) => text).join('\n') + '\n',
     encoding: 'utf8',
   })
-  const labels = execFileSync('/usr/bin/fasttext', ['predict', modelFile, '-'], { input: cut, encoding: 'utf8' })
-  return labels.trimEnd().split('\n').map((label) => label === '__label__name')
+  const labels = execFileSync('/usr/bin/fasttext', ['predict', modelFile, '-'], {
+    input: cut,
+    encoding: 'utf8',
+  })
+  return labels
+    .trimEnd()
+    .split('\n')
+    .map((label) => label === '__label__name')
 }
 
 describe(`the course’s service${missing === false ? '' : ` (${missing})`}`, () => {
@@ -54,23 +60,26 @@ describe(`the course’s service${missing === false ? '' : ` (${missing})`}`, ()
     }
   })
 
-  test.skipIf(missing !== false)('says byte for byte what the reference says, with both models, on every port', async () => {
-    for (const [file, version] of [
-      [firstModel, '1795419027'],
-      [secondModel, '1795419028'],
-    ] as const) {
-      expect((await stack.deploy(file)).at(-1)).toMatchObject({ ok: true })
-      const reference = askReference(file)
-      expect(reference.length).toBe(utterances.length)
-      for (const port of ports) {
-        for (const [i, { text }] of utterances.entries()) {
-          const answer = await ask(port, JSON.stringify({ text: [[text, i]] }))
-          expect([text, answer.text]).toEqual([text, reference[i] === true ? String(i) : '-1'])
-          expect(answer.response.headers.get('x-model-version')).toBe(`name_question@${version}`)
+  test.skipIf(missing !== false)(
+    'says byte for byte what the reference says, with both models, on every port',
+    async () => {
+      for (const [file, version] of [
+        [firstModel, '1795419027'],
+        [secondModel, '1795419028'],
+      ] as const) {
+        expect((await stack.deploy(file)).at(-1)).toMatchObject({ ok: true })
+        const reference = askReference(file)
+        expect(reference.length).toBe(utterances.length)
+        for (const port of ports) {
+          for (const [i, { text }] of utterances.entries()) {
+            const answer = await ask(port, JSON.stringify({ text: [[text, i]] }))
+            expect([text, answer.text]).toEqual([text, reference[i] === true ? String(i) : '-1'])
+            expect(answer.response.headers.get('x-model-version')).toBe(`name_question@${version}`)
+          }
         }
       }
-    }
-  })
+    },
+  )
 
   test('shows at / what is served, by which version, since when', async () => {
     const page = await (await fetch(stack.gateway)).text()
@@ -99,7 +108,11 @@ describe(`the course’s service${missing === false ? '' : ` (${missing})`}`, ()
   })
 
   test('refuses invalid UTF-8', async () => {
-    const body = Buffer.concat([Buffer.from('{"text": [["'), Buffer.from([0xc3, 0x28]), Buffer.from('", 1]]}')])
+    const body = Buffer.concat([
+      Buffer.from('{"text": [["'),
+      Buffer.from([0xc3, 0x28]),
+      Buffer.from('", 1]]}'),
+    ])
     for (const port of ports) {
       const response = await fetch(port + routePath, { method: 'POST', body })
       expect([response.status, await response.text()]).toEqual([400, expect.stringContaining('bad_utf8')])

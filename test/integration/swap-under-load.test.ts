@@ -86,7 +86,9 @@ describe('under a steady load', () => {
     expect(JSON.stringify(end)).toMatch(/(resume|bake) primary.*SIGKILL/)
     await until('every instance serves the old version', async () => {
       const { instances } = await stack.status()
-      return instances.every(({ workers }) => workers.every((worker) => worker?.served[0]?.version === active))
+      return instances.every(({ workers }) =>
+        workers.every((worker) => worker?.served[0]?.version === active),
+      )
     })
     judge(await load.stop())
   })

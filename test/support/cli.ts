@@ -5,7 +5,10 @@ import { cliPath } from './paths.ts'
 export type CliResult = { readonly code: number | null; readonly stdout: string; readonly stderr: string }
 
 /** Runs the built command to its end. */
-export function runCli(args: readonly string[], options: { readonly cwd?: string; readonly input?: string } = {}): Promise<CliResult> {
+export function runCli(
+  args: readonly string[],
+  options: { readonly cwd?: string; readonly input?: string } = {},
+): Promise<CliResult> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [cliPath, ...args], { cwd: options.cwd })
     let stdout = ''

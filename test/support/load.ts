@@ -41,21 +41,26 @@ export function startLoad(url: string, clients: number, bodyOf: (id: number) => 
 
 function sendOne(agent: Agent, url: string, id: number, body: string): Promise<Outcome> {
   return new Promise((resolve) => {
-    const fail = (error: Error): void => resolve({ id, status: 0, version: '', answer: '', error: error.message })
-    const outgoing = request(url, { agent, method: 'POST', headers: { 'content-type': 'application/json' } }, (response) => {
-      let answer = ''
-      response.setEncoding('utf8').on('data', (text: string) => (answer += text))
-      response.on('error', fail)
-      response.on('end', () =>
-        resolve({
-          id,
-          status: response.statusCode ?? 0,
-          version: String(response.headers['x-model-version']),
-          answer,
-          error: undefined,
-        }),
-      )
-    })
+    const fail = (error: Error): void =>
+      resolve({ id, status: 0, version: '', answer: '', error: error.message })
+    const outgoing = request(
+      url,
+      { agent, method: 'POST', headers: { 'content-type': 'application/json' } },
+      (response) => {
+        let answer = ''
+        response.setEncoding('utf8').on('data', (text: string) => (answer += text))
+        response.on('error', fail)
+        response.on('end', () =>
+          resolve({
+            id,
+            status: response.statusCode ?? 0,
+            version: String(response.headers['x-model-version']),
+            answer,
+            error: undefined,
+          }),
+        )
+      },
+    )
     outgoing.on('error', fail)
     outgoing.end(body)
   })

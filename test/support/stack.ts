@@ -35,7 +35,12 @@ export type StackOptions = {
   readonly bakeMs?: number
 }
 
-export async function startStack({ service, initial = firstModel, config = '', bakeMs = 100 }: StackOptions = {}): Promise<Stack> {
+export async function startStack({
+  service,
+  initial = firstModel,
+  config = '',
+  bakeMs = 100,
+}: StackOptions = {}): Promise<Stack> {
   const folder = mkdtempSync(join(tmpdir(), 'changeover-test-'))
   mkdirSync(join(folder, 'static'))
   const servicePath = join(folder, 'service.ts')
@@ -58,9 +63,11 @@ ${config}`,
 }
 
 /** Runs `changeover up` over a folder that has a configuration already. */
-export async function superviseStack(folder: string, configPath: string): Promise<Stack> {
+async function superviseStack(folder: string, configPath: string): Promise<Stack> {
   let log = ''
-  const supervisor = spawn(process.execPath, [cliPath, 'up', '--config', configPath], { stdio: ['ignore', 'ignore', 'pipe'] })
+  const supervisor = spawn(process.execPath, [cliPath, 'up', '--config', configPath], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
   supervisor.stderr.setEncoding('utf8').on('data', (text: string) => (log += text))
   const exited = new Promise<number | null>((settle) => supervisor.once('exit', (code) => settle(code)))
   await until('the stack is ready', () => {
@@ -70,7 +77,8 @@ export async function superviseStack(folder: string, configPath: string): Promis
   const cli = (...args: string[]): ReturnType<typeof runCli> => runCli([...args, '--config', configPath])
   const control = createControlClient(dataPaths(join(folder, '.changeover')).controlSocket)
   const { gateway, instances } = await control.status()
-  const address = (name: InstanceName): string => instances.find((instance) => instance.name === name)?.address ?? ''
+  const address = (name: InstanceName): string =>
+    instances.find((instance) => instance.name === name)?.address ?? ''
   return {
     folder,
     configPath,
