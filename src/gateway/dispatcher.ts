@@ -81,7 +81,10 @@ export class Dispatcher {
     const name = this.#choose(avoid)
     const instance = name === undefined ? undefined : this.#instances[name]
     const link = instance === undefined ? undefined : leastBusy(readyLinks(instance.links), avoid)
-    if (instance === undefined || link === undefined) { done(this.#refuse()); return; }
+    if (instance === undefined || link === undefined) {
+      done(this.#refuse())
+      return
+    }
     link.send(request, (outcome) => {
       if (outcome.ok) {
         instance.answered++
@@ -102,14 +105,19 @@ export class Dispatcher {
     { reason }: Extract<LinkOutcome, { ok: false }>,
     done: (answer: Answer) => void,
   ): void {
-    if (!this.#isPure(request))
-      { done(
+    if (!this.#isPure(request)) {
+      done(
         problemAnswer({
           code: 'answer_unknown',
           message: `the process that was asked did not answer (${reason}), and this route may not be asked twice`,
         }),
-      ); return; }
-    if (!isFirstTry) { done(this.#refuse()); return; }
+      )
+      return
+    }
+    if (!isFirstTry) {
+      done(this.#refuse())
+      return
+    }
     this.#retried++
     this.#send(request, lost, done)
   }

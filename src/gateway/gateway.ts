@@ -47,9 +47,15 @@ export class Gateway {
   #accept(request: IncomingMessage, response: ServerResponse): void {
     const { method = '', url = '', rawHeaders, socket } = request
     const { staticFolder, bodyLimitBytes } = this.#options
-    if (staticFolder !== undefined && isStaticUrl(url)) { sendStaticFile(staticFolder, request, response); return; }
+    if (staticFolder !== undefined && isStaticUrl(url)) {
+      sendStaticFile(staticFolder, request, response)
+      return
+    }
     readBody(request, bodyLimitBytes, (body) => {
-      if (body === undefined) { sendAnswer(response, bodyTooLarge(bodyLimitBytes)); return; }
+      if (body === undefined) {
+        sendAnswer(response, bodyTooLarge(bodyLimitBytes))
+        return
+      }
       const headers = forwardedHeaders(rawHeaders, plainAddress(socket.remoteAddress))
       this.#dispatcher.dispatch({ method, url, headers, body }, (answer) => sendAnswer(response, answer))
     })

@@ -20,7 +20,7 @@ export function renderHomePage({ instance, pid, startedAtMs, served, routes }: H
   const routeRows = routes.map(({ method, path }) => `<li><code>${method} ${escape(path)}</code></li>`)
   const body = `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Changeover</title><style>${style}</style></head>
+<title>Changeover</title><link rel="icon" href="data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Ccircle cx='5' cy='8' r='4' fill='%2315803d'/%3E%3Ccircle cx='11' cy='8' r='4' fill='none' stroke='%2315803d' stroke-width='2'/%3E%3C/svg%3E"><style>${style}</style></head>
 <body>
 <h1>Changeover <span class="up">is up</span></h1>
 <p>Answered by the ${instance}, process ${pid}, running since ${time(startedAtMs)}.</p>

@@ -51,7 +51,10 @@ export class Worker {
     })
     this.#port = new HttpPort((request, response) => {
       readBody(request, bodyLimitBytes, (body) => {
-        if (body === undefined) { sendAnswer(response, bodyTooLarge(bodyLimitBytes)); return; }
+        if (body === undefined) {
+          sendAnswer(response, bodyTooLarge(bodyLimitBytes))
+          return
+        }
         const { method = '', url = '', rawHeaders } = request
         const headers = joinHeaders(rawHeaders)
         this.#respond({ method, url, headers, body }, (answer) => sendAnswer(response, answer))

@@ -39,7 +39,10 @@ export function runRollout(carryOut: CarryOut, emit: (event: DeployEvent) => voi
   }
 
   const perform = (effect: RolloutEffect): void => {
-    if (effect.type === 'cancel') { abort.abort(); return; }
+    if (effect.type === 'cancel') {
+      abort.abort()
+      return
+    }
     const { signal } = (abort = new AbortController())
     const name = describeStep(effect.step)
     const begunMs = performance.now()

@@ -33,6 +33,7 @@ export type StackOptions = {
   /** More lines of YAML for the configuration. */
   readonly config?: string
   readonly bakeMs?: number
+  readonly primaryBind?: string
 }
 
 export async function startStack({
@@ -40,6 +41,7 @@ export async function startStack({
   initial = firstModel,
   config = '',
   bakeMs = 100,
+  primaryBind = '127.0.0.1:0',
 }: StackOptions = {}): Promise<Stack> {
   const folder = mkdtempSync(join(tmpdir(), 'changeover-test-'))
   mkdirSync(join(folder, 'static'))
@@ -53,7 +55,7 @@ models:
   name_question:
     initial: ${resolve(initial)}
     selfTest: [{ text: 您贵姓, label: __label__name }]
-primary: { bind: '127.0.0.1:0' }
+primary: { bind: '${primaryBind}' }
 backup: { bind: '127.0.0.1:0' }
 gateway: { bind: '127.0.0.1:0', static: static }
 rollout: { bakeMs: ${bakeMs} }

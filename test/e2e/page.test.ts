@@ -1,0 +1,54 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+import { chromium } from 'playwright-core'
+import type { Browser } from 'playwright-core'
+
+import { missingComponents } from '../support/real-components.ts'
+import { startStack } from '../support/stack.ts'
+import type { Stack } from '../support/stack.ts'
+
+const missing = missingComponents('chromium')
+
+describe.skipIf(missing !== false)(
+  `the page at / in a browser${missing === false ? '' : ` (${missing})`}`,
+  () => {
+    let stack: Stack
+    let browser: Browser
+
+    beforeAll(async () => {
+      stack = await startStack()
+      browser = await chromium.launch({
+        executablePath: '/usr/bin/chromium',
+        args: [
+          '--no-sandbox',
+          '--disable-gpu',
+          '--disable-background-networking',
+          '--disable-component-update',
+          '--disable-sync',
+        ],
+      })
+    })
+    afterAll(async () => {
+      await browser.close()
+      await stack.stop()
+    })
+
+    test('shows what is served, by which version, since when, without an error in its console', async () => {
+      const page = await browser.newPage()
+      const faults: string[] = []
+      page.on('console', (message) => faults.push(message.text()))
+      page.on('pageerror', (error) => faults.push(error.message))
+      await page.goto(stack.gateway)
+      expect(await page.title()).toBe('Changeover')
+      const cells = await page.locator('tbody td').allTextContents()
+      expect(cells).toEqual([
+        'name_question',
+        '1795419027',
+        expect.stringMatching(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC$/),
+      ])
+      expect(await page.locator('li').allTextContents()).toEqual(['POST /v1/is_name_question/'])
+      await page.screenshot({ path: process.env['PAGE_SCREENSHOT'] ?? `${stack.folder}/page.png` })
+      expect(faults).toEqual([])
+    })
+  },
+)
