@@ -62,10 +62,8 @@ const PREDICTION_ERROR_STATUS = {
   not_a_number: 500,
 } as const
 
+/** Why a prediction cannot be given. */
 export type PredictionErrorCode = keyof typeof PREDICTION_ERROR_STATUS
-
-/** Why a predictor can be asked, but cannot answer. */
-export const PREDICTION_ERROR_CODES = Object.keys(PREDICTION_ERROR_STATUS) as readonly PredictionErrorCode[]
 
 /** A prediction was asked for that cannot be given. */
 export class PredictionError extends Error {

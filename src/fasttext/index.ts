@@ -9,7 +9,6 @@ export {
   MODEL_FILE_ERROR_CODES,
   ModelFileError,
   type ModelFileErrorCode,
-  PREDICTION_ERROR_CODES,
   PredictionError,
   type PredictionErrorCode,
 } from './errors.ts'

@@ -33,6 +33,7 @@ export type StackOptions = {
   /** More lines of YAML for the configuration. */
   readonly config?: string
   readonly bakeMs?: number
+  readonly stepTimeoutMs?: number
   readonly primaryBind?: string
 }
 
@@ -41,6 +42,7 @@ export async function startStack({
   initial = firstModel,
   config = '',
   bakeMs = 100,
+  stepTimeoutMs = 10_000,
   primaryBind = '127.0.0.1:0',
 }: StackOptions = {}): Promise<Stack> {
   const folder = mkdtempSync(join(tmpdir(), 'changeover-test-'))
@@ -58,7 +60,7 @@ models:
 primary: { bind: '${primaryBind}' }
 backup: { bind: '127.0.0.1:0' }
 gateway: { bind: '127.0.0.1:0', static: static }
-rollout: { bakeMs: ${bakeMs} }
+rollout: { bakeMs: ${bakeMs}, stepTimeoutMs: ${stepTimeoutMs} }
 ${config}`,
   )
   return superviseStack(folder, configPath)
