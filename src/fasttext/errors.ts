@@ -1,5 +1,5 @@
 /** Why a file cannot be read as a fastText model, or cannot be compiled. */
-export const MODEL_FILE_ERROR_CODES = [
+const MODEL_FILE_ERROR_CODES = [
   'empty_file',
   'not_a_model',
   'unsupported_version',
@@ -34,7 +34,7 @@ export class ModelFileError extends Error {
 }
 
 /** Why bytes cannot be opened as a compiled model. */
-export const COMPILED_MODEL_ERROR_CODES = [
+const COMPILED_MODEL_ERROR_CODES = [
   'not_compiled',
   'wrong_format_version',
   'bad_layout',

@@ -2,16 +2,7 @@
 export type { ByteSink, ByteSource } from './byte-io.ts'
 export { type CompileOptions, type CompileSummary, compileModel } from './compile-model.ts'
 export type { PredictorDescription } from './compiled-metadata.ts'
-export {
-  COMPILED_MODEL_ERROR_CODES,
-  CompiledModelError,
-  type CompiledModelErrorCode,
-  MODEL_FILE_ERROR_CODES,
-  ModelFileError,
-  type ModelFileErrorCode,
-  PredictionError,
-  type PredictionErrorCode,
-} from './errors.ts'
+export { ModelFileError, type ModelFileErrorCode } from './errors.ts'
 export {
   type DenseMatrix,
   type LabelCount,

@@ -18,14 +18,14 @@ const dropped = new Set([
 /** A client's headers as an instance sees them: with `X-Real-IP`, and the client's address added to `X-Forwarded-For`. */
 export function forwardedHeaders(rawHeaders: readonly string[], clientAddress: string): HeaderBlock {
   const kept: string[] = []
-  let forwardedFor = clientAddress
+  const forwardedFor: string[] = []
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
     const name = (rawHeaders[i] ?? '').toLowerCase()
     const value = rawHeaders[i + 1] ?? ''
-    if (name === 'x-forwarded-for') forwardedFor = `${value}, ${clientAddress}`
+    if (name === 'x-forwarded-for') forwardedFor.push(value)
     if (!dropped.has(name)) kept.push(name, value)
   }
-  kept.push('x-real-ip', clientAddress, 'x-forwarded-for', forwardedFor)
+  kept.push('x-real-ip', clientAddress, 'x-forwarded-for', [...forwardedFor, clientAddress].join(', '))
   return joinHeaders(kept)
 }
 

@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path'
 
 import { ChangeoverError, formatModelVersion } from '../contracts/index.ts'
 import type { ModelVersion } from '../contracts/index.ts'
-import { compileModel, ModelFileError, readModel } from '../fasttext/index.ts'
+import { compileModel, ModelFileError } from '../fasttext/index.ts'
 import type { TokenizerName } from '../tokenize/index.ts'
 import { syncFolder, writeDurably } from './durable-write.ts'
 import { createSink, hashSource, openSource } from './file-bytes.ts'
@@ -95,13 +95,13 @@ function compileFile(workFolder: string, { file, onProgress }: PublishRequest): 
     const sink = createSink(join(workFolder, fileNames.compiled))
     try {
       const { copied, compiled } = progressParts
-      compileModel(source, sink, {
+      const { description } = compileModel(source, sink, {
         onProgress: (fraction) => onProgress?.(copied + fraction * (compiled - copied)),
       })
+      return description.labels.map(({ label }) => label)
     } finally {
       sink.close()
     }
-    return readModel(source).labels.map(({ label }) => label)
   } catch (error) {
     if (!(error instanceof ModelFileError)) throw error
     throw new ChangeoverError('model_file_invalid', `${file}: ${error.message}`, { cause: error })

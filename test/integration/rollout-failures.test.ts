@@ -19,8 +19,9 @@ describe('a rollout is undone, and says why,', () => {
       const { instances, gateway } = await stack.status()
       const traffic = Object.values(gateway.status?.instances ?? {})
       return (
-        instances.every(({ workers }) => workers.every((worker) => worker?.served[0]?.version === oldVersion)) &&
-        traffic.every(({ paused, readyWorkers }) => !paused && readyWorkers === 1)
+        instances.every(({ workers }) =>
+          workers.every((worker) => worker?.served[0]?.version === oldVersion),
+        ) && traffic.every(({ paused, readyWorkers }) => !paused && readyWorkers === 1)
       )
     })
 
@@ -69,7 +70,9 @@ describe('a rollout is undone, and says why,', () => {
       return served?.version === '1795419028'
     })
     process.kill((await stack.status()).instances[1]?.workers[0]?.pid ?? 0, 'SIGKILL')
-    expect(JSON.stringify((await deploy).at(-1))).toMatch(/rollout_failed.*(resume|bake) primary.*backup 0 ended: SIGKILL/)
+    expect(JSON.stringify((await deploy).at(-1))).toMatch(
+      /rollout_failed.*(resume|bake) primary.*backup 0 ended: SIGKILL/,
+    )
     await servesOldVersion()
     const outcomes = await load.stop()
     expect(outcomes.filter(({ status, answer }) => status !== 200 || answer !== '5')).toEqual([])
@@ -86,11 +89,14 @@ describe('a process that dies', () => {
         const { gateway } = await stack.status()
         return gateway.restarts === i + 1 && gateway.status !== null && gateway.status.pid !== pid
       })
-      await until('it serves', async () => (await fetch(stack.gateway + routePath, { method: 'POST', body })).status === 200)
+      await until(
+        'it serves',
+        async () => (await fetch(stack.gateway + routePath, { method: 'POST', body })).status === 200,
+      )
     }
-    const delays = [...stack.log().matchAll(/the gateway ended \(SIGKILL\); starting it again in (\d+) ms/g)].map((match) =>
-      Number(match[1]),
-    )
+    const delays = [
+      ...stack.log().matchAll(/the gateway ended \(SIGKILL\); starting it again in (\d+) ms/g),
+    ].map((match) => Number(match[1]))
     expect(delays).toEqual([50, 100, 200])
     await stack.stop()
   })

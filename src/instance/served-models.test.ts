@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest'
+
+import type { LoadedModel } from '../store/index.ts'
+import { ServedModels } from './served-models.ts'
+
+function fakeModel(model: string, version: string): LoadedModel & { isReleased: () => boolean } {
+  let released = false
+  return {
+    manifest: {
+      model,
+      version,
+      engine: 'fasttext',
+      tokenizer: 'whitespace',
+      labels: [],
+      source: { fileName: '', sizeBytes: 0, sha256: '' },
+      compiled: { sizeBytes: 0, sha256: '' },
+      publishedAtMs: 0,
+    },
+    top: () => undefined,
+    predict: () => [],
+    release: () => (released = true),
+    isReleased: () => released,
+  }
+}
+
+test('a request keeps the version that it began with, and that one is released only after it', () => {
+  const models = new ServedModels()
+  const [old, next] = [fakeModel('a', '1'), fakeModel('a', '2')]
+  models.activate(old, 0)
+  const request = models.acquire()
+  models.activate(next, 1)
+  expect(request.model('a').version).toBe('1')
+  expect(models.current.model('a').version).toBe('2')
+  expect(old.isReleased()).toBe(false)
+  models.release(request)
+  expect(old.isReleased()).toBe(true)
+  expect(next.isReleased()).toBe(false)
+})
+
+test('a model stays when another one is replaced', () => {
+  const models = new ServedModels()
+  const [a, b, b2] = [fakeModel('a', '1'), fakeModel('b', '1'), fakeModel('b', '2')]
+  for (const model of [a, b, b2]) models.activate(model, 0)
+  expect([a, b, b2].map((model) => model.isReleased())).toEqual([false, true, false])
+  expect(models.current.served.map(({ model, version }) => `${model}@${version}`)).toEqual(['a@1', 'b@2'])
+  expect(models.current.jsonHeaders).toContain('a@1, b@2')
+})
+
+test('a model that is removed or unknown is said to be so', () => {
+  const models = new ServedModels()
+  const only = fakeModel('a', '1')
+  models.activate(only, 0)
+  models.remove('a')
+  expect(only.isReleased()).toBe(true)
+  expect(() => models.current.model('a')).toThrow(/no version of the model a is served/)
+})
