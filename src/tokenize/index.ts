@@ -1,4 +1,4 @@
-export { TokenizeError, type TokenizeErrorCode } from './errors.ts'
+export type { TokenizeErrorCode } from './errors.ts'
 export { TOKENIZER_NAMES, type Tokenizer, type TokenizerName, whitespaceTokenizer } from './tokenizer.ts'
 export { compileJiebaDictionary, type JiebaData } from './jieba/compile-dictionary.ts'
 export { extendJiebaDictionary } from './jieba/extend-dictionary.ts'
