@@ -1,8 +1,9 @@
 import type { ByteSink, ByteSource } from './byte-io.ts'
 import { checkServed, type ServedModel } from './check-served.ts'
 import { type CompiledLayout, type SectionName, encodeHeader, planLayout } from './compiled-layout.ts'
-import { METADATA_BYTES, encodeMetadata } from './compiled-metadata.ts'
+import { METADATA_BYTES, encodeMetadata, isFolded } from './compiled-metadata.ts'
 import { copyFloats } from './copy-floats.ts'
+import { foldRows } from './fold-rows.ts'
 import type { ModelDescription } from './model-description.ts'
 import type { Dictionary } from './read-dictionary.ts'
 import { readModelFile } from './read-model.ts'
@@ -50,14 +51,15 @@ function asBytes(numbers: Uint32Array): Uint8Array {
 }
 
 function planModel(model: ServedModel, small: SmallSections): CompiledLayout {
+  const folded = isFoldedModel(model)
   return planLayout({
     metadata: METADATA_BYTES,
     labelOffsets: small.labelOffsets.length,
     labelBytes: small.labelBytes.length,
     vocabularySlots: small.vocabularySlots.length,
     wordBytes: small.wordBytes.length,
-    inputRows: model.input.sizeBytes,
-    outputRows: model.output.sizeBytes,
+    inputRows: folded ? model.input.rows * model.nLabels * 4 : model.input.sizeBytes,
+    outputRows: folded ? 0 : model.output.sizeBytes,
   })
 }
 
@@ -81,15 +83,25 @@ function writeMatrices(
   options: CompileOptions,
 ): void {
   const { inputRows, outputRows } = layout.sections
-  const totalBytes = inputRows.sizeBytes + outputRows.sizeBytes
+  const totalBytes = model.input.sizeBytes + model.output.sizeBytes
   let doneBytes = 0
   const onBytes = (sizeBytes: number): void => {
     doneBytes += sizeBytes
     options.onProgress?.(doneBytes / totalBytes)
   }
+  if (isFoldedModel(model)) {
+    foldRows(source, model.input, model.output, sink, inputRows.offset, onBytes)
+    pad(sink, inputRows.offset + inputRows.sizeBytes, outputRows.offset)
+    onBytes(model.output.sizeBytes)
+    return
+  }
   copyFloats(source, model.input, sink, inputRows.offset, onBytes)
   pad(sink, inputRows.offset + inputRows.sizeBytes, outputRows.offset)
   copyFloats(source, model.output, sink, outputRows.offset, onBytes)
+}
+
+function isFoldedModel({ nLabels, args }: ServedModel): boolean {
+  return isFolded({ nLabels, dim: args.dim })
 }
 
 /** Fills the gap before the next section with zeros and returns where it begins. */

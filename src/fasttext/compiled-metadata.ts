@@ -13,6 +13,11 @@ export type PredictorDescription = {
   readonly loss: Loss
 }
 
+/** Whether the output matrix is folded into the input rows: where that makes them shorter. */
+export function isFolded({ nLabels, dim }: Pick<PredictorDescription, 'nLabels' | 'dim'>): boolean {
+  return nLabels < dim
+}
+
 const NUMBERS = ['dim', 'nWords', 'nLabels', 'wordNgrams', 'minn', 'maxn', 'bucket'] as const
 const SERVED_LOSSES: readonly Loss[] = ['softmax']
 

@@ -21,18 +21,17 @@ export function copyFloats(
   for (let done = 0; done < matrix.sizeBytes; done += buffer.length) {
     const piece = buffer.subarray(0, Math.min(buffer.length, matrix.sizeBytes - done))
     source.read(matrix.offset + done, piece)
-    const bad = findNotFinite(bits, piece.length / 4)
-    if (bad >= 0) throw notFinite(matrix.offset + done + bad * 4)
+    requireFinite(bits, piece.length / 4, matrix.offset + done)
     sink.write(sinkOffset + done, piece)
     onBytes(piece.length)
   }
 }
 
-function findNotFinite(bits: Int32Array, length: number): number {
+/** Throws `not_finite` where one of the first `length` float32 numbers, given by their bits, is none; they stand in the file at `offset`. */
+export function requireFinite(bits: Int32Array, length: number, offset: number): void {
   for (let i = 0; i < length; i++) {
-    if (((bits[i] as number) & EXPONENT_BITS) === EXPONENT_BITS) return i
+    if (((bits[i] as number) & EXPONENT_BITS) === EXPONENT_BITS) throw notFinite(offset + i * 4)
   }
-  return -1
 }
 
 function notFinite(offset: number): ModelFileError {

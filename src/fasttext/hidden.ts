@@ -4,7 +4,8 @@ import type { NumberList } from './number-list.ts'
 const ROWS_AT_ONCE = 16
 
 /**
- * Sets `hidden` to the mean of the listed rows of `inputRows` (float32, hidden.length columns). Every sum is
+ * Sets `hidden` to the mean of the listed rows of `inputRows` (float32, hidden.length columns: dimensions, or
+ * labels where the model is folded). Every sum is
  * rounded to float32 in the order of the rows, as in the reference.
  */
 export function averageRows(hidden: Float32Array, inputRows: Float32Array, rows: NumberList): void {

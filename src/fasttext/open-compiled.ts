@@ -1,5 +1,5 @@
 import { type CompiledLayout, type SectionName, decodeHeader } from './compiled-layout.ts'
-import { METADATA_BYTES, type PredictorDescription, decodeMetadata } from './compiled-metadata.ts'
+import { METADATA_BYTES, type PredictorDescription, decodeMetadata, isFolded } from './compiled-metadata.ts'
 import { CompiledModelError } from './errors.ts'
 import { createLabelList } from './label-list.ts'
 import { type Predictor, createPredictor } from './predictor.ts'
@@ -32,8 +32,9 @@ export function openCompiled(bytes: ArrayBuffer): Predictor {
 function checkSections(layout: CompiledLayout, description: PredictorDescription): void {
   const { dim, nWords, nLabels, bucket } = description
   requireSize(layout, 'labelOffsets', (nLabels + 1) * 4)
-  requireSize(layout, 'inputRows', (nWords + bucket) * dim * 4)
-  requireSize(layout, 'outputRows', nLabels * dim * 4)
+  const folded = isFolded(description)
+  requireSize(layout, 'inputRows', (nWords + bucket) * (folded ? nLabels : dim) * 4)
+  requireSize(layout, 'outputRows', folded ? 0 : nLabels * dim * 4)
   const slots = layout.sections.vocabularySlots.sizeBytes / (SLOT_WIDTH * 4)
   if (!Number.isInteger(Math.log2(slots)) || slots <= nWords + nLabels) {
     throw new CompiledModelError('bad_layout', `its vocabulary has ${slots} slots`)

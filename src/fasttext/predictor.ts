@@ -1,4 +1,4 @@
-import type { PredictorDescription } from './compiled-metadata.ts'
+import { type PredictorDescription, isFolded } from './compiled-metadata.ts'
 import { PredictionError } from './errors.ts'
 import {
   type FeatureBuffers,
@@ -9,7 +9,7 @@ import {
 import { averageRows } from './hidden.ts'
 import { type LabelList, allLabels, labelAt } from './label-list.ts'
 import { logScore, reportedProbability } from './log-score.ts'
-import { scoreSoftmax } from './softmax.ts'
+import { multiply, softmax } from './softmax.ts'
 import { type TopK, createTopK, selectBest, selectTopK } from './top-k.ts'
 import type { VocabularyTable } from './vocabulary-table.ts'
 
@@ -112,8 +112,13 @@ function score(state: OpenPredictor, text: string): boolean {
   const { model, featureModel, buffers, hidden, scores } = state
   extractFeatures(featureModel, buffers, text)
   if (buffers.rows.length === 0) return false
-  averageRows(hidden, model.inputRows, buffers.rows)
-  scoreSoftmax(scores, model.outputRows, hidden)
+  if (isFolded(model.description)) {
+    averageRows(scores, model.inputRows, buffers.rows)
+  } else {
+    averageRows(hidden, model.inputRows, buffers.rows)
+    multiply(scores, model.outputRows, hidden)
+  }
+  softmax(scores)
   return true
 }
 

@@ -1,12 +1,10 @@
 import { PredictionError } from './errors.ts'
 
 /**
- * Sets `scores` (one for each label) to the softmax probabilities of `hidden` times the rows of `outputRows`
- * (float32, hidden.length columns), rounded to float32 step by step as in the reference. Throws
- * `not_a_number` where the model's numbers overflow.
+ * Turns the scores of the labels into their softmax probabilities, in place, rounded to float32 step by step as
+ * in the reference. Throws `not_a_number` where the model's numbers overflow.
  */
-export function scoreSoftmax(scores: Float32Array, outputRows: Float32Array, hidden: Float32Array): void {
-  multiply(scores, outputRows, hidden)
+export function softmax(scores: Float32Array): void {
   let largest = scores[0] as number
   for (let i = 1; i < scores.length; i++) largest = Math.max(largest, scores[i] as number)
   let total = 0
@@ -19,7 +17,8 @@ export function scoreSoftmax(scores: Float32Array, outputRows: Float32Array, hid
   for (let i = 0; i < scores.length; i++) scores[i] = (scores[i] as number) / total
 }
 
-function multiply(products: Float32Array, matrix: Float32Array, vector: Float32Array): void {
+/** Sets `products` to the float32 matrix (products.length rows, vector.length columns) times the vector. */
+export function multiply(products: Float32Array, matrix: Float32Array, vector: Float32Array): void {
   let i = 0
   for (; i + 4 <= products.length; i += 4) multiplyFourRows(products, matrix, vector, i)
   for (; i < products.length; i++) multiplyRow(products, matrix, vector, i)
