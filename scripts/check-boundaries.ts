@@ -18,17 +18,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   gateway: ['contracts', 'http', 'link'],
   supervisor: ['contracts', 'link', 'rollout', 'store'],
   cli: ['contracts', 'config', 'control', 'fasttext', 'store'],
-  main: [
-    'contracts',
-    'config',
-    'control',
-    'cli',
-    'fasttext',
-    'gateway',
-    'instance',
-    'store',
-    'supervisor',
-  ],
+  main: ['contracts', 'config', 'control', 'cli', 'fasttext', 'gateway', 'instance', 'store', 'supervisor'],
 }
 
 /** Rooms without I/O: they know no module of Node's. */
@@ -49,14 +39,12 @@ const rules: IForbiddenRuleType[] = [
     from: { path: `^src/(${pureRooms.join('|')})/`, pathNot: '\\.test\\.ts$' },
     to: { dependencyTypes: ['core'] },
   },
-  ...Object.entries(rooms).map(
-    ([room, allowed]): IForbiddenRuleType => ({
-      name: `${room}-imports-only-${allowed.join('-') || 'itself'}`,
-      severity: 'error',
-      from: { path: `^src/${room}/` },
-      to: { path: '^src/', pathNot: `^src/(${[room, ...allowed].join('|')})/` },
-    }),
-  ),
+  ...Object.entries(rooms).map(([room, allowed]): IForbiddenRuleType => ({
+    name: `${room}-imports-only-${allowed.join('-') || 'itself'}`,
+    severity: 'error',
+    from: { path: `^src/${room}/` },
+    to: { path: '^src/', pathNot: `^src/(${[room, ...allowed].join('|')})/` },
+  })),
 ]
 
 const result = await cruise(['src'], {

@@ -1,12 +1,16 @@
 import type { ChildProcess } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
 import { childrenOf, freePorts, processTree, start, stop, untilUp } from './processes.ts'
 import type { RunningStack } from './processes.ts'
 
 const stackFolder = fileURLToPath(new URL('../tutorial-stack/', import.meta.url))
+
+/** nginx leaves a server that refused a connection alone for 10 s (fail_timeout): who checks the primary by hand takes longer. */
+const checkMs = 11_000
 
 /** The course's stack: gunicorn with one worker twice, nginx in front. */
 export async function startCourseStack(
@@ -41,6 +45,7 @@ export async function startCourseStack(
     update: async () => {
       const begunMs = performance.now()
       await replace(0, primary)
+      await sleep(checkMs)
       await replace(1, backup)
       return performance.now() - begunMs
     },

@@ -15,7 +15,7 @@ import type { LoadFigures } from './wrk.ts'
 const connections = 8
 const rounds = 3
 const roundSeconds = 5
-const windowSeconds = 25
+const windowSeconds = 30
 const kills = 5
 const killEveryMs = 4_000
 

@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks'
 
 import type { Command } from 'commander'
 
-import { ChangeoverError } from '../contracts/index.ts'
+import { ChangeoverError, parseProblem } from '../contracts/index.ts'
 import { openControl, withConfig } from './config-option.ts'
 import type { ConfigOption } from './config-option.ts'
 import { printLine } from './output.ts'
@@ -28,9 +28,12 @@ Examples:
   changeover call / `,
     )
     .action(async (target: string, file: string | undefined, options: Options) => {
+      const times = Number(options.times)
+      if (!Number.isInteger(times) || times < 1)
+        throw new ChangeoverError('bad_usage', `-n takes a number from 1 on, not “${options.times}”`)
       const url = target.startsWith('/') ? await gatewayUrl(target, options) : target
       const body = options.data ?? (file === undefined ? undefined : readBody(file))
-      for (let i = 0; i < Number(options.times); i++) await callOnce(url, body)
+      for (let i = 0; i < times; i++) await callOnce(url, body)
     })
 }
 
@@ -41,8 +44,13 @@ async function callOnce(url: string, body: string | undefined): Promise<void> {
   printLine(`${((performance.now() - begunMs) / 1_000).toFixed(6)} s`)
   const version = response.headers.get('x-model-version')
   if (version !== null) printLine(version)
-  if (!response.ok) throw new ChangeoverError('bad_body', `${url} answered ${response.status}: ${answer}`)
+  if (!response.ok) throw refusal(url, response.status, answer)
   printLine(answer)
+}
+
+function refusal(url: string, status: number, answer: string): ChangeoverError {
+  const { code, message } = parseProblem(answer)
+  return new ChangeoverError(code, `${url} answered ${status}: ${message}`)
 }
 
 async function send(url: string, body: string | undefined): Promise<Response> {

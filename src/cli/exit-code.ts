@@ -4,6 +4,8 @@ import { ChangeoverError } from '../contracts/index.ts'
 import type { ErrorCode } from '../contracts/index.ts'
 
 const usageCodes: readonly ErrorCode[] = [
+  'bad_usage',
+  'bind_failed',
   'config_not_found',
   'config_invalid',
   'service_invalid',

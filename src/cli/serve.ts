@@ -32,7 +32,7 @@ Examples:
       const workers = options.workers === undefined ? loaded.config.workers : Number(options.workers)
       if (!Number.isInteger(workers) || workers < 1)
         throw new ChangeoverError(
-          'config_invalid',
+          'bad_usage',
           `-w takes a number of workers from 1 on, not “${options.workers ?? ''}”`,
         )
       await serve(loaded, { bind: options.bind ?? loaded.config.primary.bind, workers })
@@ -43,6 +43,6 @@ function changeFolder(folder: string): void {
   try {
     process.chdir(folder)
   } catch (error) {
-    throw new ChangeoverError('config_not_found', `--chdir: there is no folder ${folder}`, { cause: error })
+    throw new ChangeoverError('bad_usage', `--chdir: there is no folder ${folder}`, { cause: error })
   }
 }

@@ -17,22 +17,32 @@ type SchemaNode = {
   readonly items?: SchemaNode
 }
 
-/** `changeover.yaml:7: gateway.prot is not a key here; …`: one fault of a configuration as people read it. */
-export function describeFault(path: string, fault: Fault, findLine: FindLine): string {
+/** A fault of a configuration as people read it: its line, and the key with what is wrong with it. */
+export function describeFault(
+  fault: Fault,
+  findLine: FindLine,
+): { readonly line: number; readonly message: string } {
   const keys = fault.instancePath.split('/').slice(1)
-  const params = fault.params as {
-    additionalProperties?: readonly string[]
-    requiredProperties?: readonly string[]
-  }
-  const unknown = params.additionalProperties?.[0]
+  const { additionalProperties, requiredProperties, allowedValues } = fault.params as FaultParams
+  const [unknown] = additionalProperties ?? []
   if (unknown !== undefined) {
     const at = [...keys, unknown]
-    return `${path}:${findLine(at)}: ${at.join('.')} is not a key here; the keys are ${knownKeys(keys).join(', ')}`
+    const known = knownKeys(keys)
+    const hint = known.length === 0 ? 'use letters, digits, _ and -' : `the keys are ${known.join(', ')}`
+    return { line: findLine(at), message: `${at.join('.')} is not a key here; ${hint}` }
   }
-  const missing = params.requiredProperties?.[0]
-  if (missing !== undefined) return `${path}:${findLine(keys)}: ${[...keys, missing].join('.')} is missing`
+  const [missing] = requiredProperties ?? []
+  if (missing !== undefined)
+    return { line: findLine(keys), message: `${[...keys, missing].join('.')} is missing` }
   const name = keys.length === 0 ? 'the configuration' : keys.join('.')
-  return `${path}:${findLine(keys)}: ${name} ${fault.message}`
+  const what = allowedValues === undefined ? fault.message : `must be one of ${allowedValues.join(', ')}`
+  return { line: findLine(keys), message: `${name} ${what}` }
+}
+
+type FaultParams = {
+  readonly additionalProperties?: readonly string[]
+  readonly requiredProperties?: readonly string[]
+  readonly allowedValues?: readonly unknown[]
 }
 
 function knownKeys(keys: readonly string[]): string[] {

@@ -36,7 +36,9 @@ export async function loadConfig(path: string | undefined): Promise<LoadedConfig
     const faults = validator
       .Errors(filled)
       .filter(({ keyword }) => keyword !== 'boolean')
-      .map((fault) => describeFault(absolute, fault, findLine))
+      .map((fault) => describeFault(fault, findLine))
+      .sort((a, b) => a.line - b.line)
+      .map(({ line, message }) => `${absolute}:${line}: ${message}`)
     throw new ChangeoverError('config_invalid', faults.join('\n'))
   }
   return { path: absolute, config: withAbsolutePaths(filled, dirname(absolute)) }
@@ -44,12 +46,11 @@ export async function loadConfig(path: string | undefined): Promise<LoadedConfig
 
 /** Fills in what is left out. The library does not look into records, so each model is filled in by itself. */
 function withDefaults(value: unknown): unknown {
-  const filled = Default(ConfigSchema, value)
-  if (filled === null || typeof filled !== 'object' || !('models' in filled)) return filled
-  const { models } = filled
-  if (models === null || typeof models !== 'object') return filled
+  if (value === null || typeof value !== 'object' || !('models' in value)) return Default(ConfigSchema, value)
+  const { models } = value
+  if (models === null || typeof models !== 'object') return Default(ConfigSchema, value)
   return {
-    ...filled,
+    ...(Default(ConfigSchema, { ...value, models: {} }) as object),
     models: Object.fromEntries(
       Object.entries(models).map(([name, model]) => [name, Default(ModelConfigSchema, model)]),
     ),

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
-import { tmpdir, userInfo } from 'node:os'
+import { userInfo } from 'node:os'
 import { join } from 'node:path'
 
-/** A Unix socket's path has 107 bytes at most on Linux; what is added below the run folder is `<address>/primary-255.sock`. */
-const longestRunFolderBytes = 107 - 64
+/** A Unix socket's path has 107 bytes at most on Linux; what is added below the run folder is `serve-<pid>/primary-255.sock`. */
+const longestRunFolderBytes = 107 - 32
 
 /** Where a data folder keeps its parts. */
 export type DataPaths = {
@@ -17,7 +17,7 @@ export type DataPaths = {
 export function dataPaths(dataFolder: string): DataPaths {
   const beside = join(dataFolder, 'run')
   const short = join(
-    tmpdir(),
+    '/tmp',
     `changeover-${userInfo().uid}-${createHash('sha256').update(dataFolder).digest('hex').slice(0, 16)}`,
   )
   const run = Buffer.byteLength(beside) <= longestRunFolderBytes ? beside : short

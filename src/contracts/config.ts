@@ -17,7 +17,7 @@ export const ModelConfigSchema = Type.Object(
         description: 'The file to publish and serve where the store has no active version yet.',
       }),
     ),
-    tokenizer: Type.Union([Type.Literal('jieba'), Type.Literal('whitespace')], {
+    tokenizer: Type.Enum(['jieba', 'whitespace'], {
       default: 'jieba',
       description: 'How text is cut into words; the same as in training.',
     }),

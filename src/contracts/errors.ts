@@ -9,6 +9,7 @@ export const errorStatus = {
   service_failed: 500,
   no_instance: 503,
   answer_unknown: 502,
+  bad_usage: 400,
   config_not_found: 400,
   config_invalid: 400,
   service_invalid: 400,
@@ -58,11 +59,24 @@ export function toErrorReport(error: unknown): ErrorReport {
   return { code: 'internal', message: error instanceof Error ? error.message : String(error) }
 }
 
+/** The error that problem details report; `internal` where their text is none of ours. */
+export function parseProblem(text: string): ChangeoverError {
+  try {
+    const { type, detail } = JSON.parse(text) as { type: string; detail: string }
+    const code = type.slice(problemTypePrefix.length)
+    return new ChangeoverError(code in errorStatus ? (code as ErrorCode) : 'internal', detail)
+  } catch {
+    return new ChangeoverError('internal', text)
+  }
+}
+
+const problemTypePrefix = 'urn:changeover:error:'
+
 /** RFC 9457 problem details for an error, as the JSON text of an `application/problem+json` body. */
 export function problemDetails(error: ErrorReport): string {
   const status = errorStatus[error.code]
   return JSON.stringify({
-    type: `urn:changeover:error:${error.code}`,
+    type: problemTypePrefix + error.code,
     title: error.code.replaceAll('_', ' '),
     status,
     detail: error.message,

@@ -2,8 +2,8 @@ import { request } from 'node:http'
 import type { IncomingMessage } from 'node:http'
 import { createInterface } from 'node:readline'
 
-import { ChangeoverError, errorStatus } from '../contracts/index.ts'
-import type { DeployBody, DeployEvent, ErrorCode, RollbackBody, StackStatus } from '../contracts/index.ts'
+import { ChangeoverError, parseProblem } from '../contracts/index.ts'
+import type { DeployBody, DeployEvent, RollbackBody, StackStatus } from '../contracts/index.ts'
 
 /** Speaks with the supervisor of a data folder. Every call throws `not_running` where none answers. */
 export type ControlClient = {
@@ -50,17 +50,11 @@ async function call(
     outgoing.end(body === undefined ? undefined : JSON.stringify(body))
   })
   if (response.statusCode === 200) return response
-  throw toError(await readText(response))
+  throw parseProblem(await readText(response))
 }
 
 async function readText(response: IncomingMessage): Promise<string> {
   let text = ''
   for await (const chunk of response.setEncoding('utf8') as AsyncIterable<string>) text += chunk
   return text
-}
-
-function toError(text: string): ChangeoverError {
-  const { type = '', detail = text } = JSON.parse(text) as { type?: string; detail?: string }
-  const code = type.split(':').at(-1) ?? ''
-  return new ChangeoverError(code in errorStatus ? (code as ErrorCode) : 'internal', detail)
 }

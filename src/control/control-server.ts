@@ -59,6 +59,7 @@ export class ControlServer {
 
   close(): void {
     this.#server.close()
+    this.#server.closeAllConnections()
   }
 }
 

@@ -1,23 +1,21 @@
 /** Why a file cannot be read as a fastText model, or cannot be compiled. */
-const MODEL_FILE_ERROR_CODES = [
-  'empty_file',
-  'not_a_model',
-  'unsupported_version',
-  'truncated',
-  'trailing_bytes',
-  'bad_argument',
-  'bad_dictionary',
-  'duplicate_word',
-  'bad_prune_table',
-  'bad_flag',
-  'bad_matrix_shape',
-  'bad_quantizer',
-  'not_finite',
-  'too_large',
-  'not_served_yet',
-] as const
 
-export type ModelFileErrorCode = (typeof MODEL_FILE_ERROR_CODES)[number]
+export type ModelFileErrorCode =
+  | 'empty_file'
+  | 'not_a_model'
+  | 'unsupported_version'
+  | 'truncated'
+  | 'trailing_bytes'
+  | 'bad_argument'
+  | 'bad_dictionary'
+  | 'duplicate_word'
+  | 'bad_prune_table'
+  | 'bad_flag'
+  | 'bad_matrix_shape'
+  | 'bad_quantizer'
+  | 'not_finite'
+  | 'too_large'
+  | 'not_served_yet'
 
 /** The user's model file was refused. `offset` is the byte of the file where the trouble is. */
 export class ModelFileError extends Error {
@@ -34,14 +32,8 @@ export class ModelFileError extends Error {
 }
 
 /** Why bytes cannot be opened as a compiled model. */
-const COMPILED_MODEL_ERROR_CODES = [
-  'not_compiled',
-  'wrong_format_version',
-  'bad_layout',
-  'bad_metadata',
-] as const
 
-export type CompiledModelErrorCode = (typeof COMPILED_MODEL_ERROR_CODES)[number]
+export type CompiledModelErrorCode = 'not_compiled' | 'wrong_format_version' | 'bad_layout' | 'bad_metadata'
 
 /** A compiled model, which this program wrote itself, cannot be opened: it is damaged or from another release. */
 export class CompiledModelError extends Error {

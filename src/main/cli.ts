@@ -20,6 +20,9 @@ const program = createProgram(version, {
   stopLeftBehind: (runFolder) => stopLeftBehind(socketsIn(runFolder)),
 })
 
+// A reader such as head that has seen enough is no fault.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
+
 try {
   for (const command of [program, ...program.commands]) command.exitOverride()
   await program.parseAsync()

@@ -13,7 +13,7 @@ export type ServeOptions = { readonly bind: string; readonly workers: number }
 /** Runs one instance alone, without gateway or backup, until it is told to stop. */
 export async function serve({ config }: LoadedConfig, { bind, workers }: ServeOptions): Promise<void> {
   const paths = dataPaths(config.data)
-  const runFolder = join(paths.run, bind.replace(/[^\w.]/g, '-'))
+  const runFolder = join(paths.run, `serve-${process.pid}`)
   await loadService(config.service)
   const stop = stopRequest()
   const instance = new InstanceProcesses({

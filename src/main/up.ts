@@ -47,8 +47,8 @@ export async function up({ config, path }: LoadedConfig): Promise<void> {
   process.stderr.write(suggestNext(path, config, await supervisor.status()))
 
   log('info', `stopping: ${await stop.requested}`)
-  control.close()
   await supervisor.close()
+  control.close()
   log('info', 'stopped')
 }
 

@@ -6,6 +6,13 @@ import { runChild } from './run-child.ts'
 
 runChild(async (message, listeningSocket) => {
   const start = message as WorkerStart
+  const name = `${start.instance} ${start.workerIndex}`
+  process.title = `changeover ${name}`
   const service = await loadService(start.servicePath)
-  return new Worker({ ...start, service, listeningSocket, log })
+  return new Worker({
+    ...start,
+    service,
+    listeningSocket,
+    log: (level, message) => log(level, `${name}: ${message}`),
+  })
 })

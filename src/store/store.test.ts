@@ -173,7 +173,7 @@ describe('what a deploy asks for', () => {
     copyFileSync(first, named)
     expect(resolve(named, 'm')).toEqual({
       model: 'm',
-      version: expect.stringMatching(/^\d{10}$/),
+      version: expect.stringMatching(/^\d{10}$/) as string,
       file: named,
     })
   })

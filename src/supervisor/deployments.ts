@@ -7,6 +7,7 @@ import type {
   DeployEvent,
   GatewayCommand,
   InstanceName,
+  Log,
   ModelVersion,
   RollbackBody,
   WorkerCommand,
@@ -22,6 +23,7 @@ export type DeploymentsOptions = {
   readonly config: Config
   readonly storePath: string
   readonly publisherEntry: string
+  readonly log: Log
   readonly commandInstance: (name: InstanceName, command: WorkerCommand, timeoutMs: number) => Promise<void>
   readonly commandGateway: (command: GatewayCommand, timeoutMs: number) => Promise<unknown>
 }
@@ -122,15 +124,19 @@ export class Deployments {
         )
       const target = resolve()
       this.#busyWith = formatModelVersion(target)
+      this.#options.log('info', `deploying ${this.#busyWith}`)
       try {
         await work(target)
       } finally {
         this.#busyWith = undefined
       }
       const { model, version } = target
+      this.#options.log('info', `${formatModelVersion(target)} serves`)
       emit({ type: 'end', ok: true, version: { model, version }, durationMs: performance.now() - begunMs })
     } catch (error) {
-      emit({ type: 'end', ok: false, error: toErrorReport(error), durationMs: performance.now() - begunMs })
+      const report = toErrorReport(error)
+      this.#options.log('error', `not deployed: ${report.message}`)
+      emit({ type: 'end', ok: false, error: report, durationMs: performance.now() - begunMs })
     }
   }
 }

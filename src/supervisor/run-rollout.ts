@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks'
 import { ChangeoverError } from '../contracts/index.ts'
 import type { DeployEvent } from '../contracts/index.ts'
 import { describeStep, idle, step as advance } from '../rollout/index.ts'
-import type { RolloutEffect, RolloutEvent, RolloutState, Step } from '../rollout/index.ts'
+import type { RolloutEffect, RolloutEvent, RolloutFailure, RolloutState, Step } from '../rollout/index.ts'
 
 /** Carries out one step; resolves to what is worth saying about it, rejects where it failed, and gives up when `signal` says so. */
 export type CarryOut = (step: Step, signal: AbortSignal) => Promise<string | undefined>
@@ -19,7 +19,9 @@ export type RolloutRun = {
 export function runRollout(carryOut: CarryOut, emit: (event: DeployEvent) => void): RolloutRun {
   let state: RolloutState = idle
   let abort = new AbortController()
+  let failStep: (reason: string) => void = () => undefined
   let settle: { readonly resolve: () => void; readonly reject: (error: unknown) => void } | undefined
+  const stepsNotUndone: string[] = []
   const finished = new Promise<void>((resolve, reject) => (settle = { resolve, reject }))
 
   const feed = (event: RolloutEvent): void => {
@@ -29,34 +31,36 @@ export function runRollout(carryOut: CarryOut, emit: (event: DeployEvent) => voi
     for (const effect of transition.effects) perform(effect)
     if (state === before) return
     if (state.phase === 'committed') settle?.resolve()
-    if (state.phase === 'undone')
-      settle?.reject(
-        new ChangeoverError(
-          'rollout_failed',
-          `the step “${state.failure.step}” failed: ${state.failure.reason}; every instance serves the old version`,
-        ),
-      )
+    if (state.phase === 'undone') settle?.reject(undoneError(state.failure, stepsNotUndone))
   }
 
   const perform = (effect: RolloutEffect): void => {
     if (effect.type === 'cancel') {
+      if (state.phase === 'undoing') failStep(state.failure.reason)
       abort.abort()
       return
     }
-    const { signal } = (abort = new AbortController())
+    abort = new AbortController()
     const name = describeStep(effect.step)
+    const isWayBack = state.phase === 'undoing'
     const begunMs = performance.now()
-    const report = (outcome: 'done' | 'failed', detail: string | undefined): void =>
+    let reported = false
+    const report = (outcome: 'done' | 'failed', detail: string | undefined): void => {
+      if (reported) return
+      reported = true
+      if (outcome === 'failed' && isWayBack) stepsNotUndone.push(name)
       emit({ type: 'step', step: name, state: outcome, durationMs: performance.now() - begunMs, detail })
+    }
+    failStep = (reason) => report('failed', reason)
     emit({ type: 'step', step: name, state: 'started' })
-    carryOut(effect.step, signal).then(
+    carryOut(effect.step, abort.signal).then(
       (detail) => {
-        if (!signal.aborted) report('done', detail)
+        report('done', detail)
         feed({ type: 'done', run: effect.run })
       },
       (error: unknown) => {
         const reason = error instanceof Error ? error.message : String(error)
-        if (!signal.aborted) report('failed', reason)
+        report('failed', reason)
         feed({ type: 'failed', run: effect.run, reason })
       },
     )
@@ -64,4 +68,12 @@ export function runRollout(carryOut: CarryOut, emit: (event: DeployEvent) => voi
 
   feed({ type: 'begin' })
   return { died: feed, finished }
+}
+
+function undoneError({ step, reason }: RolloutFailure, notUndone: readonly string[]): ChangeoverError {
+  const outcome =
+    notUndone.length === 0
+      ? 'every instance serves the old version'
+      : `every instance was told to go back, but ${notUndone.join(', ')} failed; a process that starts anew serves the old version, and \`changeover status\` shows who does`
+  return new ChangeoverError('rollout_failed', `the step “${step}” failed: ${reason}; ${outcome}`)
 }

@@ -49,6 +49,7 @@ export class Supervisor {
       config: options.config,
       storePath: options.storePath,
       publisherEntry: options.entries.publisher,
+      log: options.log,
       commandInstance: (name, command, timeoutMs) => this.#instances[name].command(command, timeoutMs),
       commandGateway: (command, timeoutMs) => sendCommand(options.gatewaySocket, command, timeoutMs),
     })
