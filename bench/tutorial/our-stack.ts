@@ -1,60 +1,86 @@
-import { execFile } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 
-import type { StackStatus } from '../../src/contracts/index.ts'
+import { dataPaths } from '../../src/config/index.ts'
+import { createControlClient } from '../../src/control/index.ts'
+import type { ControlClient } from '../../src/control/index.ts'
 import { exampleFolder } from './models.ts'
-import { freePorts, processTree, start, stop, untilUp } from './processes.ts'
-import type { RunningStack } from './processes.ts'
+import { freePorts, processTree, startProgram, stopProgram, untilFound, untilUp } from './processes.ts'
+import type { HotUpdate, RunningStack, StackOptions, UpdateSpan } from './running-stack.ts'
 
-const cli = fileURLToPath(new URL('../../dist/main/cli.js', import.meta.url))
-const run = promisify(execFile)
+export const cliFile = fileURLToPath(new URL('../../dist/main/cli.js', import.meta.url))
 
 /** Long enough to see the primary on live traffic, short enough that the update lies in the load's window. */
-const bakeMs = 2_000
+const bakeMs = 1_000
 
 /** This program: `changeover up`, one worker an instance. */
-export async function startOurStack(
-  folder: string,
-  models: readonly [string, string],
-): Promise<RunningStack> {
+export async function startOurStack({ folder, modelFile, signal }: StackOptions): Promise<RunningStack> {
   const [primary = 0, backup = 0, gateway = 0] = await freePorts(3)
   const config = join(folder, 'changeover.yaml')
-  writeFileSync(
-    config,
-    `service: ${join(exampleFolder, 'service.ts')}
-models: { name_question: { initial: ${models[0]} } }
-data: ${join(folder, 'data')}
-primary: { bind: '127.0.0.1:${primary}' }
-backup: { bind: '127.0.0.1:${backup}' }
-gateway: { bind: '127.0.0.1:${gateway}' }
-rollout: { bakeMs: ${bakeMs} }
-`,
-  )
-  const supervisor = start(process.execPath, [cli, 'up', '--config', config])
-  await untilUp(`http://127.0.0.1:${gateway}/`)
-  const call = async (...args: string[]): Promise<string> =>
-    (await run(process.execPath, [cli, ...args, '--config', config])).stdout
-  const status = async (): Promise<StackStatus> => JSON.parse(await call('status', '--json')) as StackStatus
-  let primaryPid = (await status()).instances[0]?.workers[0]?.pid
-
+  // JSON is YAML too, and quotes any path rightly.
+  const settings = {
+    service: join(exampleFolder, 'service.ts'),
+    models: { name_question: { initial: modelFile } },
+    data: join(folder, 'data'),
+    primary: { bind: `127.0.0.1:${primary}` },
+    backup: { bind: `127.0.0.1:${backup}` },
+    gateway: { bind: `127.0.0.1:${gateway}` },
+    rollout: { bakeMs },
+  }
+  writeFileSync(config, JSON.stringify(settings))
+  const args = [cliFile, 'up', '--config', config]
+  const logFile = join(folder, 'changeover.log')
+  const supervisor = startProgram({ command: process.execPath, args, logFile, signal })
+  const stop = (): Promise<void> => stopProgram(supervisor)
+  try {
+    await untilUp(`http://127.0.0.1:${gateway}/`, supervisor, signal)
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  const control = createControlClient(dataPaths(settings.data).controlSocket)
   return {
     name: 'changeover',
     direct: `http://127.0.0.1:${primary}`,
     gateway: `http://127.0.0.1:${gateway}`,
-    pids: () => processTree(supervisor.pid ?? 0),
-    killPrimaryWorker: () => {
-      if (primaryPid !== undefined) process.kill(primaryPid, 'SIGKILL')
-      primaryPid = undefined
-      void status().then(({ instances }) => (primaryPid = instances[0]?.workers[0]?.pid))
-    },
-    update: async () => {
-      const begunMs = performance.now()
-      await call('deploy', models[1])
-      return performance.now() - begunMs
-    },
-    stop: () => stop(supervisor),
+    pids: () => processTree(supervisor.pid),
+    killPrimaryWorker: createKiller(control, signal),
+    update: (file) => deploy(control, file),
+    stop,
+  }
+}
+
+/** The store of a stack that was started in a folder. */
+export function storePath(folder: string): string {
+  return dataPaths(join(folder, 'data')).store
+}
+
+function createKiller(control: ControlClient, signal: AbortSignal): () => Promise<number> {
+  let killed = 0
+  const findWorker = async (): Promise<number | undefined> => {
+    const { instances } = await control.status()
+    const worker = instances.find(({ name }) => name === 'primary')?.workers[0]
+    return worker?.pid === killed ? undefined : worker?.pid
+  }
+  return async () => {
+    killed = await untilFound("the primary's worker", findWorker, signal)
+    process.kill(killed, 'SIGKILL')
+    return killed
+  }
+}
+
+/** What `changeover deploy FILE` asks of the supervisor, with the time of every step. */
+async function deploy(control: ControlClient, file: string): Promise<HotUpdate> {
+  const spans: UpdateSpan[] = []
+  for await (const event of control.deploy({ target: file })) {
+    const endedMs = performance.now()
+    if (event.type === 'end' && !event.ok) throw new Error(`the deploy failed: ${event.error.message}`)
+    if (event.type === 'step' && event.state !== 'started')
+      spans.push({ name: event.step, begunMs: endedMs - event.durationMs, endedMs })
+  }
+  return {
+    beside: spans.filter(({ name }) => name === 'publish'),
+    rollout: spans.filter(({ name }) => name !== 'publish'),
   }
 }

@@ -1,53 +1,84 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
+import { basename } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** A stack whose processes run: what the benchmark asks of either. */
-export type RunningStack = {
-  readonly name: string
-  readonly direct: string
-  readonly gateway: string
-  /** Every process of the stack, by id. */
-  readonly pids: () => number[]
-  readonly killPrimaryWorker: () => void
-  /** Replaces the model under way, as the stack's users would; resolves to its milliseconds. */
-  readonly update: () => Promise<number>
-  readonly stop: () => Promise<void>
+export type Program = {
+  readonly child: ChildProcess
+  readonly pid: number
+  readonly logFile: string
+}
+
+export type ProgramOptions = {
+  readonly command: string
+  readonly args: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+  readonly logFile: string
+  readonly signal: AbortSignal
 }
 
 const startTimeoutMs = 60_000
+const stopTimeoutMs = 15_000
+const lookMs = 20
+const shownLogCharacters = 2_000
 
-/** Starts a program whose output is only shown where it fails to start. */
-export function start(
-  command: string,
-  args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
-): ChildProcess {
-  return spawn(command, args, { stdio: ['ignore', 'ignore', 'ignore'], env: { ...process.env, ...env } })
+/** Starts a program that writes what it says to a file. Throws where the benchmark is ending. */
+export function startProgram({ command, args, env, logFile, signal }: ProgramOptions): Program {
+  signal.throwIfAborted()
+  const log = openSync(logFile, 'a')
+  const child = spawn(command, args, { stdio: ['ignore', log, log], env: { ...process.env, ...env } })
+  closeSync(log)
+  child.on('error', () => undefined)
+  if (child.pid === undefined) throw new Error(`${command} could not be started`)
+  return { child, pid: child.pid, logFile }
 }
 
-export async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
+/** Asks a program to end; kills it, and whatever it has left, where it does not. */
+export async function stopProgram({ child, pid }: Program): Promise<void> {
+  if (hasEnded(child)) return
+  const below = processTree(pid)
   const exited = new Promise((resolve) => child.once('exit', resolve))
   child.kill('SIGTERM')
+  const tooLate = setTimeout(() => below.forEach(killNow), stopTimeoutMs)
   await exited
+  clearTimeout(tooLate)
 }
 
-/** Waits until an address answers. */
-export async function untilUp(url: string): Promise<void> {
+/** Waits until an address of a program answers; throws with the end of its log where it does not come up. */
+export async function untilUp(url: string, { child, logFile }: Program, signal: AbortSignal): Promise<void> {
   const endMs = Date.now() + startTimeoutMs
   for (;;) {
-    const response = await fetch(url).catch(() => undefined)
+    const response = await fetch(url, { signal }).catch(() => undefined)
     if (response?.ok === true) return
-    if (Date.now() > endMs) throw new Error(`${url} did not come up`)
-    await sleep(20)
+    signal.throwIfAborted()
+    if (hasEnded(child) || Date.now() > endMs)
+      throw new Error(
+        `${url} did not come up; its log ends:\n${readFileSync(logFile, 'utf8').slice(-shownLogCharacters)}`,
+      )
+    await sleep(lookMs, undefined, { signal })
   }
 }
 
-export async function freePorts(count: number): Promise<number[]> {
+/** Looks for something until it is there. */
+export async function untilFound<T>(
+  what: string,
+  look: () => T | undefined | Promise<T | undefined>,
+  signal: AbortSignal,
+): Promise<T> {
+  const endMs = Date.now() + startTimeoutMs
+  for (;;) {
+    const found = await look()
+    if (found !== undefined) return found
+    if (Date.now() > endMs) throw new Error(`${what} was not there within ${startTimeoutMs / 1_000} s`)
+    await sleep(lookMs, undefined, { signal })
+  }
+}
+
+/** Ports of 127.0.0.1 that nobody listens on now. */
+export async function freePorts(count: number): Promise<readonly number[]> {
   const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
   await Promise.all(servers.map((server) => new Promise((resolve) => server.once('listening', resolve))))
   const ports = servers.map((server) => (server.address() as AddressInfo).port)
@@ -56,23 +87,40 @@ export async function freePorts(count: number): Promise<number[]> {
 }
 
 /** A process and all below it. */
-export function processTree(pid: number): number[] {
+export function processTree(pid: number): readonly number[] {
   return [pid, ...childrenOf(pid).flatMap(processTree)]
 }
 
-export function childrenOf(pid: number): number[] {
+export function childrenOf(pid: number): readonly number[] {
+  const text = readProcess(pid, `task/${pid}/children`).trim()
+  return text === '' ? [] : text.split(' ').map(Number)
+}
+
+export type ProcessMemory = { readonly name: string; readonly pssMb: number }
+
+/** The proportional set size of a process, in MiB: of memory that n processes share, each counts 1/n. */
+export function processMemory(pid: number): ProcessMemory {
+  const [command = '', script = ''] = readProcess(pid, 'cmdline').split('\0')
+  const kilobytes = Number(/^Pss: +(\d+)/m.exec(readProcess(pid, 'smaps_rollup'))?.[1] ?? 0)
+  return { name: [command, script].map((part) => basename(part)).join(' '), pssMb: kilobytes / 1_024 }
+}
+
+function readProcess(pid: number, file: string): string {
   try {
-    const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim()
-    return text === '' ? [] : text.split(' ').map(Number)
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8')
   } catch {
-    return []
+    return ''
   }
 }
 
-/** The proportional set size of processes, in MiB: memory that they share is counted once. */
-export function proportionalSetSizeMb(pids: readonly number[]): number {
-  const kilobytes = pids.map((pid) =>
-    Number(/^Pss: +(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1] ?? 0),
-  )
-  return kilobytes.reduce((sum, one) => sum + one, 0) / 1_024
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null
+}
+
+function killNow(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It has ended by itself.
+  }
 }

@@ -1,5 +1,4 @@
 /** Why a file cannot be read as a fastText model, or cannot be compiled. */
-
 export type ModelFileErrorCode =
   | 'empty_file'
   | 'not_a_model'
@@ -32,7 +31,6 @@ export class ModelFileError extends Error {
 }
 
 /** Why bytes cannot be opened as a compiled model. */
-
 export type CompiledModelErrorCode = 'not_compiled' | 'wrong_format_version' | 'bad_layout' | 'bad_metadata'
 
 /** A compiled model, which this program wrote itself, cannot be opened: it is damaged or from another release. */
