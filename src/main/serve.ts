@@ -1,9 +1,9 @@
-import { mkdirSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { dataPaths } from '../config/index.ts'
 import type { LoadedConfig } from '../config/index.ts'
-import { activeVersions, InstanceProcesses, publishInitial } from '../supervisor/index.ts'
+import { activeVersions, InstanceProcesses, prepareRunFolder, publishInitial } from '../supervisor/index.ts'
 import { loadService } from './load-service.ts'
 import { log } from './log.ts'
 import { entries, stopRequest } from './up.ts'
@@ -29,11 +29,12 @@ export async function serve({ config }: LoadedConfig, { bind, workers }: ServeOp
   })
   try {
     instance.bind()
-    mkdirSync(runFolder, { recursive: true, mode: 0o700 })
+    prepareRunFolder(runFolder)
     await publishInitial({ config, storePath: paths.store, publisherEntry: entries.publisher, log })
     await instance.start()
     log('info', `stopping: ${await stop.requested}`)
   } finally {
     await instance.close()
+    rmSync(runFolder, { recursive: true, force: true })
   }
 }

@@ -1,5 +1,3 @@
-import { mkdirSync } from 'node:fs'
-
 import { instanceNames } from '../contracts/index.ts'
 import type {
   Config,
@@ -19,6 +17,7 @@ import { formatAddress, openListeningSocket } from './listening-socket.ts'
 import type { ListeningSocket } from './listening-socket.ts'
 import { ManagedProcess } from './managed-process.ts'
 import { activeVersions, publishInitial } from './publish-initial.ts'
+import { prepareRunFolder } from './run-folder.ts'
 
 export type SupervisorOptions = {
   readonly config: Config
@@ -59,7 +58,7 @@ export class Supervisor {
   async start(): Promise<void> {
     const { config, log, runFolder } = this.#options
     try {
-      mkdirSync(runFolder, { recursive: true, mode: 0o700 })
+      prepareRunFolder(runFolder)
       for (const name of instanceNames) this.#instances[name].bind()
       this.#gatewaySocket = openListeningSocket(config.gateway.bind)
       await publishInitial({
