@@ -32,7 +32,8 @@ export const print = (text: string): void => void process.stdout.write(text)
 
 export const printLine = (text: string): void => print(`${text}\n`)
 
-export const colors = pc
+/** Colours on a terminal only: the library also turns them on where CI is set, and then programs that read the output stumble over them. */
+export const colors = pc.createColors(process.stdout.isTTY && pc.isColorSupported)
 
 function displayWidth(text: string): number {
   let width = 0
