@@ -1,3 +1,5 @@
+import { isatty } from 'node:tty'
+
 import pc from 'picocolors'
 
 /** Columns as wide as their widest cell; characters of East Asia take two columns of a terminal. */
@@ -33,7 +35,7 @@ export const print = (text: string): void => void process.stdout.write(text)
 export const printLine = (text: string): void => print(`${text}\n`)
 
 /** Colours on a terminal only: the library also turns them on where CI is set, and then programs that read the output stumble over them. */
-export const colors = pc.createColors(process.stdout.isTTY && pc.isColorSupported)
+export const colors = pc.createColors(isatty(1) && pc.isColorSupported)
 
 function displayWidth(text: string): number {
   let width = 0
