@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { compare } from './compare.ts'
 import type { StackFigures } from './compare.ts'
 import { startCourseStack } from './course-stack.ts'
+import { measureIdleShare } from './idle-share.ts'
 import { timeCourseLoad, timeOurLoad } from './load-time.ts'
 import {
   checkAnswer,
@@ -30,6 +31,9 @@ const expected = '5'
 
 const loadRounds = 5
 
+/** Where others use more of the machine than the rest of this, the figures say little. */
+const quietShare = 0.95
+
 type Loads = { readonly ours: readonly number[]; readonly course: readonly number[] }
 
 /** Runs the course's stack and this program with the same models, request and load, in turns, and compares them. */
@@ -37,6 +41,7 @@ export async function runTutorial(signal: AbortSignal): Promise<object> {
   checkRequirements()
   say('models: trained where no earlier run has')
   const trained = trainModels()
+  const idleBefore = await measureIdleShare(signal)
   const folder = createRunFolder()
   try {
     const body = readFileSync(join(exampleFolder, 'request.json'), 'utf8')
@@ -45,7 +50,10 @@ export async function runTutorial(signal: AbortSignal): Promise<object> {
     const figures = compare(ours, course)
     say(`\n${formatTable(figures)}`)
     warnOfLateUpdates({ ours, course })
-    return { ...figures, raw: { settings, cores: cpus().length, changeover: ours, course } }
+    const idleShares = [idleBefore, await measureIdleShare(signal)]
+    warnOfNoise(idleShares)
+    const machine = { cores: cpus().length, idleShares }
+    return { ...figures, raw: { settings, machine, changeover: ours, course } }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -150,6 +158,13 @@ function warnOfLateUpdates(figures: Readonly<Record<string, StackFigures>>): voi
       say(
         `\nwarning: an update of ${name} outlasted its window of ${settings.windowSeconds} s; run again on a quieter machine`,
       )
+}
+
+function warnOfNoise(idleShares: readonly number[]): void {
+  if (Math.min(...idleShares) < quietShare)
+    say(
+      `\nwarning: other processes used the machine (idle before and after: ${idleShares.map((share) => `${(share * 100).toFixed(0)} %`).join(', ')}); run again when it is quiet`,
+    )
 }
 
 function subfolder(folder: string, name: string): string {
