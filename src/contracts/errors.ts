@@ -27,7 +27,6 @@ export const errorStatus = {
   version_unknown: 404,
   version_conflict: 409,
   version_damaged: 500,
-  no_active_version: 409,
   no_previous_version: 409,
   rollout_busy: 409,
   rollout_failed: 409,

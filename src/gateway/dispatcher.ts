@@ -78,13 +78,12 @@ export class Dispatcher {
   }
 
   #send(request: LinkRequest, avoid: WorkerLink | undefined, done: (answer: Answer) => void): void {
-    const name = this.#choose(avoid)
-    const instance = name === undefined ? undefined : this.#instances[name]
-    const link = instance === undefined ? undefined : leastBusy(readyLinks(instance.links), avoid)
-    if (instance === undefined || link === undefined) {
+    const chosen = this.#choose(avoid)
+    if (chosen === undefined) {
       done(this.#refuse())
       return
     }
+    const { instance, link } = chosen
     link.send(request, (outcome) => {
       if (outcome.ok) {
         instance.answered++
@@ -122,15 +121,20 @@ export class Dispatcher {
     this.#send(request, lost, done)
   }
 
-  /** The primary, else the backup; one that is paused only where nothing else is left. `avoid` has just failed: its instance comes last. */
-  #choose(avoid: WorkerLink | undefined): InstanceName | undefined {
-    const ready = instanceNames.filter(
-      (name) => leastBusy(readyLinks(this.#instances[name].links), avoid) !== undefined,
-    )
-    const others =
-      avoid === undefined ? ready : ready.filter((name) => !this.#instances[name].links.includes(avoid))
-    const candidates = others.length > 0 ? others : ready
-    return candidates.find((name) => !this.#instances[name].paused) ?? candidates[0]
+  /** The primary, else the backup. One that is paused, or where `avoid` has just failed, only where nothing else is left. */
+  #choose(
+    avoid: WorkerLink | undefined,
+  ): { readonly instance: Instance; readonly link: WorkerLink } | undefined {
+    let last: { readonly instance: Instance; readonly link: WorkerLink } | undefined
+    for (const name of instanceNames) {
+      const instance = this.#instances[name]
+      const link = leastBusy(instance.links, avoid)
+      if (link === undefined) continue
+      const hasFailed = avoid !== undefined && instance.links.includes(avoid)
+      if (!instance.paused && !hasFailed) return { instance, link }
+      last ??= { instance, link }
+    }
+    return last
   }
 
   #refuse(): Answer {
@@ -167,9 +171,12 @@ function inFlight(links: readonly WorkerLink[]): number {
   return links.reduce((sum, link) => sum + link.inFlight, 0)
 }
 
+/** The ready link with the fewest requests under way. */
 function leastBusy(links: readonly WorkerLink[], avoid: WorkerLink | undefined): WorkerLink | undefined {
   let best: WorkerLink | undefined
-  for (const link of links)
-    if (link !== avoid && (best === undefined || link.inFlight < best.inFlight)) best = link
+  for (const link of links) {
+    const isBetter = best === undefined || link.inFlight < best.inFlight
+    if (link.isReady && link !== avoid && isBetter) best = link
+  }
   return best
 }

@@ -35,7 +35,7 @@ function readWhole(fd: number): FileInMemory {
 }
 
 async function openMapSystem(): Promise<MapSystem | undefined> {
-  if (process.env['CHANGEOVER_NO_MMAP'] !== undefined || process.platform === 'win32') return undefined
+  if (process.platform === 'win32') return undefined
   const loaded = await import('koffi').catch(() => undefined)
   if (loaded === undefined) return undefined
   const koffi = loaded.default
