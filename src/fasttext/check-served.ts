@@ -1,49 +1,46 @@
 import { ModelFileError } from './errors.ts'
-import type { DenseMatrix, ModelDescription } from './model-description.ts'
+import type { Matrix, ModelDescription } from './model-description.ts'
 
-const LARGEST_MATRIX_FLOATS = 2 ** 32 - 1
+const LARGEST_ARRAY_LENGTH = 2 ** 32 - 1
 const LOSS_OFFSET = 32
 const MODEL_OFFSET = 36
 
-/** A model that can be compiled: supervised, softmax, with dense matrices. */
-export type ServedModel = ModelDescription & { readonly input: DenseMatrix; readonly output: DenseMatrix }
+/** The reference gives the nodes that it has yet to build this count, so a label's must be smaller. */
+const COUNT_LIMIT = 1e15
 
-/** Throws `not_served_yet` or `too_large` for a sound model file that cannot be compiled. */
-export function checkServed(description: ModelDescription): ServedModel {
-  const { args, input, output } = description
-  if (args.model !== 'supervised') {
-    throw notServed(
-      MODEL_OFFSET,
-      `a model of word vectors (${args.model})`,
-      'Train it with "fasttext supervised".',
-    )
-  }
-  if (args.loss !== 'softmax') {
-    throw notServed(LOSS_OFFSET, `a classifier with the loss ${args.loss}`, 'Train it with "-loss softmax".')
-  }
-  if (input.kind === 'quantized' || output.kind === 'quantized') {
-    const offset = input.kind === 'quantized' ? input.offset : output.offset
-    const pruned = description.pruned ? 'quantized and pruned' : 'quantized'
-    throw notServed(offset, `a ${pruned} model (.ftz)`, 'Give the .bin file that it was made from.')
-  }
+/** Throws `not_supervised`, `bad_dictionary` or `too_large` for a sound model file that cannot be compiled. */
+export function checkServed(description: ModelDescription): void {
+  const { args, input, output, labels } = description
+  if (args.model !== 'supervised') throw notSupervised(args.model)
+  if (args.loss === 'hs' && labels.some(({ count }) => count >= COUNT_LIMIT)) throw countTooLarge()
   for (const matrix of [input, output]) checkSize(matrix)
-  return { ...description, input, output }
 }
 
-function checkSize(matrix: DenseMatrix): void {
-  if (matrix.rows * matrix.columns <= LARGEST_MATRIX_FLOATS) return
+function checkSize(matrix: Matrix): void {
+  const perRow = matrix.kind === 'dense' ? matrix.columns : matrix.codesPerRow
+  if (matrix.rows * perRow <= LARGEST_ARRAY_LENGTH) return
   throw new ModelFileError(
     'too_large',
     matrix.offset,
-    `A matrix of this model has ${matrix.rows} rows of ${matrix.columns} numbers; ` +
-      `${LARGEST_MATRIX_FLOATS} numbers can be served. Train it with a smaller -bucket or -dim.`,
+    `A matrix of this model has ${matrix.rows} rows of ${perRow} numbers; ` +
+      `${LARGEST_ARRAY_LENGTH} numbers can be served. Train it with a smaller -bucket or -dim.`,
   )
 }
 
-function notServed(offset: number, what: string, remedy: string): ModelFileError {
+function notSupervised(kind: string): ModelFileError {
   return new ModelFileError(
-    'not_served_yet',
-    offset,
-    `The file is ${what}, which is not served yet. ${remedy}`,
+    'not_supervised',
+    MODEL_OFFSET,
+    `The file holds word vectors (${kind}), not a classifier: it has no labels to predict. ` +
+      `Train one with "fasttext supervised".`,
+  )
+}
+
+function countTooLarge(): ModelFileError {
+  return new ModelFileError(
+    'bad_dictionary',
+    LOSS_OFFSET,
+    `The model file is damaged: a label's count is ${COUNT_LIMIT} or more, which no tree of the loss hs can ` +
+      `be built from. Copy or train it again.`,
   )
 }

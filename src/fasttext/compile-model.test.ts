@@ -27,7 +27,7 @@ const withArgs = (args: Partial<ModelFileSpec['args']>): ModelFileSpec => ({
 it('aligns every section to 64 bytes and tells the size', () => {
   const compiled = compileInMemory(buildModelFile(TINY_MODEL))
   const layout = decodeHeader(compiled)
-  expect(Object.values(layout.sections).map(({ offset }) => offset % 64)).toEqual([0, 0, 0, 0, 0, 0, 0])
+  expect(Object.values(layout.sections).filter(({ offset }) => offset % 64 !== 0)).toEqual([])
   const summary = compileModel(sourceOf(buildModelFile(TINY_MODEL)), nowhere)
   expect(summary).toMatchObject({ sizeBytes: compiled.byteLength, description: { nWords: 3, nLabels: 2 } })
 })
@@ -36,33 +36,15 @@ it('tells its progress up to the end', () => {
   const fractions: number[] = []
   const onProgress = (fraction: number) => fractions.push(fraction)
   compileModel(sourceOf(buildModelFile(TINY_MODEL)), nowhere, { onProgress })
-  expect(fractions).toEqual([24 / 40, 1])
+  expect(fractions.toSorted((a, b) => a - b)).toEqual(fractions)
+  expect(fractions.length).toBeGreaterThan(3)
+  expect(fractions.at(-1)).toBe(1)
 })
 
-it.each([
-  { name: 'hs', spec: withArgs({ loss: 1 }), word: 'loss hs', offset: 32 },
-  { name: 'ns', spec: withArgs({ loss: 2 }), word: 'loss ns', offset: 32 },
-  { name: 'ova', spec: withArgs({ loss: 4 }), word: 'loss ova', offset: 32 },
-  {
-    name: 'word vectors',
-    spec: { ...withArgs({ model: 1 }), labels: [], output: TINY_MODEL.input },
-    word: 'word vectors (cbow)',
-    offset: 36,
-  },
-])('says that $name is not served yet', ({ spec, word, offset }) => {
-  const error = refusal(spec)
-  expect(error).toMatchObject({ code: 'not_served_yet', offset })
-  expect(error.message).toContain(word)
-})
-
-it.each([
-  { pruned: undefined, rows: 3, word: 'a quantized model' },
-  { pruned: [0], rows: 4, word: 'a quantized and pruned model' },
-])('says that $word is not served yet', ({ pruned, rows, word }) => {
-  const input = { kind: 'quantized', rows, columns: 2, subspaceSize: 2, normalized: false } as const
-  const error = refusal({ ...TINY_MODEL, pruned, input })
-  expect(error.code).toBe('not_served_yet')
-  expect(error.message).toContain(word)
+it('says what a model is that cannot be served', () => {
+  const error = refusal({ ...withArgs({ model: 1 }), labels: [], output: TINY_MODEL.input })
+  expect(error).toMatchObject({ code: 'not_supervised', offset: 36 })
+  expect(error.message).toContain('word vectors (cbow)')
 })
 
 it.each([Number.NaN, Infinity, -Infinity])('refuses a matrix with %s in it, and says where', (bad) => {

@@ -7,8 +7,14 @@ export const SECTION_NAMES = [
   'labelBytes',
   'vocabularySlots',
   'wordBytes',
+  'prunedBuckets',
+  'labelTree',
   'inputRows',
+  'inputCentroids',
+  'inputNormCodes',
   'outputRows',
+  'outputCentroids',
+  'outputNormCodes',
 ] as const
 
 export type SectionName = (typeof SECTION_NAMES)[number]
@@ -23,7 +29,7 @@ export type CompiledLayout = {
 
 const ALIGNMENT_BYTES = 64
 const MAGIC = [0x4e414843, 0x564f4547]
-const FORMAT_VERSION = 1
+const FORMAT_VERSION = 2
 const TABLE_START = 32
 const TABLE_ENTRY_BYTES = 16
 const HEADER_BYTES = TABLE_START + SECTION_NAMES.length * TABLE_ENTRY_BYTES
@@ -103,6 +109,7 @@ function checkLayout(layout: CompiledLayout, sectionCount: number, byteLength: n
   }
 }
 
-function mapSections<T>(give: (name: SectionName, index: number) => T): Record<SectionName, T> {
+/** An entry for each section. */
+export function mapSections<T>(give: (name: SectionName, index: number) => T): Record<SectionName, T> {
   return Object.fromEntries(SECTION_NAMES.map((name, i) => [name, give(name, i)])) as Record<SectionName, T>
 }

@@ -14,7 +14,7 @@ export type ModelFileErrorCode =
   | 'bad_quantizer'
   | 'not_finite'
   | 'too_large'
-  | 'not_served_yet'
+  | 'not_supervised'
 
 /** The user's model file was refused. `offset` is the byte of the file where the trouble is. */
 export class ModelFileError extends Error {
@@ -50,6 +50,7 @@ const PREDICTION_ERROR_STATUS = {
   bad_k: 400,
   bad_threshold: 400,
   not_a_number: 500,
+  no_vectors: 500,
 } as const
 
 /** Why a prediction cannot be given. */
@@ -66,4 +67,12 @@ export class PredictionError extends Error {
     this.code = code
     this.status = PREDICTION_ERROR_STATUS[code]
   }
+}
+
+/** A score of the model is not a number. */
+export function overflow(): PredictionError {
+  return new PredictionError(
+    'not_a_number',
+    'The numbers of this model are so large that a score overflowed. Train it with a lower -lr.',
+  )
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { type FeatureModel, createFeatureBuffers, extractFeatures } from './extract-features.ts'
+import { createPrunedBuckets, keepBucket } from './pruned-buckets.ts'
 import { utf8 } from './testing/model-file-builder.ts'
 import { addWord, appendWordBytes, createVocabularyBuilder } from './vocabulary-table.ts'
 
@@ -15,7 +16,17 @@ function modelOf(options: Partial<Omit<FeatureModel, 'vocabulary' | 'nWords'>>):
     appendWordBytes(vocabulary, utf8(word), 0, utf8(word).length)
     addWord(vocabulary, start)
   }
-  return { vocabulary, nWords: N_WORDS, wordNgrams: 1, minn: 0, maxn: 0, bucket: 0, ...options }
+  const prunedBuckets = createPrunedBuckets(-1)
+  return {
+    vocabulary,
+    prunedBuckets,
+    nWords: N_WORDS,
+    wordNgrams: 1,
+    minn: 0,
+    maxn: 0,
+    bucket: 0,
+    ...options,
+  }
 }
 
 const buffers = createFeatureBuffers()
@@ -127,4 +138,30 @@ it('handles an utterance of a megabyte, as one token and as many', () => {
     2 * characters + 1,
   )
   expect(rowsOf(model, '')).toEqual([0])
+})
+
+it('keeps the n-grams of a pruned model only where their buckets were kept', () => {
+  const shape = { wordNgrams: 2, minn: 1, maxn: 3, bucket: 40 }
+  const text = 'the 你好 house 你 the'
+  const prunedBuckets = createPrunedBuckets(20)
+  // Every even bucket was kept, in reverse order.
+  for (let bucket = 0; bucket < 40; bucket += 2) keepBucket(prunedBuckets, bucket, 19 - bucket / 2)
+  const expected = rowsOf(modelOf(shape), text).flatMap((row) => {
+    if (row < N_WORDS) return [row]
+    const bucket = row - N_WORDS
+    return bucket % 2 === 0 ? [N_WORDS + 19 - bucket / 2] : []
+  })
+  expect(expected.length).toBeGreaterThan(10)
+  expect(rowsOf(modelOf({ ...shape, prunedBuckets }), text)).toEqual(expected)
+})
+
+it('has no n-grams where all buckets were pruned', () => {
+  const model = modelOf({
+    wordNgrams: 3,
+    minn: 1,
+    maxn: 3,
+    bucket: 40,
+    prunedBuckets: createPrunedBuckets(0),
+  })
+  expect(rowsOf(model, 'the house 你')).toEqual([1, 2, 0])
 })

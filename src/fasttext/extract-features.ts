@@ -1,5 +1,6 @@
 import { fnvHash, FNV_START, fnvStep } from './fnv.ts'
 import { type NumberList, createNumberList, reserve } from './number-list.ts'
+import { type PrunedBuckets, findBucket } from './pruned-buckets.ts'
 import { encodeUtf8 } from './utf8.ts'
 import { type VocabularyTable, findWord } from './vocabulary-table.ts'
 import { NGRAM_MULTIPLIER, productHighWord, remainderOfWide } from './wide-arithmetic.ts'
@@ -7,6 +8,7 @@ import { NGRAM_MULTIPLIER, productHighWord, remainderOfWide } from './wide-arith
 /** What turns text into row ids: the vocabulary and the numbers that shape n-grams and subwords. */
 export type FeatureModel = {
   readonly vocabulary: VocabularyTable
+  readonly prunedBuckets: PrunedBuckets
   readonly nWords: number
   readonly wordNgrams: number
   readonly minn: number
@@ -139,7 +141,7 @@ function addSubwordsFrom(
   end: number,
 ): void {
   const { bytes, rows } = buffers
-  const { minn, maxn, bucket, nWords } = model
+  const { minn, maxn, bucket } = model
   reserve(rows, Math.min(maxn, end - from))
   let hash = FNV_START
   let at = from
@@ -147,8 +149,18 @@ function addSubwordsFrom(
     do hash = fnvStep(hash, bytes[at++] as number)
     while (at < end && isContinuation(bytes[at] as number))
     const isBracket = length === 1 && (from === start || at === end)
-    if (length >= minn && !isBracket) rows.items[rows.length++] = nWords + ((hash >>> 0) % bucket)
+    if (length >= minn && !isBracket) pushBucket(model, rows, (hash >>> 0) % bucket)
   }
+}
+
+/** Adds the row of an n-gram bucket, unless it was pruned; there must be room. */
+function pushBucket({ nWords, prunedBuckets }: FeatureModel, rows: NumberList, bucket: number): void {
+  if (prunedBuckets.length === 0) {
+    rows.items[rows.length++] = nWords + bucket
+    return
+  }
+  const row = findBucket(prunedBuckets, bucket)
+  if (row >= 0) rows.items[rows.length++] = nWords + row
 }
 
 function isContinuation(byte: number): boolean {
@@ -157,7 +169,7 @@ function isContinuation(byte: number): boolean {
 
 /** Adds the rows of all runs of 2 to wordNgrams tokens, by their 64-bit hashes. */
 function addWordNgrams(model: FeatureModel, buffers: FeatureBuffers): void {
-  const { nWords, wordNgrams, bucket } = model
+  const { wordNgrams, bucket } = model
   const { rows, hashes } = buffers
   const inverse = 1 / bucket
   for (let first = 0; first < hashes.length; first++) {
@@ -172,7 +184,7 @@ function addWordNgrams(model: FeatureModel, buffers: FeatureBuffers): void {
       low = (product + added) | 0
       const carry = low >>> 0 < product >>> 0 ? 1 : 0
       high = (high + carry) | 0
-      rows.items[rows.length++] = nWords + remainderOfWide(high, low, bucket, inverse)
+      pushBucket(model, rows, remainderOfWide(high, low, bucket, inverse))
     }
   }
 }

@@ -1,35 +1,44 @@
 import type { ByteSink, ByteSource } from './byte-io.ts'
-import { requireFinite } from './copy-floats.ts'
 import { WINDOW_BYTES } from './file-cursor.ts'
-import type { DenseMatrix } from './model-description.ts'
+import type { Matrix } from './model-description.ts'
+import { prepareRows } from './read-rows.ts'
+
+/** Both matrices of a model, of which the first `nOutputs` rows of the output count. */
+export type FoldedMatrices = { readonly input: Matrix; readonly output: Matrix; readonly nOutputs: number }
 
 /**
- * Writes the product of the input rows with the output matrix (float32, a number a label in each row) to byte
+ * Writes the product of the input rows with the output matrix (float32, `nOutputs` numbers a row) to byte
  * `sinkOffset`. A supervised score is linear up to its loss, so the mean of such rows is the score of the mean
  * row. Both matrices pass through bounded buffers; each product is summed in float64 and rounded once.
- * Tells `onBytes` how much of the input matrix was read after every piece; throws `not_finite`.
+ * Throws `not_finite`.
  */
 export function foldRows(
   source: ByteSource,
-  input: DenseMatrix,
-  output: DenseMatrix,
+  { input, output, nOutputs }: FoldedMatrices,
   sink: ByteSink,
   sinkOffset: number,
-  onBytes: (sizeBytes: number) => void,
 ): void {
   const dim = input.columns
-  const nLabels = output.rows
-  const weights = readFloats(source, output.offset, new Float32Array(nLabels * dim))
+  const weights = readWeights(source, output).subarray(0, nOutputs * dim)
   const rowsAtOnce = Math.max(1, Math.floor(WINDOW_BYTES / (dim * 4)))
   const rows = new Float32Array(rowsAtOnce * dim)
-  const folded = new Float32Array(rowsAtOnce * nLabels)
+  const folded = new Float32Array(rowsAtOnce * nOutputs)
+  const readRows = prepareRows(source, input)
   for (let first = 0; first < input.rows; first += rowsAtOnce) {
     const count = Math.min(rowsAtOnce, input.rows - first)
-    readFloats(source, input.offset + first * dim * 4, rows.subarray(0, count * dim))
-    for (let row = 0; row < count; row++) foldRow(folded, row * nLabels, rows, row * dim, weights, dim)
-    sink.write(sinkOffset + first * nLabels * 4, new Uint8Array(folded.buffer, 0, count * nLabels * 4))
-    onBytes(count * dim * 4)
+    readRows(first, rows.subarray(0, count * dim))
+    for (let row = 0; row < count; row++) foldRow(folded, row * nOutputs, rows, row * dim, weights, dim)
+    if (nOutputs > 0) {
+      const bytes = new Uint8Array(folded.buffer, 0, count * nOutputs * 4)
+      sink.write(sinkOffset + first * nOutputs * 4, bytes)
+    }
   }
+}
+
+function readWeights(source: ByteSource, output: Matrix): Float32Array {
+  const weights = new Float32Array(output.rows * output.columns)
+  prepareRows(source, output)(0, weights)
+  return weights
 }
 
 function foldRow(
@@ -40,16 +49,10 @@ function foldRow(
   weights: Float32Array,
   dim: number,
 ): void {
-  let label = at
+  let output = at
   for (let weightAt = 0; weightAt < weights.length; weightAt += dim) {
     let sum = 0
     for (let j = 0; j < dim; j++) sum += (rows[rowAt + j] as number) * (weights[weightAt + j] as number)
-    folded[label++] = sum
+    folded[output++] = sum
   }
-}
-
-function readFloats(source: ByteSource, offset: number, target: Float32Array): Float32Array {
-  source.read(offset, new Uint8Array(target.buffer, target.byteOffset, target.byteLength))
-  requireFinite(new Int32Array(target.buffer, target.byteOffset, target.length), target.length, offset)
-  return target
 }

@@ -35,15 +35,23 @@ export type DenseMatrix = {
   readonly sizeBytes: number
 }
 
-/** A product-quantised matrix in the file; `offset` is where its codes begin. */
+/**
+ * A product-quantised matrix (Jégou et al. 2011) in the file: a row has a code for each `subspaceSize` columns
+ * (the last may have fewer), and each code names one of 256 float32 centroids of its columns. Where
+ * `normCodesOffset` is given, rows were divided by their norms, which have a code each and 256 centroids.
+ */
 export type QuantizedMatrix = {
   readonly kind: 'quantized'
   readonly rows: number
   readonly columns: number
+  /** Where its codes begin. */
   readonly offset: number
   readonly sizeBytes: number
-  readonly normalized: boolean
+  readonly subspaceSize: number
   readonly codesPerRow: number
+  readonly centroidsOffset: number
+  readonly normCodesOffset: number | undefined
+  readonly normCentroidsOffset: number | undefined
 }
 
 export type Matrix = DenseMatrix | QuantizedMatrix

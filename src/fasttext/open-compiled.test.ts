@@ -22,7 +22,7 @@ const cases: readonly { name: string; bytes: ArrayBuffer; code: CompiledModelErr
   { name: 'the original', bytes: buildModelFile(TINY_MODEL).slice().buffer, code: 'not_compiled' },
   {
     name: 'a newer format',
-    bytes: changed((view) => view.setUint32(8, 2, true)),
+    bytes: changed((view) => view.setUint32(8, 99, true)),
     code: 'wrong_format_version',
   },
   {
@@ -68,7 +68,7 @@ const cases: readonly { name: string; bytes: ArrayBuffer; code: CompiledModelErr
   },
   {
     name: 'another loss',
-    bytes: changed((view) => view.setInt32(metadata.offset + 28, 1, true)),
+    bytes: changed((view) => view.setInt32(metadata.offset + metadata.sizeBytes - 4, 5, true)),
     code: 'bad_metadata',
   },
 ]

@@ -88,6 +88,10 @@ describe('an open model', () => {
   it('tells its labels and its shape', () => {
     expect(predictor.labels).toEqual(['__label__hello', '__label__再见'])
     expect(predictor.description).toEqual({
+      prunedBuckets: -1,
+      folded: false,
+      inputSubspace: 0,
+      outputSubspace: 0,
       dim: 2,
       nWords: 3,
       nLabels: 2,

@@ -1,17 +1,16 @@
-import { type PredictorDescription, isFolded } from './compiled-metadata.ts'
+import type { PredictorDescription } from './compiled-metadata.ts'
 import { PredictionError } from './errors.ts'
-import {
-  type FeatureBuffers,
-  type FeatureModel,
-  createFeatureBuffers,
-  extractFeatures,
-} from './extract-features.ts'
-import { averageRows } from './hidden.ts'
 import { type LabelList, allLabels, labelAt } from './label-list.ts'
 import { logScore, reportedProbability } from './log-score.ts'
-import { multiply, softmax } from './softmax.ts'
-import { type TopK, createTopK, selectBest, selectTopK } from './top-k.ts'
-import type { VocabularyTable } from './vocabulary-table.ts'
+import {
+  type ScoredModel,
+  type Scorer,
+  averageText,
+  createScorer,
+  fillProbabilities,
+  rankLabels,
+} from './scorer.ts'
+import { type TopK, createTopK, selectBest } from './top-k.ts'
 
 /** A label with its `__label__` prefix. The probability is the reference's: about p + 1e-5, up to 1.00001. */
 export type Prediction = { readonly label: string; readonly probability: number }
@@ -30,96 +29,83 @@ export type Predictor = {
   predict(text: string, k?: number, threshold?: number): Prediction[]
   /** The same as `predict(text)[0]`, but faster. */
   top(text: string): Prediction | undefined
+  /**
+   * The mean of the rows of the text (dim float32 numbers), zeros where it has no features. Throws `no_vectors`
+   * where the model was folded when it was compiled.
+   */
+  sentenceVector(text: string): Float32Array
   /** Lets go of the model's memory, which may be unmapped from then on. Can be called again. */
   close(): void
 }
 
 /** The parts of a compiled model that a predictor works on. */
-export type PredictorModel = {
-  readonly description: PredictorDescription
-  readonly labels: LabelList
-  readonly vocabulary: VocabularyTable
-  readonly inputRows: Float32Array
-  readonly outputRows: Float32Array
-}
+export type PredictorModel = ScoredModel & { readonly labels: LabelList }
 
-type OpenPredictor = {
-  readonly model: PredictorModel
-  readonly featureModel: FeatureModel
-  readonly buffers: FeatureBuffers
-  readonly hidden: Float32Array
-  readonly scores: Float32Array
-  readonly topK: TopK
-}
+type OpenPredictor = { readonly labels: LabelList; readonly scorer: Scorer; readonly topK: TopK }
 
 /** A predictor over an opened model, with its own buffers. */
 export function createPredictor(model: PredictorModel): Predictor {
-  let state: OpenPredictor | undefined = openPredictor(model)
+  let state: OpenPredictor | undefined = {
+    labels: model.labels,
+    scorer: createScorer(model),
+    topK: createTopK(),
+  }
   const open = (): OpenPredictor => {
     if (state === undefined) throw closed()
     return state
   }
   return {
     get labels() {
-      return allLabels(open().model.labels)
+      return allLabels(open().labels)
     },
     get description() {
-      return open().model.description
+      return open().scorer.model.description
     },
     predict: (text, k = 1, threshold = 0) => predict(open(), text, k, threshold),
     top: (text) => top(open(), text),
+    sentenceVector: (text) => sentenceVector(open(), text),
     close() {
       state = undefined
     },
   }
 }
 
-function openPredictor(model: PredictorModel): OpenPredictor {
-  const { description, vocabulary } = model
-  return {
-    model,
-    featureModel: { ...description, vocabulary },
-    buffers: createFeatureBuffers(),
-    hidden: new Float32Array(description.dim),
-    scores: new Float32Array(description.nLabels),
-    topK: createTopK(),
-  }
-}
-
-function predict(state: OpenPredictor, text: string, k: number, threshold: number): Prediction[] {
-  const { model, scores, topK } = state
-  const wanted = clampK(k, scores.length)
+function predict(
+  { labels, scorer, topK }: OpenPredictor,
+  text: string,
+  k: number,
+  threshold: number,
+): Prediction[] {
+  const wanted = clampK(k, scorer.model.description.nLabels)
   if (Number.isNaN(threshold)) throw badThreshold()
-  if (!score(state, text)) return []
-  selectTopK(topK, scores, wanted, Math.fround(threshold))
+  if (!averageText(scorer, text)) return []
+  rankLabels(scorer, topK, wanted, Math.fround(threshold))
   const predictions: Prediction[] = []
-  for (let i = 0; i < topK.size; i++) {
-    const label = labelAt(model.labels, topK.labels[i] as number)
-    predictions.push({ label, probability: reportedProbability(topK.scores[i] as number) })
-  }
+  for (let i = 0; i < topK.size; i++) predictions.push(predictionAt(labels, topK, i))
   return predictions
 }
 
-function top(state: OpenPredictor, text: string): Prediction | undefined {
-  if (!score(state, text)) return undefined
-  const best = selectBest(state.scores)
-  const probability = reportedProbability(logScore(state.scores[best] as number))
-  return { label: labelAt(state.model.labels, best), probability }
+function top({ labels, scorer, topK }: OpenPredictor, text: string): Prediction | undefined {
+  if (!averageText(scorer, text)) return undefined
+  if (scorer.model.description.loss === 'hs') {
+    rankLabels(scorer, topK, 1, 0)
+    return topK.size === 0 ? undefined : predictionAt(labels, topK, 0)
+  }
+  fillProbabilities(scorer)
+  const best = selectBest(scorer.probabilities)
+  const probability = reportedProbability(logScore(scorer.probabilities[best] as number))
+  return { label: labelAt(labels, best), probability }
 }
 
-/** Fills the scores; false where the text has no features. */
-function score(state: OpenPredictor, text: string): boolean {
-  const { model, featureModel, buffers, hidden, scores } = state
-  extractFeatures(featureModel, buffers, text)
-  if (buffers.rows.length === 0) return false
-  if (isFolded(model.description)) {
-    averageRows(scores, model.inputRows, buffers.rows)
-  } else {
-    averageRows(hidden, model.inputRows, buffers.rows)
-    multiply(scores, model.outputRows, hidden)
-  }
-  softmax(scores)
-  return true
+function predictionAt(labels: LabelList, topK: TopK, index: number): Prediction {
+  const label = labelAt(labels, topK.labels[index] as number)
+  return { label, probability: reportedProbability(topK.scores[index] as number) }
+}
+
+function sentenceVector({ scorer }: OpenPredictor, text: string): Float32Array {
+  const { folded, dim } = scorer.model.description
+  if (folded) throw noVectors()
+  return averageText(scorer, text) ? scorer.mean.slice() : new Float32Array(dim)
 }
 
 function clampK(k: number, nLabels: number): number {
@@ -136,5 +122,13 @@ function closed(): PredictionError {
   return new PredictionError(
     'model_closed',
     'This version of the model has been closed. Ask the version that took its place.',
+  )
+}
+
+function noVectors(): PredictionError {
+  return new PredictionError(
+    'no_vectors',
+    'This version was folded when it was published, so that it has no sentence vectors. ' +
+      'Publish it with its vectors kept.',
   )
 }

@@ -8,6 +8,7 @@ import {
   remainingBytes,
   requireBytes,
 } from './file-cursor.ts'
+import { type PrunedBuckets, createPrunedBuckets, keepBucket } from './pruned-buckets.ts'
 import {
   type VocabularyBuilder,
   type VocabularyTable,
@@ -27,6 +28,7 @@ export type Dictionary = {
   readonly nTokens: number
   /** -1: not pruned; else how many n-gram buckets were kept. */
   readonly pruneSize: number
+  readonly prunedBuckets: PrunedBuckets
   readonly vocabulary: VocabularyTable
   /** Byte offsets into the vocabulary's word bytes: label i is [i] to [i + 1]. */
   readonly labelOffsets: Uint32Array
@@ -50,9 +52,10 @@ export function readDictionary(cursor: FileCursor): Dictionary {
     labelCounts.push(count)
   }
   labelOffsets.push(builder.wordBytesUsed)
-  readPruneTable(cursor, header.pruneSize)
+  const prunedBuckets = readPruneTable(cursor, header.pruneSize)
   return {
     ...header,
+    prunedBuckets,
     vocabulary: {
       slots: builder.slots,
       wordBytes: builder.wordBytes.subarray(0, builder.wordBytesUsed),
@@ -93,7 +96,9 @@ function readEntry(cursor: FileCursor, builder: VocabularyBuilder, expectedType:
     const expected = expectedType === LABEL_ENTRY ? 'a label' : 'a word'
     throw badDictionary(offset, `it has an entry of type ${type} where ${expected} must stand`)
   }
-  if (!addWord(builder, start)) throw duplicateWord(offset)
+  const added = addWord(builder, start)
+  if (added === 'duplicate') throw duplicateWord(offset)
+  if (added === 'crowded') throw badDictionary(offset, 'its words were chosen to have the same hash')
   return count
 }
 
@@ -101,13 +106,18 @@ function isCount(value: number): boolean {
   return value >= 0 && Number.isSafeInteger(value)
 }
 
-function readPruneTable(cursor: FileCursor, pruneSize: number): void {
+function readPruneTable(cursor: FileCursor, pruneSize: number): PrunedBuckets {
+  const offset = cursor.position
   requireBytes(cursor, Math.max(0, pruneSize) * 8, 'the table of kept n-gram buckets')
+  const table = createPrunedBuckets(pruneSize)
   for (let i = 0; i < pruneSize; i++) {
-    readInt32(cursor, 'a kept n-gram bucket')
+    const bucket = readInt32(cursor, 'a kept n-gram bucket')
     const target = readInt32(cursor, 'the row of a kept n-gram bucket')
     if (target < 0 || target >= pruneSize) throw badPruneTarget(cursor.position - 4, target, pruneSize)
+    // A bucket that no n-gram can have is kept by no one.
+    if (bucket >= 0 && !keepBucket(table, bucket, target)) throw crowdedPruneTable(offset)
   }
+  return table
 }
 
 function badDictionary(offset: number, why: string): ModelFileError {
@@ -145,5 +155,13 @@ function badPruneTarget(offset: number, target: number, pruneSize: number): Mode
     'bad_prune_table',
     offset,
     `The model file is damaged: a kept n-gram bucket points to row ${target} of ${pruneSize}. Copy or quantize it again.`,
+  )
+}
+
+function crowdedPruneTable(offset: number): ModelFileError {
+  return new ModelFileError(
+    'bad_prune_table',
+    offset,
+    'The model file is damaged: its kept n-gram buckets were chosen to collide. Copy or quantize it again.',
   )
 }

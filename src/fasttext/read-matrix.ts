@@ -1,13 +1,16 @@
 import { ModelFileError } from './errors.ts'
 import { type FileCursor, readByte, readInt32, readInt64, skipBytes } from './file-cursor.ts'
 import type { DenseMatrix, QuantizedMatrix } from './model-description.ts'
-
-const CENTROIDS = 256
+import { CENTROIDS } from './quantized-rows.ts'
 
 /** The shape that the rest of the file demands of a matrix; `name` goes into messages. */
 export type ExpectedShape = { readonly name: string; readonly rows: number; readonly columns: number }
 
-type ProductQuantizer = { readonly subspaceSize: number; readonly subspaces: number }
+type ProductQuantizer = {
+  readonly subspaceSize: number
+  readonly subspaces: number
+  readonly centroidsOffset: number
+}
 
 /** A byte that must be 0 or 1; throws `bad_flag`. */
 export function readFlag(cursor: FileCursor, what: string): boolean {
@@ -38,16 +41,34 @@ export function readQuantizedMatrix(cursor: FileCursor, expected: ExpectedShape)
   if (codeBytes < 0) throw badQuantizer(codeSizeOffset, name, `it claims ${codeBytes} bytes of codes`)
   const offset = cursor.position
   skipBytes(cursor, codeBytes, `the codes of the ${name} matrix`)
-  const { subspaces } = readQuantizer(cursor, name, columns)
+  const { subspaceSize, subspaces, centroidsOffset } = readQuantizer(cursor, name, columns)
   if (codeBytes !== rows * subspaces) {
     throw badQuantizer(codeSizeOffset, name, `it has ${codeBytes} codes for ${rows} rows of ${subspaces}`)
   }
-  if (normalized) {
-    skipBytes(cursor, rows, `the norm codes of the ${name} matrix`)
-    readQuantizer(cursor, `norms of the ${name}`, 1)
+  const norms = normalized ? readNorms(cursor, name, rows) : undefined
+  return {
+    kind: 'quantized',
+    rows,
+    columns,
+    offset,
+    sizeBytes: cursor.position - offset,
+    subspaceSize,
+    codesPerRow: subspaces,
+    centroidsOffset,
+    normCodesOffset: norms?.codesOffset,
+    normCentroidsOffset: norms?.centroidsOffset,
   }
-  const sizeBytes = cursor.position - offset
-  return { kind: 'quantized', rows, columns, offset, sizeBytes, normalized, codesPerRow: subspaces }
+}
+
+function readNorms(
+  cursor: FileCursor,
+  name: string,
+  rows: number,
+): { readonly codesOffset: number; readonly centroidsOffset: number } {
+  const codesOffset = cursor.position
+  skipBytes(cursor, rows, `the norm codes of the ${name} matrix`)
+  const { centroidsOffset } = readQuantizer(cursor, `norms of the ${name}`, 1)
+  return { codesOffset, centroidsOffset }
 }
 
 function readShape(cursor: FileCursor, expected: ExpectedShape): void {
@@ -79,8 +100,9 @@ function readQuantizer(cursor: FileCursor, name: string, columns: number): Produ
     const found = `it splits ${dim} columns into ${subspaces} parts of ${subspaceSize}, the last of ${lastSize}`
     throw badQuantizer(offset, name, `${found}, for ${columns} columns`)
   }
+  const centroidsOffset = cursor.position
   skipBytes(cursor, dim * CENTROIDS * 4, `the centroids of the ${name} matrix`)
-  return { subspaceSize, subspaces }
+  return { subspaceSize, subspaces, centroidsOffset }
 }
 
 function badQuantizer(offset: number, name: string, why: string): ModelFileError {

@@ -90,8 +90,9 @@ describe('a sound file', () => {
   it('is described when it is quantized and pruned', () => {
     const description = readModel(sourceOf(QUANTIZED_BYTES))
     expect(description).toMatchObject({ pruned: true, prunedBuckets: 2 })
-    expect(description.input).toMatchObject({ kind: 'quantized', rows: 5, normalized: true, codesPerRow: 2 })
-    expect(description.output).toMatchObject({ kind: 'quantized', rows: 2, normalized: false })
+    expect(description.input).toMatchObject({ kind: 'quantized', rows: 5, subspaceSize: 2, codesPerRow: 2 })
+    expect(description.input).toHaveProperty('normCodesOffset', expect.any(Number))
+    expect(description.output).toMatchObject({ kind: 'quantized', rows: 2, normCodesOffset: undefined })
   })
 
   it('is described when it is not supervised', () => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { multiply, softmax } from './softmax.ts'
+import { multiply } from './dense-rows.ts'
+import { softmax } from './softmax.ts'
 
 const float = fc.float({ min: -20, max: 20, noNaN: true })
 

@@ -16,16 +16,36 @@ export function createTopK(): TopK {
 
 /** Fills `top` with the k best labels of at least `threshold`, best first, by log score. */
 export function selectTopK(top: TopK, probabilities: Float32Array, k: number, threshold: number): void {
-  reserve(top, k + 1)
-  top.size = 0
+  clearTopK(top, k)
   for (let label = 0; label < probabilities.length; label++) {
     const probability = probabilities[label] as number
     if (probability < threshold) continue
     const score = logScore(probability)
-    if (top.size === k && score < (top.scores[0] as number)) continue
-    liftInto(top, top.size++, score, label)
-    if (top.size > k) top.size = moveWorstToEnd(top, top.size)
+    if (score < worstScore(top, k)) continue
+    offerLabel(top, k, score, label)
   }
+  sortTopK(top)
+}
+
+/** Empties `top` and makes room for k labels. */
+export function clearTopK(top: TopK, k: number): void {
+  reserve(top, k + 1)
+  top.size = 0
+}
+
+/** A score under this cannot be among the k best any more: that of the worst of k, -Infinity before there are k. */
+export function worstScore(top: TopK, k: number): number {
+  return top.size === k ? (top.scores[0] as number) : -Infinity
+}
+
+/** Adds a label; where there are more than k then, the worst goes. */
+export function offerLabel(top: TopK, k: number, score: number, label: number): void {
+  liftInto(top, top.size++, score, label)
+  if (top.size > k) top.size = moveWorstToEnd(top, top.size)
+}
+
+/** Puts the labels into their order, best first; none can be offered after that. */
+export function sortTopK(top: TopK): void {
   for (let left = top.size; left > 1;) left = moveWorstToEnd(top, left)
 }
 

@@ -10,7 +10,7 @@ import {
   findWord,
 } from './vocabulary-table.ts'
 
-function add(builder: ReturnType<typeof createVocabularyBuilder>, word: string): boolean {
+function add(builder: ReturnType<typeof createVocabularyBuilder>, word: string): ReturnType<typeof addWord> {
   const bytes = utf8(word)
   const start = builder.wordBytesUsed
   appendWordBytes(builder, bytes, 0, bytes.length)
@@ -28,7 +28,7 @@ it('finds every word under its number and no other word', () => {
   fc.assert(
     fc.property(words, fc.string({ unit: 'grapheme' }), (known, other) => {
       const builder = createVocabularyBuilder()
-      expect(known.map((word) => add(builder, word))).toEqual(known.map(() => true))
+      expect(known.map((word) => add(builder, word))).toEqual(known.map(() => 'added'))
       expect(known.map((word) => find(builder, word))).toEqual(known.map((_, id) => id))
       expect(find(builder, other)).toBe(known.indexOf(other))
     }),
@@ -37,7 +37,11 @@ it('finds every word under its number and no other word', () => {
 
 it('refuses a word that it has', () => {
   const builder = createVocabularyBuilder()
-  expect([add(builder, '你好'), add(builder, 'bye'), add(builder, '你好')]).toEqual([true, true, false])
+  expect([add(builder, '你好'), add(builder, 'bye'), add(builder, '你好')]).toEqual([
+    'added',
+    'added',
+    'duplicate',
+  ])
 })
 
 it('tells words of the same hash apart', () => {
@@ -45,11 +49,24 @@ it('tells words of the same hash apart', () => {
   const builder = createVocabularyBuilder()
   const [one, two] = ['costarring', 'liquid']
   expect(fnvHash(utf8(one), 0, one.length)).toBe(fnvHash(utf8(two), 0, two.length))
-  expect([add(builder, one), add(builder, two)]).toEqual([true, true])
+  expect([add(builder, one), add(builder, two)]).toEqual(['added', 'added'])
   expect([find(builder, one), find(builder, two)]).toEqual([0, 1])
 })
 
 it('gives up on a damaged table without an empty slot', () => {
   const slots = new Uint32Array(16).fill(7)
   expect(find({ slots, wordBytes: new Uint8Array(8) }, 'word')).toBe(-1)
+})
+
+it('refuses words that were chosen to crowd one place', () => {
+  // Hashes that agree in their low bits meet in one slot: here the lowest 12, as long as there are few words.
+  const builder = createVocabularyBuilder()
+  const results: string[] = []
+  for (let i = 0; results.at(-1) !== 'crowded' && i < 9_000_000; i++) {
+    const word = utf8(i.toString(36))
+    if ((fnvHash(word, 0, word.length) & 0xfff) !== 1) continue
+    results.push(add(builder, i.toString(36)))
+  }
+  expect(results.slice(0, -1).every((result) => result === 'added')).toBe(true)
+  expect(results.at(-1)).toBe('crowded')
 })

@@ -1,5 +1,8 @@
 import { fnvHash } from './fnv.ts'
 
+/** Honest words need some dozens of probes at most; more means words that were chosen to collide. */
+const MOST_PROBES = 1_000
+
 /** uint32 numbers in one slot: hash, id + 1 (0: empty slot), byte offset and byte length of the word. */
 export const SLOT_WIDTH = 4
 
@@ -85,19 +88,25 @@ export function appendWordBytes(
   builder.wordBytesUsed = needed
 }
 
-/** Makes the bytes appended since byte `start` the next word; false where the table has it already. */
-export function addWord(builder: VocabularyBuilder, start: number): boolean {
+/**
+ * Makes the bytes appended since byte `start` the next word, unless the table has it already (`duplicate`) or
+ * a thousand words crowd the place where it belongs (`crowded`): then it would take forever to build.
+ */
+export function addWord(builder: VocabularyBuilder, start: number): 'added' | 'duplicate' | 'crowded' {
   if ((builder.wordCount + 1) * 2 * SLOT_WIDTH > builder.slots.length) growSlots(builder)
   const end = builder.wordBytesUsed
   const hash = fnvHash(builder.wordBytes, start, end)
   const index = probe(builder, builder.wordBytes, start, end, hash)
-  if (builder.slots[index + 1] !== 0) return false
+  if (builder.slots[index + 1] !== 0) return 'duplicate'
+  const last = builder.slots.length - SLOT_WIDTH
+  const probes = ((index - Math.imul(hash, SLOT_WIDTH)) & last) / SLOT_WIDTH
+  if (probes > MOST_PROBES) return 'crowded'
   builder.wordCount++
   builder.slots[index] = hash
   builder.slots[index + 1] = builder.wordCount
   builder.slots[index + 2] = start
   builder.slots[index + 3] = end - start
-  return true
+  return 'added'
 }
 
 function growSlots(builder: VocabularyBuilder): void {

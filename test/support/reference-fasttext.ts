@@ -44,9 +44,10 @@ export function predictReference(
   modelFile: string,
   lines: readonly string[],
   k: number,
+  threshold = 0,
 ): readonly (readonly ReferencePrediction[])[] {
   const printed = runReference(
-    ['predict-prob', modelFile, '-', String(k)],
+    ['predict-prob', modelFile, '-', String(k), String(threshold)],
     lines.map((line) => `${line}\n`).join(''),
   )
   return printed.split('\n').slice(0, -1).map(parsePredictions)

@@ -5,8 +5,8 @@ const ROWS_AT_ONCE = 16
 
 /**
  * Sets `hidden` to the mean of the listed rows of `inputRows` (float32, hidden.length columns: dimensions, or
- * labels where the model is folded). Every sum is
- * rounded to float32 in the order of the rows, as in the reference.
+ * outputs where the model is folded). Every sum is rounded to float32 in the order of the rows, as in the
+ * reference.
  */
 export function averageRows(hidden: Float32Array, inputRows: Float32Array, rows: NumberList): void {
   hidden.fill(0)
@@ -82,4 +82,50 @@ function addEightColumns(
   hidden[column + 5] = f
   hidden[column + 6] = g
   hidden[column + 7] = h
+}
+
+/** Sets `products` to the float32 matrix (products.length rows, vector.length columns) times the vector. */
+export function multiply(products: Float32Array, matrix: Float32Array, vector: Float32Array): void {
+  let i = 0
+  for (; i + 4 <= products.length; i += 4) multiplyFourRows(products, matrix, vector, i)
+  for (; i < products.length; i++) products[i] = dotRow(matrix, vector, i)
+}
+
+/** The product of row `row` of a float32 matrix of vector.length columns with the vector. */
+export function dotRow(matrix: Float32Array, vector: Float32Array, row: number): number {
+  const start = row * vector.length
+  let sum = 0
+  for (let j = 0; j < vector.length; j++) {
+    sum = Math.fround(sum + Math.fround((matrix[start + j] as number) * (vector[j] as number)))
+  }
+  return sum
+}
+
+/** Four rows at once: each sum waits for its own last addition only, so that four can run side by side. */
+function multiplyFourRows(
+  products: Float32Array,
+  matrix: Float32Array,
+  vector: Float32Array,
+  row: number,
+): void {
+  const dim = vector.length
+  const a = row * dim
+  const b = a + dim
+  const c = b + dim
+  const d = c + dim
+  let sumA = 0
+  let sumB = 0
+  let sumC = 0
+  let sumD = 0
+  for (let j = 0; j < dim; j++) {
+    const x = vector[j] as number
+    sumA = Math.fround(sumA + Math.fround((matrix[a + j] as number) * x))
+    sumB = Math.fround(sumB + Math.fround((matrix[b + j] as number) * x))
+    sumC = Math.fround(sumC + Math.fround((matrix[c + j] as number) * x))
+    sumD = Math.fround(sumD + Math.fround((matrix[d + j] as number) * x))
+  }
+  products[row] = sumA
+  products[row + 1] = sumB
+  products[row + 2] = sumC
+  products[row + 3] = sumD
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { averageRows } from './hidden.ts'
+import { averageRows } from './dense-rows.ts'
 
 const ROWS = 6
 const float = fc.float({ min: -1000, max: 1000, noNaN: true })

@@ -1,0 +1,130 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+import { compareLine, createTally } from '../support/compare-predictions.ts'
+import { describeModelFile, openModelFile } from '../support/open-model.ts'
+import {
+  isReferenceMissing,
+  predictReference,
+  runReference,
+  trainReference,
+} from '../support/reference-fasttext.ts'
+import { askedLines, trainingLines } from '../support/training-text.ts'
+
+const DIM = 13
+
+describe.skipIf(isReferenceMissing())('beside the reference program', () => {
+  let folder = ''
+  let trainingFile = ''
+
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'changeover-fasttext-'))
+    trainingFile = join(folder, 'train.txt')
+    writeFileSync(
+      trainingFile,
+      trainingLines(40)
+        .map((line) => `${line}\n`)
+        .join(''),
+    )
+  })
+
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+  const train = (name: string, ...options: string[]): string =>
+    trainReference('supervised', trainingFile, join(folder, name), ['-epoch', '3', ...options])
+
+  it('takes a text up to its first line feed or </s>, as the program takes a line', () => {
+    const model = train('lines')
+    const predictor = openModelFile(model)
+    const tally = createTally()
+    for (const text of ['名字\n天气', '\n天气', '天气 </s> 名字', '</s>', '</s> 天气', '名字</s> 天气']) {
+      const [reference] = predictReference(model, [text], 5)
+      compareLine(tally, 'softmax', text, predictor.predict(text, 5), reference ?? [])
+    }
+    expect(tally).toMatchObject({ predictions: 30, nearTies: [], wrong: [] })
+  })
+
+  it('describes the labels and the sizes that the program reports', () => {
+    const model = train('described', '-bucket', '50', '-minn', '2', '-maxn', '3')
+    const dictionary = runReference(['dump', model, 'dict']).split('\n')
+    const args = runReference(['dump', model, 'args'])
+    const description = describeModelFile(model)
+    expect(dictionary[0]).toBe(String(description.nWords + description.nLabels))
+    const labels = dictionary.filter((line) => line.endsWith(' label'))
+    expect(description.labels.map(({ label, count }) => `${label} ${count} label`)).toEqual(labels)
+    const names = [
+      'dim',
+      'ws',
+      'epoch',
+      'minCount',
+      'neg',
+      'wordNgrams',
+      'bucket',
+      'minn',
+      'maxn',
+      't',
+    ] as const
+    for (const name of names) expect(args).toContain(`${name} ${description.args[name]}\n`)
+  })
+
+  it.each([
+    { name: 'many labels for few dimensions', options: ['-dim', String(DIM)], quantized: false },
+    { name: 'kept on demand', options: ['-dim', String(DIM), '-bucket', '500'], quantized: false },
+    { name: 'quantized', options: ['-dim', String(DIM), '-bucket', '500'], quantized: true },
+  ])('gives the same sentence vectors: $name', ({ name, options, quantized }) => {
+    const dense = train(`vectors-${name.replaceAll(' ', '-')}`, '-minn', '2', '-maxn', '3', ...options)
+    const base = dense.replace(/\.bin$/, '')
+    if (quantized) runReference(['quantize', '-input', trainingFile, '-output', base, '-qnorm'])
+    const model = quantized ? `${base}.ftz` : dense
+    const predictor = openModelFile(model, { keepVectors: true })
+    const lines = askedLines(40, 300)
+    const input = lines.map((line) => `${line}\n`).join('')
+    const printed = runReference(['print-sentence-vectors', model], input).split('\n').slice(0, -1)
+    expect(printed).toHaveLength(lines.length)
+    lines.forEach((line, i) => {
+      const expected = (printed[i] as string).trim().split(' ').map(Number)
+      expect(expected).toHaveLength(DIM)
+      const vector = predictor.sentenceVector(line)
+      // The program prints five significant digits.
+      expected.forEach((value, j) =>
+        expect(Math.abs((vector[j] as number) - value)).toBeLessThanOrEqual(
+          1e-5 * Math.max(1, Math.abs(value)),
+        ),
+      )
+    })
+  })
+
+  it('says that a folded version has no sentence vectors', () => {
+    const predictor = openModelFile(train('folded', '-dim', '100'))
+    expect(predictor.description.folded).toBe(true)
+    expect(() => predictor.sentenceVector('天气')).toThrow(expect.objectContaining({ code: 'no_vectors' }))
+  })
+
+  it('reads a file of version 11 as the program does: without subwords', () => {
+    const model = train('version-12', '-minn', '2', '-maxn', '4', '-bucket', '500')
+    const bytes = readFileSync(model)
+    bytes.writeInt32LE(11, 4)
+    const older = join(folder, 'version-11.bin')
+    writeFileSync(older, bytes)
+    const predictor = openModelFile(older)
+    expect(predictor.description.maxn).toBe(0)
+    const lines = askedLines(40, 300)
+    const reference = predictReference(older, lines, 5)
+    const tally = createTally()
+    lines.forEach((line, i) =>
+      compareLine(tally, 'softmax', line, predictor.predict(line, 5), reference[i] ?? []),
+    )
+    expect(tally.wrong).toEqual([])
+    expect(predictReference(model, lines, 5)).not.toEqual(reference)
+  })
+
+  it.each(['skipgram', 'cbow'] as const)('describes but does not serve the word vectors of %s', (command) => {
+    const options = ['-minCount', '1', '-bucket', '100']
+    const model = trainReference(command, trainingFile, join(folder, command), options)
+    expect(describeModelFile(model).args.model).toBe(command === 'cbow' ? 'cbow' : 'sg')
+    expect(() => openModelFile(model)).toThrow(expect.objectContaining({ code: 'not_supervised' }))
+  })
+})

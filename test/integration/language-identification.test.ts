@@ -1,0 +1,52 @@
+import { fileURLToPath } from 'node:url'
+
+import { describe, expect, it } from 'vitest'
+
+import { compareLine, createTally, describeTally } from '../support/compare-predictions.ts'
+import { readTranslatedLines } from '../support/multilingual-text.ts'
+import { describeModelFile, openModelFile } from '../support/open-model.ts'
+import { isReferenceMissing, predictReference } from '../support/reference-fasttext.ts'
+
+/** A model of 176 languages that many programs use: hs, quantised with norms, pruned, subwords of 2 to 4 characters. */
+const MODEL = fileURLToPath(
+  new URL('../../node_modules/fasttext.wasm.js/dist/fastText/models/lid.176.ftz', import.meta.url),
+)
+
+const LINES_A_LANGUAGE = 150
+
+describe.skipIf(isReferenceMissing())('the published model of 176 languages', () => {
+  const predictor = openModelFile(MODEL)
+  const texts = readTranslatedLines(LINES_A_LANGUAGE)
+  const lines = Object.values(texts).flat()
+
+  it('is what we think it is', () => {
+    expect(describeModelFile(MODEL)).toMatchObject({
+      args: { loss: 'hs', dim: 16, minn: 2, maxn: 4 },
+      nLabels: 176,
+      pruned: true,
+      input: { kind: 'quantized' },
+    })
+    expect(predictor.description.folded).toBe(false)
+    console.log(`asked about ${lines.length} lines in ${Object.keys(texts).length} languages`)
+    expect(lines.length).toBeGreaterThan(5_000)
+  })
+
+  it.each([1, 5, -1])('answers as the reference does, k = %i', (k) => {
+    const reference = predictReference(MODEL, lines, k)
+    expect(reference).toHaveLength(lines.length)
+    const tally = createTally()
+    lines.forEach((line, i) => compareLine(tally, 'hs', line, predictor.predict(line, k), reference[i] ?? []))
+    console.log(`k = ${k}: ${describeTally(tally)}`)
+    expect(tally.wrong).toEqual([])
+    expect(tally.nearTies.length).toBeLessThanOrEqual(tally.predictions / 1_000)
+  })
+
+  it('knows Chinese, German and Russian when it reads them', () => {
+    const share = (language: string, label: string): number => {
+      const asked = (texts[language] ?? []).filter((line) => line.length > 20)
+      return asked.filter((line) => predictor.top(line)?.label === `__label__${label}`).length / asked.length
+    }
+    for (const language of ['de', 'ru']) expect(share(language, language)).toBeGreaterThan(0.8)
+    expect(share('zh_CN', 'zh')).toBeGreaterThan(0.8)
+  })
+})
