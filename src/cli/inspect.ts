@@ -1,9 +1,9 @@
 import type { Command } from 'commander'
 
 import { ChangeoverError } from '../contracts/index.ts'
-import { ModelFileError, readModel } from '../fasttext/index.ts'
-import type { ModelDescription } from '../fasttext/index.ts'
-import { openSource } from '../store/index.ts'
+import { ModelFileError, countOutputs, planCompiled, readModel } from '../fasttext/index.ts'
+import type { CompileSummary, EntryCount, ModelDescription } from '../fasttext/index.ts'
+import { openModelSource } from '../store/index.ts'
 import { formatSize, formatTable, print, printLine } from './output.ts'
 
 const labelsShown = 20
@@ -21,16 +21,22 @@ Examples:
   changeover inspect --json model.bin`,
     )
     .action((file: string, options: { readonly json?: true }) => {
-      const description = describe(file)
-      if (options.json) printLine(JSON.stringify({ file, ...description }))
-      else show(file, description)
+      const { description, plan } = describe(file)
+      const compiled = plan && { ...plan.compiled, sizeBytes: plan.sizeBytes }
+      if (options.json) printLine(JSON.stringify({ file, ...description, compiled }))
+      else show(file, description, plan)
     })
 }
 
-function describe(file: string): ModelDescription {
-  const source = open(file)
+type Inspected = { readonly description: ModelDescription; readonly plan: CompileSummary | undefined }
+
+/** What the file says, and what publishing would make of it where it is a classifier. */
+function describe(file: string): Inspected {
+  const source = openModelSource(file)
   try {
-    return readModel(source)
+    const description = readModel(source)
+    const plan = description.args.model === 'supervised' ? planCompiled(source) : undefined
+    return { description, plan }
   } catch (error) {
     if (!(error instanceof ModelFileError)) throw error
     throw new ChangeoverError('model_file_invalid', `${file}: ${error.message}`, { cause: error })
@@ -39,18 +45,11 @@ function describe(file: string): ModelDescription {
   }
 }
 
-function open(file: string): ReturnType<typeof openSource> {
-  try {
-    return openSource(file)
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    throw new ChangeoverError('model_file_not_found', `${file} cannot be read: ${why}`, { cause: error })
-  }
-}
-
-function show(file: string, model: ModelDescription): void {
-  const { args, labels, input, output } = model
+function show(file: string, model: ModelDescription, plan: CompileSummary | undefined): void {
+  const { args, labels, firstWords, input, output } = model
   const more = labels.length > labelsShown ? [['', `and ${labels.length - labelsShown} more`]] : []
+  const entries = (list: readonly EntryCount[]): string[][] =>
+    list.map(({ text, count }) => ['', `${text}  ${count}`])
   printLine(
     `${file}: a ${args.model} fastText model, file version ${model.version}, ${formatSize(model.sizeBytes)}`,
   )
@@ -58,17 +57,32 @@ function show(file: string, model: ModelDescription): void {
     formatTable([
       ['loss', args.loss],
       ['dimensions', String(args.dim)],
-      ['words', String(model.nWords)],
-      ['tokens seen', String(model.nTokens)],
       ['word n-grams', String(args.wordNgrams)],
       ['subwords', args.maxn > 0 ? `${args.minn} to ${args.maxn} characters` : 'none'],
-      ['buckets', String(args.bucket)],
+      ['buckets', model.pruned ? `${args.bucket}, ${model.prunedBuckets} kept` : String(args.bucket)],
       ['epochs', String(args.epoch)],
-      ['input matrix', `${input.rows} × ${input.columns}, ${input.kind}`],
-      ['output matrix', `${output.rows} × ${output.columns}, ${output.kind}`],
+      ['window, negatives', `${args.ws}, ${args.neg}`],
+      ['least count', String(args.minCount)],
+      ['tokens seen', String(model.nTokens)],
+      ['input matrix', `${input.rows} × ${input.columns}, ${input.kind}, ${formatSize(input.sizeBytes)}`],
+      [
+        'output matrix',
+        `${output.rows} × ${output.columns}, ${output.kind}, ${formatSize(output.sizeBytes)}`,
+      ],
+      ['served as', plan === undefined ? 'not at all: it has no labels to predict' : describePlan(plan)],
+      ['words', String(model.nWords)],
+      ...entries(firstWords),
       ['labels', String(model.nLabels)],
-      ...labels.slice(0, labelsShown).map(({ label, count }) => ['', `${label}  ${count}`]),
+      ...entries(labels.slice(0, labelsShown)),
       ...more,
     ]),
   )
+}
+
+function describePlan({ compiled, sizeBytes }: CompileSummary): string {
+  const { folded, dim, inputSubspace } = compiled
+  const rows = folded
+    ? `folded, ${countOutputs(compiled)} numbers a row`
+    : `rows kept, ${inputSubspace > 0 ? 'quantized' : `${dim} numbers each`}`
+  return `${formatSize(sizeBytes)} (${rows})`
 }

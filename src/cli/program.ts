@@ -6,11 +6,13 @@ import { addDown } from './down.ts'
 import type { StopLeftBehind } from './down.ts'
 import { addInspect } from './inspect.ts'
 import { addModels } from './models.ts'
+import { addPredict } from './predict.ts'
 import { addPublish } from './publish.ts'
 import { addRollback } from './rollback.ts'
 import { addServe } from './serve.ts'
 import type { Serve } from './serve.ts'
 import { addStatus } from './status.ts'
+import { addTest } from './test.ts'
 import { addUp } from './up.ts'
 import type { Up } from './up.ts'
 
@@ -42,6 +44,8 @@ Examples:
   addModels(program)
   addCall(program)
   addInspect(program)
+  addPredict(program)
+  addTest(program)
   addDown(program, stopLeftBehind)
   return program
 }

@@ -47,6 +47,25 @@ it('says what a model is that cannot be served', () => {
   expect(error.message).toContain('word vectors (cbow)')
 })
 
+it.each([
+  { name: 'wordNgrams', offset: 28 },
+  { name: 'maxn', offset: 48 },
+])('refuses n-grams that would take for ever: $name', ({ name, offset }) => {
+  const input = { kind: 'dense', rows: [...TINY_MODEL.input.rows, [0, 0]] } as const
+  const spec = (length: number): ModelFileSpec => ({ ...withArgs({ bucket: 1, [name]: length }), input })
+  expect(refusal(spec(101))).toMatchObject({ code: 'too_large', offset })
+  expect(compileModel(sourceOf(buildModelFile(spec(100))), nowhere).compiled).toMatchObject({ [name]: 100 })
+})
+
+it('refuses the count of a label from which no tree can be built', () => {
+  const file = buildModelFile(withArgs({ loss: 1 }))
+  const compile = (bytes: Uint8Array) => compileModel(sourceOf(bytes), nowhere)
+  expect(compile(file).compiled.loss).toBe('hs')
+  const label = new TextDecoder('latin1').decode(file).indexOf('__label__hello')
+  new DataView(file.buffer).setBigInt64(label + '__label__hello'.length + 1, 10n ** 15n, true)
+  expect(thrownBy(() => compile(file))).toMatchObject({ code: 'bad_dictionary' })
+})
+
 it.each([Number.NaN, Infinity, -Infinity])('refuses a matrix with %s in it, and says where', (bad) => {
   const rows = [
     [1, 0],

@@ -36,20 +36,31 @@ export function compileModel(
   sink: ByteSink,
   { keepVectors = false, onProgress }: CompileOptions = {},
 ): CompileSummary {
+  const { summary, layout, contents } = planModel(source, keepVectors)
+  writeSections(watchSink(sink, layout.sizeBytes, onProgress), layout, contents)
+  return summary
+}
+
+/** What compileModel would return, without writing anything; the numbers of the matrices are not looked at. */
+export function planCompiled(source: ByteSource): CompileSummary {
+  return planModel(source, false).summary
+}
+
+type Contents = ReturnType<typeof makeSections>
+
+function planModel(
+  source: ByteSource,
+  keepVectors: boolean,
+): { readonly summary: CompileSummary; readonly layout: CompiledLayout; readonly contents: Contents } {
   const { description, dictionary } = readModelFile(source)
   checkServed(description)
   const compiled = describeCompiled(description, keepVectors)
   const contents = makeSections(source, description, dictionary, compiled)
   const layout = planLayout(mapSections((name) => contents[name].sizeBytes))
-  writeSections(watchSink(sink, layout.sizeBytes, onProgress), layout, contents)
-  return { sizeBytes: layout.sizeBytes, description, compiled }
+  return { summary: { sizeBytes: layout.sizeBytes, description, compiled }, layout, contents }
 }
 
-function writeSections(
-  sink: ByteSink,
-  layout: CompiledLayout,
-  contents: ReturnType<typeof makeSections>,
-): void {
+function writeSections(sink: ByteSink, layout: CompiledLayout, contents: Contents): void {
   const header = encodeHeader(layout)
   sink.write(0, header)
   let end = header.length

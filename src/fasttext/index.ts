@@ -1,11 +1,11 @@
 /** fastText models: reads the file, compiles it into a form that is served in place, predicts. No I/O. */
 export type { ByteSink, ByteSource } from './byte-io.ts'
-export { type CompileOptions, type CompileSummary, compileModel } from './compile-model.ts'
-export type { PredictorDescription } from './compiled-metadata.ts'
+export { type CompileOptions, type CompileSummary, compileModel, planCompiled } from './compile-model.ts'
+export { countOutputs, type PredictorDescription } from './compiled-metadata.ts'
 export { ModelFileError, type ModelFileErrorCode } from './errors.ts'
 export {
   type DenseMatrix,
-  type LabelCount,
+  type EntryCount,
   type Loss,
   type Matrix,
   type ModelArguments,

@@ -23,8 +23,8 @@ export type ModelArguments = {
   readonly t: number
 }
 
-/** A label with its prefix, and how often the training data had it. */
-export type LabelCount = { readonly label: string; readonly count: number }
+/** A word or a label with its prefix, and how often the training data had it. */
+export type EntryCount = { readonly text: string; readonly count: number }
 
 /** A float32 matrix in the file, row after row from byte `offset` on. */
 export type DenseMatrix = {
@@ -66,7 +66,9 @@ export type ModelDescription = {
   readonly nTokens: number
   readonly pruned: boolean
   readonly prunedBuckets: number
-  readonly labels: readonly LabelCount[]
+  readonly labels: readonly EntryCount[]
+  /** The first words of the dictionary: the most frequent. */
+  readonly firstWords: readonly EntryCount[]
   readonly input: Matrix
   readonly output: Matrix
 }

@@ -8,7 +8,9 @@ import {
   remainingBytes,
   requireBytes,
 } from './file-cursor.ts'
+import type { EntryCount } from './model-description.ts'
 import { type PrunedBuckets, createPrunedBuckets, keepBucket } from './pruned-buckets.ts'
+import { decodeUtf8 } from './utf8.ts'
 import {
   type VocabularyBuilder,
   type VocabularyTable,
@@ -20,6 +22,7 @@ import {
 const SMALLEST_ENTRY_BYTES = 11
 const LARGEST_WORD_BYTES = 2 ** 30
 const LABEL_ENTRY = 1
+const FIRST_WORDS = 10
 
 /** The words and labels of a model file. A word's id counts from 0; the labels' ids follow the words'. */
 export type Dictionary = {
@@ -33,6 +36,8 @@ export type Dictionary = {
   /** Byte offsets into the vocabulary's word bytes: label i is [i] to [i + 1]. */
   readonly labelOffsets: Uint32Array
   readonly labelCounts: readonly number[]
+  /** The first words, in UTF-8, and their counts. */
+  readonly firstWords: readonly EntryCount[]
 }
 
 type DictionaryHeader = Pick<Dictionary, 'nWords' | 'nLabels' | 'nTokens' | 'pruneSize'>
@@ -44,9 +49,13 @@ export function readDictionary(cursor: FileCursor): Dictionary {
   const builder = createVocabularyBuilder()
   const labelOffsets: number[] = []
   const labelCounts: number[] = []
+  const firstWords: EntryCount[] = []
   for (let id = 0; id < size; id++) {
     const start = builder.wordBytesUsed
     const count = readEntry(cursor, builder, id < header.nWords ? 0 : LABEL_ENTRY)
+    if (id < Math.min(FIRST_WORDS, header.nWords)) {
+      firstWords.push({ text: decodeUtf8(builder.wordBytes, start, builder.wordBytesUsed), count })
+    }
     if (id < header.nWords) continue
     labelOffsets.push(start)
     labelCounts.push(count)
@@ -62,6 +71,7 @@ export function readDictionary(cursor: FileCursor): Dictionary {
     },
     labelOffsets: Uint32Array.from(labelOffsets),
     labelCounts,
+    firstWords,
   }
 }
 

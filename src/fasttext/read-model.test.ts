@@ -79,8 +79,13 @@ describe('a sound file', () => {
       pruned: false,
       prunedBuckets: 0,
       labels: [
-        { label: '__label__hello', count: 2 },
-        { label: '__label__再见', count: 1 },
+        { text: '__label__hello', count: 2 },
+        { text: '__label__再见', count: 1 },
+      ],
+      firstWords: [
+        { text: '</s>', count: 3 },
+        { text: '你好', count: 2 },
+        { text: 'bye', count: 1 },
       ],
       input: { kind: 'dense', rows: 3, columns: 2, offset: TINY_BYTES.length - 57, sizeBytes: 24 },
       output: { kind: 'dense', rows: 2, columns: 2, offset: TINY_BYTES.length - 16, sizeBytes: 16 },
@@ -128,7 +133,7 @@ describe('a sound file', () => {
         source.read(offset, target)
       },
     }
-    expect(readModel(counting)).toMatchObject({ nWords: 70_000, labels: [{ label: '__label__hello' }, {}] })
+    expect(readModel(counting)).toMatchObject({ nWords: 70_000, labels: [{ text: '__label__hello' }, {}] })
     expect(Math.max(...calls)).toBeLessThanOrEqual(1 << 20)
   })
 })

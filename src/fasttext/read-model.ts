@@ -2,7 +2,7 @@ import type { ByteSource } from './byte-io.ts'
 import { ModelFileError } from './errors.ts'
 import { type FileCursor, openCursor, remainingBytes } from './file-cursor.ts'
 import { readArguments, readMagic, readVersion } from './file-header.ts'
-import type { LabelCount, Matrix, ModelArguments, ModelDescription } from './model-description.ts'
+import type { EntryCount, Matrix, ModelArguments, ModelDescription } from './model-description.ts'
 import { type Dictionary, readDictionary } from './read-dictionary.ts'
 import { readDenseMatrix, readFlag, readQuantizedMatrix } from './read-matrix.ts'
 import { decodeUtf8 } from './utf8.ts'
@@ -40,6 +40,7 @@ export function readModelFile(source: ByteSource): ModelFile {
     pruned: pruneSize >= 0,
     prunedBuckets: Math.max(0, pruneSize),
     labels: describeLabels(dictionary),
+    firstWords: dictionary.firstWords,
     input,
     output,
   }
@@ -68,10 +69,10 @@ function readMatrices(
   return { input, output }
 }
 
-function describeLabels(dictionary: Dictionary): readonly LabelCount[] {
+function describeLabels(dictionary: Dictionary): readonly EntryCount[] {
   const { labelCounts, labelOffsets, vocabulary } = dictionary
   return labelCounts.map((count, i) => ({
-    label: decodeUtf8(vocabulary.wordBytes, labelOffsets[i] as number, labelOffsets[i + 1] as number),
+    text: decodeUtf8(vocabulary.wordBytes, labelOffsets[i] as number, labelOffsets[i + 1] as number),
     count,
   }))
 }

@@ -1,10 +1,10 @@
 /** Versions and pointers on disk, and what loads them. */
-export { openSource } from './file-bytes.ts'
 export { listModels, listVersions } from './list-versions.ts'
 export { loadVersion } from './load-version.ts'
 export type { LoadedModel } from './load-version.ts'
 export type { Manifest } from './manifest.ts'
 export { canShareMemory } from './map-file.ts'
+export { openModelFile, openModelSource } from './open-model-file.ts'
 export { createTokenizers } from './open-tokenizer.ts'
 export type { OpenTokenizer } from './open-tokenizer.ts'
 export { activate, readPointer } from './pointer.ts'

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { ChangeoverError, formatModelVersion } from '../contracts/index.ts'
 import type { ModelVersion } from '../contracts/index.ts'
 import { openCompiled } from '../fasttext/index.ts'
-import type { Prediction } from '../fasttext/index.ts'
+import type { Prediction, Predictor } from '../fasttext/index.ts'
 import { fileNames, versionFolder } from './layout.ts'
 import { readManifest } from './manifest.ts'
 import type { Manifest } from './manifest.ts'
@@ -13,6 +13,9 @@ import type { OpenTokenizer } from './open-tokenizer.ts'
 /** A version that can answer. Texts are raw: they are cut into words as in its training. */
 export type LoadedModel = {
   readonly manifest: Manifest
+  /** Answers text that is cut already, as `tokenize` gives it. */
+  readonly predictor: Predictor
+  readonly tokenize: (text: string) => string
   /** The best label, or undefined for a text without a single known feature. */
   readonly top: (text: string) => Prediction | undefined
   /** The `k` best labels (-1: all) of at least `threshold` probability, best first. */
@@ -36,6 +39,8 @@ export function loadVersion(
     const { tokenize } = openTokenizer(manifest.tokenizer)
     return {
       manifest,
+      predictor,
+      tokenize,
       top: (text) => predictor.top(tokenize(text)),
       predict: (text, k, threshold) => predictor.predict(tokenize(text), k, threshold),
       release: () => {

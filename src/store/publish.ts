@@ -98,7 +98,7 @@ function compileFile(workFolder: string, { file, onProgress }: PublishRequest): 
       const { description } = compileModel(source, sink, {
         onProgress: (fraction) => onProgress?.(copied + fraction * (compiled - copied)),
       })
-      return description.labels.map(({ label }) => label)
+      return description.labels.map(({ text }) => text)
     } finally {
       sink.close()
     }

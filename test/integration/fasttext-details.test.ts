@@ -54,7 +54,7 @@ describe.skipIf(isReferenceMissing())('beside the reference program', () => {
     const description = describeModelFile(model)
     expect(dictionary[0]).toBe(String(description.nWords + description.nLabels))
     const labels = dictionary.filter((line) => line.endsWith(' label'))
-    expect(description.labels.map(({ label, count }) => `${label} ${count} label`)).toEqual(labels)
+    expect(description.labels.map(({ text, count }) => `${text} ${count} label`)).toEqual(labels)
     const names = [
       'dim',
       'ws',

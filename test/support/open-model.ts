@@ -1,10 +1,10 @@
 import { compileModel, openCompiled, readModel } from '../../src/fasttext/index.ts'
 import type { CompileOptions, ModelDescription, Predictor } from '../../src/fasttext/index.ts'
-import { openSource } from '../../src/store/index.ts'
+import { openModelSource } from '../../src/store/index.ts'
 
 /** Compiles a model file into memory and opens it there. */
 export function openModelFile(path: string, options: CompileOptions = {}): Predictor {
-  const source = openSource(path)
+  const source = openModelSource(path)
   try {
     const pieces: Uint8Array[] = []
     const write = (_offset: number, bytes: Uint8Array): void => void pieces.push(bytes.slice())
@@ -22,7 +22,7 @@ export function openModelFile(path: string, options: CompileOptions = {}): Predi
 }
 
 export function describeModelFile(path: string): ModelDescription {
-  const source = openSource(path)
+  const source = openModelSource(path)
   try {
     return readModel(source)
   } finally {

@@ -1,0 +1,90 @@
+import { existsSync } from 'node:fs'
+
+import { Option } from 'commander'
+import type { Command } from 'commander'
+
+import { dataPaths, loadConfig } from '../config/index.ts'
+import { ChangeoverError } from '../contracts/index.ts'
+import type { Predictor } from '../fasttext/index.ts'
+import { chooseModel, createTokenizers, loadVersion, openModelFile, readPointer } from '../store/index.ts'
+import { TOKENIZER_NAMES } from '../tokenize/index.ts'
+import type { TokenizerName } from '../tokenize/index.ts'
+import { withConfig } from './config-option.ts'
+import type { ConfigOption } from './config-option.ts'
+
+/** The options of the commands that ask a model about the lines of a file. */
+export type AskOptions = ConfigOption & {
+  readonly k: string
+  readonly threshold: string
+  readonly tokenizer?: TokenizerName
+  readonly pretokenized?: true
+}
+
+/** A model and how a raw line becomes the text that it reads; labels at a line's beginning are left out of it. */
+export type AskedModel = {
+  readonly predictor: Predictor
+  readonly cut: (line: string) => string
+  readonly release: () => void
+}
+
+const leadingLabels = /^(?:[ \t]*__label__[^ \t]+)+/
+
+/** Adds those options to a command. */
+export function withAskOptions(command: Command): Command {
+  return withConfig(command)
+    .option('-k, --k <count>', 'how many labels; -1: all', '1')
+    .option('-t, --threshold <probability>', 'only labels of at least this probability', '0')
+    .addOption(new Option('--tokenizer <name>', 'how lines are cut into words').choices(TOKENIZER_NAMES))
+    .option('--pretokenized', 'the lines are cut into words already; the same as --tokenizer whitespace')
+}
+
+/** Reads -k and -t. Throws `bad_usage`. */
+export function readNumbers({ k, threshold }: AskOptions): {
+  readonly k: number
+  readonly threshold: number
+} {
+  const numbers = { k: Number(k), threshold: Number(threshold) }
+  if (!Number.isInteger(numbers.k) || numbers.k === 0 || numbers.k < -1)
+    throw new ChangeoverError('bad_usage', `-k takes a number from 1 on, or -1 for all labels, not “${k}”`)
+  if (threshold.trim() === '' || !Number.isFinite(numbers.threshold))
+    throw new ChangeoverError('bad_usage', `-t takes a number such as 0.5, not “${threshold}”`)
+  return numbers
+}
+
+/**
+ * Opens a model file, or a version of the store: `name` is the active one, `name@version` any. Text is cut as
+ * the version was trained, unless an option says otherwise; for a file of its own that is by jieba.
+ */
+export async function openAskedModel(target: string, options: AskOptions): Promise<AskedModel> {
+  const openTokenizer = createTokenizers()
+  const asked = options.pretokenized === true ? 'whitespace' : options.tokenizer
+  const cutWith =
+    (tokenize: (text: string) => string) =>
+    (line: string): string =>
+      asked === 'whitespace' ? line : tokenize(line.replace(leadingLabels, ''))
+  if (existsSync(target)) {
+    const { predictor, release } = openModelFile(target)
+    return { predictor, release, cut: cutWith(openTokenizer(asked ?? 'jieba').tokenize) }
+  }
+  const { predictor, tokenize, release } = loadVersion(...(await findVersion(target, options)), openTokenizer)
+  return { predictor, release, cut: cutWith(asked === undefined ? tokenize : openTokenizer(asked).tokenize) }
+}
+
+async function findVersion(
+  target: string,
+  options: ConfigOption,
+): Promise<[string, { model: string; version: string }]> {
+  if (/[/\\]|\.(?:bin|ftz)$/.test(target))
+    throw new ChangeoverError('model_file_not_found', `${target} is no file; give a model file or a name`)
+  const { config } = await loadConfig(options.config)
+  const { store } = dataPaths(config.data)
+  const [name = '', named] = target.split('@', 2)
+  const model = chooseModel(name, config)
+  const version = named ?? readPointer(store, model)?.active
+  if (version === undefined)
+    throw new ChangeoverError(
+      'version_unknown',
+      `${model} has no active version; \`changeover models\` lists what can be named as ${model}@VERSION`,
+    )
+  return [store, { model, version }]
+}

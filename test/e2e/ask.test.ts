@@ -1,0 +1,201 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+import { runCli } from '../support/cli.ts'
+import { readTestSet } from '../support/corpus.ts'
+import { exampleFolder, secondModel } from '../support/paths.ts'
+import { cutInPython, missingPythonJieba } from '../support/python-jieba.ts'
+import { isReferenceMissing, runReference, trainReference } from '../support/reference-fasttext.ts'
+import { createDice, trainingLines } from '../support/training-text.ts'
+
+const run = (...args: readonly string[]) => runCli(args)
+const runWithInput = (input: string, ...args: readonly string[]) => runCli(args, { input })
+
+describe.skipIf(isReferenceMissing())('predict and test beside the reference program', () => {
+  let folder = ''
+  let model = ''
+  let labelled = ''
+  const roll = createDice(5)
+  const lines = trainingLines(40).map((line) => (roll(5) === 0 ? `__label__${roll(40)} ${line}` : line))
+  const text = [...lines, '', 'no label here', '__label__unknown 词1w2', '__label__3'].join('\n')
+
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'changeover-ask-'))
+    labelled = join(folder, 'labelled.txt')
+    writeFileSync(labelled, `${text}\n`)
+    const options = ['-loss', 'ova', '-epoch', '5', '-dim', '20', '-wordNgrams', '2', '-bucket', '1000']
+    model = trainReference('supervised', labelled, join(folder, 'model'), options)
+  })
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+  test.each([
+    ['1', '0'],
+    ['3', '0.01'],
+    ['-1', '0.1'],
+  ])('predict prints what predict-prob prints, byte for byte: -k %s -t %s', async (k, threshold) => {
+    const expected = runReference(['predict-prob', model, labelled, k, threshold])
+    const options = ['--pretokenized', '-k', k, '-t', threshold]
+    const fromFile = await run('predict', model, '--input', labelled, ...options)
+    expect(fromFile).toEqual({ code: 0, stdout: expected, stderr: '' })
+    // Without a line feed at its end, and through standard input.
+    expect((await runWithInput(text, 'predict', model, ...options)).stdout).toBe(expected)
+  })
+
+  test.each([
+    ['1', '0'],
+    ['2', '0.3'],
+    ['-1', '0.05'],
+  ])('test prints what the reference prints, figure for figure: -k %s -t %s', async (k, threshold) => {
+    const options = ['--pretokenized', '-k', k, '-t', threshold]
+    const { stdout } = await run('test', model, labelled, ...options)
+    expect(stdout).toBe(runReference(['test', model, labelled, k, threshold]))
+  })
+
+  test('test says so where no line has a label', async () => {
+    const unlabelled = join(folder, 'unlabelled.txt')
+    writeFileSync(unlabelled, '你 好\n')
+    expect((await run('test', model, unlabelled)).stdout).toBe(runReference(['test', model, unlabelled]))
+  })
+
+  test('test --per-label prints the lines of test-label, and the recall that this release of it leaves out', async () => {
+    const options = ['--pretokenized', '-t', '0.3', '--per-label']
+    const mine = (await run('test', model, labelled, ...options)).stdout.split('\n')
+    const theirs = runReference(['test-label', model, labelled, '1', '0.3']).split('\n')
+    const precisionAndLabel = (line: string): string =>
+      line.replace(/^F1-Score : \S+ {2}/, '').replace(/Recall : \S+/, '')
+    expect(mine.map(precisionAndLabel)).toEqual(theirs.map(precisionAndLabel))
+
+    const answers = runReference(['predict-prob', model, labelled, '1', '0.3']).split('\n')
+    const known = new Set(theirs.flatMap((line) => /__label__\S+$/.exec(line)?.[0] ?? []))
+    const examples = `${text}\n`.split('\n').flatMap((line, i) => {
+      const gold = line.split(' ').filter((token) => known.has(token))
+      return gold.length === 0 ? [] : [{ gold, answer: answers[i]?.split(' ')[0] }]
+    })
+    for (const label of known) {
+      const gold = examples.flatMap((example) => example.gold).filter((one) => one === label).length
+      const hits = examples.filter(
+        (example) => example.answer === label && example.gold.includes(label),
+      ).length
+      const predicted = examples.filter((example) => example.answer === label).length
+      const cell = (value: number): string => (Number.isNaN(value) ? '--------' : value.toFixed(6))
+      const line = mine.find((one) => one.endsWith(`   ${label}`))
+      expect(line).toContain(`Recall : ${cell(hits / gold)} `)
+      expect(line).toContain(`F1-Score : ${cell((2 * hits) / (predicted + gold))} `)
+    }
+  })
+
+  test('a wrong number or file is refused with what to give', async () => {
+    expect(await run('predict', model, '-k', '0')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('-1 for all') as string,
+    })
+    expect(await run('predict', model, '-t', 'x')).toMatchObject({ code: 2 })
+    const missing = await run('predict', join(folder, 'none.bin'))
+    expect(missing).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('model_file_not_found') as string,
+    })
+    const noText = await run('test', model, join(folder, 'none.txt'))
+    expect(noText).toMatchObject({ code: 1, stderr: expect.stringContaining('none.txt') as string })
+    const noModel = await runWithInput('', 'predict', labelled)
+    expect(noModel).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('model_file_invalid') as string,
+    })
+  })
+})
+
+function parsePredictions(printed: string): { labels: string[]; probabilities: number[] }[] {
+  return printed
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => line.split(' '))
+    .map((cells) => ({
+      labels: cells.filter((_, i) => i % 2 === 0),
+      probabilities: cells.filter((_, i) => i % 2 === 1).map(Number),
+    }))
+}
+
+describe('predict and test on raw text', () => {
+  test.skipIf(missingPythonJieba !== undefined || isReferenceMissing())(
+    'cut lines as in training, and keep the labels before them',
+    async () => {
+      const utterances = readTestSet()
+      const cut = cutInPython(utterances.map(({ text }) => text))
+      const tokenized = utterances.map(({ label }, i) => `${label} ${cut[i] ?? ''}\n`).join('')
+      const corpus = join(exampleFolder, 'corpus/test.txt')
+      const reference = parsePredictions(runReference(['predict-prob', secondModel, '-', '2'], tokenized))
+      const mine = parsePredictions((await run('predict', secondModel, '--input', corpus, '-k', '2')).stdout)
+      expect(mine.map(({ labels }) => labels)).toEqual(reference.map(({ labels }) => labels))
+      const distances = mine.flatMap(({ probabilities }, i) =>
+        probabilities.map((probability, j) => Math.abs(probability - (reference[i]?.probabilities[j] ?? 9))),
+      )
+      expect(distances).toHaveLength(2 * utterances.length)
+      expect(Math.max(...distances)).toBeLessThanOrEqual(1e-5)
+      expect((await run('test', secondModel, corpus)).stdout).toBe(
+        runReference(['test', secondModel, '-'], tokenized),
+      )
+    },
+  )
+
+  test('ask a published version by its name', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'changeover-ask-'))
+    try {
+      const config = join(folder, 'changeover.yaml')
+      writeFileSync(config, 'service: ./service.ts\nmodels:\n  name_question:\n    tokenizer: jieba\n')
+      expect(await run('publish', secondModel, '--config', config)).toMatchObject({ code: 0 })
+      const asked = ['predict', 'name_question@1795419028', '--config', config]
+      const byVersion = await runWithInput('您贵姓\n今天天气', ...asked)
+      expect(byVersion.stdout).toMatch(/^__label__\S+ [\d.]+\n__label__\S+ [\d.]+\n$/)
+      expect((await runWithInput('您贵姓\n今天天气', 'predict', secondModel)).stdout).toBe(byVersion.stdout)
+      const inactive = await runWithInput('', 'predict', 'name_question', '--config', config)
+      expect(inactive).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('has no active version') as string,
+      })
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
+  })
+})
+
+describe('inspect', () => {
+  test('shows arguments, sizes, words, labels, and what the model is served as', async () => {
+    const { stdout } = await run('inspect', secondModel)
+    for (const part of ['loss', 'dimensions', 'word n-grams', 'input matrix', 'words', '</s>', '__label__'])
+      expect(stdout).toContain(part)
+    expect(stdout).toMatch(/served as +\S+ [KM]iB \(folded, 2 numbers a row\)/)
+    const { compiled } = JSON.parse((await run('inspect', '--json', secondModel)).stdout) as {
+      compiled: { folded: boolean; sizeBytes: number }
+    }
+    expect(compiled).toMatchObject({ folded: true })
+    expect(compiled.sizeBytes).toBeGreaterThan(1_000)
+  })
+
+  test.skipIf(isReferenceMissing())('describes word vectors, which cannot be served', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'changeover-ask-'))
+    try {
+      const training = join(folder, 'train.txt')
+      writeFileSync(training, trainingLines(0).join('\n'))
+      const model = trainReference('skipgram', training, join(folder, 'vectors'), [
+        '-minCount',
+        '1',
+        '-bucket',
+        '10',
+      ])
+      const { stdout } = await run('inspect', model)
+      expect(stdout).toContain('a sg fastText model')
+      expect(stdout).toContain('served as          not at all')
+      const refused = await runWithInput('你好', 'predict', model)
+      expect(refused).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('word vectors (sg)') as string,
+      })
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
+  })
+})
