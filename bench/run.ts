@@ -1,8 +1,12 @@
+import { runEngine } from './engine/engine.ts'
 import { runTutorial } from './tutorial/tutorial.ts'
 
 type Benchmark = (signal: AbortSignal) => Promise<object>
 
-const benchmarks: Readonly<Record<string, Benchmark>> = { tutorial: runTutorial }
+const benchmarks: Readonly<Record<string, Benchmark>> = {
+  engine: runEngine,
+  tutorial: runTutorial,
+}
 
 const exitCodes = { failed: 1, usage: 2, interrupted: 130 } as const
 

@@ -13,7 +13,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
-const cacheFolder = join(root, '.cache/bench')
+export const cacheFolder = join(root, '.cache/bench')
 
 export const exampleFolder = join(root, 'examples/name-question')
 
@@ -64,7 +64,7 @@ function train(name: string, epochs: number): string {
   }
 }
 
-function cutWords(from: string, to: string): void {
+export function cutWords(from: string, to: string): void {
   const output = openSync(to, 'w')
   try {
     execFileSync('/usr/bin/python3', [join(exampleFolder, 'training/cut.py'), from], {

@@ -135,9 +135,15 @@ describe('predict and test on raw text', () => {
       )
       expect(distances).toHaveLength(2 * utterances.length)
       expect(Math.max(...distances)).toBeLessThanOrEqual(1e-5)
-      expect((await run('test', secondModel, corpus)).stdout).toBe(
-        runReference(['test', secondModel, '-'], tokenized),
-      )
+      const folder = mkdtempSync(join(tmpdir(), 'changeover-ask-'))
+      try {
+        const cutCorpus = join(folder, 'test.cut')
+        writeFileSync(cutCorpus, tokenized)
+        const expected = runReference(['test', secondModel, cutCorpus])
+        expect((await run('test', secondModel, corpus)).stdout).toBe(expected)
+      } finally {
+        rmSync(folder, { recursive: true, force: true })
+      }
     },
   )
 
