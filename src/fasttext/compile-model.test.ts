@@ -51,7 +51,13 @@ it.each([
   { name: 'wordNgrams', offset: 28 },
   { name: 'maxn', offset: 48 },
 ])('refuses n-grams that would take for ever: $name', ({ name, offset }) => {
-  const input = { kind: 'dense', rows: [...TINY_MODEL.input.rows, [0, 0]] } as const
+  const rows = [
+    [1, 0],
+    [0, 1],
+    [1, 1],
+    [0, 0],
+  ]
+  const input = { kind: 'dense', rows } as const
   const spec = (length: number): ModelFileSpec => ({ ...withArgs({ bucket: 1, [name]: length }), input })
   expect(refusal(spec(101))).toMatchObject({ code: 'too_large', offset })
   expect(compileModel(sourceOf(buildModelFile(spec(100))), nowhere).compiled).toMatchObject({ [name]: 100 })

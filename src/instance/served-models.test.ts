@@ -16,6 +16,8 @@ function fakeModel(model: string, version: string): LoadedModel & { isReleased: 
       compiled: { sizeBytes: 0, sha256: '' },
       publishedAtMs: 0,
     },
+    predictor: {} as LoadedModel['predictor'],
+    tokenize: (text) => text,
     top: () => undefined,
     predict: () => [],
     release: () => (released = true),
