@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 
 import { readTranslatedLines } from '../../test/support/multilingual-text.ts'
+import { languageModel } from '../../test/support/paths.ts'
 import { trainingLines } from '../../test/support/training-text.ts'
 import { cacheFolder, cutWords, exampleFolder, trainModels } from '../tutorial/models.ts'
 
@@ -14,10 +14,6 @@ export type Subjects = Readonly<Record<'folded' | 'many_labels' | 'lid176', Subj
   /** 100 dimensions as the large one, but 8 MB. */
   readonly small: string
 }
-
-const lid176 = fileURLToPath(
-  new URL('../../node_modules/fasttext.wasm.js/dist/fastText/models/lid.176.ftz', import.meta.url),
-)
 
 const linesWanted = 200_000
 const linesALanguage = 400
@@ -39,7 +35,7 @@ export function prepareSubjects(folder: string): Subjects {
       model: train('many-labels.bin', manyLabels, ['-wordNgrams', '2', '-bucket', '100000', '-epoch', '5']),
       lines: writeLines(folder, 'many-labels.txt', labelled.map(withoutLabel), fewerLines),
     },
-    lid176: { model: lid176, lines: writeLines(folder, 'languages.txt', languages, languages.length) },
+    lid176: { model: languageModel, lines: writeLines(folder, 'languages.txt', languages, languages.length) },
     small: train('small.bin', cut, ['-wordNgrams', '2', '-bucket', '20000', '-lr', '0.5']),
   }
 }

@@ -1,26 +1,20 @@
-import { fileURLToPath } from 'node:url'
-
 import { describe, expect, it } from 'vitest'
 
 import { compareLine, createTally, describeTally } from '../support/compare-predictions.ts'
 import { readTranslatedLines } from '../support/multilingual-text.ts'
 import { describeModelFile, openModelFile } from '../support/open-model.ts'
+import { languageModel } from '../support/paths.ts'
 import { isReferenceMissing, predictReference } from '../support/reference-fasttext.ts'
-
-/** A model of 176 languages that many programs use: hs, quantised with norms, pruned, subwords of 2 to 4 characters. */
-const MODEL = fileURLToPath(
-  new URL('../../node_modules/fasttext.wasm.js/dist/fastText/models/lid.176.ftz', import.meta.url),
-)
 
 const LINES_A_LANGUAGE = 150
 
 describe.skipIf(isReferenceMissing())('the published model of 176 languages', () => {
-  const predictor = openModelFile(MODEL)
+  const predictor = openModelFile(languageModel)
   const texts = readTranslatedLines(LINES_A_LANGUAGE)
   const lines = Object.values(texts).flat()
 
   it('is what we think it is', () => {
-    expect(describeModelFile(MODEL)).toMatchObject({
+    expect(describeModelFile(languageModel)).toMatchObject({
       args: { loss: 'hs', dim: 16, minn: 2, maxn: 4 },
       nLabels: 176,
       pruned: true,
@@ -32,7 +26,7 @@ describe.skipIf(isReferenceMissing())('the published model of 176 languages', ()
   })
 
   it.each([1, 5, -1])('answers as the reference does, k = %i', (k) => {
-    const reference = predictReference(MODEL, lines, k)
+    const reference = predictReference(languageModel, lines, k)
     expect(reference).toHaveLength(lines.length)
     const tally = createTally()
     lines.forEach((line, i) => compareLine(tally, 'hs', line, predictor.predict(line, k), reference[i] ?? []))
