@@ -11,6 +11,7 @@ import { addRollback } from './rollback.ts'
 import { addServe } from './serve.ts'
 import type { Serve } from './serve.ts'
 import { addStatus } from './status.ts'
+import { addTokenize } from './tokenize.ts'
 import { addUp } from './up.ts'
 import type { Up } from './up.ts'
 
@@ -42,6 +43,7 @@ Examples:
   addModels(program)
   addCall(program)
   addInspect(program)
+  addTokenize(program)
   addDown(program, stopLeftBehind)
   return program
 }

@@ -15,6 +15,12 @@ const ManifestSchema = Type.Object({
   version: Type.String(),
   engine: Type.Literal('fasttext'),
   tokenizer: Type.Enum(TOKENIZER_NAMES),
+  /** In the order of loading; only where there are some. */
+  userDictionaries: Type.Optional(
+    Type.Array(Type.Object({ fileName: Type.String(), sha256: Type.String() })),
+  ),
+  /** The ICU of the process that published, for the tokenizer `intl`, whose cuts depend on it. */
+  icuVersion: Type.Optional(Type.String()),
   labels: Type.Array(Type.String()),
   source: Type.Object({ fileName: Type.String(), sizeBytes: Type.Integer(), sha256: Type.String() }),
   compiled: Type.Object({ sizeBytes: Type.Integer(), sha256: Type.String() }),

@@ -56,6 +56,7 @@ export async function startStack({
 models:
   name_question:
     initial: ${resolve(initial)}
+    tokenizer: jieba
     selfTest: [{ text: 您贵姓, label: __label__name }]
 primary: { bind: '${primaryBind}' }
 backup: { bind: '127.0.0.1:0' }
