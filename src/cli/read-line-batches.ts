@@ -35,18 +35,21 @@ function createLineDecoder(name: string): (bytes: Buffer) => Generator<string[]>
     lineCount += lines.length
     return lines
   }
-  return function* (bytes) {
-    const text = decodeUtf8(bytes)
-    if (text !== undefined) return yield split(text)
+  function* splitUpToFault(bytes: Buffer): Generator<string[]> {
     for (const line of splitLines(bytes)) {
-      const decoded = decodeUtf8(line)
-      if (decoded === undefined)
+      const text = decodeUtf8(line)
+      if (text === undefined)
         throw new ChangeoverError(
           'bad_utf8',
           `line ${lineCount + 1} of ${name} is not UTF-8; convert the text first, for example with iconv`,
         )
-      yield split(decoded)
+      yield split(text)
     }
+  }
+  return function* (bytes) {
+    const text = decodeUtf8(bytes)
+    if (text === undefined) yield* splitUpToFault(bytes)
+    else yield split(text)
   }
 }
 

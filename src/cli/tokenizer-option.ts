@@ -16,6 +16,6 @@ export function withTokenizer(command: Command, description: string, preset?: To
     .option(
       '--user-dictionary <file>',
       'words to add to jieba’s; give it again for more',
-      (file: string, before: readonly string[] = []) => [...before, file],
+      (file: string, before: readonly string[] | undefined) => [...(before ?? []), file],
     )
 }

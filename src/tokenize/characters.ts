@@ -7,5 +7,5 @@ import { splitAtWhiteSpace } from './white-space.ts'
  */
 export const charactersTokenizer: Tokenizer = {
   name: 'characters',
-  tokenize: (text) => [...splitAtWhiteSpace(text).join('')].join(' '),
+  tokenize: (text) => Array.from(splitAtWhiteSpace(text).join('')).join(' '),
 }

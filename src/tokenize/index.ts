@@ -1,7 +1,7 @@
 export { charactersTokenizer } from './characters.ts'
 export { TokenizeError, type TokenizeErrorCode } from './errors.ts'
 export { createIntlTokenizer } from './intl.ts'
-export { TOKENIZER_NAMES, type Tokenizer, type TokenizerName, whitespaceTokenizer } from './tokenizer.ts'
+export { type Tokenizer, type TokenizerName, whitespaceTokenizer } from './tokenizer.ts'
 export { compileJiebaDictionary, type JiebaData } from './jieba/compile-dictionary.ts'
 export { extendJiebaDictionary } from './jieba/extend-dictionary.ts'
 export type { HiddenMarkovModel } from './jieba/hidden-markov-model.ts'

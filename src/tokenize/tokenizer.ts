@@ -1,11 +1,9 @@
 /** The ways to turn text into tokens that a model's manifest may name. */
-export const TOKENIZER_NAMES = ['jieba', 'whitespace', 'characters', 'intl'] as const
-
-export type TokenizerName = (typeof TOKENIZER_NAMES)[number]
+export type TokenizerName = 'jieba' | 'whitespace' | 'characters' | 'intl'
 
 /**
- * Turns text into what a model reads: tokens that are not empty, joined by one space. The model parts them at fastText's
- * white space again, so a token that is itself white space, as jieba gives them, adds nothing.
+ * Turns text into what a model reads: the tokens joined by one space. The model parts them again at fastText's white space, so
+ * tokens that are white space themselves, as jieba gives them, count for nothing.
  */
 export type Tokenizer = {
   readonly name: TokenizerName
