@@ -17,7 +17,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   instance: ['contracts', 'fasttext', 'http', 'link', 'store'],
   gateway: ['contracts', 'http', 'link'],
   supervisor: ['contracts', 'link', 'rollout', 'store'],
-  cli: ['contracts', 'config', 'control', 'fasttext', 'store', 'tokenize'],
+  cli: ['contracts', 'config', 'control', 'fasttext', 'store'],
   main: ['contracts', 'config', 'control', 'cli', 'fasttext', 'gateway', 'instance', 'store', 'supervisor'],
 }
 

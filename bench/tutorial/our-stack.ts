@@ -21,7 +21,7 @@ export async function startOurStack({ folder, modelFile, signal }: StackOptions)
   // JSON is YAML too, and quotes any path rightly.
   const settings = {
     service: join(exampleFolder, 'service.ts'),
-    models: { name_question: { initial: modelFile } },
+    models: { name_question: { initial: modelFile, tokenizer: 'jieba' } },
     data: join(folder, 'data'),
     primary: { bind: `127.0.0.1:${primary}` },
     backup: { bind: `127.0.0.1:${backup}` },

@@ -1,40 +1,40 @@
 import { existsSync } from 'node:fs'
 
-import { Option } from 'commander'
 import type { Command } from 'commander'
 
 import { dataPaths, loadConfig } from '../config/index.ts'
 import { ChangeoverError } from '../contracts/index.ts'
 import type { Predictor } from '../fasttext/index.ts'
-import { chooseModel, createTokenizers, loadVersion, openModelFile, readPointer } from '../store/index.ts'
-import { TOKENIZER_NAMES } from '../tokenize/index.ts'
-import type { TokenizerName } from '../tokenize/index.ts'
+import {
+  chooseModel,
+  createTokenizers,
+  loadVersion,
+  openModelFile,
+  openTokenizerWith,
+  readPointer,
+} from '../store/index.ts'
 import { withConfig } from './config-option.ts'
 import type { ConfigOption } from './config-option.ts'
+import { tokenizeLine } from './labelled-line.ts'
+import { withTokenizer } from './tokenizer-option.ts'
+import type { TokenizerOptions } from './tokenizer-option.ts'
 
 /** The options of the commands that ask a model about the lines of a file. */
-export type AskOptions = ConfigOption & {
-  readonly k: string
-  readonly threshold: string
-  readonly tokenizer?: TokenizerName
-  readonly pretokenized?: true
-}
+export type AskOptions = ConfigOption &
+  TokenizerOptions & { readonly k: string; readonly threshold: string; readonly pretokenized?: true }
 
-/** A model and how a raw line becomes the text that it reads; labels at a line's beginning are left out of it. */
+/** A model and how a raw line becomes the text that it reads; labels at a line's beginning stay as they are. */
 export type AskedModel = {
   readonly predictor: Predictor
   readonly cut: (line: string) => string
   readonly release: () => void
 }
 
-const leadingLabels = /^(?:[ \t]*__label__[^ \t]+)+/
-
 /** Adds those options to a command. */
 export function withAskOptions(command: Command): Command {
-  return withConfig(command)
+  return withTokenizer(withConfig(command), 'how lines are cut into words')
     .option('-k, --k <count>', 'how many labels; -1: all', '1')
     .option('-t, --threshold <probability>', 'only labels of at least this probability', '0')
-    .addOption(new Option('--tokenizer <name>', 'how lines are cut into words').choices(TOKENIZER_NAMES))
     .option('--pretokenized', 'the lines are cut into words already; the same as --tokenizer whitespace')
 }
 
@@ -56,18 +56,17 @@ export function readNumbers({ k, threshold }: AskOptions): {
  * the version was trained, unless an option says otherwise; for a file of its own that is by jieba.
  */
 export async function openAskedModel(target: string, options: AskOptions): Promise<AskedModel> {
-  const openTokenizer = createTokenizers()
-  const asked = options.pretokenized === true ? 'whitespace' : options.tokenizer
-  const cutWith =
-    (tokenize: (text: string) => string) =>
-    (line: string): string =>
-      asked === 'whitespace' ? line : tokenize(line.replace(leadingLabels, ''))
+  const named = options.pretokenized === true ? 'whitespace' : options.tokenizer
+  const { userDictionary = [] } = options
+  const cutWith = (tokenize: (text: string) => string) => (line: string) => tokenizeLine(line, tokenize)
   if (existsSync(target)) {
-    const { predictor, release } = openModelFile(target)
-    return { predictor, release, cut: cutWith(openTokenizer(asked ?? 'jieba').tokenize) }
+    const { tokenize } = openTokenizerWith(named ?? 'jieba', userDictionary)
+    return { ...openModelFile(target), cut: cutWith(tokenize) }
   }
-  const { predictor, tokenize, release } = loadVersion(...(await findVersion(target, options)), openTokenizer)
-  return { predictor, release, cut: cutWith(asked === undefined ? tokenize : openTokenizer(asked).tokenize) }
+  const version = loadVersion(...(await findVersion(target, options)), createTokenizers())
+  const isOwn = named === undefined && userDictionary.length === 0
+  const { tokenize } = isOwn ? version : openTokenizerWith(named ?? 'jieba', userDictionary)
+  return { predictor: version.predictor, release: version.release, cut: cutWith(tokenize) }
 }
 
 async function findVersion(

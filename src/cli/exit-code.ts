@@ -10,6 +10,7 @@ const usageCodes: readonly ErrorCode[] = [
   'config_invalid',
   'service_invalid',
   'model_name_unclear',
+  'tokenizer_unknown',
 ]
 
 /** The exit code that goes with an error; the table is in docs/cli.md. */

@@ -5,7 +5,7 @@ import { listModels, listVersions, readPointer } from '../store/index.ts'
 import type { Manifest } from '../store/index.ts'
 import { withConfig } from './config-option.ts'
 import type { ConfigOption } from './config-option.ts'
-import { formatSize, formatTable, formatTime, print, printLine } from './output.ts'
+import { formatSize, formatTable, formatTime, formatTokenizer, print, printLine } from './output.ts'
 
 type Options = ConfigOption & { readonly json?: true }
 
@@ -31,7 +31,7 @@ Examples:
       else
         print(
           formatTable([
-            ['model', 'version', '', 'file', 'size', 'compiled', 'published'],
+            ['model', 'version', '', 'file', 'size', 'compiled', 'tokenizer', 'published'],
             ...rows.map(toCells),
           ]),
         )
@@ -51,7 +51,8 @@ function rowsOf(store: string, model: string): Row[] {
   }))
 }
 
-function toCells({ model, version, role, source, compiled, publishedAtMs }: Row): string[] {
+function toCells(row: Row): string[] {
+  const { model, version, role, source, compiled, publishedAtMs } = row
   return [
     model,
     version,
@@ -59,6 +60,7 @@ function toCells({ model, version, role, source, compiled, publishedAtMs }: Row)
     source.fileName,
     formatSize(source.sizeBytes),
     formatSize(compiled.sizeBytes),
+    formatTokenizer(row),
     formatTime(publishedAtMs),
   ]
 }

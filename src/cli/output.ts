@@ -2,6 +2,8 @@ import { isatty } from 'node:tty'
 
 import pc from 'picocolors'
 
+import type { Manifest } from '../store/index.ts'
+
 /** Columns as wide as their widest cell; characters of East Asia take two columns of a terminal. */
 export function formatTable(rows: readonly (readonly string[])[]): string {
   const columnCount = Math.max(0, ...rows.map((row) => row.length))
@@ -24,6 +26,15 @@ export function formatDuration(durationMs: number): string {
 export function formatSize(sizeBytes: number): string {
   if (sizeBytes >= 1 << 20) return `${(sizeBytes / (1 << 20)).toFixed(1)} MiB`
   return sizeBytes >= 1 << 10 ? `${(sizeBytes / (1 << 10)).toFixed(1)} KiB` : `${sizeBytes} B`
+}
+
+/** `jieba`, or `jieba with words.txt`. */
+export function formatTokenizer({
+  tokenizer,
+  userDictionaries = [],
+}: Pick<Manifest, 'tokenizer' | 'userDictionaries'>): string {
+  const names = userDictionaries.map(({ fileName }) => fileName)
+  return names.length === 0 ? tokenizer : `${tokenizer} with ${names.join(', ')}`
 }
 
 export function formatTime(atMs: number): string {

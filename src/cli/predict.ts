@@ -1,11 +1,9 @@
-import { once } from 'node:events'
-
 import type { Command } from 'commander'
 
 import { openAskedModel, readNumbers, withAskOptions } from './asked-model.ts'
 import type { AskOptions } from './asked-model.ts'
 import { formatSignificant } from './format-number.ts'
-import { readLines } from './read-lines.ts'
+import { readLines, writeText } from './text-lines.ts'
 
 type Options = AskOptions & { readonly input: string }
 
@@ -38,15 +36,10 @@ Examples:
               .map(({ label, probability }) => `${label} ${formatSignificant(probability, digits)}`)
               .join(' ')
           })
-          await write(answers.map((answer) => `${answer}\n`).join(''))
+          await writeText(answers.map((answer) => `${answer}\n`).join(''))
         }
       } finally {
         release()
       }
     })
-}
-
-/** Waits for a slow reader, so that the answers do not pile up in memory. */
-async function write(text: string): Promise<void> {
-  if (!process.stdout.write(text)) await once(process.stdout, 'drain')
 }

@@ -13,6 +13,7 @@ import { addServe } from './serve.ts'
 import type { Serve } from './serve.ts'
 import { addStatus } from './status.ts'
 import { addTest } from './test.ts'
+import { addTokenize } from './tokenize.ts'
 import { addUp } from './up.ts'
 import type { Up } from './up.ts'
 
@@ -46,6 +47,7 @@ Examples:
   addInspect(program)
   addPredict(program)
   addTest(program)
+  addTokenize(program)
   addDown(program, stopLeftBehind)
   return program
 }

@@ -6,7 +6,7 @@ import { formatSignificant } from './format-number.ts'
 import { countExample, createMetrics, f1Score, precision, recall } from './metrics.ts'
 import type { Metrics } from './metrics.ts'
 import { printLine } from './output.ts'
-import { readLines } from './read-lines.ts'
+import { readLines } from './text-lines.ts'
 
 type Options = AskOptions & { readonly perLabel?: true }
 
@@ -51,9 +51,9 @@ async function countFile(
   const metrics = createMetrics(predictor.labels)
   for await (const lines of readLines(file)) {
     for (const line of lines) {
-      const gold = line.split(whiteSpace).filter((token) => metrics.labels.has(token))
-      if (gold.length === 0) continue
       const text = cut(line)
+      const gold = text.split(whiteSpace).filter((token) => metrics.labels.has(token))
+      if (gold.length === 0) continue
       const predicted = predictor.predict(text, k, threshold)
       if (predicted.length === 0 && !hasFeatures(predictor, text)) continue
       countExample(

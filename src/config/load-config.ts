@@ -10,6 +10,7 @@ import { ChangeoverError, ConfigSchema, ModelConfigSchema } from '../contracts/i
 import type { Config } from '../contracts/index.ts'
 import { describeFault } from './describe-fault.ts'
 import type { FindLine } from './describe-fault.ts'
+import { findDictionaryFaults } from './find-dictionary-faults.ts'
 
 export type LoadedConfig = { readonly path: string; readonly config: Config }
 
@@ -33,15 +34,29 @@ export async function loadConfig(path: string | undefined): Promise<LoadedConfig
       : await readModule(absolute)
   const filled = withDefaults(value)
   if (!validator.Check(filled)) {
-    const faults = validator
-      .Errors(filled)
-      .filter(({ keyword }) => keyword !== 'boolean')
-      .map((fault) => describeFault(fault, findLine))
-      .sort((a, b) => a.line - b.line)
-      .map(({ line, message }) => `${absolute}:${line}: ${message}`)
-    throw new ChangeoverError('config_invalid', faults.join('\n'))
+    const faults = validator.Errors(filled).filter(({ keyword }) => keyword !== 'boolean')
+    throw configInvalid(
+      absolute,
+      faults.map((fault) => describeFault(fault, findLine)),
+    )
   }
-  return { path: absolute, config: withAbsolutePaths(filled, dirname(absolute)) }
+  const config = withAbsolutePaths(filled, dirname(absolute))
+  const faults = findDictionaryFaults(config)
+  if (faults.length === 0) return { path: absolute, config }
+  throw configInvalid(
+    absolute,
+    faults.map(({ keys, message }) => ({ line: findLine(keys), message: `${keys.join('.')} ${message}` })),
+  )
+}
+
+function configInvalid(
+  path: string,
+  faults: readonly { readonly line: number; readonly message: string }[],
+): ChangeoverError {
+  const lines = faults
+    .toSorted((a, b) => a.line - b.line)
+    .map(({ line, message }) => `${path}:${line}: ${message}`)
+  return new ChangeoverError('config_invalid', lines.join('\n'))
 }
 
 /** Fills in what is left out. The library does not look into records, so each model is filled in by itself. */
@@ -125,7 +140,13 @@ function withAbsolutePaths(config: Config, folder: string): Config {
   const absolute = (path: string): string => resolve(folder, path)
   const models = Object.entries(config.models).map(([name, model]) => [
     name,
-    model.initial === undefined ? model : { ...model, initial: absolute(model.initial) },
+    {
+      ...model,
+      ...(model.initial === undefined ? {} : { initial: absolute(model.initial) }),
+      ...(model.userDictionaries === undefined
+        ? {}
+        : { userDictionaries: model.userDictionaries.map(absolute) }),
+    },
   ])
   return {
     ...config,

@@ -9,6 +9,10 @@ const SelfTest = Type.Object(
   { additionalProperties: false },
 )
 
+/** The ways to turn text into tokens, as configuration and commands name them. */
+export const tokenizerNames = ['jieba', 'whitespace', 'characters', 'intl'] as const
+export type TokenizerName = (typeof tokenizerNames)[number]
+
 /** The schema of one model of the configuration. */
 export const ModelConfigSchema = Type.Object(
   {
@@ -17,10 +21,22 @@ export const ModelConfigSchema = Type.Object(
         description: 'The file to publish and serve where the store has no active version yet.',
       }),
     ),
-    tokenizer: Type.Enum(['jieba', 'whitespace'], {
-      default: 'jieba',
-      description: 'How text is cut into words; the same as in training.',
-    }),
+    tokenizer: Type.Optional(
+      Type.Enum(tokenizerNames, {
+        description: 'How text is turned into tokens; the same as in training.',
+      }),
+    ),
+    userDictionaries: Type.Optional(
+      Type.Array(Type.String(), {
+        description:
+          'Files with words of your own, as jieba’s load_userdict takes them; for the tokenizer jieba.',
+      }),
+    ),
+    sentenceVectors: Type.Optional(
+      Type.Boolean({
+        description: 'Keeps what sentence vectors are made of, where a version would be smaller without.',
+      }),
+    ),
     selfTest: Type.Array(SelfTest, {
       default: [],
       description: 'What a version must answer before it serves.',

@@ -23,6 +23,8 @@ export const errorStatus = {
   model_file_not_found: 404,
   model_file_invalid: 422,
   model_load_failed: 500,
+  tokenizer_unknown: 400,
+  user_dictionary_invalid: 422,
   self_test_failed: 422,
   version_unknown: 404,
   version_conflict: 409,

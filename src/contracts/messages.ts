@@ -1,4 +1,4 @@
-import type { SelfTestCase } from './config.ts'
+import type { SelfTestCase, TokenizerName } from './config.ts'
 import type { ErrorReport } from './errors.ts'
 import type { InstanceName } from './instance-name.ts'
 
@@ -90,7 +90,10 @@ export type GatewayStatus = {
 export type PublishStart = ModelVersion & {
   readonly storePath: string
   readonly file: string
-  readonly tokenizer: 'jieba' | 'whitespace'
+  readonly tokenizer: TokenizerName
+  /** The paths of the user dictionaries, in the order in which they are loaded. */
+  readonly userDictionaries: readonly string[]
+  readonly sentenceVectors: boolean
 }
 
 export type PublishMessage =

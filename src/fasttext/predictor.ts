@@ -128,7 +128,7 @@ function closed(): PredictionError {
 function noVectors(): PredictionError {
   return new PredictionError(
     'no_vectors',
-    'This version was folded when it was published, so that it has no sentence vectors. ' +
-      'Publish it with its vectors kept.',
+    'This version was published without its sentence vectors, as it is smaller so. ' +
+      'Write `sentenceVectors: true` for the model in the configuration and publish it under a new version.',
   )
 }

@@ -9,6 +9,8 @@ export type ServedModel = {
   readonly top: (text: string) => Prediction | undefined
   /** The `k` best labels (-1: all) of at least `threshold` probability, best first. */
   readonly predict: (text: string, k?: number, threshold?: number) => Prediction[]
+  /** The mean of the rows of the raw text, one number a dimension; needs `sentenceVectors: true` in the configuration. */
+  readonly sentenceVector: (text: string) => Float32Array
 }
 
 /** What a route's function gets. */

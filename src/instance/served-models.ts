@@ -95,6 +95,6 @@ function createSnapshot(entries: Entries): CountedSnapshot {
   }
 }
 
-function toServedModel({ manifest, top, predict }: LoadedModel): ServedModel {
-  return { version: manifest.version, top, predict }
+function toServedModel({ manifest, top, predict, sentenceVector }: LoadedModel): ServedModel {
+  return { version: manifest.version, top, predict, sentenceVector }
 }

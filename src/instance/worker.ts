@@ -138,6 +138,13 @@ export class Worker {
       'info',
       `loaded ${formatModelVersion(target)} in ${(performance.now() - begunMs).toFixed(1)} ms`,
     )
+    const { icuVersion } = loaded.manifest
+    const { icu = 'none' } = process.versions
+    if (icuVersion !== undefined && icuVersion !== icu)
+      this.#options.log(
+        'warning',
+        `${formatModelVersion(target)} was published with ICU ${icuVersion}, and this is ICU ${icu}: it may cut words in other places`,
+      )
     return loaded
   }
 

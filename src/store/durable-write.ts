@@ -12,7 +12,7 @@ export function syncFolder(path: string): void {
 }
 
 /** Writes a new file and waits until it is on the disk. */
-export function writeDurably(path: string, content: string): void {
+export function writeDurably(path: string, content: string | Uint8Array): void {
   const fd = openSync(path, 'wx', 0o444)
   try {
     writeFileSync(fd, content)

@@ -1,4 +1,6 @@
 /** Versions and pointers on disk, and what loads them. */
+export { findTokenizer, tokenizerUnknown } from './choose-tokenizer.ts'
+export type { NamedTokenizer, TokenizerChoice } from './choose-tokenizer.ts'
 export { listModels, listVersions } from './list-versions.ts'
 export { loadVersion } from './load-version.ts'
 export type { LoadedModel } from './load-version.ts'
@@ -9,5 +11,6 @@ export { createTokenizers } from './open-tokenizer.ts'
 export type { OpenTokenizer } from './open-tokenizer.ts'
 export { activate, readPointer } from './pointer.ts'
 export { publish } from './publish.ts'
+export { openTokenizerWith } from './user-dictionaries.ts'
 export { chooseModel, resolveTarget } from './resolve-target.ts'
 export type { DeployTarget } from './resolve-target.ts'

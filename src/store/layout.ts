@@ -8,12 +8,14 @@ import type { ModelVersion } from '../contracts/index.ts'
  *     models/<model>/pointer.json                 the active version and the previous one
  *     models/<model>/versions/<version>/          one version, never changed once it is there
  *         manifest.json  source.bin  compiled.bin
+ *         jieba.dict  user-dictionaries/<1, 2, …>/<file name>     where it has words of its own
  *     tmp/                                        publications that are not finished; nothing here counts
  */
 export const fileNames = {
   manifest: 'manifest.json',
   source: 'source.bin',
   compiled: 'compiled.bin',
+  dictionary: 'jieba.dict',
 } as const
 
 export const modelsFolder = (storePath: string): string => join(storePath, 'models')
@@ -23,6 +25,10 @@ export const versionsFolder = (storePath: string, model: string): string =>
 
 export const versionFolder = (storePath: string, { model, version }: ModelVersion): string =>
   join(versionsFolder(storePath, model), version)
+
+/** Where a copy of a version's user dictionary lies, given its place in the order of loading, from 0. */
+export const userDictionaryFile = (folder: string, place: number, fileName: string): string =>
+  join(folder, 'user-dictionaries', String(place + 1), fileName)
 
 export const pointerFile = (storePath: string, model: string): string =>
   join(modelsFolder(storePath), model, 'pointer.json')

@@ -8,6 +8,7 @@ import { fileNames, versionFolder } from './layout.ts'
 import { readManifest } from './manifest.ts'
 import type { Manifest } from './manifest.ts'
 import { mapFile } from './map-file.ts'
+import { openVersionTokenizer } from './open-tokenizer.ts'
 import type { OpenTokenizer } from './open-tokenizer.ts'
 
 /** A version that can answer. Texts are raw: they are cut into words as in its training. */
@@ -20,6 +21,8 @@ export type LoadedModel = {
   readonly top: (text: string) => Prediction | undefined
   /** The `k` best labels (-1: all) of at least `threshold` probability, best first. */
   readonly predict: (text: string, k?: number, threshold?: number) => Prediction[]
+  /** The mean of the rows of the text; throws `no_vectors` where the version was published without. */
+  readonly sentenceVector: (text: string) => Float32Array
   /** Gives its memory back; afterwards every prediction throws. */
   readonly release: () => void
 }
@@ -31,21 +34,32 @@ export function loadVersion(
   openTokenizer: OpenTokenizer,
 ): LoadedModel {
   const manifest = readManifest(storePath, target)
+  const folder = versionFolder(storePath, target)
   try {
-    const file = mapFile(join(versionFolder(storePath, target), fileNames.compiled))
+    const file = mapFile(join(folder, fileNames.compiled))
     if (file.bytes.byteLength !== manifest.compiled.sizeBytes)
       throw new Error(`${file.bytes.byteLength} bytes where ${manifest.compiled.sizeBytes} were written`)
     const predictor = openCompiled(file.bytes)
-    const { tokenize } = openTokenizer(manifest.tokenizer)
+    const tokenizer = openVersionTokenizer(folder, manifest, openTokenizer)
+    let isReleased = false
+    const cut = (text: string): string => {
+      // A dictionary of its own is no longer mapped then, and reading it would end the process.
+      if (isReleased) throw new Error(`${formatModelVersion(target)} was released`)
+      return tokenizer.tokenize(text)
+    }
     return {
       manifest,
       predictor,
-      tokenize,
-      top: (text) => predictor.top(tokenize(text)),
-      predict: (text, k, threshold) => predictor.predict(tokenize(text), k, threshold),
+      tokenize: cut,
+      top: (text) => predictor.top(cut(text)),
+      predict: (text, k, threshold) => predictor.predict(cut(text), k, threshold),
+      sentenceVector: (text) => predictor.sentenceVector(cut(text)),
       release: () => {
+        if (isReleased) return
+        isReleased = true
         predictor.close()
         file.release()
+        tokenizer.release()
       },
     }
   } catch (error) {

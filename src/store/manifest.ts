@@ -5,16 +5,23 @@ import Type from 'typebox'
 import type { Static } from 'typebox'
 import { Compile } from 'typebox/compile'
 
-import { ChangeoverError, formatModelVersion } from '../contracts/index.ts'
+import { ChangeoverError, formatModelVersion, tokenizerNames } from '../contracts/index.ts'
 import type { ModelVersion } from '../contracts/index.ts'
-import { TOKENIZER_NAMES } from '../tokenize/index.ts'
 import { fileNames, versionFolder } from './layout.ts'
 
 const ManifestSchema = Type.Object({
   model: Type.String(),
   version: Type.String(),
   engine: Type.Literal('fasttext'),
-  tokenizer: Type.Enum(TOKENIZER_NAMES),
+  tokenizer: Type.Enum(tokenizerNames),
+  /** In the order of loading; only where there are some. */
+  userDictionaries: Type.Optional(
+    Type.Array(Type.Object({ fileName: Type.String(), sha256: Type.String() })),
+  ),
+  /** The ICU of the process that published, for the tokenizer `intl`, whose cuts depend on it. */
+  icuVersion: Type.Optional(Type.String()),
+  /** Only where the version was told to keep them. */
+  sentenceVectors: Type.Optional(Type.Boolean()),
   labels: Type.Array(Type.String()),
   source: Type.Object({ fileName: Type.String(), sizeBytes: Type.Integer(), sha256: Type.String() }),
   compiled: Type.Object({ sizeBytes: Type.Integer(), sha256: Type.String() }),

@@ -2,19 +2,24 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, stat
 import { basename, dirname, join } from 'node:path'
 
 import { ChangeoverError, formatModelVersion } from '../contracts/index.ts'
-import type { ModelVersion } from '../contracts/index.ts'
+import type { ModelVersion, TokenizerName } from '../contracts/index.ts'
 import { compileModel, ModelFileError } from '../fasttext/index.ts'
-import type { TokenizerName } from '../tokenize/index.ts'
 import { syncFolder, writeDurably } from './durable-write.ts'
 import { createSink, hashSource, openSource } from './file-bytes.ts'
 import { fileNames, temporaryFolder, versionFolder } from './layout.ts'
 import { readManifest } from './manifest.ts'
 import type { Manifest } from './manifest.ts'
+import { extendDictionary, readUserDictionaries, writeUserDictionaries } from './user-dictionaries.ts'
+import type { UserDictionary } from './user-dictionaries.ts'
 
 export type PublishRequest = ModelVersion & {
   readonly storePath: string
   readonly file: string
   readonly tokenizer: TokenizerName
+  /** Paths of files with words to add to jieba's, in the order of loading. */
+  readonly userDictionaries?: readonly string[]
+  /** Whether versions must be able to give sentence vectors. */
+  readonly sentenceVectors?: boolean
   readonly nowMs: number
   readonly onProgress?: (fraction: number) => void
 }
@@ -25,7 +30,8 @@ const progressParts = { copied: 0.3, compiled: 0.8 }
 /**
  * Checks, compiles and stores a model file as a version that never changes: copied and hashed, compiled, synced, and then
  * renamed into its place. The same file again is no work; another file under the same version is `version_conflict`.
- * Throws `model_file_not_found` and `model_file_invalid` for what is wrong with the file.
+ * Throws `model_file_not_found` and `model_file_invalid` for what is wrong with the file, `user_dictionary_invalid` and
+ * `bad_usage` for user dictionaries.
  */
 export function publish(request: PublishRequest): Manifest {
   const { storePath, file } = request
@@ -33,6 +39,7 @@ export function publish(request: PublishRequest): Manifest {
   const fileStat = statSync(file, { throwIfNoEntry: false })
   if (fileStat?.isFile() !== true)
     throw new ChangeoverError('model_file_not_found', `${file} is not a file; give the path of a .bin model`)
+  const userDictionaries = readUserDictionaries(request.tokenizer, request.userDictionaries ?? [])
 
   mkdirSync(temporaryFolder(storePath), { recursive: true })
   const workFolder = mkdtempSync(join(temporaryFolder(storePath), 'publish-'))
@@ -40,8 +47,8 @@ export function publish(request: PublishRequest): Manifest {
     const source = copyAndHash(file, join(workFolder, fileNames.source), (fraction) =>
       request.onProgress?.(fraction * progressParts.copied),
     )
-    if (existsSync(finalFolder)) return sameOrConflict(request, source.sha256)
-    const manifest = compileInto(workFolder, request, source)
+    if (existsSync(finalFolder)) return sameOrConflict(request, source.sha256, userDictionaries)
+    const manifest = compileInto(workFolder, request, source, userDictionaries)
     moveIntoPlace(workFolder, finalFolder, request)
     request.onProgress?.(1)
     return manifest
@@ -68,15 +75,25 @@ function copyAndHash(from: string, to: string, onProgress: (fraction: number) =>
   }
 }
 
-function compileInto(workFolder: string, request: PublishRequest, source: Manifest['source']): Manifest {
+function compileInto(
+  workFolder: string,
+  request: PublishRequest,
+  source: Manifest['source'],
+  userDictionaries: readonly UserDictionary[],
+): Manifest {
   const labels = compileFile(workFolder, request)
+  if (userDictionaries.length > 0) {
+    writeDurably(join(workFolder, fileNames.dictionary), extendDictionary(userDictionaries))
+    writeUserDictionaries(workFolder, userDictionaries)
+  }
   const compiled = openSource(join(workFolder, fileNames.compiled))
   try {
     const manifest: Manifest = {
       model: request.model,
       version: request.version,
       engine: 'fasttext',
-      tokenizer: request.tokenizer,
+      ...describeTokenizer(request.tokenizer, userDictionaries),
+      ...(request.sentenceVectors === true ? { sentenceVectors: true } : {}),
       labels: [...labels],
       source,
       compiled: { sizeBytes: compiled.sizeBytes, sha256: hashSource(compiled) },
@@ -89,13 +106,32 @@ function compileInto(workFolder: string, request: PublishRequest, source: Manife
   }
 }
 
-function compileFile(workFolder: string, { file, onProgress }: PublishRequest): readonly string[] {
+/** What the manifest says of how a version's texts are cut. */
+function describeTokenizer(
+  tokenizer: TokenizerName,
+  userDictionaries: readonly UserDictionary[],
+): Pick<Manifest, 'tokenizer' | 'userDictionaries' | 'icuVersion'> {
+  const { icu } = process.versions
+  return {
+    tokenizer,
+    ...(userDictionaries.length === 0
+      ? {}
+      : { userDictionaries: userDictionaries.map(({ fileName, sha256 }) => ({ fileName, sha256 })) }),
+    ...(tokenizer === 'intl' && icu !== undefined ? { icuVersion: icu } : {}),
+  }
+}
+
+function compileFile(
+  workFolder: string,
+  { file, sentenceVectors = false, onProgress }: PublishRequest,
+): readonly string[] {
   const source = openSource(join(workFolder, fileNames.source))
   try {
     const sink = createSink(join(workFolder, fileNames.compiled))
     try {
       const { copied, compiled } = progressParts
       const { description } = compileModel(source, sink, {
+        keepVectors: sentenceVectors,
         onProgress: (fraction) => onProgress?.(copied + fraction * (compiled - copied)),
       })
       return description.labels.map(({ text }) => text)
@@ -127,12 +163,32 @@ function moveIntoPlace(workFolder: string, finalFolder: string, target: ModelVer
   syncFolder(dirname(finalFolder))
 }
 
-function sameOrConflict(request: PublishRequest, sha256: string): Manifest {
+function sameOrConflict(
+  request: PublishRequest,
+  sha256: string,
+  userDictionaries: readonly UserDictionary[],
+): Manifest {
   const existing = readManifest(request.storePath, request)
-  if (existing.source.sha256 === sha256 && existing.tokenizer === request.tokenizer) return existing
+  const difference = differenceFrom(existing, request, sha256, userDictionaries)
+  if (difference === undefined) return existing
   throw new ChangeoverError(
     'version_conflict',
-    `${formatModelVersion(request)} is in the store with ${existing.source.sha256 === sha256 ? 'another tokenizer' : 'other content'}, ` +
+    `${formatModelVersion(request)} is in the store with ${difference}, ` +
       'and a version never changes; give the new file another time in its name',
   )
+}
+
+function differenceFrom(
+  existing: Manifest,
+  { tokenizer, sentenceVectors = false }: PublishRequest,
+  sha256: string,
+  userDictionaries: readonly UserDictionary[],
+): string | undefined {
+  const hashesOf = (files: readonly { readonly sha256: string }[] = []): string =>
+    files.map((file) => file.sha256).join()
+  if (existing.source.sha256 !== sha256) return 'other content'
+  if (existing.tokenizer !== tokenizer) return `another tokenizer, ${existing.tokenizer}`
+  if (hashesOf(existing.userDictionaries) !== hashesOf(userDictionaries)) return 'other user dictionaries'
+  if (sentenceVectors && existing.sentenceVectors !== true) return 'no sentence vectors'
+  return undefined
 }

@@ -1,11 +1,11 @@
 import { formatModelVersion } from '../contracts/index.ts'
-import type { Config, Log, ModelVersion } from '../contracts/index.ts'
+import type { Config, ModelVersion } from '../contracts/index.ts'
 import { activate, readPointer, resolveTarget } from '../store/index.ts'
 import { publishTarget } from './publish-target.ts'
 import type { PublishTargetOptions } from './publish-target.ts'
 
 /** Publishes the `initial` file of every model that has no active version, and makes it the active one. */
-export async function publishInitial(options: PublishTargetOptions & { readonly log: Log }): Promise<void> {
+export async function publishInitial(options: PublishTargetOptions): Promise<void> {
   const { config, storePath, log } = options
   for (const [model, { initial }] of Object.entries(config.models)) {
     if (readPointer(storePath, model) !== undefined) continue

@@ -1,9 +1,10 @@
 /** The ways to turn text into tokens that a model's manifest may name. */
-export const TOKENIZER_NAMES = ['jieba', 'whitespace'] as const
+export type TokenizerName = 'jieba' | 'whitespace' | 'characters' | 'intl'
 
-export type TokenizerName = (typeof TOKENIZER_NAMES)[number]
-
-/** Turns text into what a model reads: the tokens joined by one space. */
+/**
+ * Turns text into what a model reads: the tokens joined by one space. The model parts them again at fastText's white space, so
+ * tokens that are white space themselves, as jieba gives them, count for nothing.
+ */
 export type Tokenizer = {
   readonly name: TokenizerName
   readonly tokenize: (text: string) => string

@@ -25,6 +25,7 @@ const commands = [
   'models',
   'call',
   'inspect',
+  'tokenize',
   'down',
 ]
 
@@ -209,7 +210,9 @@ describe('the command line without a stack', () => {
 
   test('serve starts one instance with gunicorn’s flags, and SIGTERM ends it', async () => {
     copyFileSync(join(exampleFolder, 'service.ts'), join(folder, 'service.ts'))
-    writeConfig(`service: service.ts\nmodels:\n  name_question: { initial: ${firstModel} }\n`)
+    writeConfig(
+      `service: service.ts\nmodels:\n  name_question: { initial: ${firstModel}, tokenizer: jieba }\n`,
+    )
     const child = spawn(process.execPath, [
       cliPath,
       'serve',

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
+import { createTokenizers, loadVersion, publish } from '../../src/store/index.ts'
 import { compareLine, createTally } from '../support/compare-predictions.ts'
 import { describeModelFile, openModelFile } from '../support/open-model.ts'
 import {
@@ -101,6 +102,28 @@ describe.skipIf(isReferenceMissing())('beside the reference program', () => {
     const predictor = openModelFile(train('folded', '-dim', '100'))
     expect(predictor.description.folded).toBe(true)
     expect(() => predictor.sentenceVector('天气')).toThrow(expect.objectContaining({ code: 'no_vectors' }))
+  })
+
+  it('gives them from a version that was published to keep them, and from no other', () => {
+    const model = train('kept', '-dim', '60', '-bucket', '500')
+    const storePath = join(folder, 'store')
+    const request = {
+      storePath,
+      model: 'm',
+      version: '1',
+      file: model,
+      tokenizer: 'whitespace',
+      nowMs: 0,
+    } as const
+    publish(request)
+    publish({ ...request, version: '2', sentenceVectors: true })
+    expect(() => publish({ ...request, sentenceVectors: true })).toThrow('no sentence vectors')
+    const open = (version: string) => loadVersion(storePath, { model: 'm', version }, createTokenizers())
+    const text = askedLines(40, 1).at(-1) as string
+    const expected = openModelFile(model, { keepVectors: true }).sentenceVector(text)
+    expect(expected.some((value) => value !== 0)).toBe(true)
+    expect(open('2').sentenceVector(text)).toEqual(expected)
+    expect(() => open('1').sentenceVector(text)).toThrow('sentenceVectors: true')
   })
 
   it('reads a file of version 11 as the program does: without subwords', () => {

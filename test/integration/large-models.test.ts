@@ -14,14 +14,14 @@ const WORDS_A_LINE = 20
 const dist = (path: string): string => JSON.stringify(new URL(`../../dist/${path}.js`, import.meta.url).href)
 
 /** Runs a script over the built program in a process of its own; it prints one JSON object. */
-function runScript<T>(script: string, ...args: readonly string[]): T {
+function runScript(script: string, ...args: readonly string[]): unknown {
   const prelude = `
     import { compileModel, openCompiled } from ${dist('fasttext/index')}
     import { createSink, openSource } from ${dist('store/file-bytes')}
     import { mapFile } from ${dist('store/map-file')}
     const [, first, second] = process.argv`
   const node = ['--input-type=module', '-e', prelude + script, ...args]
-  return JSON.parse(execFileSync(process.execPath, node, { encoding: 'utf8' })) as T
+  return JSON.parse(execFileSync(process.execPath, node, { encoding: 'utf8' })) as unknown
 }
 
 /** Compiles a model file and gives by how many bytes the process grew at its largest. */
@@ -35,7 +35,7 @@ function compile(model: string, compiled: string): { readonly grewBytes: number 
     console.log(JSON.stringify({ grewBytes: (process.resourceUsage().maxRSS - before) * 1024 }))`,
     model,
     compiled,
-  )
+  ) as { grewBytes: number }
 }
 
 describe.skipIf(isReferenceMissing())('large models', () => {
@@ -71,12 +71,7 @@ describe.skipIf(isReferenceMissing())('large models', () => {
     compile(model, compiled)
 
     const text = 'w0 w1999999 w1000000 unknown'
-    const opened = runScript<{
-      words: number
-      ms: number
-      ownBytes: number
-      answer: { label: string; probability: number }[]
-    }>(
+    const opened = runScript(
       `
       const { bytes } = mapFile(first)
       const before = process.memoryUsage()
@@ -89,7 +84,12 @@ describe.skipIf(isReferenceMissing())('large models', () => {
       console.log(JSON.stringify({ words: predictor.description.nWords, ms, ownBytes, answer }))`,
       compiled,
       text,
-    )
+    ) as {
+      words: number
+      ms: number
+      ownBytes: number
+      answer: { label: string; probability: number }[]
+    }
     console.log(`opened and asked in ${opened.ms.toFixed(1)} ms, ${opened.ownBytes} bytes of its own`)
     expect(opened.words).toBe(WORDS + 1)
     expect(opened.ms).toBeLessThan(50)

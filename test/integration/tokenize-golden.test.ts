@@ -4,8 +4,26 @@ import { openJieba, type Tokenizer } from '../../src/tokenize/index.ts'
 import { cutInPython, missingPythonJieba, readInstalledTexts } from '../support/python-jieba.ts'
 
 const LIMIT = 20_000
-const REAL_SOURCES = ['messages zh_CN', 'messages zh_TW', 'manual pages', 'utterances']
+const REAL_SOURCES = [
+  'messages zh_CN',
+  'messages zh_TW',
+  'manual pages',
+  'utterances',
+  'rare characters',
+  'emoji',
+]
 const REAL_LINES_WANTED = 20_000
+
+/** Kinds of text that must be among the real one, and how many there must be of each. */
+const KINDS_WANTED: readonly (readonly [string, RegExp, number])[] = [
+  ['Chinese', /[\u4e00-\u9fff]/, 20_000],
+  ['Chinese with ASCII letters or digits', /[\u4e00-\u9fff].*[a-z0-9]|[a-z0-9].*[\u4e00-\u9fff]/i, 10_000],
+  ['ASCII letters or digits at a hyphen or sign', /[a-z0-9][-+#.%_][a-z0-9]/i, 2_000],
+  ['Chinese punctuation', /[，。？！、：；“”（）《》]/, 5_000],
+  ['rare characters', /[\u3400-\u4dbf\u9fa6-\u9fff\uf900-\ufaff\u{20000}-\u{3ffff}]/u, 1_000],
+  ['emoji', /\p{Extended_Pictographic}|\p{Regional_Indicator}/u, 1_000],
+  ['blanks at the beginning, at the end or in a row', /^\s|\s$|\s\s/, 1_000],
+]
 const SEED = 20_251_123
 
 type Random = (below: number) => number
@@ -153,5 +171,13 @@ describe.skipIf(missingPythonJieba !== undefined)(
       const realLines = REAL_SOURCES.reduce((sum, source) => sum + (sources[source]?.length ?? 0), 0)
       expect(realLines).toBeGreaterThanOrEqual(REAL_LINES_WANTED)
     })
+
+    test.runIf(process.env['CI'] === 'true').each(KINDS_WANTED)(
+      'over real text with %s',
+      (_kind, pattern, wanted) => {
+        const texts = REAL_SOURCES.flatMap((source) => sources[source] ?? [])
+        expect(texts.filter((text) => pattern.test(text)).length).toBeGreaterThanOrEqual(wanted)
+      },
+    )
   },
 )

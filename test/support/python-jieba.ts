@@ -53,6 +53,11 @@ def manual_lines():
         with gzip.open(path, "rt", encoding="utf-8", errors="replace", newline="\\n") as file:
             yield from file.read().split("\\n")
 
+def lines(*patterns):
+    for path in sorted(path for pattern in patterns for path in glob.glob(pattern)):
+        with open(path, encoding="utf-8", newline="\\n") as file:
+            yield from file.read().split("\\n")
+
 def words():
     from jieba import get_dict_file
     for line in get_dict_file().read().decode("utf-8").splitlines():
@@ -67,13 +72,19 @@ json.dump({
     "messages zh_CN": sample(messages("zh_CN")),
     "messages zh_TW": sample(messages("zh_TW")),
     "manual pages": sample(manual_lines()),
+    "rare characters": sample(lines("/usr/share/i18n/locales/iso14651_t1_pinyin")),
+    "emoji": sample(lines(
+        "/usr/share/iso-codes/json/iso_3166-1.json",
+        "/usr/lib/python3/dist-packages/pip/_vendor/rich/_emoji_codes.py",
+    )),
     "words": sample(words()),
 }, sys.stdout)
 `
 
 /**
  * Chinese text that Debian's packages brought along, up to `limit` distinct pieces from each source, evenly spread:
- * translated messages of programs, some of several lines; lines of manual pages; and jieba's own words, one a piece.
+ * translated messages of programs, some of several lines; lines of manual pages; lines of the packages locales (a list of
+ * rare characters), iso-codes and python3-pip (lists of flags and other emoji); and jieba's own words, one a piece.
  */
 export function readInstalledTexts(limit: number): Record<string, string[]> {
   return JSON.parse(runPython(READ_INSTALLED_TEXTS, String(limit))) as Record<string, string[]>

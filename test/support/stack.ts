@@ -30,6 +30,8 @@ export type Stack = {
 export type StackOptions = {
   readonly service?: string
   readonly initial?: string
+  /** The model's lines of YAML, in place of its initial file and its tokenizer. */
+  readonly model?: string
   /** More lines of YAML for the configuration. */
   readonly config?: string
   readonly bakeMs?: number
@@ -40,6 +42,7 @@ export type StackOptions = {
 export async function startStack({
   service,
   initial = firstModel,
+  model = `initial: ${resolve(initial)}\n    tokenizer: jieba`,
   config = '',
   bakeMs = 100,
   stepTimeoutMs = 10_000,
@@ -55,7 +58,7 @@ export async function startStack({
     `service: ${service === undefined ? join(exampleFolder, 'service.ts') : servicePath}
 models:
   name_question:
-    initial: ${resolve(initial)}
+    ${model}
     selfTest: [{ text: 您贵姓, label: __label__name }]
 primary: { bind: '${primaryBind}' }
 backup: { bind: '127.0.0.1:0' }

@@ -1,0 +1,30 @@
+import type { Command } from 'commander'
+
+import { openTokenizerWith } from '../store/index.ts'
+import { tokenizeLine } from './labelled-line.ts'
+import { readLines, writeText } from './text-lines.ts'
+import { withTokenizer } from './tokenizer-option.ts'
+import type { TokenizerOptions } from './tokenizer-option.ts'
+
+type Options = Required<Pick<TokenizerOptions, 'tokenizer'>> & TokenizerOptions & { readonly input: string }
+
+export function addTokenize(program: Command): void {
+  withTokenizer(program.command('tokenize'), 'how to cut', 'jieba')
+    .description('print each line of a text as a model is given it: to train with the very same words')
+    .option('--input <file>', 'the text, UTF-8; - is standard input', '-')
+    .addHelpText(
+      'after',
+      `
+Labels at the beginning of a line (__label__…) stay as they are, so that a labelled text becomes a training file.
+
+Examples:
+  changeover tokenize --input corpus.txt > train.txt
+  changeover tokenize --user-dictionary words.txt --input corpus.txt > train.txt
+  echo 您贵姓 | changeover tokenize --tokenizer characters`,
+    )
+    .action(async ({ tokenizer, userDictionary = [], input }: Options) => {
+      const { tokenize } = openTokenizerWith(tokenizer, userDictionary)
+      for await (const lines of readLines(input))
+        await writeText(lines.map((line) => `${tokenizeLine(line, tokenize)}\n`).join(''))
+    })
+}
