@@ -99,7 +99,7 @@ describe.skipIf(isReferenceMissing())('predict and test beside the reference pro
       stderr: expect.stringContaining('model_file_not_found') as string,
     })
     const noText = await run('test', model, join(folder, 'none.txt'))
-    expect(noText).toMatchObject({ code: 1, stderr: expect.stringContaining('none.txt') as string })
+    expect(noText).toMatchObject({ code: 2, stderr: expect.stringContaining('none.txt') as string })
     const noModel = await runWithInput('', 'predict', labelled)
     expect(noModel).toMatchObject({
       code: 1,
