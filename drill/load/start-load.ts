@@ -1,0 +1,80 @@
+import type { History } from '../judge/index.ts'
+import type { Random } from '../random.ts'
+import { freshClients, idleClient, keepAliveClient, pipeliningClient, slowUploadClient } from './clients.ts'
+import type { Idle } from './clients.ts'
+import type { Address } from './connection.ts'
+import type { LoadRequest } from './requests.ts'
+import { createTraffic } from './traffic.ts'
+
+/** Which clients a load has, and how fast they are. */
+export type LoadPlan = {
+  readonly fresh: { readonly everyMs: number; readonly mostOpen: number }
+  readonly keepAlive: { readonly clients: number; readonly everyMs: number }
+  readonly idle: readonly Idle[]
+  readonly slowUpload: { readonly clients: number; readonly pieces: number; readonly pieceMs: number }
+  readonly pipelining: { readonly clients: number; readonly depth: number; readonly everyMs: number }
+  /** An answer later than this is none. */
+  readonly answerTimeoutMs: number
+  /** The load ends by itself after so many requests, or so long. */
+  readonly mostRequests: number
+  readonly longestMs: number
+}
+
+/**
+ * Some 280 requests a second: of every kind of client, and idle for about as long as each time-out on their way (the linger
+ * of a port that drains, the silence after which a worker counts as hung, the time that an idle connection is kept). Never
+ * for exactly as long: who sends at the moment of the closing may be lost, and has been told when that is.
+ */
+export const steadyPlan: LoadPlan = {
+  fresh: { everyMs: 10, mostOpen: 500 },
+  keepAlive: { clients: 16, everyMs: 160 },
+  idle: [250, 350, 950, 1_050, 2_000]
+    .map((ms): Idle => ({ ms }))
+    .concat({ fromTimeoutMs: -250 }, { fromTimeoutMs: 250 }),
+  slowUpload: { clients: 6, pieces: 4, pieceMs: 150 },
+  pipelining: { clients: 4, depth: 4, everyMs: 250 },
+  answerTimeoutMs: 15_000,
+  mostRequests: 1_000_000,
+  longestMs: 3_600_000,
+}
+
+export type Load = {
+  /** Resolves when the load has reached one of its limits and everything has ended. */
+  readonly ended: Promise<void>
+  /** Begins no more, and resolves when everything that was sent has ended. */
+  readonly stop: () => Promise<void>
+}
+
+export type LoadOptions = {
+  readonly address: Address
+  readonly requests: readonly LoadRequest[]
+  readonly history: History
+  readonly random: Random
+  readonly plan: LoadPlan
+}
+
+/** Starts all clients of a plan. */
+export function startLoad({ plan, ...options }: LoadOptions): Load {
+  const stop = new AbortController()
+  const timer = setTimeout(() => stop.abort(), plan.longestMs)
+  const traffic = createTraffic({ ...options, ...plan, stop })
+  const { fresh, keepAlive, idle, slowUpload, pipelining } = plan
+  const ended = Promise.all([
+    freshClients(traffic, fresh.everyMs, fresh.mostOpen),
+    ...repeat(keepAlive.clients, () => keepAliveClient(traffic, keepAlive.everyMs)),
+    ...idle.map((span) => idleClient(traffic, span)),
+    ...repeat(slowUpload.clients, () => slowUploadClient(traffic, slowUpload.pieces, slowUpload.pieceMs)),
+    ...repeat(pipelining.clients, () => pipeliningClient(traffic, pipelining.depth, pipelining.everyMs)),
+  ]).then(() => clearTimeout(timer))
+  return {
+    ended,
+    stop: () => {
+      stop.abort()
+      return ended
+    },
+  }
+}
+
+function repeat<T>(count: number, make: () => T): T[] {
+  return Array.from({ length: count }, make)
+}
