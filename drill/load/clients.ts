@@ -17,6 +17,33 @@ export async function freshClients(traffic: Traffic, everyMs: number, mostOpen: 
   await Promise.all(open)
 }
 
+/** So many requests a second whatever the answers do, on as many kept connections as that takes; up to `mostOpen`, then fewer are sent. */
+export async function crowdClients(traffic: Traffic, perSecond: number, mostOpen: number): Promise<void> {
+  const idle: Client[] = []
+  const all: Client[] = []
+  const busy = new Set<Promise<void>>()
+  const createOne = (): Client | undefined => {
+    if (all.length >= mostOpen) return undefined
+    const client = new Client(traffic, 'crowd')
+    all.push(client)
+    return client
+  }
+  const askOne = (): void => {
+    const client = idle.pop() ?? createOne()
+    if (client === undefined) return
+    const asked = client.ask().then(() => void idle.push(client))
+    busy.add(asked)
+    void asked.finally(() => busy.delete(asked))
+  }
+  const begunMs = performance.now()
+  for (let sent = 0; !traffic.isStopped(); await traffic.pause(1)) {
+    const due = ((performance.now() - begunMs) / 1_000) * perSecond
+    for (; sent < due; sent++) askOne()
+  }
+  await Promise.all(busy)
+  await Promise.all(all.map((client) => client.finish()))
+}
+
 /** One connection, kept, with a request from time to time. */
 export async function keepAliveClient(traffic: Traffic, everyMs: number): Promise<void> {
   const client = new Client(traffic, 'keep-alive')

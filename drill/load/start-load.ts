@@ -1,6 +1,13 @@
 import type { History } from '../judge/index.ts'
 import type { Random } from '../random.ts'
-import { freshClients, idleClient, keepAliveClient, pipeliningClient, slowUploadClient } from './clients.ts'
+import {
+  crowdClients,
+  freshClients,
+  idleClient,
+  keepAliveClient,
+  pipeliningClient,
+  slowUploadClient,
+} from './clients.ts'
 import type { Idle } from './clients.ts'
 import type { Address } from './connection.ts'
 import type { LoadRequest } from './requests.ts'
@@ -9,6 +16,7 @@ import { createTraffic } from './traffic.ts'
 /** Which clients a load has, and how fast they are. */
 export type LoadPlan = {
   readonly fresh: { readonly everyMs: number; readonly mostOpen: number }
+  readonly crowd?: { readonly perSecond: number; readonly mostOpen: number }
   readonly keepAlive: { readonly clients: number; readonly everyMs: number }
   readonly idle: readonly Idle[]
   readonly slowUpload: { readonly clients: number; readonly pieces: number; readonly pieceMs: number }
@@ -38,6 +46,35 @@ export const steadyPlan: LoadPlan = {
   longestMs: 3_600_000,
 }
 
+/** What the steady plan sends in a second, about. */
+const steadyPerSecond = 280
+
+/** The share of what one worker can do that a load uses at most, so that its undisturbed figures are those of a calm service. */
+const calmShare = 0.4
+
+/** The steady plan, slowed where a service takes so long for a request that it would be too much. */
+export function calmPlan(answerMs: number): LoadPlan {
+  const factor = Math.max(1, (steadyPerSecond * answerMs) / 1_000 / calmShare)
+  const { fresh, keepAlive, slowUpload, pipelining } = steadyPlan
+  return {
+    ...steadyPlan,
+    fresh: { ...fresh, everyMs: fresh.everyMs * factor },
+    keepAlive: { ...keepAlive, everyMs: keepAlive.everyMs * factor },
+    slowUpload: { ...slowUpload, pieceMs: slowUpload.pieceMs * factor },
+    pipelining: { ...pipelining, everyMs: pipelining.everyMs * factor },
+  }
+}
+
+/** No clients at all, to add some to. */
+export const emptyPlan: LoadPlan = {
+  ...steadyPlan,
+  fresh: { everyMs: steadyPlan.fresh.everyMs, mostOpen: 0 },
+  keepAlive: { clients: 0, everyMs: 0 },
+  idle: [],
+  slowUpload: { ...steadyPlan.slowUpload, clients: 0 },
+  pipelining: { ...steadyPlan.pipelining, clients: 0 },
+}
+
 export type Load = {
   /** Resolves when the load has reached one of its limits and everything has ended. */
   readonly ended: Promise<void>
@@ -58,9 +95,10 @@ export function startLoad({ plan, ...options }: LoadOptions): Load {
   const stop = new AbortController()
   const timer = setTimeout(() => stop.abort(), plan.longestMs)
   const traffic = createTraffic({ ...options, ...plan, stop })
-  const { fresh, keepAlive, idle, slowUpload, pipelining } = plan
+  const { fresh, crowd, keepAlive, idle, slowUpload, pipelining } = plan
   const ended = Promise.all([
     freshClients(traffic, fresh.everyMs, fresh.mostOpen),
+    ...(crowd === undefined ? [] : [crowdClients(traffic, crowd.perSecond, crowd.mostOpen)]),
     ...repeat(keepAlive.clients, () => keepAliveClient(traffic, keepAlive.everyMs)),
     ...idle.map((span) => idleClient(traffic, span)),
     ...repeat(slowUpload.clients, () => slowUploadClient(traffic, slowUpload.pieces, slowUpload.pieceMs)),

@@ -27,6 +27,8 @@ export type TrafficOptions = {
   readonly requests: readonly LoadRequest[]
   readonly history: History
   readonly random: Random
+  /** Which request is sent next, by its number; any of them unless said otherwise. */
+  readonly choose?: () => number
   /** An answer later than this is none. */
   readonly answerTimeoutMs: number
   readonly mostRequests: number
@@ -35,6 +37,7 @@ export type TrafficOptions = {
 
 export function createTraffic(options: TrafficOptions): Traffic {
   const { address, requests, history, random, answerTimeoutMs, mostRequests, stop } = options
+  const choose = options.choose ?? (() => random.below(requests.length))
   setMaxListeners(0, stop.signal)
   return {
     random,
@@ -44,7 +47,7 @@ export function createTraffic(options: TrafficOptions): Traffic {
     },
     connect: () => new Connection(address, answerTimeoutMs),
     begin: (client, { isLast = false } = {}) => {
-      const number = random.below(requests.length)
+      const number = choose()
       const request = requests[number]
       if (request === undefined) throw new Error('the load has no requests')
       const exchange = beginExchange(history, { client, request: number, nowMs: performance.now() })
