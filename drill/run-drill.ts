@@ -29,9 +29,9 @@ export type DrillSettings = Omit<OurStackOptions, 'folder'> & {
 }
 
 /** How long the load runs before anything is done to the stack. */
-const undisturbedMs = { full: 10_000, short: 3_000 } as const
+const undisturbedMs = { full: 10_000, short: 2_000 } as const
 
-/** The stack is at rest for so long before the undisturbed figures are taken. */
+/** The stack is at rest for so long before the load begins, and under load for so long before the first fault. */
 const restMs = 300
 
 /** Runs one drill on a stack of its own, and on the course's where that is wanted. */
@@ -95,7 +95,7 @@ async function runCourse(
 /** Leaves the stack with its first version. */
 async function learnVersions(
   stack: Stack,
-  { model, requests }: DrillSettings,
+  { model, requests, say }: DrillSettings,
   needsBoth: boolean,
 ): Promise<DrillVersion[]> {
   const [first, second] = model.files
@@ -104,7 +104,17 @@ async function learnVersions(
   await stack.deploy(second)
   versions.push({ ...second, ...(await learnAnswers(stack.address, requests)) })
   await stack.deploy(first)
+  say(
+    `${countDifferences(versions)} of ${requests.length} requests tell the two versions apart by their answers`,
+  )
   return versions
+}
+
+function countDifferences([first, second]: readonly DrillVersion[]): number {
+  return (first?.answers ?? []).filter((answer, request) => {
+    const other = second?.answers[request]
+    return answer.status !== other?.status || answer.body !== other.body
+  }).length
 }
 
 type Disturbance = DrillSettings & {
@@ -143,6 +153,7 @@ async function carryOut<S extends Stack>(
   scene: Scene<S>,
   { times, signal }: Disturbance,
 ): Promise<void> {
+  await sleep(restMs, undefined, { signal })
   for (let index = 0; index < times; index++) {
     scene.say(`${scene.stack.name}: ${index + 1} of ${times}`)
     try {

@@ -29,7 +29,7 @@ const refuseOnce: Fault = async (scene, { index, times }) => {
 export const badModel: Drill = {
   name: 'bad-model',
   what: 'deploys of damaged or failing models',
-  times: { full: damages.length, short: 7 },
+  times: { full: damages.length, short: 5 },
   fault: refuseOnce,
   needsBoth: false,
 }

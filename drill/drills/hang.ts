@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Stack } from '../stacks/stack.ts'
 import type { Drill, Fault } from './drill.ts'
 
-const hangMs = { full: 5_000, short: 2_500 } as const
+const hangMs = { full: 5_000, short: 2_000 } as const
 
 /** Stops one worker, lets it go on, and waits until it serves again, or the one that took its place. */
 const hangOnce: Fault<Stack> = async ({ stack, random, isShort, signal }) => {

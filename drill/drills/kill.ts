@@ -15,7 +15,7 @@ const killOnce: Fault<Stack> = async ({ stack, random, signal }) => {
 export const kill: Drill = {
   name: 'kill',
   what: 'kill -9 of a random worker',
-  times: { full: 50, short: 5 },
+  times: { full: 50, short: 4 },
   fault: killOnce,
   courseFault: killOnce,
   needsBoth: false,

@@ -18,7 +18,7 @@ const swapOnce: Fault<Stack> = async (scene) => {
 export const swap: Drill = {
   name: 'swap',
   what: 'deploys back and forth',
-  times: { full: 100, short: 6 },
+  times: { full: 100, short: 4 },
   fault: swapOnce,
   courseFault: swapOnce,
   needsBoth: true,

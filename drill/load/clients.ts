@@ -31,14 +31,18 @@ export async function crowdClients(traffic: Traffic, perSecond: number, mostOpen
   const askOne = (): void => {
     const client = idle.pop() ?? createOne()
     if (client === undefined) return
-    const asked = client.ask().then(() => void idle.push(client))
+    const asked = client.ask().then(() => {
+      idle.push(client)
+    })
     busy.add(asked)
     void asked.finally(() => busy.delete(asked))
   }
   const begunMs = performance.now()
-  for (let sent = 0; !traffic.isStopped(); await traffic.pause(1)) {
+  let sent = 0
+  while (!traffic.isStopped()) {
     const due = ((performance.now() - begunMs) / 1_000) * perSecond
     for (; sent < due; sent++) askOne()
+    await traffic.pause(1)
   }
   await Promise.all(busy)
   await Promise.all(all.map((client) => client.finish()))

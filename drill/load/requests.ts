@@ -7,7 +7,7 @@ import type { Random } from '../random.ts'
 /** A request that the load sends again and again. */
 export type LoadRequest = { readonly method: string; readonly path: string; readonly body: string }
 
-const exampleRequestCount = 400
+const exampleRequestCount = 200
 const mostUtterances = 6
 const exampleRoute = '/v1/is_name_question/'
 

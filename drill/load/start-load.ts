@@ -33,7 +33,7 @@ export type LoadPlan = {
  * of a port that drains, the silence after which a worker counts as hung, the time that an idle connection is kept). Never
  * for exactly as long: who sends at the moment of the closing may be lost, and has been told when that is.
  */
-export const steadyPlan: LoadPlan = {
+const steadyPlan: LoadPlan = {
   fresh: { everyMs: 10, mostOpen: 500 },
   keepAlive: { clients: 16, everyMs: 160 },
   idle: [250, 350, 950, 1_050, 2_000]

@@ -16,6 +16,9 @@ const dribbleMs = 60
 const dribbles = 25
 const idleConnections = 300
 
+/** One after the other: whether the end comes together with the request or a little later is a matter of luck. */
+const halfClosed = 20
+
 const badRequestManners = Object.entries(badRequests).map(([what, text]): Manner => ({
   what,
   behave: async (address) =>
@@ -30,12 +33,17 @@ export const manners: readonly Manner[] = [
   ...badRequestManners,
   {
     what: 'a client that closes its half after the request',
-    behave: async (address, request) =>
-      faultOfAnswer(
-        await talk(address, silenceMs, (socket) => {
-          socket.end(format(request).whole)
-        }),
-      ),
+    behave: async (address, request) => {
+      for (let i = 0; i < halfClosed; i++) {
+        const fault = faultOfAnswer(
+          await talk(address, silenceMs, (socket) => {
+            socket.end(format(request).whole)
+          }),
+        )
+        if (fault !== undefined) return fault
+      }
+      return undefined
+    },
   },
   {
     what: 'headers that come byte by byte',

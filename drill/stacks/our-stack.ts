@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { cliFile } from '../../bench/tutorial/our-stack.ts'
@@ -36,6 +36,8 @@ export type OurStackOptions = {
 
 /** Long enough to see the primary on live traffic, short enough for a hundred rollouts. */
 const longestBakeMs = 300
+
+const shownLogLines = 3
 
 /** Starts a stack of its own with the configuration's service, models and limits: free ports, a data folder of its own. */
 export async function startOurs({ config, model, folder, signal }: OurStackOptions): Promise<OurStack> {
@@ -146,12 +148,16 @@ function logFile(folder: string): string {
   return join(folder, 'changeover.log')
 }
 
+function endOfLog(folder: string): string {
+  return readFileSync(logFile(folder), 'utf8').trimEnd().split('\n').slice(-shownLogLines).join('\n')
+}
+
 async function untilAnswering({ status, folder, signal }: Run, { child, pid }: Program): Promise<void> {
   await untilFound(
     'the supervisor',
     async () => {
       if (child.exitCode !== null)
-        throw new Error(`changeover up exited with ${child.exitCode}; its log is ${logFile(folder)}`)
+        throw new Error(`changeover up exited with ${child.exitCode}; its log ends:\n${endOfLog(folder)}`)
       const answered = await status().catch(() => undefined)
       return answered?.pid === pid ? true : undefined
     },

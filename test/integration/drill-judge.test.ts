@@ -150,7 +150,7 @@ describe('the judge', () => {
       const answer = formatAnswer(old, say(old, body))
       if (isLast || count < 10_000 * doubled + 5_000) return answer
       doubled++
-      setTimeout(() => void (socket.writable && socket.write(answer)), 20)
+      setTimeout(() => socket.write(answer), 20)
       return answer
     })
     expect(outcomes(judgements)).toContain('twice')
