@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -7,7 +7,6 @@ import { judge, Timeline } from './judge/index.ts'
 import type { History, Judgement, Rules, Span } from './judge/index.ts'
 import { calmPlan, learnAnswers, startLoad } from './load/index.ts'
 import type { LoadRequest } from './load/index.ts'
-import type { DrillModel } from './models/choose-models.ts'
 import { createRandom } from './random.ts'
 import { describeRun } from './report/describe-run.ts'
 import type { DrillReport, RunReport } from './report/describe-run.ts'
@@ -18,12 +17,11 @@ import type { Stack } from './stacks/stack.ts'
 
 export type DrillSettings = Omit<OurStackOptions, 'folder'> & {
   readonly requests: readonly LoadRequest[]
-  readonly model: DrillModel
   readonly seed: number
   readonly isShort: boolean
   /** Whether the course's stack gets the same, where the drill has something for it. */
   readonly withCourse: boolean
-  /** A folder for this drill alone, empty now and removed afterwards. */
+  /** A folder for this drill alone, removed by whoever made it. */
   readonly folder: string
   readonly say: (text: string) => void
 }
@@ -36,25 +34,12 @@ const restMs = 300
 
 /** Runs one drill on a stack of its own, and on the course's where that is wanted. */
 export async function runDrill(drill: Drill, settings: DrillSettings): Promise<DrillReport> {
-  const { seed, isShort, withCourse, folder } = settings
+  const { seed, isShort, withCourse } = settings
   const times = isShort ? drill.times.short : drill.times.full
-  try {
-    const ours = await runOurs(drill, settings, times)
-    const course =
-      withCourse && drill.courseFault !== undefined
-        ? await runCourse(drill.courseFault, settings, ours.versions, times)
-        : undefined
-    return {
-      drill: drill.name,
-      what: drill.what,
-      times,
-      seed,
-      changeover: ours.report,
-      ...(course && { course }),
-    }
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
+  const ours = await runOurs(drill, settings, times)
+  const report = { drill: drill.name, what: drill.what, times, seed, changeover: ours.report }
+  if (!withCourse || drill.courseFault === undefined) return report
+  return { ...report, course: await runCourse(drill.courseFault, settings, ours.versions, times) }
 }
 
 async function runOurs(
@@ -128,16 +113,16 @@ async function disturb<S extends Stack>(
   fault: Fault<S>,
   settings: Disturbance,
 ): Promise<RunReport> {
-  const { versions, isShort, say, signal } = settings
+  const { isShort, say, signal } = settings
   const findings: string[] = []
   const calm = createScene(stack, settings, findings)
   await sleep(restMs, undefined, { signal })
   say(`${stack.name}: undisturbed`)
-  await underLoad(calm, versions, () =>
+  await underLoad(calm, () =>
     sleep(isShort ? undisturbedMs.short : undisturbedMs.full, undefined, { signal }),
   )
   const scene = createScene(stack, settings, findings)
-  await underLoad(scene, versions, () => carryOut(fault, scene, settings))
+  await underLoad(scene, () => carryOut(fault, scene, settings))
   return describeRun({
     calm: judgeAll(calm),
     disturbed: judgeAll(scene),
@@ -167,14 +152,13 @@ async function carryOut<S extends Stack>(
 }
 
 async function underLoad<S extends Stack>(
-  { stack, history, random, requests }: Scene<S>,
-  [first]: readonly DrillVersion[],
+  { versions, find, startLoad: start }: Scene<S>,
   work: () => Promise<unknown>,
 ): Promise<void> {
-  const plan = calmPlan(first?.answerMs ?? 0)
-  const load = startLoad({ address: stack.address, requests, history, random, plan })
+  const load = start(calmPlan(versions[0]?.answerMs ?? 0))
   try {
     await work()
+    if (!load.isRunning()) find('the load reached its limit before the last fault was over')
   } finally {
     await load.stop()
   }
@@ -191,7 +175,8 @@ function createScene<S extends Stack>(stack: S, settings: Disturbance, findings:
     namesVersions: stack.namesVersions,
     overloads,
   }
-  const random = createRandom(seed)
+  // The load draws as it comes; the faults must be the same for the same seed.
+  const loadRandom = createRandom(seed + 1)
   return {
     stack,
     model,
@@ -201,14 +186,11 @@ function createScene<S extends Stack>(stack: S, settings: Disturbance, findings:
     overloads,
     history,
     requests,
-    random,
+    random: createRandom(seed),
     isShort,
     folder,
     signal,
-    addLoad: async (plan, forMs) => {
-      const load = startLoad({ address: stack.address, requests, history, random, plan })
-      await sleep(forMs, undefined, { signal }).finally(load.stop)
-    },
+    startLoad: (plan) => startLoad({ address: stack.address, requests, history, random: loadRandom, plan }),
     say,
     find: (text) => void findings.push(text),
   }

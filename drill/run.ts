@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -6,13 +6,16 @@ import { exampleFolder } from '../bench/tutorial/models.ts'
 import { cliFile } from '../bench/tutorial/our-stack.ts'
 import { checkRequirements } from '../bench/tutorial/requirements.ts'
 import { loadConfig } from '../src/config/index.ts'
+import type { Drill } from './drills/index.ts'
 import { exampleRequests, readRequests } from './load/index.ts'
 import { chooseModels } from './models/choose-models.ts'
 import { parseOptions } from './options.ts'
 import type { DrillOptions } from './options.ts'
 import { createRandom } from './random.ts'
+import type { DrillReport } from './report/describe-run.ts'
 import { formatReport } from './report/format-report.ts'
 import { runDrill } from './run-drill.ts'
+import type { DrillSettings } from './run-drill.ts'
 
 const exitCodes = { broken: 1, usage: 2, interrupted: 130 } as const
 
@@ -31,15 +34,24 @@ async function runAll(options: DrillOptions, signal: AbortSignal): Promise<boole
   for (const drill of options.drills) {
     signal.throwIfAborted()
     say(`${drill.name}, seed ${options.seed}`)
-    const folder = mkdtempSync(join(tmpdir(), 'changeover-drill-'))
-    const model = chooseModels(config, join(folder, 'models'))
-    if (model.isCopy && drill.needsBoth)
-      say(`there is one version of ${model.model} alone; a copy of it serves as the other`)
-    const report = await runDrill(drill, { ...options, config, requests, model, folder, signal, say })
+    const report = await runOne(drill, { ...options, config, requests, signal, say })
     process.stdout.write(options.isJson ? `${JSON.stringify(report)}\n` : formatReport(report))
     allKept &&= report.changeover.kept
   }
   return allKept
+}
+
+/** Runs a drill in a folder that is gone afterwards. */
+async function runOne(drill: Drill, settings: Omit<DrillSettings, 'folder' | 'model'>): Promise<DrillReport> {
+  const folder = mkdtempSync(join(tmpdir(), 'changeover-drill-'))
+  try {
+    const model = chooseModels(settings.config, join(folder, 'models'))
+    if (model.isCopy && drill.needsBoth)
+      say(`there is one version of ${model.model} alone; a copy of it serves as the other`)
+    return await runDrill(drill, { ...settings, folder, model })
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
 }
 
 /** An interrupted drill ends by the same road as another: every process and folder of its own is gone before it exits. */

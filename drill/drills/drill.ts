@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
 import type { History, Rules, Span, Timeline } from '../judge/index.ts'
-import type { LearntVersion, LoadPlan, LoadRequest } from '../load/index.ts'
+import type { LearntVersion, Load, LoadPlan, LoadRequest } from '../load/index.ts'
 import type { DrillModel, ModelFile } from '../models/choose-models.ts'
 import type { Random } from '../random.ts'
 import type { OurStack } from '../stacks/our-stack.ts'
@@ -25,8 +27,8 @@ export type Scene<S extends Stack = OurStack> = {
   /** A folder for files of the fault's own. */
   readonly folder: string
   readonly signal: AbortSignal
-  /** Adds to the load for some time. Resolves when all that it sent has ended. */
-  readonly addLoad: (plan: LoadPlan, forMs: number) => Promise<void>
+  /** Starts clients whose requests are judged like all others. */
+  readonly startLoad: (plan: LoadPlan) => Load
   readonly say: (text: string) => void
   /** Notes something that breaks the promise and does not show in the history. */
   readonly find: (text: string) => void
@@ -37,6 +39,16 @@ export type Fault<S extends Stack = OurStack> = (
   scene: Scene<S>,
   turn: { readonly index: number; readonly times: number },
 ) => Promise<void>
+
+/** Adds to the load for some time. Resolves when all that it sent has ended. */
+export async function addLoad(
+  { startLoad, signal }: Pick<Scene, 'startLoad' | 'signal'>,
+  plan: LoadPlan,
+  forMs: number,
+): Promise<void> {
+  const load = startLoad(plan)
+  await sleep(forMs, undefined, { signal }).finally(load.stop)
+}
 
 export type Drill = {
   readonly name: string

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 
 import { judge } from '../judge/index.ts'
 import { emptyPlan } from '../load/index.ts'
+import { addLoad } from './drill.ts'
 import type { Drill, Fault, Scene } from './drill.ts'
 
 /** As many as keep one instance busy without a queue worth the name. */
@@ -16,16 +17,16 @@ const mostOpen = 2_000
 
 /** Measures what the stack can do, then sends four times as much. */
 const overloadOnce: Fault = async (scene) => {
-  const { isShort, say, find, overloads, addLoad } = scene
+  const { isShort, say, find, overloads } = scene
   const forMs = isShort ? measureMs.short : measureMs.full
   const begunMs = performance.now()
-  await addLoad({ ...emptyPlan, keepAlive: { clients: busyClients, everyMs: 0 } }, forMs)
+  await addLoad(scene, { ...emptyPlan, keepAlive: { clients: busyClients, everyMs: 0 } }, forMs)
   const capacity = countWithin(scene, begunMs, forMs)
 
   const overloadedMs = performance.now()
   overloads.push({ fromMs: overloadedMs, toMs: Infinity })
   const perSecond = capacity.rightPerSecond * factor
-  await addLoad({ ...emptyPlan, crowd: { perSecond, mostOpen } }, forMs)
+  await addLoad(scene, { ...emptyPlan, crowd: { perSecond, mostOpen } }, forMs)
   const overload = countWithin(scene, overloadedMs, forMs)
   overloads.splice(-1, 1, { fromMs: overloadedMs, toMs: performance.now() })
 

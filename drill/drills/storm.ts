@@ -1,5 +1,7 @@
 import { emptyPlan } from '../load/index.ts'
+import { createRandom } from '../random.ts'
 import { deployDamaged, usableDamages } from './bad-model.ts'
+import { addLoad } from './drill.ts'
 import type { Drill, Fault } from './drill.ts'
 import { hang } from './hang.ts'
 import { kill } from './kill.ts'
@@ -25,11 +27,12 @@ const tryBadModel: Fault = async (scene, { index }) => {
 }
 
 /** As many clients as there may be, for a moment. */
-const crowdIn: Fault = async ({ addLoad, overloads }) => {
+const crowdIn: Fault = async (scene) => {
+  const { overloads } = scene
   const fromMs = performance.now()
   const span = { fromMs, toMs: Infinity }
   overloads.push(span)
-  await addLoad({ ...emptyPlan, keepAlive: { clients: 200, everyMs: 0 } }, 1_000)
+  await addLoad(scene, { ...emptyPlan, keepAlive: { clients: 200, everyMs: 0 } }, 1_000)
   overloads[overloads.indexOf(span)] = { fromMs, toMs: performance.now() }
 }
 
@@ -46,9 +49,13 @@ const blows: readonly { readonly blow: Fault; readonly company: readonly Fault[]
 ]
 
 const stormOnce: Fault = async (scene, turn) => {
-  const { blow, company } = scene.random.pick(blows)
-  const companion = scene.random.pick(company)
-  await Promise.all([companion(scene, turn), blow(scene, turn)])
+  const { random } = scene
+  const { blow, company } = random.pick(blows)
+  const faults = [blow, random.pick(company)]
+  // Each has numbers of its own: which of the two draws first is not the seed's to say.
+  const begun = faults.map((fault) => fault({ ...scene, random: createRandom(random.below(2 ** 31)) }, turn))
+  const ended = await Promise.allSettled(begun)
+  for (const result of ended) if (result.status === 'rejected') throw result.reason
 }
 
 export const storm: Drill = {

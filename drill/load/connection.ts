@@ -92,8 +92,8 @@ export class Connection {
 
   #give({ status, headers, body }: ReadAnswer, atMs: number): void {
     const waiting = this.#waiting.shift()
-    if (waiting === undefined && this.#last === undefined) return
-    ;(waiting?.exchange ?? this.#last)?.answers.push({
+    const exchange = waiting?.exchange ?? this.#last
+    exchange?.answers.push({
       atMs,
       status,
       version: headers.get('x-model-version'),

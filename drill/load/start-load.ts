@@ -76,6 +76,8 @@ export const emptyPlan: LoadPlan = {
 }
 
 export type Load = {
+  /** Whether it has neither been stopped nor reached one of its limits. */
+  readonly isRunning: () => boolean
   /** Resolves when the load has reached one of its limits and everything has ended. */
   readonly ended: Promise<void>
   /** Begins no more, and resolves when everything that was sent has ended. */
@@ -105,6 +107,7 @@ export function startLoad({ plan, ...options }: LoadOptions): Load {
     ...repeat(pipelining.clients, () => pipeliningClient(traffic, pipelining.depth, pipelining.everyMs)),
   ]).then(() => clearTimeout(timer))
   return {
+    isRunning: () => !stop.signal.aborted,
     ended,
     stop: () => {
       stop.abort()
