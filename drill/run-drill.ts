@@ -18,6 +18,8 @@ import type { Stack } from './stacks/stack.ts'
 export type DrillSettings = Omit<OurStackOptions, 'folder'> & {
   readonly requests: readonly LoadRequest[]
   readonly seed: number
+  /** Whether the configuration is the example's. */
+  readonly isExample: boolean
   readonly isShort: boolean
   /** Whether the course's stack gets the same, where the drill has something for it. */
   readonly withCourse: boolean
@@ -47,9 +49,9 @@ async function runOurs(
   settings: DrillSettings,
   times: number,
 ): Promise<{ readonly report: RunReport; readonly versions: readonly DrillVersion[] }> {
-  const { config, say } = settings
+  const { config, isExample, say } = settings
   const folder = subfolder(settings.folder, 'changeover')
-  const service = drill.exampleService ?? config.service
+  const service = (isExample ? drill.exampleService : undefined) ?? config.service
   const stack = await startOurs({ ...settings, config: { ...config, service }, folder })
   try {
     say('the quiet stack is asked what each version says')

@@ -25,6 +25,7 @@ const say = (text: string): void => void process.stderr.write(`drill: ${text}\n`
 
 /** Runs the drills that the command line names, one after the other; true where all of them kept the promise. */
 async function runAll(options: DrillOptions, signal: AbortSignal): Promise<boolean> {
+  const isExample = options.configPath === undefined
   const { config } = await loadConfig(options.configPath ?? exampleConfig)
   const requests =
     options.requestsPath === undefined
@@ -34,7 +35,7 @@ async function runAll(options: DrillOptions, signal: AbortSignal): Promise<boole
   for (const drill of options.drills) {
     signal.throwIfAborted()
     say(`${drill.name}, seed ${options.seed}`)
-    const report = await runOne(drill, { ...options, config, requests, signal, say })
+    const report = await runOne(drill, { ...options, isExample, config, requests, signal, say })
     process.stdout.write(options.isJson ? `${JSON.stringify(report)}\n` : formatReport(report))
     allKept &&= report.changeover.kept
   }

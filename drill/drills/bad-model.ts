@@ -8,7 +8,7 @@ import type { CommandResult } from '../stacks/our-stack.ts'
 import type { Drill, Fault, Scene } from './drill.ts'
 
 /** No real file is named after a time so long ago; each turn of a drill has its own. */
-const firstBadVersion = 100_000_000
+const firstBadVersion = 200_000_000
 
 /** The codes with which `deploy` refuses a file, or the version that it was published as. */
 const refusals = ['(model_file_invalid)', '(rollout_failed)']

@@ -42,6 +42,7 @@ export class Client {
     const connection = this.#openConnection()
     const results = messages.map(({ exchange }) => connection.expect(exchange))
     await write(connection, Buffer.concat(messages.flatMap(({ head, body }) => [head, body])))
+    for (const { exchange } of messages) exchange.completeMs = performance.now()
     for (const [i, message] of messages.entries())
       if ((await results[i]) === 'unread') await this.#send(message, writeWhole)
   }

@@ -1,3 +1,4 @@
+import { median } from '../../bench/tutorial/statistics.ts'
 import type { Expected, History } from '../judge/index.ts'
 import { createRandom } from '../random.ts'
 import { Client } from './client.ts'
@@ -10,7 +11,7 @@ export type LearntVersion = {
   /** How its answers name it. */
   readonly name: string
   readonly answers: readonly Expected[]
-  /** How long an answer takes on the average while nobody else asks. */
+  /** How long an answer takes while nobody else asks; the median. */
   readonly answerMs: number
 }
 
@@ -47,7 +48,7 @@ export async function learnAnswers(
 function learn({ exchanges }: History, requests: readonly LoadRequest[]): LearntVersion {
   let name: string | undefined
   const answers: Expected[] = []
-  let tookMs = 0
+  const times: number[] = []
   for (const { request, answers: given, failure, completeMs } of exchanges) {
     const { method = '', path = '', body = '' } = requests[request] ?? {}
     const refuse = (why: string): Error =>
@@ -62,7 +63,7 @@ function learn({ exchanges }: History, requests: readonly LoadRequest[]): Learnt
     if (before !== undefined && (before.status !== answer.status || before.body !== answer.body))
       throw refuse(`it is answered with ${before.body} and then with ${answer.body}`)
     answers[request] = { status: answer.status, body: answer.body }
-    tookMs += answer.atMs - completeMs
+    times.push(answer.atMs - completeMs)
   }
-  return { name: name ?? '', answers, answerMs: tookMs / exchanges.length }
+  return { name: name ?? '', answers, answerMs: median(times) }
 }
