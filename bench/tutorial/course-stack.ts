@@ -26,8 +26,13 @@ const checkMs = 11_000
 
 type Ports = { readonly primary: number; readonly backup: number; readonly gateway: number }
 
+/** One of the two services: its address, and the processes of gunicorn that answer for it now. */
+export type CourseService = { readonly address: string; readonly workers: readonly number[] }
+
+export type CourseStack = RunningStack & { readonly services: () => readonly CourseService[] }
+
 /** The course's stack: gunicorn with one worker twice, nginx in front. */
-export async function startCourseStack(options: StackOptions): Promise<RunningStack> {
+export async function startCourseStack(options: StackOptions): Promise<CourseStack> {
   const [primary = 0, backup = 0, gateway = 0] = await freePorts(3)
   const programs: Program[] = []
   const stop = async (): Promise<void> => {
@@ -53,7 +58,7 @@ async function startAll(ports: Ports, options: StackOptions, programs: Program[]
   await untilUp(`http://127.0.0.1:${ports.gateway}/`, nginx, options.signal)
 }
 
-function describe(ports: Ports, options: StackOptions, programs: Program[]): Omit<RunningStack, 'stop'> {
+function describe(ports: Ports, options: StackOptions, programs: Program[]): Omit<CourseStack, 'stop'> {
   const { signal } = options
   let killed = 0
 
@@ -71,6 +76,11 @@ function describe(ports: Ports, options: StackOptions, programs: Program[]): Omi
     direct: `http://127.0.0.1:${ports.primary}`,
     gateway: `http://127.0.0.1:${ports.gateway}`,
     pids: () => programs.flatMap(({ pid }) => processTree(pid)),
+    services: () =>
+      [ports.primary, ports.backup].map((port, index) => ({
+        address: `http://127.0.0.1:${port}`,
+        workers: childrenOf(programs[index]?.pid ?? 0),
+      })),
     killPrimaryWorker: async () => {
       const findWorker = (): number | undefined =>
         childrenOf(programs[0]?.pid ?? 0).find((pid) => pid !== killed)

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
+import { swapLabels } from '../../drill/models/swap-labels.ts'
 import { startLoad } from '../support/load.ts'
 import type { Load } from '../support/load.ts'
 import { routePath, secondModel } from '../support/paths.ts'
@@ -104,20 +105,3 @@ describe('a model that must not serve', () => {
     expect((await first).at(-1)).toMatchObject({ ok: true })
   })
 })
-
-/** The same model with its two labels in each other's place: whole, and always wrong. */
-function swapLabels(bytes: Buffer): Buffer {
-  const [name, other] = ['__label__name\0', '__label__other\0'].map((label) => Buffer.from(label))
-  if (name === undefined || other === undefined) throw new Error('no labels')
-  const [nameAt, otherAt] = [bytes.indexOf(name), bytes.indexOf(other)]
-  const countAndType = 9
-  const entry = (at: number, label: Buffer): Buffer =>
-    bytes.subarray(at + label.length, at + label.length + countAndType)
-  const [first, second] = [Math.min(nameAt, otherAt), Math.max(nameAt, otherAt)]
-  const ends = second + (second === nameAt ? name : other).length + countAndType
-  const swapped =
-    first === nameAt
-      ? [other, entry(nameAt, name), name, entry(otherAt, other)]
-      : [name, entry(otherAt, other), other, entry(nameAt, name)]
-  return Buffer.concat([bytes.subarray(0, first), ...swapped, bytes.subarray(ends)])
-}

@@ -1,0 +1,65 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import type { History, Rules, Span, Timeline } from '../judge/index.ts'
+import type { LearntVersion, Load, LoadPlan, LoadRequest } from '../load/index.ts'
+import type { DrillModel, ModelFile } from '../models/choose-models.ts'
+import type { Random } from '../random.ts'
+import type { OurStack } from '../stacks/our-stack.ts'
+import type { Stack } from '../stacks/stack.ts'
+
+/** A version that a drill can take a stack to: its file, and what it says. */
+export type DrillVersion = ModelFile & LearntVersion
+
+/** What a fault may use while the load runs. */
+export type Scene<S extends Stack = OurStack> = {
+  readonly stack: S
+  readonly model: DrillModel
+  readonly versions: readonly DrillVersion[]
+  readonly timeline: Timeline
+  /** What the history is judged by in the end. */
+  readonly rules: Rules
+  /** When more was sent than can be served; a fault that does so adds to it. */
+  readonly overloads: Span[]
+  readonly history: History
+  readonly requests: readonly LoadRequest[]
+  readonly random: Random
+  readonly isShort: boolean
+  /** A folder for files of the fault's own. */
+  readonly folder: string
+  readonly signal: AbortSignal
+  /** Starts clients whose requests are judged like all others. */
+  readonly startLoad: (plan: LoadPlan) => Load
+  readonly say: (text: string) => void
+  /** Notes something that breaks the promise and does not show in the history. */
+  readonly find: (text: string) => void
+}
+
+/** Does one thing to a stack, and returns when the stack is whole again. */
+export type Fault<S extends Stack = OurStack> = (
+  scene: Scene<S>,
+  turn: { readonly index: number; readonly times: number },
+) => Promise<void>
+
+/** Adds to the load for some time. Resolves when all that it sent has ended. */
+export async function addLoad(
+  { startLoad, signal }: Pick<Scene, 'startLoad' | 'signal'>,
+  plan: LoadPlan,
+  forMs: number,
+): Promise<void> {
+  const load = startLoad(plan)
+  await sleep(forMs, undefined, { signal }).finally(load.stop)
+}
+
+export type Drill = {
+  readonly name: string
+  /** What happens, for the table: `kill -9 of a random worker`. */
+  readonly what: string
+  readonly times: { readonly full: number; readonly short: number }
+  readonly fault: Fault
+  /** The same for the course's stack, where it has such a thing. */
+  readonly courseFault?: Fault<Stack>
+  /** Whether the second version is needed, and so what it says. */
+  readonly needsBoth: boolean
+  /** A service in place of the example's, for a drill that needs a slower one. */
+  readonly exampleService?: string
+}

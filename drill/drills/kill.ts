@@ -1,0 +1,22 @@
+import { untilFound } from '../../bench/tutorial/processes.ts'
+import type { Stack } from '../stacks/stack.ts'
+import type { Drill, Fault } from './drill.ts'
+
+/** Kills one worker, and waits until it is replaced: one instance lives at all times. */
+const killOnce: Fault<Stack> = async ({ stack, random, signal }) => {
+  const { pid } = random.pick(await stack.workers())
+  process.kill(pid, 'SIGKILL')
+  const isGone = async (): Promise<true | undefined> =>
+    (await stack.workers().catch(() => [])).some((worker) => worker.pid === pid) ? undefined : true
+  await untilFound('the end of the worker that was killed', isGone, signal)
+  await stack.untilReady()
+}
+
+export const kill: Drill = {
+  name: 'kill',
+  what: 'kill -9 of a random worker',
+  times: { full: 50, short: 4 },
+  fault: killOnce,
+  courseFault: killOnce,
+  needsBoth: false,
+}

@@ -1,0 +1,20 @@
+import { manners as kinds } from '../manners/manners.ts'
+import type { Drill, Fault } from './drill.ts'
+
+/** Has clients of every bad kind come at once, and looks at what each of them gets. */
+const behaveBadly: Fault = async ({ stack, requests, random, find }) => {
+  const request = random.pick(requests)
+  const faults = kinds.map(async ({ what, behave }) => {
+    const fault = await behave(stack.address, request)
+    if (fault !== undefined) find(`${what}: ${fault}`)
+  })
+  await Promise.all(faults)
+}
+
+export const manners: Drill = {
+  name: 'manners',
+  what: 'clients of every bad kind at once',
+  times: { full: 20, short: 2 },
+  fault: behaveBadly,
+  needsBoth: false,
+}

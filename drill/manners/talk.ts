@@ -1,0 +1,37 @@
+import { connect } from 'node:net'
+import type { Socket } from 'node:net'
+
+import { AnswerReader } from '../load/answer-reader.ts'
+import type { ReadAnswer } from '../load/answer-reader.ts'
+import type { Address } from '../load/index.ts'
+
+/** What came of a conversation. `isClosed`: the server ended it. */
+export type Reply = { readonly answers: readonly ReadAnswer[]; readonly isClosed: boolean }
+
+/** Opens a connection, has it used, and listens until the server closes it or has been silent for so long. */
+export async function talk(
+  { host, port }: Address,
+  silenceMs: number,
+  use: (socket: Socket) => void | Promise<void>,
+): Promise<Reply> {
+  const socket = connect({ host, port, noDelay: true, allowHalfOpen: true })
+  const reader = new AnswerReader()
+  const answers: ReadAnswer[] = []
+  let isClosed = false
+  const over = new Promise<void>((resolve) => {
+    const end = (): void => {
+      isClosed = true
+      resolve()
+    }
+    socket.setTimeout(silenceMs, resolve)
+    socket.on('data', (chunk) => answers.push(...reader.read(chunk)))
+    socket.on('end', end)
+    socket.on('error', end)
+    socket.on('close', end)
+  })
+  await use(socket)
+  await over
+  const last = reader.end()
+  socket.destroy()
+  return { answers: last === undefined ? answers : [...answers, last], isClosed }
+}

@@ -1,0 +1,209 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import type { Drill, DrillVersion, Fault, Scene } from './drills/index.ts'
+import { judge, Timeline } from './judge/index.ts'
+import type { History, Judgement, Rules, Span } from './judge/index.ts'
+import { calmPlan, learnAnswers, startLoad } from './load/index.ts'
+import type { LoadRequest } from './load/index.ts'
+import { createRandom } from './random.ts'
+import { describeRun } from './report/describe-run.ts'
+import type { DrillReport, RunReport } from './report/describe-run.ts'
+import { startCourse } from './stacks/course-stack.ts'
+import { startOurs } from './stacks/our-stack.ts'
+import type { OurStackOptions } from './stacks/our-stack.ts'
+import type { Stack } from './stacks/stack.ts'
+
+export type DrillSettings = Omit<OurStackOptions, 'folder'> & {
+  readonly requests: readonly LoadRequest[]
+  readonly seed: number
+  /** Whether the configuration is the example's. */
+  readonly isExample: boolean
+  readonly isShort: boolean
+  /** Whether the course's stack gets the same, where the drill has something for it. */
+  readonly withCourse: boolean
+  /** A folder for this drill alone, removed by whoever made it. */
+  readonly folder: string
+  readonly say: (text: string) => void
+}
+
+/** How long the load runs before anything is done to the stack. */
+const undisturbedMs = { full: 10_000, short: 2_000 } as const
+
+/** The stack is at rest for so long before the load begins, and under load for so long before the first fault. */
+const restMs = 300
+
+/** Runs one drill on a stack of its own, and on the course's where that is wanted. */
+export async function runDrill(drill: Drill, settings: DrillSettings): Promise<DrillReport> {
+  const { seed, isShort, withCourse } = settings
+  const times = isShort ? drill.times.short : drill.times.full
+  const ours = await runOurs(drill, settings, times)
+  const report = { drill: drill.name, what: drill.what, times, seed, changeover: ours.report }
+  if (!withCourse || drill.courseFault === undefined) return report
+  return { ...report, course: await runCourse(drill.courseFault, settings, ours.versions, times) }
+}
+
+async function runOurs(
+  drill: Drill,
+  settings: DrillSettings,
+  times: number,
+): Promise<{ readonly report: RunReport; readonly versions: readonly DrillVersion[] }> {
+  const { config, isExample, say } = settings
+  const folder = subfolder(settings.folder, 'changeover')
+  const service = (isExample ? drill.exampleService : undefined) ?? config.service
+  const stack = await startOurs({ ...settings, config: { ...config, service }, folder })
+  try {
+    say('the quiet stack is asked what each version says')
+    const versions = await learnVersions(stack, settings, drill.needsBoth)
+    return { versions, report: await disturb(stack, drill.fault, { ...settings, folder, versions, times }) }
+  } finally {
+    await stack.stop()
+  }
+}
+
+/** The versions say what they say with us: the course's service is the same, and its answers name none. */
+async function runCourse(
+  fault: Fault<Stack>,
+  settings: DrillSettings,
+  versions: readonly DrillVersion[],
+  times: number,
+): Promise<RunReport> {
+  settings.say('the same on the course’s stack')
+  const folder = subfolder(settings.folder, 'course')
+  const stack = await startCourse(settings.model, folder, settings.signal)
+  try {
+    return await disturb(stack, fault, { ...settings, folder, versions, times })
+  } finally {
+    await stack.stop()
+  }
+}
+
+/** Leaves the stack with its first version. */
+async function learnVersions(
+  stack: Stack,
+  { model, requests, say }: DrillSettings,
+  needsBoth: boolean,
+): Promise<DrillVersion[]> {
+  const [first, second] = model.files
+  const versions = [{ ...first, ...(await learnAnswers(stack.address, requests)) }]
+  if (!needsBoth) return versions
+  await stack.deploy(second)
+  versions.push({ ...second, ...(await learnAnswers(stack.address, requests)) })
+  await stack.deploy(first)
+  say(
+    `${countDifferences(versions)} of ${requests.length} requests tell the two versions apart by their answers`,
+  )
+  return versions
+}
+
+function countDifferences([first, second]: readonly DrillVersion[]): number {
+  return (first?.answers ?? []).filter((answer, request) => {
+    const other = second?.answers[request]
+    return answer.status !== other?.status || answer.body !== other.body
+  }).length
+}
+
+type Disturbance = DrillSettings & {
+  readonly versions: readonly DrillVersion[]
+  readonly times: number
+}
+
+/** The load without a fault, then the same load with all of them, each judged by its own history. */
+async function disturb<S extends Stack>(
+  stack: S,
+  fault: Fault<S>,
+  settings: Disturbance,
+): Promise<RunReport> {
+  const { isShort, say, signal } = settings
+  const findings: string[] = []
+  const calm = createScene(stack, settings, findings)
+  await sleep(restMs, undefined, { signal })
+  say(`${stack.name}: undisturbed`)
+  await underLoad(calm, () =>
+    sleep(isShort ? undisturbedMs.short : undisturbedMs.full, undefined, { signal }),
+  )
+  const scene = createScene(stack, settings, findings)
+  await underLoad(scene, () => carryOut(fault, scene, settings))
+  return describeRun({
+    calm: judgeAll(calm),
+    disturbed: judgeAll(scene),
+    rules: scene.rules,
+    requests: settings.requests,
+    findings,
+  })
+}
+
+/** Stops at a fault that could not be carried out: what comes after it would say nothing. */
+async function carryOut<S extends Stack>(
+  fault: Fault<S>,
+  scene: Scene<S>,
+  { times, signal }: Disturbance,
+): Promise<void> {
+  await sleep(restMs, undefined, { signal })
+  for (let index = 0; index < times; index++) {
+    scene.say(`${scene.stack.name}: ${index + 1} of ${times}`)
+    try {
+      await fault(scene, { index, times })
+    } catch (error) {
+      signal.throwIfAborted()
+      scene.find(`${index + 1} of ${times}: ${error instanceof Error ? error.message : String(error)}`)
+      return
+    }
+  }
+}
+
+async function underLoad<S extends Stack>(
+  { versions, find, startLoad: start }: Scene<S>,
+  work: () => Promise<unknown>,
+): Promise<void> {
+  const load = start(calmPlan(versions[0]?.answerMs ?? 0))
+  try {
+    await work()
+    if (!load.isRunning()) find('the load reached its limit before the last fault was over')
+  } finally {
+    await load.stop()
+  }
+}
+
+function createScene<S extends Stack>(stack: S, settings: Disturbance, findings: string[]): Scene<S> {
+  const { versions, requests, seed, model, isShort, folder, signal, say } = settings
+  const history: History = { exchanges: [] }
+  const timeline = new Timeline(versions[0]?.name ?? '')
+  const overloads: Span[] = []
+  const rules: Rules = {
+    expected: new Map(versions.map(({ name, answers }) => [name, answers])),
+    timeline,
+    namesVersions: stack.namesVersions,
+    overloads,
+  }
+  // The load draws as it comes; the faults must be the same for the same seed.
+  const loadRandom = createRandom(seed + 1)
+  return {
+    stack,
+    model,
+    versions,
+    timeline,
+    rules,
+    overloads,
+    history,
+    requests,
+    random: createRandom(seed),
+    isShort,
+    folder,
+    signal,
+    startLoad: (plan) => startLoad({ address: stack.address, requests, history, random: loadRandom, plan }),
+    say,
+    find: (text) => void findings.push(text),
+  }
+}
+
+function judgeAll({ history, rules }: Pick<Scene, 'history' | 'rules'>): readonly Judgement[] {
+  return history.exchanges.map((exchange) => judge(exchange, rules))
+}
+
+function subfolder(folder: string, name: string): string {
+  const path = join(folder, name)
+  mkdirSync(path, { recursive: true })
+  return path
+}

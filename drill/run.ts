@@ -1,0 +1,79 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { exampleFolder } from '../bench/tutorial/models.ts'
+import { cliFile } from '../bench/tutorial/our-stack.ts'
+import { checkRequirements } from '../bench/tutorial/requirements.ts'
+import { loadConfig } from '../src/config/index.ts'
+import type { Drill } from './drills/index.ts'
+import { exampleRequests, readRequests } from './load/index.ts'
+import { chooseModels } from './models/choose-models.ts'
+import { parseOptions } from './options.ts'
+import type { DrillOptions } from './options.ts'
+import { createRandom } from './random.ts'
+import type { DrillReport } from './report/describe-run.ts'
+import { formatReport } from './report/format-report.ts'
+import { runDrill } from './run-drill.ts'
+import type { DrillSettings } from './run-drill.ts'
+
+const exitCodes = { broken: 1, usage: 2, interrupted: 130 } as const
+
+const exampleConfig = join(exampleFolder, 'changeover.yaml')
+
+const say = (text: string): void => void process.stderr.write(`drill: ${text}\n`)
+
+/** Runs the drills that the command line names, one after the other; true where all of them kept the promise. */
+async function runAll(options: DrillOptions, signal: AbortSignal): Promise<boolean> {
+  const isExample = options.configPath === undefined
+  const { config } = await loadConfig(options.configPath ?? exampleConfig)
+  const requests =
+    options.requestsPath === undefined
+      ? exampleRequests(createRandom(options.seed))
+      : readRequests(options.requestsPath)
+  let allKept = true
+  for (const drill of options.drills) {
+    signal.throwIfAborted()
+    say(`${drill.name}, seed ${options.seed}`)
+    const report = await runOne(drill, { ...options, isExample, config, requests, signal, say })
+    process.stdout.write(options.isJson ? `${JSON.stringify(report)}\n` : formatReport(report))
+    allKept &&= report.changeover.kept
+  }
+  return allKept
+}
+
+/** Runs a drill in a folder that is gone afterwards. */
+async function runOne(drill: Drill, settings: Omit<DrillSettings, 'folder' | 'model'>): Promise<DrillReport> {
+  const folder = mkdtempSync(join(tmpdir(), 'changeover-drill-'))
+  try {
+    const model = chooseModels(settings.config, join(folder, 'models'))
+    if (model.isCopy && drill.needsBoth)
+      say(`there is one version of ${model.model} alone; a copy of it serves as the other`)
+    return await runDrill(drill, { ...settings, folder, model })
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** An interrupted drill ends by the same road as another: every process and folder of its own is gone before it exits. */
+async function runToEnd(options: DrillOptions): Promise<void> {
+  const interruption = new AbortController()
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(name, () => interruption.abort(new Error(`interrupted by ${name}`)))
+  try {
+    if (options.withCourse) checkRequirements()
+    if (!existsSync(cliFile)) throw new Error('the program is not built: npm run build')
+    if (!(await runAll(options, interruption.signal))) process.exitCode = exitCodes.broken
+  } catch (error) {
+    const cause: unknown = interruption.signal.aborted ? interruption.signal.reason : error
+    say(cause instanceof Error ? cause.message : String(cause))
+    process.exitCode = interruption.signal.aborted ? exitCodes.interrupted : exitCodes.usage
+  }
+}
+
+try {
+  await runToEnd(parseOptions(process.argv.slice(2), () => Date.now() % 1_000_000))
+} catch (error) {
+  say(error instanceof Error ? error.message : String(error))
+  process.exitCode = exitCodes.usage
+}

@@ -1,0 +1,203 @@
+import { spawn } from 'node:child_process'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { cliFile } from '../../bench/tutorial/our-stack.ts'
+import { freePorts, startProgram, stopProgram, untilFound } from '../../bench/tutorial/processes.ts'
+import type { Program } from '../../bench/tutorial/processes.ts'
+import { dataPaths } from '../../src/config/index.ts'
+import type { Config, StackStatus } from '../../src/contracts/index.ts'
+import { createControlClient } from '../../src/control/index.ts'
+import type { DrillModel, ModelFile } from '../models/choose-models.ts'
+import type { Stack, Worker } from './stack.ts'
+
+export type CommandResult = { readonly code: number | null; readonly output: string }
+
+/** This program, run by its command: what the drills of our own promises need besides. */
+export type OurStack = Stack & {
+  readonly status: () => Promise<StackStatus>
+  /** Runs `changeover NAME …` for this stack to its end. */
+  readonly command: (...args: readonly string[]) => Promise<CommandResult>
+  /** Waits until no rollout is under way and one version of the drilled model serves everywhere; resolves to that. Throws after a minute. */
+  readonly untilServing: () => Promise<string>
+  /** kill -9 of the supervisor alone; resolves when it has ended. */
+  readonly killSupervisor: () => Promise<void>
+  /** `changeover up` again. Resolves when it answers commands; throws with its log where it does not. */
+  readonly startSupervisor: () => Promise<void>
+}
+
+export type OurStackOptions = {
+  readonly config: Config
+  readonly model: DrillModel
+  /** A folder of the stack's own, removed by whoever made it. */
+  readonly folder: string
+  readonly signal: AbortSignal
+}
+
+/** Long enough to see the primary on live traffic, short enough for a hundred rollouts. */
+const longestBakeMs = 300
+
+const shownLogLines = 3
+
+/** Starts a stack of its own with the configuration's service, models and limits: free ports, a data folder of its own. */
+export async function startOurs({ config, model, folder, signal }: OurStackOptions): Promise<OurStack> {
+  const [primary = 0, backup = 0, gateway = 0] = await freePorts(3)
+  const data = join(folder, 'data')
+  const path = join(folder, 'changeover.yaml')
+  const own: Config = {
+    ...config,
+    models: withInitial(config, model),
+    data,
+    primary: { ...config.primary, bind: `127.0.0.1:${primary}` },
+    backup: { ...config.backup, bind: `127.0.0.1:${backup}` },
+    gateway: { ...config.gateway, bind: `127.0.0.1:${gateway}` },
+    rollout: { ...config.rollout, bakeMs: Math.min(config.rollout.bakeMs, longestBakeMs) },
+  }
+  mkdirSync(folder, { recursive: true })
+  // JSON is YAML too, and quotes any path rightly.
+  writeFileSync(path, JSON.stringify(own))
+  const run: Run = { path, folder, signal, status: createControlClient(dataPaths(data).controlSocket).status }
+  const supervisor = startSupervisor(run)
+  const stack = describe(run, { port: gateway, workerCount: config.workers, model: model.model, supervisor })
+  try {
+    await untilAnswering(run, supervisor)
+    await stack.untilReady()
+  } catch (error) {
+    await stack.stop()
+    throw error
+  }
+  return stack
+}
+
+type Run = {
+  readonly path: string
+  readonly folder: string
+  readonly signal: AbortSignal
+  readonly status: () => Promise<StackStatus>
+}
+
+type Parts = {
+  readonly port: number
+  readonly workerCount: number
+  readonly model: string
+  readonly supervisor: Program
+}
+
+function describe(run: Run, { port, workerCount, model, supervisor: first }: Parts): OurStack {
+  let supervisor = first
+  const published = new Set<string>()
+  const command = (...args: readonly string[]): Promise<CommandResult> =>
+    runCommand([...args, '--config', run.path])
+  return {
+    name: 'changeover',
+    address: { host: '127.0.0.1', port },
+    namesVersions: true,
+    status: run.status,
+    command,
+    workers: async () => workersOf(await run.status()),
+    untilReady: async () => {
+      const look = async (): Promise<true | undefined> =>
+        isReady(await run.status().catch(() => undefined), workerCount)
+      await untilFound('a worker that serves in every place', look, run.signal)
+    },
+    untilServing: async () => {
+      const look = async (): Promise<string | undefined> => {
+        const status = await run.status().catch(() => undefined)
+        return isReady(status, workerCount) === undefined ? undefined : servingEverywhere(status, model)
+      }
+      return untilFound('one version that serves everywhere', look, run.signal)
+    },
+    deploy: async ({ version, file }: ModelFile) => {
+      const { code, output } = await command('deploy', published.has(version) ? version : file)
+      if (code !== 0) throw new Error(`changeover deploy ${version} exited with ${code}:\n${output}`)
+      published.add(version)
+    },
+    killSupervisor: async () => {
+      const exited = new Promise((resolve) => supervisor.child.once('exit', resolve))
+      supervisor.child.kill('SIGKILL')
+      await exited
+    },
+    startSupervisor: async () => {
+      supervisor = startSupervisor(run)
+      await untilAnswering(run, supervisor)
+    },
+    stop: async () => {
+      await stopProgram(supervisor)
+      // What a supervisor that was killed has left behind.
+      await command('down')
+    },
+  }
+}
+
+function withInitial(config: Config, { model, files: [first] }: DrillModel): Config['models'] {
+  return Object.fromEntries(
+    Object.entries(config.models).map(([name, settings]) => [
+      name,
+      name === model ? { ...settings, initial: first.file } : settings,
+    ]),
+  )
+}
+
+function startSupervisor({ path, folder, signal }: Run): Program {
+  const args = [cliFile, 'up', '--config', path]
+  return startProgram({ command: process.execPath, args, logFile: logFile(folder), signal })
+}
+
+/** Where a stack that was started in a folder writes its log. */
+function logFile(folder: string): string {
+  return join(folder, 'changeover.log')
+}
+
+function endOfLog(folder: string): string {
+  return readFileSync(logFile(folder), 'utf8').trimEnd().split('\n').slice(-shownLogLines).join('\n')
+}
+
+async function untilAnswering({ status, folder, signal }: Run, { child, pid }: Program): Promise<void> {
+  await untilFound(
+    'the supervisor',
+    async () => {
+      if (child.exitCode !== null)
+        throw new Error(`changeover up exited with ${child.exitCode}; its log ends:\n${endOfLog(folder)}`)
+      const answered = await status().catch(() => undefined)
+      return answered?.pid === pid ? true : undefined
+    },
+    signal,
+  )
+}
+
+function workersOf({ instances }: StackStatus): Worker[] {
+  return instances.flatMap(({ name, workers }) =>
+    workers.flatMap((worker) => (worker === null ? [] : [{ instance: name, pid: worker.pid }])),
+  )
+}
+
+/** A paused instance serves all the same, as far as its processes go: a rollout pauses one. */
+function isReady(status: StackStatus | undefined, workerCount: number): true | undefined {
+  const traffic = status?.gateway.status?.instances
+  if (status === undefined || traffic === undefined) return undefined
+  const isWhole = workersOf(status).length === status.instances.length * workerCount
+  return isWhole && Object.values(traffic).every(({ readyWorkers }) => readyWorkers === workerCount)
+    ? true
+    : undefined
+}
+
+/** The version that the pointer names, where every worker serves it and nothing is rolled out. */
+function servingEverywhere(status: StackStatus | undefined, model: string): string | undefined {
+  const active = status?.models.find((pointer) => pointer.model === model)?.active
+  const served = status?.instances.flatMap(({ workers }) =>
+    workers.map((worker) => worker?.served.find((version) => version.model === model)?.version),
+  )
+  return status?.rollout === null && served?.every((version) => version === active) ? active : undefined
+}
+
+function runCommand(args: readonly string[]): Promise<CommandResult> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [cliFile, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+    let output = ''
+    const add = (text: string): void => void (output += text)
+    child.stdout.setEncoding('utf8').on('data', add)
+    child.stderr.setEncoding('utf8').on('data', add)
+    child.once('error', reject)
+    child.once('close', (code) => resolve({ code, output }))
+  })
+}

@@ -1,0 +1,102 @@
+import { execFile } from 'node:child_process'
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+import { afterAll, describe, expect, test } from 'vitest'
+
+import type { DrillReport } from '../../drill/report/describe-run.ts'
+import { firstModel } from '../support/paths.ts'
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+const jiti = join(root, 'node_modules/jiti/lib/jiti-cli.mjs')
+
+/** The drills whose promise is kept today. A drill that is not named here is run by hand: npm run drill -- NAME */
+const keptDrills = ['swap', 'kill', 'hang', 'bad-model']
+
+type Result = { readonly code: number; readonly stdout: string; readonly stderr: string }
+
+function runDrill(...args: string[]): Promise<Result> {
+  return new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      [jiti, join(root, 'drill/run.ts'), ...args],
+      { maxBuffer: 1 << 26 },
+      (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
+    )
+  })
+}
+
+describe('the short form of a drill', () => {
+  test.each(keptDrills)('%s: the promise is kept', async (name) => {
+    const { code, stdout, stderr } = await runDrill(name, '--short', '--json', '--seed', '1')
+    expect(stderr).toContain(`drill: ${name}, seed 1`)
+    const { changeover } = JSON.parse(stdout) as DrillReport
+    expect(changeover).toMatchObject({ kept: true, findings: [], breaches: [], breachCount: 0 })
+    const { undisturbed, disturbed } = changeover
+    for (const { sent, right } of [undisturbed, disturbed]) {
+      expect(right).toBe(sent)
+      expect(sent).toBeGreaterThan(100)
+    }
+    expect(code).toBe(0)
+  })
+
+  test('says what there is where a name or an option is not known, and exits with 2', async () => {
+    const unknown = await runDrill('nothing')
+    expect(unknown).toMatchObject({ code: 2, stdout: '' })
+    expect(unknown.stderr).toMatch(/no drill “nothing”.*NAME is one of: swap, kill, hang/s)
+    const alone = await runDrill('swap', '--config', 'theirs.yaml')
+    expect(alone.code).toBe(2)
+    expect(alone.stderr).toContain('--config needs --requests')
+  })
+})
+
+describe('a service of one’s own', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'changeover-drill-test-'))
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+  const writeService = (answer: string): string[] => {
+    const model = basename(firstModel)
+    copyFileSync(firstModel, join(folder, model))
+    writeFileSync(
+      join(folder, 'service.ts'),
+      `import { defineService, Type } from 'changeover'
+let count = 0
+export default defineService((routes) => {
+  routes.post('/v1/label', { body: Type.Object({ text: Type.String() }) }, ({ body, model }) => ${answer})
+})`,
+    )
+    writeFileSync(
+      join(folder, 'theirs.yaml'),
+      `service: service.ts\nmodels: { name_question: { initial: ${model} } }\n`,
+    )
+    const lines = ['您贵姓', '你好', '怎么称呼您'].map((text) => ({ path: '/v1/label', body: { text } }))
+    writeFileSync(join(folder, 'requests.jsonl'), lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
+    return ['--config', join(folder, 'theirs.yaml'), '--requests', join(folder, 'requests.jsonl')]
+  }
+
+  test('is drilled with requests of its own, and with a copy where there is one version alone', async () => {
+    const options = writeService("model('name_question').top(body.text)?.label")
+    const { code, stdout, stderr } = await runDrill('swap', '--short', '--json', ...options)
+    expect(stderr).toContain('there is one version of name_question alone')
+    const { changeover } = JSON.parse(stdout) as DrillReport
+    expect(changeover).toMatchObject({ kept: true, breachCount: 0 })
+    expect(code).toBe(0)
+  })
+
+  test('that answers wrongly now and then is found out: the requests are listed, and the exit code is 1', async () => {
+    const options = writeService(
+      "++count % 100 === 0 ? 'something else' : model('name_question').top(body.text)?.label",
+    )
+    const { code, stdout } = await runDrill('kill', '--short', '--seed', '7', ...options)
+    expect(stdout).toMatch(/^kill: 4 × kill -9 of a random worker; seed 7; the promise is BROKEN$/m)
+    expect(stdout).toMatch(
+      /wrong: request \d+ \(.+\), sent at \d+\.\d{3} s: name_question@1795419027 says 200/,
+    )
+    expect(stdout).toMatch(/sent: +POST \/v1\/label \{"text":"/)
+    expect(stdout).toMatch(/came: +200 "something else" by name_question@1795419027 after \d+ ms/)
+    expect(stdout).toMatch(/expected: name_question@1795419027: 200 "__label__/)
+    expect(code).toBe(1)
+  })
+})
