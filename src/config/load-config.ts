@@ -128,11 +128,10 @@ async function readModule(path: string): Promise<Source> {
   }
 }
 
-/** A program has no positions of its values: the first line that writes the key. */
+/** A program has no positions of its values: the first line that writes the key, or that of the list for an item. */
 function moduleLine(text: string, keys: readonly string[]): number {
-  const index = text
-    .split('\n')
-    .findIndex((line) => new RegExp(`\\b${keys.at(-1) ?? ''}\\b['"]?\\s*:`).test(line))
+  const key = keys.findLast((name) => !/^\d+$/.test(name)) ?? ''
+  const index = text.split('\n').findIndex((line) => new RegExp(`\\b${key}\\b['"]?\\s*:`).test(line))
   return index + 1 || 1
 }
 

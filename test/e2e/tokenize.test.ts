@@ -273,6 +273,19 @@ describe('publish', () => {
   })
 })
 
+test('a configuration in TypeScript has the same faults by key and line', async () => {
+  const path = join(folder, 'changeover.config.ts')
+  const model = "tokenizer: 'jieba',\n    userDictionaries: ['words.txt', 'none.txt']"
+  writeFileSync(path, `export default {\n  service: 'service.ts',\n  models: { m: {\n    ${model} } },\n}\n`)
+  const { code, stderr } = await runCli(['models', '-c', path])
+  expect([code, stderr]).toEqual([
+    2,
+    expect.stringMatching(
+      /config\.ts:5: models\.m\.userDictionaries\.1 names \S+none\.txt, which is not a file/,
+    ),
+  ])
+})
+
 describe('a stack', () => {
   test('does not start with an initial file whose tokenizer nobody names', async () => {
     const starting = startStack({ model: `initial: ${firstModel}` })
