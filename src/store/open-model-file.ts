@@ -2,11 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { ChangeoverError } from '../contracts/index.ts'
-import { ModelFileError, compileModel, openCompiled } from '../fasttext/index.ts'
+import { openCompiled } from '../fasttext/index.ts'
 import type { Predictor } from '../fasttext/index.ts'
-import { createSink, openSource } from './file-bytes.ts'
 import { mapFile } from './map-file.ts'
+import { compileFile } from './model-file.ts'
 
 /** A model to ask, and the way to give its memory back. */
 export type OpenModel = { readonly predictor: Predictor; readonly release: () => void }
@@ -19,7 +18,7 @@ export function openModelFile(file: string): OpenModel {
   const folder = mkdtempSync(join(tmpdir(), 'changeover-model-'))
   try {
     const compiled = join(folder, 'compiled')
-    compileFile(file, compiled)
+    compileFile({ from: file, to: compiled, shownAs: file })
     const { bytes, release } = mapFile(compiled)
     const predictor = openCompiled(bytes)
     return {
@@ -31,32 +30,5 @@ export function openModelFile(file: string): OpenModel {
     }
   } finally {
     rmSync(folder, { recursive: true, force: true })
-  }
-}
-
-function compileFile(file: string, compiled: string): void {
-  const source = openModelSource(file)
-  try {
-    const sink = createSink(compiled)
-    try {
-      compileModel(source, sink)
-    } finally {
-      sink.close()
-    }
-  } catch (error) {
-    if (!(error instanceof ModelFileError)) throw error
-    throw new ChangeoverError('model_file_invalid', `${file}: ${error.message}`, { cause: error })
-  } finally {
-    source.close()
-  }
-}
-
-/** A model file as a source of bytes. Throws `model_file_not_found`. */
-export function openModelSource(file: string): ReturnType<typeof openSource> {
-  try {
-    return openSource(file)
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    throw new ChangeoverError('model_file_not_found', `${file} cannot be read: ${why}`, { cause: error })
   }
 }

@@ -3,12 +3,12 @@ import { basename, dirname, join } from 'node:path'
 
 import { ChangeoverError, formatModelVersion } from '../contracts/index.ts'
 import type { ModelVersion, TokenizerName } from '../contracts/index.ts'
-import { compileModel, ModelFileError } from '../fasttext/index.ts'
 import { syncFolder, writeDurably } from './durable-write.ts'
 import { createSink, hashSource, openSource } from './file-bytes.ts'
 import { fileNames, temporaryFolder, versionFolder } from './layout.ts'
 import { readManifest } from './manifest.ts'
 import type { Manifest } from './manifest.ts'
+import { compileFile } from './model-file.ts'
 import { extendDictionary, readUserDictionaries, writeUserDictionaries } from './user-dictionaries.ts'
 import type { UserDictionary } from './user-dictionaries.ts'
 
@@ -81,7 +81,7 @@ function compileInto(
   source: Manifest['source'],
   userDictionaries: readonly UserDictionary[],
 ): Manifest {
-  const labels = compileFile(workFolder, request)
+  const labels = compileSource(workFolder, request)
   if (userDictionaries.length > 0) {
     writeDurably(join(workFolder, fileNames.dictionary), extendDictionary(userDictionaries))
     writeUserDictionaries(workFolder, userDictionaries)
@@ -121,29 +121,23 @@ function describeTokenizer(
   }
 }
 
-function compileFile(
+function compileSource(
   workFolder: string,
   { file, sentenceVectors = false, onProgress }: PublishRequest,
 ): readonly string[] {
-  const source = openSource(join(workFolder, fileNames.source))
-  try {
-    const sink = createSink(join(workFolder, fileNames.compiled))
-    try {
-      const { copied, compiled } = progressParts
-      const { description } = compileModel(source, sink, {
-        keepVectors: sentenceVectors,
-        onProgress: (fraction) => onProgress?.(copied + fraction * (compiled - copied)),
-      })
-      return description.labels.map(({ text }) => text)
-    } finally {
-      sink.close()
-    }
-  } catch (error) {
-    if (!(error instanceof ModelFileError)) throw error
-    throw new ChangeoverError('model_file_invalid', `${file}: ${error.message}`, { cause: error })
-  } finally {
-    source.close()
-  }
+  const { copied, compiled } = progressParts
+  const { description } = compileFile(
+    {
+      from: join(workFolder, fileNames.source),
+      to: join(workFolder, fileNames.compiled),
+      shownAs: file,
+    },
+    {
+      keepVectors: sentenceVectors,
+      onProgress: (fraction) => onProgress?.(copied + fraction * (compiled - copied)),
+    },
+  )
+  return description.labels.map(({ text }) => text)
 }
 
 function moveIntoPlace(workFolder: string, finalFolder: string, target: ModelVersion): void {
