@@ -9,6 +9,9 @@ import { parseField } from './request-head.ts'
 /** A chunk's size in hexadecimal, and extensions, which nobody uses and all may ignore. */
 const sizeLine = /^([0-9A-Fa-f]{1,16})(?:[ \t]*;[\t\x20-\x7e\x80-\xff]*)?$/
 
+/** Where a request ends and whose it is must be known before its body (RFC 9110, 6.5.1). */
+const notInTrailers = new Set(['content-length', 'transfer-encoding', 'host'])
+
 const [cr, lf] = [0x0d, 0x0a]
 
 type Part = 'size' | 'data' | 'dataEnd' | 'trailers' | 'done'
@@ -102,6 +105,7 @@ export class ChunkedBody {
   #dropTrailer(line: string): void {
     this.#extraRoom -= line.length
     if (line === '') this.#part = 'done'
-    else parseField(line)
+    else if (notInTrailers.has(parseField(line)[0]))
+      throw badRequest('a trailer says where the request ends or goes, which only a header may')
   }
 }

@@ -4,7 +4,10 @@ import type { Answer } from './answer.ts'
 import type { HeaderBlock } from './header-block.ts'
 
 const statusLines = new Map(
-  Object.entries(STATUS_CODES).map(([status, text]) => [Number(status), `HTTP/1.1 ${status} ${text ?? ''}\r\n`]),
+  Object.entries(STATUS_CODES).map(([status, text]) => [
+    Number(status),
+    `HTTP/1.1 ${status} ${text ?? ''}\r\n`,
+  ]),
 )
 
 /** What follows an answer on its connection. */

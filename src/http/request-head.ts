@@ -57,7 +57,10 @@ export class HeadReader {
     const [, method = '', target = '', major, minor] = requestLine.exec(line) ?? []
     if (method === '') throw badRequest('the request line is not “METHOD /path HTTP/1.1”')
     if (major !== '1')
-      throw new ChangeoverError('http_version_unsupported', `HTTP/1.1 is spoken here, not HTTP/${major ?? ''}`)
+      throw new ChangeoverError(
+        'http_version_unsupported',
+        `HTTP/1.1 is spoken here, not HTTP/${major ?? ''}`,
+      )
     if (method.length > maxMethodLength)
       throw new ChangeoverError('not_implemented', `no method has over ${maxMethodLength} letters`)
     this.#method = method
