@@ -28,7 +28,11 @@ export function sendStaticFile(folder: string, request: HttpRequest, respond: Re
   const answer = new StaticAnswer(respond)
   const fail = (error?: SendError): void => {
     if (error?.status === 412 || error?.status === 416)
-      respond({ status: error.status, headers: joinHeaders(Object.entries(error.headers ?? {}).flat()), body: '' })
+      respond({
+        status: error.status,
+        headers: joinHeaders(Object.entries(error.headers ?? {}).flat()),
+        body: '',
+      })
     else respond(problemAnswer({ code: 'route_not_found', message: `no static file at ${path}` }))
     answer.destroy()
   }

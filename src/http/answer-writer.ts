@@ -9,11 +9,6 @@ const joinedBytes = 16 * 1024
 
 const continueAnswer = 'HTTP/1.1 100 Continue\r\n\r\n'
 
-export type AnswerFraming = Omit<Framing, 'lengthBytes'> & {
-  /** An answer to HEAD is a head alone. */
-  readonly isHead: boolean
-}
-
 /** Writes answers to a socket; small ones collect until `flush`, so that those of one turn leave in one write. */
 export class AnswerWriter {
   readonly #socket: Socket
@@ -28,20 +23,20 @@ export class AnswerWriter {
     this.#collected += continueAnswer
   }
 
-  whole(answer: Answer, { isHead, ...framing }: AnswerFraming): void {
+  whole(answer: Answer, framing: Framing): void {
     const { body } = answer
     const lengthBytes = typeof body === 'string' ? Buffer.byteLength(body) : body.length
-    this.#collected += formatHead(answer, { ...framing, lengthBytes })
-    if (isHead) return
+    this.#collected += formatHead(answer, lengthBytes, framing)
+    if (framing.isHead) return
     if (lengthBytes > joinedBytes) this.#writeBeside(body)
     else this.#collected += toLatin1(body, lengthBytes)
     if (this.#collected.length > joinedBytes) this.flush()
   }
 
   /** Sends a body as it is read; `done` is called when all of it is on its way. A body that breaks off ends the connection. */
-  stream(answer: StreamedAnswer, { isLast, saysKeepAlive }: AnswerFraming, done: () => void): void {
+  stream(answer: StreamedAnswer, framing: Framing, done: () => void): void {
     const { body } = answer
-    this.#collected += formatHead(answer, { isLast, saysKeepAlive, lengthBytes: undefined })
+    this.#collected += formatHead(answer, undefined, framing)
     this.flush()
     body.once('end', done)
     body.once('close', () => {

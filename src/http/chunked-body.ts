@@ -4,7 +4,7 @@ import { ByteCollector } from './byte-collector.ts'
 import { lineBefore } from './line.ts'
 import { checkBodySize } from './reader-limits.ts'
 import type { ReaderLimits } from './reader-limits.ts'
-import { parseField } from './request-head.ts'
+import { parseFieldName } from './request-head.ts'
 
 /** A chunk's size in hexadecimal, and extensions, which nobody uses and all may ignore. */
 const sizeLine = /^([0-9A-Fa-f]{1,16})(?:[ \t]*;[\t\x20-\x7e\x80-\xff]*)?$/
@@ -105,7 +105,7 @@ export class ChunkedBody {
   #dropTrailer(line: string): void {
     this.#extraRoom -= line.length
     if (line === '') this.#part = 'done'
-    else if (notInTrailers.has(parseField(line)[0]))
+    else if (notInTrailers.has(parseFieldName(line)))
       throw badRequest('a trailer says where the request ends or goes, which only a header may')
   }
 }

@@ -7,7 +7,7 @@ import type { ErrorReport } from '../contracts/index.ts'
 import { problemAnswer } from './answer.ts'
 import type { Answer, StreamedAnswer } from './answer.ts'
 import { AnswerWriter } from './answer-writer.ts'
-import type { AnswerFraming } from './answer-writer.ts'
+import type { Framing } from './format-answer.ts'
 import type { ReaderLimits } from './reader-limits.ts'
 import { RequestReader } from './request-reader.ts'
 import type { ReaderPart, ReadRequest } from './request-reader.ts'
@@ -47,7 +47,7 @@ const maxUnderWay = 8
 /** After the last answer a client may send on for this long, so that it reads that answer instead of a reset (RFC 9112, 9.6). */
 const lingerMs = 5_000
 
-type Exchange = Pick<AnswerFraming, 'isHead' | 'saysKeepAlive'> & {
+type Exchange = Omit<Framing, 'isLast'> & {
   readonly keepAlive: boolean
   answer: Answer | StreamedAnswer | undefined
 }
@@ -181,16 +181,17 @@ export class Connection {
     if (!this.#isAnswering && this.#reader.takeContinue()) this.#writer.continue()
   }
 
-  #begin({ method, url, headers, content, keepAlive, isOldVersion }: ReadRequest): void {
+  #begin({ head, body }: ReadRequest): void {
+    const { method, url, headers, keepAlive } = head
     if (!keepAlive) this.#isDeaf = true
     const exchange: Exchange = {
       isHead: method === 'HEAD',
       keepAlive,
-      saysKeepAlive: keepAlive && isOldVersion,
+      saysKeepAlive: keepAlive && head.isOldVersion,
       answer: undefined,
     }
     this.#underWay.push(exchange)
-    const request = { method, url, headers, body: content, remoteAddress: this.#remoteAddress }
+    const request = { method, url, headers, body, remoteAddress: this.#remoteAddress }
     this.#options.onRequest(request, (answer) => this.#settle(exchange, answer))
   }
 
@@ -217,24 +218,25 @@ export class Connection {
     }
   }
 
-  #write(
-    { isHead, keepAlive, saysKeepAlive }: Exchange,
-    { status, headers, body }: Answer | StreamedAnswer,
-  ): void {
-    this.#touch()
+  #write({ isHead, keepAlive, saysKeepAlive }: Exchange, answer: Answer | StreamedAnswer): void {
     const framing = { isHead, saysKeepAlive, isLast: !keepAlive || this.#isLastOfAll }
-    if (typeof body === 'string' || Buffer.isBuffer(body)) {
-      this.#writer.whole({ status, headers, body }, framing)
-      if (framing.isLast) this.#end()
-    } else {
-      this.#streamed = body
-      this.#writer.stream({ status, headers, body }, framing, () => {
-        this.#streamed = undefined
-        this.#touch()
-        if (framing.isLast) this.#end()
-        this.#proceed()
-      })
+    this.#touch()
+    if (isStreamed(answer)) {
+      this.#stream(answer, framing)
+      return
     }
+    this.#writer.whole(answer, framing)
+    if (framing.isLast) this.#end()
+  }
+
+  #stream(answer: StreamedAnswer, framing: Framing): void {
+    this.#streamed = answer.body
+    this.#writer.stream(answer, framing, () => {
+      this.#streamed = undefined
+      this.#touch()
+      if (framing.isLast) this.#end()
+      this.#proceed()
+    })
   }
 
   /** On a port that closes, the answer with nothing behind it says so. */
@@ -280,6 +282,10 @@ export class Connection {
   #touch(): void {
     this.#sinceMs = performance.now()
   }
+}
+
+function isStreamed(answer: Answer | StreamedAnswer): answer is StreamedAnswer {
+  return typeof answer.body !== 'string' && !Buffer.isBuffer(answer.body)
 }
 
 /** An IPv4 client of an IPv6 socket as people write it. */

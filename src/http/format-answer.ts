@@ -10,20 +10,21 @@ const statusLines = new Map(
   ]),
 )
 
-/** What follows an answer on its connection. */
+/** How an answer stands on its connection. */
 export type Framing = {
-  /** The body's length, or undefined where the headers say it. */
-  readonly lengthBytes: number | undefined
+  /** An answer to HEAD is a head alone. */
+  readonly isHead: boolean
   /** Whether the connection ends with this answer. */
   readonly isLast: boolean
   /** HTTP/1.0 closes unless it is told otherwise. */
   readonly saysKeepAlive: boolean
 }
 
-/** The head of an answer, as latin1. */
+/** The head of an answer, as latin1; the body's length is undefined where the headers say it. */
 export function formatHead(
   { status, headers }: Pick<Answer, 'status' | 'headers'>,
-  { lengthBytes, isLast, saysKeepAlive }: Framing,
+  lengthBytes: number | undefined,
+  { isLast, saysKeepAlive }: Framing,
 ): string {
   const statusLine = statusLines.get(status) ?? `HTTP/1.1 ${status} \r\n`
   const connection = isLast ? 'connection: close\r\n' : saysKeepAlive ? 'connection: keep-alive\r\n' : ''

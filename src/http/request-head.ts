@@ -9,7 +9,7 @@ export type RequestHead = {
   readonly url: string
   /** Names in lower case, without the headers that belong to the connection (RFC 9110, 7.6.1). */
   readonly headers: HeaderBlock
-  readonly body: { readonly isChunked: true } | { readonly isChunked: false; readonly lengthBytes: number }
+  readonly bodyLength: number | 'chunked'
   /** Whether it is HTTP/1.0. */
   readonly isOldVersion: boolean
   readonly keepAlive: boolean
@@ -20,13 +20,12 @@ export type RequestHead = {
 /** Longer methods than any that is known; the link has one byte for the length. */
 const maxMethodLength = 32
 
-const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 const requestLine = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+) ([\x21-\x7e\x80-\xff]+) HTTP\/(\d)\.(\d)$/
+const fieldLine = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*$/
 const absoluteTarget = /^https?:\/\/[^/?#]+(.*)$/i
 const hostValue = /^[A-Za-z0-9\-._~!$&'()*+,;=%:[\]]*$/
-const notInValues = /[^\t\x20-\x7e\x80-\xff]/
 
-/** Reads the head of one request, line by line (RFC 9112). What is not exactly right throws an error with the status for it. */
+/** Reads the heads of requests, line by line (RFC 9112). What is not exactly right throws an error with the status for it. */
 export class HeadReader {
   #method = ''
   #url = ''
@@ -50,26 +49,34 @@ export class HeadReader {
       else this.#readField(line)
       return undefined
     }
-    return this.isAtStart ? undefined : this.#finish()
+    if (this.isAtStart) return undefined
+    const head = this.#finish()
+    this.#reset()
+    return head
   }
 
   #readRequestLine(line: string): void {
-    const [, method = '', target = '', major, minor] = requestLine.exec(line) ?? []
-    if (method === '') throw badRequest('the request line is not “METHOD /path HTTP/1.1”')
-    if (major !== '1')
+    const match = requestLine.exec(line)
+    if (match === null) throw badRequest('the request line is not “METHOD /path HTTP/1.1”')
+    const method = match[1] ?? ''
+    if (match[3] !== '1')
       throw new ChangeoverError(
         'http_version_unsupported',
-        `HTTP/1.1 is spoken here, not HTTP/${major ?? ''}`,
+        `HTTP/${match[3] ?? ''} is not spoken here; use HTTP/1.1`,
       )
     if (method.length > maxMethodLength)
-      throw new ChangeoverError('not_implemented', `no method has over ${maxMethodLength} letters`)
+      throw new ChangeoverError(
+        'not_implemented',
+        `no method has over ${maxMethodLength} letters; use GET or POST`,
+      )
     this.#method = method
-    this.#url = toUrl(method, target)
-    this.#isOldVersion = minor === '0'
+    this.#url = toUrl(method, match[2] ?? '')
+    this.#isOldVersion = match[4] === '0'
   }
 
   #readField(line: string): void {
-    const [name, value] = parseField(line)
+    const name = parseFieldName(line)
+    const value = trimBlanks(line, name.length + 1)
     switch (name) {
       case 'host':
         if (this.#hasHost) throw badRequest('there are two Host headers')
@@ -107,20 +114,30 @@ export class HeadReader {
       method: this.#method,
       url: this.#url,
       headers: this.#headers,
-      body: this.#bodyFraming(),
+      bodyLength: this.#bodyLength(),
       isOldVersion: this.#isOldVersion,
       keepAlive: this.#keepAlive(),
       expectsContinue: this.#expectsContinue && !this.#isOldVersion,
     }
   }
 
+  #reset(): void {
+    this.#method = ''
+    this.#headers = ''
+    this.#hasHost = false
+    this.#contentLength = undefined
+    this.#transferEncoding = undefined
+    this.#connection = undefined
+    this.#expectsContinue = false
+  }
+
   /** RFC 9112, 6: whoever sends two lengths means two different ends of the request. */
-  #bodyFraming(): RequestHead['body'] {
+  #bodyLength(): RequestHead['bodyLength'] {
     const [encoding, length] = [this.#transferEncoding, this.#contentLength]
-    if (encoding === undefined) return { isChunked: false, lengthBytes: parseLength(length) }
+    if (encoding === undefined) return parseLength(length)
     if (length !== undefined) throw badRequest('there are both Content-Length and Transfer-Encoding')
     if (this.#isOldVersion) throw badRequest('HTTP/1.0 has no Transfer-Encoding')
-    if (encoding === 'chunked') return { isChunked: true }
+    if (encoding === 'chunked') return 'chunked'
     const codings = encoding.split(/[ \t]*,[ \t]*/)
     if (codings.indexOf('chunked') !== codings.length - 1)
       throw badRequest('chunked is not the last Transfer-Encoding, or not the only one of its kind')
@@ -134,14 +151,12 @@ export class HeadReader {
   }
 }
 
-/** Reads `name: value`; the name in lower case. Throws `bad_request`. */
-export function parseField(line: string): readonly [name: string, value: string] {
-  const colon = line.indexOf(':')
-  const name = line.slice(0, Math.max(colon, 0))
-  if (!token.test(name))
-    throw badRequest('a header is not “name: value”: mind folded lines, and white space before the colon')
-  if (notInValues.test(line)) throw badRequest('a header has a control character in its value')
-  return [name.toLowerCase(), trimBlanks(line, colon + 1)]
+/** The name of a line `name: value`, in lower case. Throws `bad_request` where the line is none. */
+export function parseFieldName(line: string): string {
+  if (fieldLine.test(line)) return line.slice(0, line.indexOf(':')).toLowerCase()
+  throw badRequest(
+    'a header is not “name: value” (mind folded lines, white space before the colon, control characters)',
+  )
 }
 
 function parseLength(value: string | undefined): number {

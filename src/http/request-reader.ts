@@ -8,7 +8,7 @@ import { HeadReader } from './request-head.ts'
 import type { RequestHead } from './request-head.ts'
 
 /** A request that has come whole. */
-export type ReadRequest = RequestHead & { readonly content: Buffer }
+export type ReadRequest = { readonly head: RequestHead; readonly body: Buffer }
 
 /** What a connection waits for: the next request, the rest of a head, or the rest of a body. */
 export type ReaderPart = 'nothing' | 'head' | 'body'
@@ -23,9 +23,10 @@ export class RequestReader {
   readonly #limits: ReaderLimits
   #bytes = empty
   #at = 0
-  #head = new HeadReader()
+  readonly #headReader = new HeadReader()
   #headBytes = 0
-  #request: RequestHead | undefined
+  /** The head of the request whose body is still to come. */
+  #head: RequestHead | undefined
   #continueIsDue = false
   #collected: ByteCollector | undefined
   #chunked: ChunkedBody | undefined
@@ -35,13 +36,13 @@ export class RequestReader {
   }
 
   get part(): ReaderPart {
-    if (this.#request !== undefined) return 'body'
-    return this.#head.isAtStart && this.#at === this.#bytes.length ? 'nothing' : 'head'
+    if (this.#head !== undefined) return 'body'
+    return this.#headReader.isAtStart && this.#at === this.#bytes.length ? 'nothing' : 'head'
   }
 
   /** Whether the client waits to be told that it may send its body; true once a request. */
   takeContinue(): boolean {
-    const isDue = this.#request !== undefined && this.#continueIsDue
+    const isDue = this.#head !== undefined && this.#continueIsDue
     if (isDue) this.#continueIsDue = false
     return isDue
   }
@@ -54,14 +55,14 @@ export class RequestReader {
 
   /** The next whole request, or undefined where more bytes are needed for it. Throws a `ChangeoverError` with the status for a wrong one. */
   next(): ReadRequest | undefined {
-    this.#request ??= this.#readHead()
-    if (this.#request === undefined) return undefined
-    const content = this.#readBody(this.#request)
-    if (content === undefined) return undefined
-    const request = { ...this.#request, content }
-    this.#request = undefined
+    this.#head ??= this.#readHead()
+    const head = this.#head
+    if (head === undefined) return undefined
+    const body = head.bodyLength === 'chunked' ? this.#readChunked() : this.#readFixed(head.bodyLength)
+    if (body === undefined) return undefined
+    this.#head = undefined
     if (this.#at === this.#bytes.length) this.#forgetBytes()
-    return request
+    return { head, body }
   }
 
   /** An idle connection holds on to nothing. */
@@ -78,7 +79,7 @@ export class RequestReader {
     for (let end = text.indexOf('\n'); end >= 0 && end < room; end = text.indexOf('\n', start)) {
       const line = lineBefore(text.slice(start, end))
       start = end + 1
-      const head = this.#head.line(line)
+      const head = this.#headReader.line(line)
       if (head !== undefined) return this.#finishHead(head, start)
     }
     if (text.length > room) throw this.#headTooLarge()
@@ -90,22 +91,17 @@ export class RequestReader {
   #finishHead(head: RequestHead, lengthBytes: number): RequestHead {
     this.#at += lengthBytes
     this.#headBytes = 0
-    this.#head = new HeadReader()
     this.#continueIsDue = head.expectsContinue
-    if (head.body.isChunked) this.#chunked = new ChunkedBody(this.#limits)
-    else checkBodySize(head.body.lengthBytes, this.#limits)
+    if (head.bodyLength === 'chunked') this.#chunked = new ChunkedBody(this.#limits)
+    else checkBodySize(head.bodyLength, this.#limits)
     return head
   }
 
   #headTooLarge(): ChangeoverError {
     const limit = `the limit of ${this.#limits.headLimitBytes} bytes; send less, or raise http.headLimitBytes`
-    return this.#head.isAtStart
+    return this.#headReader.isAtStart
       ? new ChangeoverError('url_too_long', `the request line is over ${limit}`)
       : new ChangeoverError('headers_too_large', `the request line and headers are over ${limit}`)
-  }
-
-  #readBody({ body }: RequestHead): Buffer | undefined {
-    return body.isChunked ? this.#readChunked() : this.#readFixed(body.lengthBytes)
   }
 
   #readChunked(): Buffer | undefined {
@@ -130,8 +126,8 @@ export class RequestReader {
       this.#collected.append(this.#bytes, from, to)
     }
     if (!isWhole) return undefined
-    const content = this.#collected?.whole()
+    const body = this.#collected?.whole()
     this.#collected = undefined
-    return content
+    return body
   }
 }
