@@ -76,7 +76,8 @@ const Http = Type.Object(
     keepAliveTimeoutMs: Type.Integer({
       minimum: 1,
       default: 75_000,
-      description: 'An idle connection is closed after this long; proxies in front should close theirs sooner.',
+      description:
+        'An idle connection is closed after this long; proxies in front should close theirs sooner.',
     }),
     maxConnections: Type.Integer({
       minimum: 1,
