@@ -66,6 +66,44 @@ const Gateway = Type.Object(
   { additionalProperties: false, default: {} },
 )
 
+const Http = Type.Object(
+  {
+    headLimitBytes: Type.Integer({
+      minimum: 1_024,
+      maximum: 1 << 20,
+      default: 16 * 1024,
+      description: 'A longer request line is refused with 414, longer headers with 431.',
+    }),
+    headersTimeoutMs: Type.Integer({
+      minimum: 1,
+      default: 10_000,
+      description: 'Request line and headers that take longer are refused with 408.',
+    }),
+    bodyTimeoutMs: Type.Integer({
+      minimum: 1,
+      default: 30_000,
+      description: 'A body that takes longer is refused with 408.',
+    }),
+    sendTimeoutMs: Type.Integer({
+      minimum: 1,
+      default: 30_000,
+      description: 'A client that takes longer to accept its answer is disconnected.',
+    }),
+    keepAliveTimeoutMs: Type.Integer({
+      minimum: 1,
+      default: 75_000,
+      description:
+        'An idle connection is closed after this long; proxies in front should close theirs sooner.',
+    }),
+    maxConnections: Type.Integer({
+      minimum: 1,
+      default: 20_000,
+      description: 'Connections of one process; further ones are closed at once.',
+    }),
+  },
+  { additionalProperties: false, default: {} },
+)
+
 const Rollout = Type.Object(
   {
     bakeMs: Type.Integer({
@@ -114,6 +152,7 @@ export const ConfigSchema = Type.Object(
       default: 512 * 1024,
       description: 'A larger request body is refused with 413.',
     }),
+    http: Http,
     gateway: Gateway,
     rollout: Rollout,
   },
@@ -123,4 +162,5 @@ export const ConfigSchema = Type.Object(
 /** The configuration with every default filled in and every path absolute. */
 export type Config = Static<typeof ConfigSchema>
 export type ModelConfig = Config['models'][string]
+export type HttpConfig = Config['http']
 export type SelfTestCase = Static<typeof SelfTest>

@@ -1,5 +1,12 @@
 /** Every error code of the program, with the HTTP status that goes with it. Codes are stable: match on them, never on messages. */
 export const errorStatus = {
+  bad_request: 400,
+  request_timeout: 408,
+  url_too_long: 414,
+  expectation_failed: 417,
+  headers_too_large: 431,
+  not_implemented: 501,
+  http_version_unsupported: 505,
   bad_json: 400,
   bad_utf8: 400,
   bad_body: 400,

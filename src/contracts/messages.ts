@@ -1,4 +1,4 @@
-import type { SelfTestCase, TokenizerName } from './config.ts'
+import type { HttpConfig, SelfTestCase, TokenizerName } from './config.ts'
 import type { ErrorReport } from './errors.ts'
 import type { InstanceName } from './instance-name.ts'
 
@@ -19,6 +19,7 @@ export type WorkerStart = {
   readonly servicePath: string
   readonly storePath: string
   readonly bodyLimitBytes: number
+  readonly http: HttpConfig
   readonly versions: readonly ModelVersion[]
 }
 
@@ -27,6 +28,7 @@ export type GatewayStart = {
   readonly socketPath: string
   readonly workerSockets: Readonly<Record<InstanceName, readonly string[]>>
   readonly bodyLimitBytes: number
+  readonly http: HttpConfig
   readonly answerTimeoutMs: number
   readonly staticFolder: string | undefined
 }

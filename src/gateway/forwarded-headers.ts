@@ -1,35 +1,28 @@
-import { joinHeaders } from '../http/index.ts'
+import { joinHeaders, splitHeaders } from '../http/index.ts'
 import type { HeaderBlock } from '../http/index.ts'
 
-/** Headers that belong to one connection only (RFC 9110, 7.6.1), and those that are ours to set. */
-const dropped = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-  'expect',
-  'x-real-ip',
-  'x-forwarded-for',
-])
-
 /** A client's headers as an instance sees them: with `X-Real-IP`, and the client's address added to `X-Forwarded-For`. */
-export function forwardedHeaders(rawHeaders: readonly string[], clientAddress: string): HeaderBlock {
-  const kept: string[] = []
-  const forwardedFor: string[] = []
-  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
-    const name = (rawHeaders[i] ?? '').toLowerCase()
-    const value = rawHeaders[i + 1] ?? ''
-    if (name === 'x-forwarded-for') forwardedFor.push(value)
-    if (!dropped.has(name)) kept.push(name, value)
-  }
-  kept.push('x-real-ip', clientAddress, 'x-forwarded-for', [...forwardedFor, clientAddress].join(', '))
-  return joinHeaders(kept)
+export function forwardedHeaders(headers: HeaderBlock, clientAddress: string): HeaderBlock {
+  const [kept, forwardedFor] = mayNameAddresses(headers) ? takeAddresses(headers) : [headers, '']
+  const chain = forwardedFor === '' ? clientAddress : `${forwardedFor}, ${clientAddress}`
+  const added = `x-real-ip\n${clientAddress}\nx-forwarded-for\n${chain}`
+  return kept === '' ? added : `${kept}\n${added}`
 }
 
-/** An IPv4 client of an IPv6 socket as people write it. */
-export function plainAddress(address: string | undefined): string {
-  return address?.replace(/^::ffff:/, '') ?? 'unknown'
+/** Most requests have none of these names anywhere, and need not be taken apart. */
+function mayNameAddresses(headers: HeaderBlock): boolean {
+  return headers.includes('x-real-ip\n') || headers.includes('x-forwarded-for\n')
+}
+
+/** Leaves out what a client says about addresses, and returns the chain that it gives. */
+function takeAddresses(headers: HeaderBlock): readonly [kept: HeaderBlock, forwardedFor: string] {
+  const list = splitHeaders(headers)
+  const kept: string[] = []
+  const forwardedFor: string[] = []
+  for (let i = 0; i + 1 < list.length; i += 2) {
+    const [name = '', value = ''] = [list[i], list[i + 1]]
+    if (name === 'x-forwarded-for') forwardedFor.push(value)
+    else if (name !== 'x-real-ip') kept.push(name, value)
+  }
+  return [joinHeaders(kept), forwardedFor.join(', ')]
 }

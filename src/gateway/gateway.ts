@@ -1,10 +1,9 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
-
 import type { GatewayCommand, GatewayStart, GatewayStatus } from '../contracts/index.ts'
-import { bodyTooLarge, HttpPort, readBody, sendAnswer } from '../http/index.ts'
+import { HttpPort } from '../http/index.ts'
+import type { HttpRequest, Respond } from '../http/index.ts'
 import { LinkServer } from '../link/index.ts'
 import { Dispatcher } from './dispatcher.ts'
-import { forwardedHeaders, plainAddress } from './forwarded-headers.ts'
+import { forwardedHeaders } from './forwarded-headers.ts'
 import { isStaticUrl, sendStaticFile } from './static-files.ts'
 
 export type GatewayOptions = GatewayStart & { readonly listeningSocket: unknown }
@@ -21,7 +20,10 @@ export class Gateway {
   constructor(options: GatewayOptions) {
     this.#options = options
     this.#dispatcher = new Dispatcher(options)
-    this.#port = new HttpPort((request, response) => this.#accept(request, response))
+    this.#port = new HttpPort({
+      limits: { ...options.http, bodyLimitBytes: options.bodyLimitBytes },
+      onRequest: (request, respond) => this.#accept(request, respond),
+    })
     this.#control = new LinkServer({
       socketPath: options.socketPath,
       onCommand: (command) => this.#obey(command as GatewayCommand),
@@ -44,21 +46,15 @@ export class Gateway {
     return this.#closing
   }
 
-  #accept(request: IncomingMessage, response: ServerResponse): void {
-    const { method = '', url = '', rawHeaders, socket } = request
-    const { staticFolder, bodyLimitBytes } = this.#options
+  #accept(request: HttpRequest, respond: Respond): void {
+    const { method, url, body, remoteAddress } = request
+    const { staticFolder } = this.#options
     if (staticFolder !== undefined && isStaticUrl(url)) {
-      sendStaticFile(staticFolder, request, response)
+      sendStaticFile(staticFolder, request, respond)
       return
     }
-    readBody(request, bodyLimitBytes, (body) => {
-      if (body === undefined) {
-        sendAnswer(response, bodyTooLarge(bodyLimitBytes))
-        return
-      }
-      const headers = forwardedHeaders(rawHeaders, plainAddress(socket.remoteAddress))
-      this.#dispatcher.dispatch({ method, url, headers, body }, (answer) => sendAnswer(response, answer))
-    })
+    const headers = forwardedHeaders(request.headers, remoteAddress)
+    this.#dispatcher.dispatch({ method, url, headers, body }, respond)
   }
 
   #obey(command: GatewayCommand): GatewayStatus | undefined | Promise<void> {

@@ -1,7 +1,7 @@
-/** What the gateway's HTTP port and an instance's have in common. */
+/** The HTTP/1.1 server of the gateway's port and an instance's. */
+export { problemAnswer } from './answer.ts'
+export type { Answer } from './answer.ts'
+export type { HttpRequest, Respond } from './connection.ts'
 export { joinHeaders, splitHeaders } from './header-block.ts'
 export type { HeaderBlock } from './header-block.ts'
 export { HttpPort } from './http-port.ts'
-export { readBody } from './read-body.ts'
-export { bodyTooLarge, problemAnswer, sendAnswer } from './send-answer.ts'
-export type { Answer } from './send-answer.ts'

@@ -146,11 +146,11 @@ function toAnswer(result: unknown, { jsonHeaders, textHeaders }: ModelSnapshot):
 
 function headersOf({ headers }: LinkRequest): Record<string, string> {
   const list = splitHeaders(headers)
-  const result: Record<string, string> = {}
+  const result = Object.create(null) as Record<string, string>
   for (let i = 0; i + 1 < list.length; i += 2) {
-    const name = (list[i] ?? '').toLowerCase()
-    const value = list[i + 1] ?? ''
-    result[name] = name in result ? `${result[name] ?? ''}, ${value}` : value
+    const [name = '', value = ''] = [list[i], list[i + 1]]
+    const before = result[name]
+    result[name] = before === undefined ? value : `${before}, ${value}`
   }
   return result
 }

@@ -9,7 +9,7 @@ import type {
   WorkerStart,
   WorkerStatus,
 } from '../contracts/index.ts'
-import { bodyTooLarge, HttpPort, joinHeaders, readBody, sendAnswer } from '../http/index.ts'
+import { HttpPort } from '../http/index.ts'
 import type { Answer } from '../http/index.ts'
 import { decodeRequest, LinkServer } from '../link/index.ts'
 import type { Frame, Link } from '../link/index.ts'
@@ -41,7 +41,7 @@ export class Worker {
 
   constructor(options: WorkerOptions) {
     this.#options = options
-    const { service, log, socketPath, bodyLimitBytes } = options
+    const { service, log, socketPath, bodyLimitBytes, http } = options
     this.#host = new ServiceHost({ service, models: this.#models, log, homePage: () => this.#homePage() })
     this.#link = new LinkServer({
       socketPath,
@@ -49,16 +49,9 @@ export class Worker {
       onRequest: (frame, link) => this.#answer(frame, link),
       onCommand: (command) => this.#obey(command as WorkerCommand),
     })
-    this.#port = new HttpPort((request, response) => {
-      readBody(request, bodyLimitBytes, (body) => {
-        if (body === undefined) {
-          sendAnswer(response, bodyTooLarge(bodyLimitBytes))
-          return
-        }
-        const { method = '', url = '', rawHeaders } = request
-        const headers = joinHeaders(rawHeaders)
-        this.#respond({ method, url, headers, body }, (answer) => sendAnswer(response, answer))
-      })
+    this.#port = new HttpPort({
+      limits: { ...http, bodyLimitBytes },
+      onRequest: (request, respond) => this.#respond(request, respond),
     })
   }
 

@@ -19,7 +19,7 @@ export type InstanceProcessesOptions = {
   readonly name: InstanceName
   readonly bind: string
   readonly workers: number
-  readonly config: Pick<Config, 'service' | 'bodyLimitBytes'>
+  readonly config: Pick<Config, 'service' | 'bodyLimitBytes' | 'http'>
   readonly storePath: string
   readonly runFolder: string
   readonly workerEntry: string
@@ -114,6 +114,7 @@ export class InstanceProcesses {
           servicePath: config.service,
           storePath,
           bodyLimitBytes: config.bodyLimitBytes,
+          http: config.http,
           versions: told,
         }
       },

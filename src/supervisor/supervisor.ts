@@ -159,6 +159,7 @@ export class Supervisor {
           backup: workerSockets(runFolder, 'backup', config.workers),
         },
         bodyLimitBytes: config.bodyLimitBytes,
+        http: config.http,
         answerTimeoutMs: config.gateway.answerTimeoutMs,
         staticFolder: config.gateway.static,
       }),

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
+import { readdirSync, readlinkSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
+import { exchange, openClient } from '../support/raw-client.ts'
+import type { RawAnswer } from '../support/raw-client.ts'
 import { startStack } from '../support/stack.ts'
 import type { Stack } from '../support/stack.ts'
 import { until } from '../support/until.ts'
@@ -135,7 +137,59 @@ describe('the gateway', () => {
     expect((await fetch(`${stack.gateway}/static/page.html`, { method: 'POST' })).status).toBe(405)
   })
 
-  test('takes a body over the limit in, refuses it, and keeps the connection', async () => {
+  test('answers conditions, ranges and HEAD for static files', async () => {
+    const ask = async (header = 'X: y', method = 'GET'): Promise<RawAnswer | undefined> => {
+      const lines = [`${method} /static/page.html HTTP/1.1`, 'Host: x', header, 'Connection: close', '', '']
+      return (await exchange(stack.gateway, lines.join('\r\n')))[0]
+    }
+    const whole = await ask()
+    const [etag = '', modified = ''] = [whole?.headers['etag'], whole?.headers['last-modified']]
+    expect(whole?.headers).toMatchObject({
+      etag: expect.stringMatching(/^W\/"/) as string,
+      'last-modified': expect.stringMatching(/GMT$/) as string,
+      'accept-ranges': 'bytes',
+      'content-length': '13',
+    })
+    expect((await ask(`If-None-Match: ${etag}`))?.status).toBe(304)
+    expect((await ask(`If-Modified-Since: ${modified}`))?.status).toBe(304)
+    expect((await ask('If-Match: "other"'))?.status).toBe(412)
+    expect(await ask('Range: bytes=3-8')).toMatchObject({
+      status: 206,
+      headers: { 'content-range': 'bytes 3-8/13' },
+      body: Buffer.from('静态').toString('latin1'),
+    })
+    expect(await ask('Range: bytes=99-')).toMatchObject({
+      status: 416,
+      headers: { 'content-range': 'bytes */13' },
+    })
+    const head = await fetch(`${stack.gateway}/static/page.html`, { method: 'HEAD' })
+    expect([head.status, head.headers.get('content-length'), await head.text()]).toEqual([200, '13', ''])
+  })
+
+  test('sends a static file of any size in its turn, and closes it when the client leaves', async () => {
+    const sizeBytes = 30_000_000
+    writeFileSync(join(stack.folder, 'static/large.bin'), Buffer.alloc(sizeBytes, 'z'))
+    const bytes = await (await fetch(`${stack.gateway}/static/large.bin`)).arrayBuffer()
+    expect(bytes.byteLength).toBe(sizeBytes)
+    const pid = (await stack.status()).gateway.status?.pid ?? 0
+    const isOpen = (): boolean =>
+      readdirSync(`/proc/${pid}/fd`).some((fd) => linkOf(`/proc/${pid}/fd/${fd}`).endsWith('large.bin'))
+    const client = openClient(stack.gateway)
+    client.socket.pause()
+    client.send('GET /static/large.bin HTTP/1.1\r\nHost: x\r\n\r\nGET /pid HTTP/1.1\r\nHost: x\r\n\r\n')
+    await until('the file is open', isOpen)
+    client.socket.destroy()
+    await until('the file is closed', () => !isOpen())
+
+    const small = openClient(stack.gateway)
+    const ask = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`
+    small.send(ask('/static/page.html') + ask('/pid') + ask('/static/page.html'))
+    await until('all are answered', () => small.answers().length === 3)
+    expect(small.answers()[1]?.body).toBe(String(await workerPid(0)))
+    small.socket.destroy()
+  })
+
+  test('refuses a body over the limit', async () => {
     const response = await post('/echo', 'x'.repeat(1_000_000))
     expect([response.status, await response.text()]).toEqual([413, expect.stringContaining('body_too_large')])
   })
@@ -152,6 +206,14 @@ describe('the gateway', () => {
     expect(await stopped).toBe(0)
   })
 })
+
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path)
+  } catch {
+    return ''
+  }
+}
 
 function rawStatus(address: string, request: string): Promise<number> {
   const { hostname, port } = new URL(address)

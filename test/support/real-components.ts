@@ -6,6 +6,9 @@ const components = {
   fasttext: () => existsSync('/usr/bin/fasttext'),
   'python3-jieba': () => hasPythonModule('jieba'),
   chromium: () => existsSync('/usr/bin/chromium'),
+  curl: () => existsSync('/usr/bin/curl'),
+  nginx: () => existsSync('/usr/sbin/nginx'),
+  wrk: () => existsSync('/usr/bin/wrk'),
 } as const
 
 export type Component = keyof typeof components

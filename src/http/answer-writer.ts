@@ -1,0 +1,67 @@
+import type { Socket } from 'node:net'
+
+import type { Answer, StreamedAnswer } from './answer.ts'
+import { formatHead } from './format-answer.ts'
+import type { Framing } from './format-answer.ts'
+
+/** Bodies up to this size are copied behind their head; larger ones leave beside it, in the same system call. */
+const joinedBytes = 16 * 1024
+
+const continueAnswer = 'HTTP/1.1 100 Continue\r\n\r\n'
+
+/** Writes answers to a socket; small ones collect until `flush`, so that those of one turn leave in one write. */
+export class AnswerWriter {
+  readonly #socket: Socket
+  /** In latin1: each character is a byte. */
+  #collected = ''
+
+  constructor(socket: Socket) {
+    this.#socket = socket
+  }
+
+  continue(): void {
+    this.#collected += continueAnswer
+  }
+
+  whole(answer: Answer, framing: Framing): void {
+    const { body } = answer
+    const lengthBytes = typeof body === 'string' ? Buffer.byteLength(body) : body.length
+    this.#collected += formatHead(answer, lengthBytes, framing)
+    if (framing.isHead) return
+    if (lengthBytes > joinedBytes) this.#writeBeside(body)
+    else this.#collected += toLatin1(body, lengthBytes)
+    if (this.#collected.length > joinedBytes) this.flush()
+  }
+
+  /** Sends a body as it is read; `done` is called when all of it is on its way. A body that breaks off ends the connection. */
+  stream(answer: StreamedAnswer, framing: Framing, done: () => void): void {
+    const { body } = answer
+    this.#collected += formatHead(answer, undefined, framing)
+    this.flush()
+    body.once('end', done)
+    body.once('close', () => {
+      if (!body.readableEnded) this.#socket.destroy()
+    })
+    body.pipe(this.#socket, { end: false })
+  }
+
+  flush(): void {
+    if (this.#collected === '') return
+    const text = this.#collected
+    this.#collected = ''
+    this.#socket.write(text, 'latin1')
+  }
+
+  #writeBeside(body: Buffer | string): void {
+    this.#socket.cork()
+    this.flush()
+    this.#socket.write(body)
+    this.#socket.uncork()
+  }
+}
+
+function toLatin1(body: Buffer | string, lengthBytes: number): string {
+  if (typeof body !== 'string') return body.toString('latin1')
+  const isAscii = body.length === lengthBytes
+  return isAscii ? body : Buffer.from(body).toString('latin1')
+}
