@@ -1,8 +1,12 @@
+import { runGateway } from './gateway/gateway.ts'
 import { runTutorial } from './tutorial/tutorial.ts'
 
 type Benchmark = (signal: AbortSignal) => Promise<object>
 
-const benchmarks: Readonly<Record<string, Benchmark>> = { tutorial: runTutorial }
+const benchmarks: Readonly<Record<string, Benchmark>> = {
+  gateway: runGateway,
+  tutorial: runTutorial,
+}
 
 const exitCodes = { failed: 1, usage: 2, interrupted: 130 } as const
 
