@@ -1,10 +1,12 @@
 import { runEngine } from './engine/engine.ts'
+import { runGateway } from './gateway/gateway.ts'
 import { runTutorial } from './tutorial/tutorial.ts'
 
 type Benchmark = (signal: AbortSignal) => Promise<object>
 
 const benchmarks: Readonly<Record<string, Benchmark>> = {
   engine: runEngine,
+  gateway: runGateway,
   tutorial: runTutorial,
 }
 

@@ -14,21 +14,54 @@ export const cliFile = fileURLToPath(new URL('../../dist/main/cli.js', import.me
 /** Long enough to see the primary on live traffic, short enough that the update lies in the load's window. */
 const bakeMs = 1_000
 
-/** This program: `changeover up`, one worker an instance. */
+/** This program with the course's service: `changeover up`, one worker an instance. */
 export async function startOurStack({ folder, modelFile, signal }: StackOptions): Promise<RunningStack> {
-  const [primary = 0, backup = 0, gateway = 0] = await freePorts(3)
-  const config = join(folder, 'changeover.yaml')
-  // JSON is YAML too, and quotes any path rightly.
   const settings = {
     service: join(exampleFolder, 'service.ts'),
     models: { name_question: { initial: modelFile, tokenizer: 'jieba' } },
-    data: join(folder, 'data'),
+    rollout: { bakeMs },
+  }
+  const { pid, direct, gateway, data, stop } = await startChangeover(folder, settings, signal)
+  const control = createControlClient(dataPaths(data).controlSocket)
+  return {
+    name: 'changeover',
+    direct,
+    gateway,
+    pids: () => processTree(pid),
+    killPrimaryWorker: createKiller(control, signal),
+    update: (file) => deploy(control, file),
+    stop,
+  }
+}
+
+/** What the program is started with, besides its data and ports. */
+type Settings = { readonly service: string; readonly models: object; readonly rollout?: object }
+
+export type RunningChangeover = {
+  readonly pid: number
+  /** The addresses of the primary itself, and of the front door. */
+  readonly direct: string
+  readonly gateway: string
+  readonly data: string
+  readonly stop: () => Promise<void>
+}
+
+/** Runs `changeover up` in a folder, on free ports. */
+export async function startChangeover(
+  folder: string,
+  settings: Settings,
+  signal: AbortSignal,
+): Promise<RunningChangeover> {
+  const [primary = 0, backup = 0, gateway = 0] = await freePorts(3)
+  const config = join(folder, 'changeover.yaml')
+  const data = join(folder, 'data')
+  const ports = {
     primary: { bind: `127.0.0.1:${primary}` },
     backup: { bind: `127.0.0.1:${backup}` },
     gateway: { bind: `127.0.0.1:${gateway}` },
-    rollout: { bakeMs },
   }
-  writeFileSync(config, JSON.stringify(settings))
+  // JSON is YAML too, and quotes any path rightly.
+  writeFileSync(config, JSON.stringify({ ...settings, data, ...ports }))
   const args = [cliFile, 'up', '--config', config]
   const logFile = join(folder, 'changeover.log')
   const supervisor = startProgram({ command: process.execPath, args, logFile, signal })
@@ -39,14 +72,11 @@ export async function startOurStack({ folder, modelFile, signal }: StackOptions)
     await stop()
     throw error
   }
-  const control = createControlClient(dataPaths(settings.data).controlSocket)
   return {
-    name: 'changeover',
+    pid: supervisor.pid,
     direct: `http://127.0.0.1:${primary}`,
     gateway: `http://127.0.0.1:${gateway}`,
-    pids: () => processTree(supervisor.pid),
-    killPrimaryWorker: createKiller(control, signal),
-    update: (file) => deploy(control, file),
+    data,
     stop,
   }
 }

@@ -19,16 +19,24 @@ const pythonModules = {
 
 /** Throws an error that names the Debian packages that are missing, or says that the program is not built. */
 export function checkRequirements(): void {
-  const missing = [...missingPrograms(), ...missingModules()]
+  check([...Object.entries(programs).flatMap(missingProgram), ...missingModules()])
+}
+
+/** The same for a benchmark that needs the load generator alone. */
+export function checkLoadRequirements(): void {
+  check(missingProgram(['wrk', programs.wrk]))
+}
+
+function check(missing: readonly string[]): void {
   if (missing.length > 0)
     throw new Error(
-      `the course's stack needs Debian packages that are not installed: apt-get install ${missing.join(' ')}`,
+      `the benchmark needs Debian packages that are not installed: apt-get install ${missing.join(' ')}`,
     )
   if (!existsSync(cliFile)) throw new Error('the program is not built: npm run build')
 }
 
-function missingPrograms(): string[] {
-  return Object.entries(programs).flatMap(([name, path]) => (existsSync(path) ? [] : [name]))
+function missingProgram([name, path]: readonly [name: string, path: string]): string[] {
+  return existsSync(path) ? [] : [name]
 }
 
 function missingModules(): string[] {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { compare } from './compare.ts'
 import type { StackFigures } from './compare.ts'
 import { startCourseStack } from './course-stack.ts'
-import { measureIdleShare } from './idle-share.ts'
+import { measureIdleShare, warnOfNoise } from './idle-share.ts'
 import { timeCourseLoad, timeOurLoad } from './load-time.ts'
 import {
   checkAnswer,
@@ -30,9 +30,6 @@ import { writeScript } from './wrk.ts'
 const expected = '5'
 
 const loadRounds = 5
-
-/** Where others use more of the machine than the rest of this, the figures say little. */
-const quietShare = 0.95
 
 type Loads = { readonly ours: readonly number[]; readonly course: readonly number[] }
 
@@ -158,13 +155,6 @@ function warnOfLateUpdates(figures: Readonly<Record<string, StackFigures>>): voi
       say(
         `\nwarning: an update of ${name} outlasted its window of ${settings.windowSeconds} s; run again on a quieter machine`,
       )
-}
-
-function warnOfNoise(idleShares: readonly number[]): void {
-  if (Math.min(...idleShares) < quietShare)
-    say(
-      `\nwarning: other processes used the machine (idle before and after: ${idleShares.map((share) => `${(share * 100).toFixed(0)} %`).join(', ')}); run again when it is quiet`,
-    )
 }
 
 function subfolder(folder: string, name: string): string {

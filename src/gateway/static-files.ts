@@ -36,8 +36,8 @@ export function sendStaticFile(folder: string, request: HttpRequest, respond: Re
     else respond(problemAnswer({ code: 'route_not_found', message: `no static file at ${path}` }))
     answer.destroy()
   }
-  const incoming = { method, url, headers: parsedHeaders(request.headers) } as IncomingMessage
-  send(incoming, path, { root: folder, dotfiles: 'ignore', index: false })
+  const incoming = { method, headers: parsedHeaders(request.headers) }
+  send(incoming as unknown as IncomingMessage, path, { root: folder, dotfiles: 'ignore', index: false })
     .on('error', fail)
     .on('directory', () => fail())
     .pipe(answer as unknown as ServerResponse)

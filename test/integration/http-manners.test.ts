@@ -79,10 +79,8 @@ describe.each(['gateway', 'primary'] as const)('at the port of the %s', (port) =
   /** Sends one byte at a time until the server ends the connection; resolves to how long that took. */
   const trickle = async (client: RawClient, text: string): Promise<number> => {
     const begunMs = performance.now()
-    let hasEnded = false
-    void client.ended.then(() => (hasEnded = true))
     for (const byte of text) {
-      if (hasEnded) break
+      if (client.hasEnded()) break
       client.send(byte)
       await sleep(20)
     }

@@ -71,29 +71,29 @@ test('no client that keeps sending loses a request while a port closes', async (
   let sent = 0
   let answered = 0
   const losses: string[] = []
+  /** Resolves to whether the connection stays open. */
+  const sendOne = (agent: Agent): Promise<boolean> => {
+    const path = `/${sent++}`
+    return new Promise((resolve) => {
+      const outgoing = request(address + path, { agent }, (response) => {
+        let body = ''
+        response.setEncoding('utf8').on('data', (text: string) => (body += text))
+        response.on('end', () => {
+          if (body === path) answered++
+          else losses.push(`${path} was answered ${body}`)
+          resolve(response.headers.connection !== 'close')
+        })
+      })
+      outgoing.on('error', (error) => {
+        losses.push(`${path}: ${error.message}`)
+        resolve(false)
+      })
+      outgoing.end()
+    })
+  }
   const runClient = async (): Promise<void> => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 })
-    for (let stays = true; stays;) {
-      const path = `/${sent++}`
-      await new Promise<void>((resolve) => {
-        const outgoing = request(address + path, { agent }, (response) => {
-          let body = ''
-          response.setEncoding('utf8').on('data', (text: string) => (body += text))
-          response.on('end', () => {
-            if (body === path) answered++
-            else losses.push(`${path} was answered ${body}`)
-            stays = response.headers.connection !== 'close'
-            resolve()
-          })
-        })
-        outgoing.on('error', (error) => {
-          losses.push(`${path}: ${error.message}`)
-          stays = false
-          resolve()
-        })
-        outgoing.end()
-      })
-    }
+    while (await sendOne(agent));
     agent.destroy()
   }
   const clients = Promise.all(Array.from({ length: 16 }, runClient))

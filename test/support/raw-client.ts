@@ -17,6 +17,7 @@ export type RawClient = {
   readonly received: () => string
   /** Resolves when the server has ended its side, or the connection is gone. */
   readonly ended: Promise<void>
+  readonly hasEnded: () => boolean
 }
 
 /** Connects. The client's side stays open when the server ends its own, until `socket` is ended or destroyed. */
@@ -24,11 +25,16 @@ export function openClient(address: string): RawClient {
   const { hostname, port } = new URL(address)
   const socket = connect({ port: Number(port), host: hostname, allowHalfOpen: true, noDelay: true })
   let text = ''
+  let hasEnded = false
   socket.setEncoding('latin1').on('data', (chunk: string) => (text += chunk))
   socket.on('error', () => undefined)
   const ended = new Promise<void>((resolve) => {
-    socket.once('end', resolve)
-    socket.once('close', () => resolve())
+    const end = (): void => {
+      hasEnded = true
+      resolve()
+    }
+    socket.once('end', end)
+    socket.once('close', end)
   })
   return {
     socket,
@@ -36,6 +42,7 @@ export function openClient(address: string): RawClient {
     answers: () => parseAnswers(text),
     received: () => text,
     ended,
+    hasEnded: () => hasEnded,
   }
 }
 
