@@ -69,7 +69,7 @@ export default defineService((routes) => {
     )
     writeFileSync(
       join(folder, 'theirs.yaml'),
-      `service: service.ts\nmodels: { name_question: { initial: ${model} } }\n`,
+      `service: service.ts\nmodels: { name_question: { initial: ${model}, tokenizer: jieba } }\n`,
     )
     const lines = ['您贵姓', '你好', '怎么称呼您'].map((text) => ({ path: '/v1/label', body: { text } }))
     writeFileSync(join(folder, 'requests.jsonl'), lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
