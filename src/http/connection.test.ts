@@ -234,6 +234,22 @@ test('a body that is read while it is sent ends with the client', async () => {
   expect(body.destroyed).toBe(true)
 })
 
+test('a body that nobody waits for any more is closed', async () => {
+  const bodies = [0, 1].map(() => new Readable({ read: () => undefined }))
+  const { socket, asked } = openWaiting()
+  socket.emit('data', Buffer.concat([get('/1'), get('/2'), get('/3')]))
+  const answer = (i: number): void => {
+    const body = bodies[i]
+    if (body !== undefined) asked[i + 1]?.respond({ status: 200, headers: '', body })
+  }
+  answer(0)
+  await turn()
+  socket.destroy()
+  answer(1)
+  await turn()
+  expect(bodies.map(({ destroyed }) => destroyed)).toEqual([true, true])
+})
+
 test('a body that breaks off ends the connection: its length is a promise', async () => {
   const body = new Readable({ read: () => undefined })
   const { socket, asked } = openWaiting()

@@ -88,7 +88,7 @@ export class Connection {
       this.#proceed()
     })
     socket.on('error', () => undefined)
-    socket.on('close', () => this.#streamed?.destroy())
+    socket.on('close', () => this.#abandon())
   }
 
   /** Ends what takes too long; the port asks now and then. */
@@ -197,7 +197,10 @@ export class Connection {
 
   /** Answers that come later wait for the end of the turn, where others may leave with them. */
   #settle(exchange: Exchange, answer: Answer | StreamedAnswer): void {
-    if (exchange.answer !== undefined) return
+    if (exchange.answer !== undefined || this.#socket.destroyed) {
+      discard(answer)
+      return
+    }
     exchange.answer = answer
     if (this.#isAdvancing) this.#writeReady()
     else if (!this.#isScheduled) {
@@ -279,6 +282,12 @@ export class Connection {
     this.#touch()
   }
 
+  /** The client is gone; what was to be read for it is closed. */
+  #abandon(): void {
+    this.#streamed?.destroy()
+    for (const { answer } of this.#underWay) if (answer !== undefined) discard(answer)
+  }
+
   #touch(): void {
     this.#sinceMs = performance.now()
   }
@@ -286,6 +295,10 @@ export class Connection {
 
 function isStreamed(answer: Answer | StreamedAnswer): answer is StreamedAnswer {
   return typeof answer.body !== 'string' && !Buffer.isBuffer(answer.body)
+}
+
+function discard(answer: Answer | StreamedAnswer): void {
+  if (isStreamed(answer)) answer.body.destroy()
 }
 
 /** An IPv4 client of an IPv6 socket as people write it. */

@@ -107,7 +107,7 @@ describe('the gateway', () => {
     const text = await response.text()
     expect([response.status, text]).toEqual([500, expect.stringContaining('service_failed')])
     expect(text).not.toContain('a fault of the service')
-    expect(stack.log()).toContain('a fault of the service')
+    await until('the log has it', () => stack.log().includes('a fault of the service'))
   })
 
   test('serves static files, and nothing outside of their folder', async () => {
