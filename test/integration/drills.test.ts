@@ -13,7 +13,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url))
 const jiti = join(root, 'node_modules/jiti/lib/jiti-cli.mjs')
 
 /** The drills whose promise is kept today. A drill that is not named here is run by hand: npm run drill -- NAME */
-const keptDrills = ['swap', 'kill', 'hang', 'bad-model']
+const keptDrills = ['swap', 'kill', 'hang', 'bad-model', 'manners']
 
 type Result = { readonly code: number; readonly stdout: string; readonly stderr: string }
 
