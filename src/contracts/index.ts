@@ -2,6 +2,7 @@
 export * from './config.ts'
 export * from './control.ts'
 export * from './errors.ts'
+export * from './history.ts'
 export * from './instance-name.ts'
 export * from './log.ts'
 export * from './messages.ts'

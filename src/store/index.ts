@@ -1,6 +1,7 @@
 /** Versions and pointers on disk, and what loads them. */
 export { findTokenizer, tokenizerUnknown } from './choose-tokenizer.ts'
 export type { NamedTokenizer, TokenizerChoice } from './choose-tokenizer.ts'
+export { appendHistory, readHistory } from './history.ts'
 export { listModels, listVersions } from './list-versions.ts'
 export { loadVersion } from './load-version.ts'
 export type { LoadedModel } from './load-version.ts'

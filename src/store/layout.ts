@@ -9,6 +9,7 @@ import type { ModelVersion } from '../contracts/index.ts'
  *     models/<model>/versions/<version>/          one version, never changed once it is there
  *         manifest.json  source.bin  compiled.bin
  *         jieba.dict  user-dictionaries/<1, 2, …>/<file name>     where it has words of its own
+ *     history.jsonl                               what was done, a line each, only ever added to
  *     tmp/                                        publications that are not finished; nothing here counts
  */
 export const fileNames = {
@@ -34,3 +35,5 @@ export const pointerFile = (storePath: string, model: string): string =>
   join(modelsFolder(storePath), model, 'pointer.json')
 
 export const temporaryFolder = (storePath: string): string => join(storePath, 'tmp')
+
+export const historyFile = (storePath: string): string => join(storePath, 'history.jsonl')

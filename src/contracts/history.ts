@@ -1,0 +1,45 @@
+import type { ErrorReport } from './errors.ts'
+
+/** Latencies at the gateway, from a request's last byte to its answer; null where none was answered. */
+export type Latency = { readonly p50Ms: number | null; readonly p99Ms: number | null }
+
+/** What the gateway did with the requests of a stretch of time. `refused` is 503 by its own limits, `lost` an answer that neither instance gave. */
+export type TrafficFigures = Latency & {
+  readonly accepted: number
+  readonly answered: number
+  readonly refused: number
+  readonly lost: number
+  /** The longest time in which requests waited and none was answered; null where none came. */
+  readonly longestGapMs: number | null
+}
+
+/** What a rollout cost those that were served meanwhile. A part is null where the gateway could not be asked. */
+export type Receipt = {
+  readonly before: TrafficFigures | null
+  readonly during: TrafficFigures | null
+  readonly after: TrafficFigures | null
+  /** The proportional set size of all processes of the stack, in bytes. */
+  readonly memoryBytes: { readonly before: number; readonly after: number }
+  readonly steps: readonly {
+    readonly step: string
+    readonly state: 'done' | 'failed'
+    readonly durationMs: number
+  }[]
+}
+
+/** One line of the store's history: what was done to a model, by whom, and what came of it. */
+export type HistoryEntry = {
+  readonly atMs: number
+  readonly action: 'publish' | 'deploy' | 'rollback' | 'remove'
+  readonly model: string
+  readonly version: string
+  /** The version that was active before; null where there was none. */
+  readonly from: string | null
+  /** The user of the machine who asked for it. */
+  readonly by: string
+  readonly why?: string
+  /** `interrupted`: the supervisor ended in the middle of it, and the next one put everything in order. */
+  readonly outcome: 'done' | 'failed' | 'interrupted'
+  readonly error?: ErrorReport
+  readonly receipt?: Receipt
+}
