@@ -11,14 +11,26 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   rollout: ['contracts'],
   link: ['contracts'],
   http: ['contracts'],
+  launch: ['contracts'],
   config: ['contracts'],
   control: ['contracts'],
   store: ['contracts', 'fasttext', 'tokenize'],
   instance: ['contracts', 'fasttext', 'http', 'link', 'store'],
   gateway: ['contracts', 'http', 'link'],
-  supervisor: ['contracts', 'link', 'rollout', 'store'],
+  supervisor: ['contracts', 'launch', 'link', 'rollout', 'store'],
   cli: ['contracts', 'config', 'control', 'fasttext', 'store'],
-  main: ['contracts', 'config', 'control', 'cli', 'fasttext', 'gateway', 'instance', 'store', 'supervisor'],
+  main: [
+    'contracts',
+    'config',
+    'control',
+    'cli',
+    'fasttext',
+    'gateway',
+    'instance',
+    'launch',
+    'store',
+    'supervisor',
+  ],
 }
 
 /** Rooms without I/O: they know no module of Node's. */

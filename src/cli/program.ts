@@ -8,6 +8,7 @@ import { addInspect } from './inspect.ts'
 import { addModels } from './models.ts'
 import { addPredict } from './predict.ts'
 import { addPublish } from './publish.ts'
+import { addReload } from './reload.ts'
 import { addRollback } from './rollback.ts'
 import { addServe } from './serve.ts'
 import type { Serve } from './serve.ts'
@@ -41,6 +42,7 @@ Examples:
   addPublish(program)
   addDeploy(program)
   addRollback(program)
+  addReload(program)
   addStatus(program)
   addModels(program)
   addCall(program)

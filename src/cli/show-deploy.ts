@@ -1,27 +1,21 @@
 import { ChangeoverError } from '../contracts/index.ts'
 import type { DeployEvent } from '../contracts/index.ts'
-import { colors, formatDuration, print, printLine } from './output.ts'
+import { formatDuration, printLine } from './output.ts'
+import { showReceipt } from './show-receipt.ts'
+import { showStep } from './show-step.ts'
 
-const stepWidth = 18
-
-/** Prints a rollout's steps as they happen, each with its time. Throws the error that it ended with. */
+/** Prints a rollout's steps as they happen, each with its time, and its receipt. Throws the error that it ended with. */
 export async function showDeploy(events: AsyncIterable<DeployEvent>): Promise<void> {
-  const live = process.stdout.isTTY
   for await (const event of events) {
     switch (event.type) {
       case 'start':
         printLine(`${event.to.model}: ${event.from ?? 'nothing'} → ${event.to.version}`)
         break
       case 'step':
-        if (event.state === 'started') {
-          if (live) print(`  … ${event.step}`)
-          break
-        }
-        print(live ? '\r\u001b[K' : '')
-        printLine(
-          `  ${event.state === 'done' ? colors.green('✓') : colors.red('✗')} ${event.step.padEnd(stepWidth)}` +
-            `${formatDuration(event.durationMs).padStart(9)}${event.detail === undefined ? '' : `   ${event.detail}`}`,
-        )
+        showStep(event)
+        break
+      case 'receipt':
+        showReceipt(event.receipt)
         break
       case 'end':
         if (!event.ok) throw new ChangeoverError(event.error.code, event.error.message)

@@ -2,15 +2,14 @@ import { createHash } from 'node:crypto'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 
-/** A Unix socket's path has 107 bytes at most on Linux; what is added below the run folder is `serve-<pid>/primary-255.sock`. */
-const longestRunFolderBytes = 107 - 32
+/** A Unix socket's path has 107 bytes at most on Linux; what is added below the run folder is `serve-<pid>/primary-255.<pid>.sock`. */
+const longestRunFolderBytes = 107 - 40
 
 /** Where a data folder keeps its parts. */
 export type DataPaths = {
   readonly store: string
   readonly run: string
   readonly controlSocket: string
-  readonly gatewaySocket: string
 }
 
 /** The paths of a data folder; its sockets are elsewhere where its own path is too long for them. */
@@ -25,6 +24,5 @@ export function dataPaths(dataFolder: string): DataPaths {
     store: join(dataFolder, 'store'),
     run,
     controlSocket: join(run, 'control.sock'),
-    gatewaySocket: join(run, 'gateway.sock'),
   }
 }

@@ -60,7 +60,23 @@ const Gateway = Type.Object(
     answerTimeoutMs: Type.Integer({
       minimum: 1,
       default: 5_000,
-      description: 'An answer later than this is asked of the other instance (pure routes) or given up.',
+      description:
+        'A request waits so long for its turn, and for its answer, at most. One that is late for its route is asked of the other instance sooner.',
+    }),
+    maxInFlight: Type.Integer({
+      minimum: 1,
+      default: 64,
+      description: 'Requests that one worker has at a time; further ones wait in the gateway.',
+    }),
+    maxWaiting: Type.Integer({
+      minimum: 0,
+      default: 1_024,
+      description: 'Requests that wait in the gateway; further ones are refused with 503.',
+    }),
+    maxWaitingBytes: Type.Integer({
+      minimum: 0,
+      default: 64 * 1024 * 1024,
+      description: 'What the bodies of waiting requests may take in memory.',
     }),
   },
   { additionalProperties: false, default: {} },
@@ -100,6 +116,12 @@ const Http = Type.Object(
       default: 20_000,
       description: 'Connections of one process; further ones are closed at once.',
     }),
+    maxBufferedBytes: Type.Integer({
+      minimum: 1,
+      default: 256 * 1024 * 1024,
+      description:
+        'What requests that have not been answered may take in the memory of one process; further bodies are refused with 503.',
+    }),
   },
   { additionalProperties: false, default: {} },
 )
@@ -121,6 +143,11 @@ const Rollout = Type.Object(
       maximum: 1,
       default: 0.01,
       description: 'The share of failed answers (5xx) during the bake that undoes a rollout when exceeded.',
+    }),
+    p99BudgetMs: Type.Number({
+      minimum: 0,
+      default: 50,
+      description: 'While the p99 at the gateway is over this, publishing and warming go slowly.',
     }),
   },
   { additionalProperties: false, default: {} },
@@ -152,6 +179,11 @@ export const ConfigSchema = Type.Object(
       default: 512 * 1024,
       description: 'A larger request body is refused with 413.',
     }),
+    hangTimeoutMs: Type.Integer({
+      minimum: 100,
+      default: 10_000,
+      description: 'A process that says nothing for so long is ended and started again.',
+    }),
     http: Http,
     gateway: Gateway,
     rollout: Rollout,
@@ -163,4 +195,8 @@ export const ConfigSchema = Type.Object(
 export type Config = Static<typeof ConfigSchema>
 export type ModelConfig = Config['models'][string]
 export type HttpConfig = Config['http']
+export type GatewayLimits = Pick<
+  Config['gateway'],
+  'answerTimeoutMs' | 'maxInFlight' | 'maxWaiting' | 'maxWaitingBytes'
+>
 export type SelfTestCase = Static<typeof SelfTest>

@@ -2,6 +2,7 @@ import Type from 'typebox'
 import type { Static } from 'typebox'
 
 import type { ErrorReport } from './errors.ts'
+import type { Receipt } from './history.ts'
 import type { InstanceName } from './instance-name.ts'
 import type { GatewayStatus, ModelVersion, WorkerStatus } from './messages.ts'
 
@@ -35,8 +36,15 @@ export type DeployEvent =
       readonly durationMs: number
       readonly detail: string | undefined
     }
+  | { readonly type: 'receipt'; readonly receipt: Receipt }
   | { readonly type: 'end'; readonly ok: true; readonly version: ModelVersion; readonly durationMs: number }
   | { readonly type: 'end'; readonly ok: false; readonly error: ErrorReport; readonly durationMs: number }
+
+/** One line of the answer to `POST /v1/reload`; the last is an `end`. */
+export type ReloadEvent =
+  | Extract<DeployEvent, { type: 'step' }>
+  | { readonly type: 'end'; readonly ok: true; readonly durationMs: number }
+  | Extract<DeployEvent, { type: 'end'; ok: false }>
 
 export type ModelPointer = {
   readonly model: string

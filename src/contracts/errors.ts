@@ -15,6 +15,7 @@ export const errorStatus = {
   method_not_allowed: 405,
   service_failed: 500,
   no_instance: 503,
+  overloaded: 503,
   answer_unknown: 502,
   bad_usage: 400,
   config_not_found: 400,

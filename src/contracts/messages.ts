@@ -1,5 +1,6 @@
-import type { HttpConfig, SelfTestCase, TokenizerName } from './config.ts'
+import type { GatewayLimits, HttpConfig, SelfTestCase, TokenizerName } from './config.ts'
 import type { ErrorReport } from './errors.ts'
+import type { Latency, TrafficFigures } from './history.ts'
 import type { InstanceName } from './instance-name.ts'
 
 /** A version of a model, told apart from all others. */
@@ -10,37 +11,60 @@ export function formatModelVersion({ model, version }: ModelVersion): string {
   return `${model}@${version}`
 }
 
-/** How a worker or a gateway is started; sent once over the process's IPC channel, with the listening socket beside it. */
+/** The listening sockets of a stack. Every process holds all of them, so that whichever lives can start another. */
+export const listeningNames = ['gateway', 'primary', 'backup'] as const
+export type ListeningName = (typeof listeningNames)[number]
+
+/** How a worker or a gateway is started; sent over the process's IPC channel, after the listening sockets. */
 export type WorkerStart = {
   readonly kind: 'worker'
+  /** The place that it takes in its stack: `primary-0`. */
+  readonly name: string
+  readonly runFolder: string
   readonly instance: InstanceName
   readonly workerIndex: number
-  readonly socketPath: string
   readonly servicePath: string
   readonly storePath: string
   readonly bodyLimitBytes: number
   readonly http: HttpConfig
   readonly versions: readonly ModelVersion[]
+  /** Whether it stops when the process that started it ends. */
+  readonly endsWithParent: boolean
 }
 
 export type GatewayStart = {
   readonly kind: 'gateway'
-  readonly socketPath: string
+  readonly name: 'gateway'
+  readonly runFolder: string
   readonly workerSockets: Readonly<Record<InstanceName, readonly string[]>>
   readonly bodyLimitBytes: number
   readonly http: HttpConfig
-  readonly answerTimeoutMs: number
+  readonly limits: GatewayLimits
   readonly staticFolder: string | undefined
+  readonly endsWithParent: boolean
 }
+
+export type ProcessStart = WorkerStart | GatewayStart
 
 /** What a started process answers over its IPC channel, once. */
 export type StartResult = { readonly ready: true } | { readonly ready: false; readonly error: ErrorReport }
 
 /** What a worker says first on every link. */
-export type WorkerHello = {
-  readonly pid: number
-  readonly impureRoutes: readonly { readonly method: string; readonly path: string }[]
+export type WorkerHello = { readonly pid: number; readonly routes: readonly RouteSummary[] }
+
+export type RouteSummary = {
+  readonly method: string
+  readonly path: string
+  readonly pure: boolean
+  /** How long an answer may take, where the service says it. */
+  readonly answerTimeoutMs: number | undefined
 }
+
+/** Every process can start another one from the module `entry`; it answers with its process id when that is ready. */
+export type SpawnCommand = { readonly do: 'spawn'; readonly entry: string; readonly start: ProcessStart }
+
+/** `stop` answers what is under way and ends; `retire` also leaves idle clients their time, as another process has taken its place. */
+export type EndCommand = { readonly do: 'stop' } | { readonly do: 'retire' }
 
 /**
  * What the supervisor asks of a worker. `load` to `selfTest` act on the candidate, which serves nobody before `activate`;
@@ -54,23 +78,29 @@ export type WorkerCommand =
   | { readonly do: 'activate' }
   | { readonly do: 'restore'; readonly model: string; readonly version: string | null }
   | { readonly do: 'discard' }
-  | { readonly do: 'stop' }
+  | SpawnCommand
+  | EndCommand
 
 export type ServedVersion = ModelVersion & { readonly sinceMs: number }
 
 export type WorkerStatus = {
   readonly pid: number
   readonly startedAtMs: number
+  /** Where the process listens for HTTP: `http://host:port`. */
+  readonly address: string
   readonly served: readonly ServedVersion[]
   readonly inFlight: number
   readonly routes: readonly { readonly method: string; readonly path: string }[]
 }
 
+/** `measure` gives what has passed since the last `measure`, and begins anew. */
 export type GatewayCommand =
   | { readonly do: 'status' }
-  | { readonly do: 'pause'; readonly instance: InstanceName }
+  | { readonly do: 'measure' }
+  | { readonly do: 'pause'; readonly instance: InstanceName; readonly timeoutMs: number }
   | { readonly do: 'resume'; readonly instance: InstanceName }
-  | { readonly do: 'stop' }
+  | SpawnCommand
+  | EndCommand
 
 export type InstanceTraffic = {
   readonly paused: boolean
@@ -83,10 +113,18 @@ export type InstanceTraffic = {
 export type GatewayStatus = {
   readonly pid: number
   readonly startedAtMs: number
+  readonly address: string
+  readonly waiting: number
   readonly retried: number
   readonly refused: number
+  readonly lost: number
+  /** Of the last few seconds. */
+  readonly recent: Latency
   readonly instances: Readonly<Record<InstanceName, InstanceTraffic>>
 }
+
+/** The answer to `measure`; `recent` is of the last seconds before. */
+export type GatewayMeasurement = { readonly window: TrafficFigures; readonly recent: TrafficFigures }
 
 /** How a publishing process is started. */
 export type PublishStart = ModelVersion & {

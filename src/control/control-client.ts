@@ -3,13 +3,23 @@ import type { IncomingMessage } from 'node:http'
 import { createInterface } from 'node:readline'
 
 import { ChangeoverError, parseProblem } from '../contracts/index.ts'
-import type { DeployBody, DeployEvent, RollbackBody, StackStatus } from '../contracts/index.ts'
+import type {
+  DeployBody,
+  DeployEvent,
+  HistoryEntry,
+  ReloadEvent,
+  RollbackBody,
+  StackStatus,
+} from '../contracts/index.ts'
 
 /** Speaks with the supervisor of a data folder. Every call throws `not_running` where none answers. */
 export type ControlClient = {
   readonly status: () => Promise<StackStatus>
   readonly deploy: (body: DeployBody) => AsyncIterable<DeployEvent>
   readonly rollback: (body: RollbackBody) => AsyncIterable<DeployEvent>
+  readonly reload: () => AsyncIterable<ReloadEvent>
+  /** The store's history, oldest first. */
+  readonly history: () => Promise<HistoryEntry[]>
   readonly stop: () => Promise<void>
 }
 
@@ -19,15 +29,18 @@ export function createControlClient(socketPath: string): ControlClient {
       JSON.parse(await readText(await call(socketPath, 'GET', '/v1/status'))) as StackStatus,
     deploy: (body) => events(socketPath, '/v1/deploy', body),
     rollback: (body) => events(socketPath, '/v1/rollback', body),
+    reload: () => events(socketPath, '/v1/reload'),
+    history: async () =>
+      JSON.parse(await readText(await call(socketPath, 'GET', '/v1/history'))) as HistoryEntry[],
     stop: async () => {
       await readText(await call(socketPath, 'POST', '/v1/stop'))
     },
   }
 }
 
-async function* events(socketPath: string, path: string, body: unknown): AsyncGenerator<DeployEvent> {
+async function* events<Event>(socketPath: string, path: string, body?: unknown): AsyncGenerator<Event> {
   const response = await call(socketPath, 'POST', path, body)
-  for await (const line of createInterface({ input: response })) yield JSON.parse(line) as DeployEvent
+  for await (const line of createInterface({ input: response })) yield JSON.parse(line) as Event
 }
 
 async function call(

@@ -13,13 +13,15 @@ import {
   RollbackBody,
   toErrorReport,
 } from '../contracts/index.ts'
-import type { DeployEvent, StackStatus } from '../contracts/index.ts'
+import type { DeployEvent, HistoryEntry, ReloadEvent, StackStatus } from '../contracts/index.ts'
 
 /** What stands behind the control API. */
 export type ControlHandlers = {
   readonly status: () => Promise<StackStatus>
   readonly deploy: (body: DeployBody, emit: (event: DeployEvent) => void) => Promise<void>
   readonly rollback: (body: RollbackBody, emit: (event: DeployEvent) => void) => Promise<void>
+  readonly reload: (emit: (event: ReloadEvent) => void) => Promise<void>
+  readonly history: () => readonly HistoryEntry[]
   readonly stop: () => void
 }
 
@@ -67,12 +69,23 @@ function createRoutes({
   status,
   deploy,
   rollback,
+  reload,
+  history,
   stop,
 }: ControlHandlers): Readonly<Record<string, Handler>> {
   return {
     'GET /v1/status': async (_request, response) => sendJson(response, await status()),
     'POST /v1/deploy': streamEvents(DeployBody, deploy),
     'POST /v1/rollback': streamEvents(RollbackBody, rollback),
+    'POST /v1/reload': async (_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/x-ndjson' })
+      await reload((event) => void response.write(`${JSON.stringify(event)}\n`))
+      response.end()
+    },
+    'GET /v1/history': async (_request, response) => {
+      sendJson(response, history())
+      return Promise.resolve()
+    },
     'POST /v1/stop': async (_request, response) => {
       sendJson(response, { stopping: true })
       stop()

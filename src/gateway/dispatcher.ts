@@ -1,182 +1,323 @@
-import findMyWay from 'find-my-way'
-import type { HTTPMethod } from 'find-my-way'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 import { ChangeoverError, instanceNames, otherInstance } from '../contracts/index.ts'
-import type { GatewayStart, InstanceName, InstanceTraffic, WorkerHello } from '../contracts/index.ts'
+import type {
+  ErrorReport,
+  GatewayLimits,
+  GatewayStart,
+  InstanceName,
+  InstanceTraffic,
+} from '../contracts/index.ts'
 import { problemAnswer } from '../http/index.ts'
 import type { Answer } from '../http/index.ts'
 import type { LinkRequest } from '../link/index.ts'
-import { WorkerLink } from './worker-link.ts'
-import type { LinkOutcome } from './worker-link.ts'
+import type { Job } from './job.ts'
+import { RetryBudget } from './retry-budget.ts'
+import { RouteTable } from './route-table.ts'
+import type { TrafficMeter } from './traffic-meter.ts'
+import { WaitingLine } from './waiting-line.ts'
+import type { WorkerAnswer, WorkerConnection } from './worker-connection.ts'
+import { WorkerPlace } from './worker-place.ts'
 
-type Instance = { readonly links: readonly WorkerLink[]; paused: boolean; answered: number; failed: number }
+type Instance = {
+  readonly places: readonly WorkerPlace[]
+  paused: boolean
+  /** Counts orders to pause and resume, so that a pause that waits learns that it was overtaken. */
+  orders: number
+  answered: number
+  failed: number
+}
 
-/** How long a pause may wait for the answers that are under way, between two looks. */
+/** How often workers are asked whether they live, and late answers are looked for. */
+const beatMs = 100
+
+/** How often a pause looks whether it is done. */
 const pauseLookMs = 2
 
-/** Takes each request to the primary, or to the backup while the primary is paused or unwell, and to the other one when the first dies on it. */
+/** So that a request that kills whoever answers it does not take them all. */
+const mostTries = 2
+
+/**
+ * Takes each request to the primary, or to the backup while the primary is paused or unwell; to the other one when the first
+ * dies on it, is silent, or late. What nobody can take waits in a bounded line.
+ */
 export class Dispatcher {
+  readonly #limits: GatewayLimits
+  readonly #meter: TrafficMeter
   readonly #instances: Readonly<Record<InstanceName, Instance>>
-  #impureRoutes = findMyWay()
+  readonly #routes = new RouteTable()
+  readonly #line: WaitingLine
+  /** Those that were with a worker already: they come first, whatever the line's bounds. */
+  readonly #again = new Set<Job>()
+  readonly #budget = new RetryBudget()
+  #beat: NodeJS.Timeout | undefined
   #retried = 0
   #refused = 0
+  #lost = 0
 
-  constructor({ workerSockets, answerTimeoutMs }: Pick<GatewayStart, 'workerSockets' | 'answerTimeoutMs'>) {
-    const onHello = (hello: WorkerHello): void => this.#learnRoutes(hello)
-    const create = (name: InstanceName): Instance => ({
-      links: workerSockets[name].map(
-        (socketPath) => new WorkerLink({ socketPath, answerTimeoutMs, onHello }),
-      ),
-      paused: false,
-      answered: 0,
-      failed: 0,
-    })
-    this.#instances = { primary: create('primary'), backup: create('backup') }
+  constructor(
+    { workerSockets, limits }: Pick<GatewayStart, 'workerSockets' | 'limits'>,
+    meter: TrafficMeter,
+  ) {
+    this.#limits = limits
+    this.#meter = meter
+    this.#line = new WaitingLine(limits)
+    this.#instances = {
+      primary: this.#createInstance(workerSockets.primary),
+      backup: this.#createInstance(workerSockets.backup),
+    }
   }
 
   start(): void {
-    for (const link of this.#links()) link.start()
+    for (const place of this.#places()) place.start()
+    // After the answers that have come meanwhile: a gateway that was itself held up must not blame the workers.
+    this.#beat = setInterval(() => setImmediate(() => this.#lookAround()), beatMs)
   }
 
   close(): void {
-    for (const link of this.#links()) link.close()
+    clearInterval(this.#beat)
+    for (const place of this.#places()) place.close()
   }
 
-  get retried(): number {
-    return this.#retried
+  /** Whether any worker can be asked. */
+  get isReady(): boolean {
+    return this.#places().some(({ well }) => well !== undefined)
   }
 
-  get refused(): number {
-    return this.#refused
+  get counts(): Readonly<Record<'waiting' | 'retried' | 'refused' | 'lost', number>> {
+    return {
+      waiting: this.#line.length + this.#again.size,
+      retried: this.#retried,
+      refused: this.#refused,
+      lost: this.#lost,
+    }
   }
 
   traffic(name: InstanceName): InstanceTraffic {
-    const { links, paused, answered, failed } = this.#instances[name]
-    return { paused, answered, failed, readyWorkers: readyLinks(links).length, inFlight: inFlight(links) }
+    const { places, paused, answered, failed } = this.#instances[name]
+    return { paused, answered, failed, readyWorkers: countWell(places), inFlight: inFlight(places) }
   }
 
-  /** Sends an instance no more requests, and resolves when it has answered those that it has. Refused while the other one is not there to serve. */
-  async pause(name: InstanceName): Promise<void> {
-    const other = otherInstance(name)
-    if (this.#instances[other].paused || readyLinks(this.#instances[other].links).length === 0)
-      throw new ChangeoverError(
-        'no_instance',
-        `the ${name} cannot be paused: the ${other} is not ready to serve in its place`,
-      )
-    this.#instances[name].paused = true
-    while (inFlight(this.#instances[name].links) > 0)
-      await new Promise((resolve) => setTimeout(resolve, pauseLookMs))
+  /**
+   * Sends an instance no more requests, and resolves when it has answered those that it has. Throws `no_instance` where the
+   * other one is not there to serve within `timeoutMs`.
+   */
+  async pause(name: InstanceName, timeoutMs: number): Promise<void> {
+    const instance = this.#instances[name]
+    const other = this.#instances[otherInstance(name)]
+    const order = ++instance.orders
+    const endMs = performance.now() + timeoutMs
+    while (other.paused || countWell(other.places) === 0) {
+      if (performance.now() > endMs)
+        throw new ChangeoverError(
+          'no_instance',
+          `the ${name} cannot be paused: the ${otherInstance(name)} is not ready to serve in its place`,
+        )
+      await sleep(pauseLookMs)
+      if (order !== instance.orders) return
+    }
+    instance.paused = true
+    while (inFlight(instance.places) > 0 && order === instance.orders) await sleep(pauseLookMs)
   }
 
   resume(name: InstanceName): void {
+    this.#instances[name].orders++
     this.#instances[name].paused = false
+    this.#serveLine()
   }
 
   /** Gets a request answered; `done` is called once. */
   dispatch(request: LinkRequest, done: (answer: Answer) => void): void {
-    this.#send(request, undefined, done)
-  }
-
-  #send(request: LinkRequest, avoid: WorkerLink | undefined, done: (answer: Answer) => void): void {
-    const chosen = this.#choose(avoid)
-    if (chosen === undefined) {
-      done(this.#refuse())
-      return
+    const nowMs = performance.now()
+    this.#meter.accepted(nowMs)
+    const job: Job = {
+      request,
+      done,
+      acceptedMs: nowMs,
+      waitsSinceMs: nowMs,
+      tries: 0,
+      avoid: undefined,
+      route: undefined,
+      sentMs: 0,
+      lateMs: 0,
+      dueMs: 0,
     }
-    const { instance, link } = chosen
-    link.send(request, (outcome) => {
-      if (outcome.ok) {
-        instance.answered++
-        if (outcome.status >= 500) instance.failed++
-        done(outcome)
-      } else {
-        instance.failed++
-        this.#retry(request, link, avoid === undefined, outcome, done)
-      }
-    })
+    const connection = this.#line.length === 0 ? this.#choose(undefined) : undefined
+    if (connection !== undefined) this.#send(job, connection, nowMs)
+    else if (!this.#line.add(job)) this.#refuse(job)
   }
 
-  /** A request is sent twice at most, so that one that kills whoever answers it does not take them all. */
-  #retry(
-    request: LinkRequest,
-    lost: WorkerLink,
-    isFirstTry: boolean,
-    { reason }: Extract<LinkOutcome, { ok: false }>,
-    done: (answer: Answer) => void,
-  ): void {
-    if (!this.#isPure(request)) {
-      done(
-        problemAnswer({
-          code: 'answer_unknown',
-          message: `the process that was asked did not answer (${reason}), and this route may not be asked twice`,
+  #createInstance(socketPaths: readonly string[]): Instance {
+    const places = socketPaths.map(
+      (socketPath) =>
+        new WorkerPlace(socketPath, {
+          onHello: ({ routes }) => this.#routes.learn(routes),
+          onAnswer: (job, answer) => this.#answer(instance, job, answer),
+          onLost: (job, reason, connection) => {
+            instance.failed++
+            this.#lose(job, reason, connection)
+          },
+          onLate: (job, connection) => this.#moveLate(job, connection),
+          onRoom: () => this.#serveLine(),
         }),
-      )
-      return
-    }
-    if (!isFirstTry) {
-      done(this.#refuse())
-      return
-    }
-    this.#retried++
-    this.#send(request, lost, done)
-  }
-
-  /** The primary, else the backup. One that is paused, or where `avoid` has just failed, only where nothing else is left. */
-  #choose(
-    avoid: WorkerLink | undefined,
-  ): { readonly instance: Instance; readonly link: WorkerLink } | undefined {
-    let last: { readonly instance: Instance; readonly link: WorkerLink } | undefined
-    for (const name of instanceNames) {
-      const instance = this.#instances[name]
-      const link = leastBusy(instance.links, avoid)
-      if (link === undefined) continue
-      const hasFailed = avoid !== undefined && instance.links.includes(avoid)
-      if (!instance.paused && !hasFailed) return { instance, link }
-      last ??= { instance, link }
-    }
-    return last
-  }
-
-  #refuse(): Answer {
-    this.#refused++
-    return problemAnswer(
-      {
-        code: 'no_instance',
-        message: 'neither the primary nor the backup can answer now; try again in a second',
-      },
-      ['retry-after', '1'],
     )
+    const instance: Instance = { places, paused: false, orders: 0, answered: 0, failed: 0 }
+    return instance
   }
 
-  #isPure({ method, url }: LinkRequest): boolean {
-    return this.#impureRoutes.find(method as HTTPMethod, url) === null
+  #send(job: Job, connection: WorkerConnection, nowMs: number): void {
+    const { method, url } = job.request
+    const route = (job.route ??= this.#routes.find(method, url))
+    const longestMs = route.summary.answerTimeoutMs ?? this.#limits.answerTimeoutMs
+    job.tries++
+    job.sentMs = nowMs
+    job.dueMs = nowMs + longestMs
+    job.lateMs =
+      nowMs + (route.summary.answerTimeoutMs ?? route.answerTime.lateAfterMs(this.#limits.answerTimeoutMs))
+    connection.send(job)
   }
 
-  #learnRoutes({ impureRoutes }: WorkerHello): void {
-    this.#impureRoutes = findMyWay({ ignoreTrailingSlash: true, ignoreDuplicateSlashes: true })
-    for (const { method, path } of impureRoutes)
-      this.#impureRoutes.on(method as HTTPMethod, path, () => undefined)
+  #answer(instance: Instance, job: Job, answer: WorkerAnswer): void {
+    const nowMs = performance.now()
+    instance.answered++
+    if (answer.status >= 500) instance.failed++
+    job.route?.answerTime.add(nowMs - job.sentMs)
+    this.#budget.earn()
+    this.#meter.answered(nowMs, nowMs - job.acceptedMs)
+    job.done(answer)
+    if (this.#line.length > 0 || this.#again.size > 0) this.#serveLine()
   }
 
-  #links(): WorkerLink[] {
-    return instanceNames.flatMap((name) => this.#instances[name].links)
+  /** A late answer of a route that may be asked twice is asked of the other instance, where that is there. */
+  #moveLate(job: Job, connection: WorkerConnection): boolean {
+    if (job.tries >= mostTries || job.route?.summary.pure !== true) return false
+    const other = this.#choose(connection)
+    // A worker that is silent has lost them all; one that lives may just be slow, and asking everything twice makes it slower.
+    if (other === undefined || (connection.isWell && !this.#budget.spend())) return false
+    this.#retried++
+    this.#send(job, other, performance.now())
+    return true
+  }
+
+  #lose(job: Job, reason: string, connection: WorkerConnection): void {
+    if (job.route?.summary.pure !== true) {
+      this.#giveUp(job, {
+        code: 'answer_unknown',
+        message: `the process that was asked did not answer (${reason}), and this route may not be asked twice`,
+      })
+    } else if (job.tries >= mostTries) {
+      this.#giveUp(job, {
+        code: 'no_instance',
+        message: `two processes were asked and neither has answered (${reason}); try again in a second`,
+      })
+    } else {
+      this.#retried++
+      job.avoid = connection
+      job.waitsSinceMs = performance.now()
+      this.#again.add(job)
+      this.#serveLine()
+    }
+  }
+
+  #serveLine(): void {
+    const nowMs = performance.now()
+    for (const job of this.#again) {
+      const connection = this.#choose(job.avoid)
+      if (connection === undefined) continue
+      this.#again.delete(job)
+      this.#send(job, connection, nowMs)
+    }
+    for (let job = this.#line.first; job !== undefined; job = this.#line.first) {
+      const connection = this.#choose(undefined)
+      if (connection === undefined) return
+      this.#line.removeFirst()
+      this.#send(job, connection, nowMs)
+    }
+  }
+
+  /**
+   * The least busy worker of the primary, else of the backup; one that is paused, or where `avoid` has just failed, only
+   * where nothing else is there. Undefined where all that are right have enough to do.
+   */
+  #choose(avoid: WorkerConnection | undefined): WorkerConnection | undefined {
+    let last: WorkerConnection | undefined
+    for (const name of instanceNames) {
+      const { places, paused } = this.#instances[name]
+      const connection = leastBusy(places, avoid)
+      if (connection === undefined) continue
+      const hasFailed = avoid !== undefined && places.some(({ well }) => well === avoid)
+      if (!paused && !hasFailed) return this.#withRoom(connection)
+      last ??= connection
+    }
+    return last === undefined ? undefined : this.#withRoom(last)
+  }
+
+  #withRoom(connection: WorkerConnection): WorkerConnection | undefined {
+    return connection.inFlight < this.#limits.maxInFlight && !connection.isFull ? connection : undefined
+  }
+
+  #lookAround(): void {
+    const nowMs = performance.now()
+    for (const place of this.#places()) place.beat(nowMs)
+    const hasWaitedOut = ({ waitsSinceMs }: Job): boolean =>
+      nowMs - waitsSinceMs >= this.#limits.answerTimeoutMs
+    for (const job of this.#again) {
+      if (!hasWaitedOut(job)) continue
+      this.#again.delete(job)
+      this.#giveUp(job, noInstance)
+    }
+    for (let job = this.#line.first; job !== undefined && hasWaitedOut(job); job = this.#line.first) {
+      this.#line.removeFirst()
+      if (this.isReady) this.#refuse(job)
+      else this.#giveUp(job, noInstance)
+    }
+    this.#serveLine()
+  }
+
+  #refuse(job: Job): void {
+    this.#refused++
+    this.#meter.refused(performance.now())
+    job.done(overloaded)
+  }
+
+  #giveUp(job: Job, error: ErrorReport): void {
+    this.#lost++
+    this.#meter.lost(performance.now())
+    job.done(problemAnswer(error))
+  }
+
+  #places(): WorkerPlace[] {
+    return instanceNames.flatMap((name) => this.#instances[name].places)
   }
 }
 
-function readyLinks(links: readonly WorkerLink[]): WorkerLink[] {
-  return links.filter(({ isReady }) => isReady)
+const noInstance: ErrorReport = {
+  code: 'no_instance',
+  message: 'neither the primary nor the backup can answer now; try again in a second',
 }
 
-function inFlight(links: readonly WorkerLink[]): number {
-  return links.reduce((sum, link) => sum + link.inFlight, 0)
+/** Made once: in an overload nothing is sent as often. */
+const overloaded = problemAnswer({
+  code: 'overloaded',
+  message: 'more requests came than can be answered; try again in a second',
+})
+
+function countWell(places: readonly WorkerPlace[]): number {
+  return places.filter(({ well }) => well !== undefined).length
 }
 
-/** The ready link with the fewest requests under way. */
-function leastBusy(links: readonly WorkerLink[], avoid: WorkerLink | undefined): WorkerLink | undefined {
-  let best: WorkerLink | undefined
-  for (const link of links) {
-    const isBetter = best === undefined || link.inFlight < best.inFlight
-    if (link.isReady && link !== avoid && isBetter) best = link
-  }
+function inFlight(places: readonly WorkerPlace[]): number {
+  return places.reduce((sum, place) => sum + place.inFlight, 0)
+}
+
+/** The worker with the fewest requests under way. */
+function leastBusy(
+  places: readonly WorkerPlace[],
+  avoid: WorkerConnection | undefined,
+): WorkerConnection | undefined {
+  let best: WorkerConnection | undefined
+  for (const { well } of places)
+    if (well !== undefined && well !== avoid && (best === undefined || well.inFlight < best.inFlight))
+      best = well
   return best
 }

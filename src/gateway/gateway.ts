@@ -1,17 +1,36 @@
-import type { GatewayCommand, GatewayStart, GatewayStatus } from '../contracts/index.ts'
-import { HttpPort } from '../http/index.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import type {
+  GatewayCommand,
+  GatewayMeasurement,
+  GatewayStart,
+  GatewayStatus,
+  SpawnCommand,
+} from '../contracts/index.ts'
+import { healthAnswer, healthUrl, HttpPort } from '../http/index.ts'
 import type { HttpRequest, Respond } from '../http/index.ts'
 import { LinkServer } from '../link/index.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { forwardedHeaders } from './forwarded-headers.ts'
 import { isStaticUrl, sendStaticFile } from './static-files.ts'
+import { TrafficMeter } from './traffic-meter.ts'
 
-export type GatewayOptions = GatewayStart & { readonly listeningSocket: unknown }
+export type GatewayOptions = GatewayStart & {
+  readonly listeningSocket: unknown
+  readonly socketPath: string
+  readonly spawn: (command: SpawnCommand) => Promise<number>
+  readonly end: (ending: { readonly isPatient: boolean }) => void
+}
+
+/** A new gateway does not accept before it has found a worker, or this has passed. */
+const workerWaitMs = 5_000
+const workerLookMs = 5
 
 /** The front door: takes HTTP requests whole and has the instances answer them. */
 export class Gateway {
   readonly #options: GatewayOptions
   readonly #startedAtMs = Date.now()
+  readonly #meter = new TrafficMeter()
   readonly #dispatcher: Dispatcher
   readonly #port: HttpPort
   readonly #control: LinkServer
@@ -19,7 +38,7 @@ export class Gateway {
 
   constructor(options: GatewayOptions) {
     this.#options = options
-    this.#dispatcher = new Dispatcher(options)
+    this.#dispatcher = new Dispatcher(options, this.#meter)
     this.#port = new HttpPort({
       limits: { ...options.http, bodyLimitBytes: options.bodyLimitBytes },
       onRequest: (request, respond) => this.#accept(request, respond),
@@ -33,22 +52,28 @@ export class Gateway {
   async start(): Promise<void> {
     this.#dispatcher.start()
     await this.#control.start()
+    const endMs = performance.now() + workerWaitMs
+    while (!this.#dispatcher.isReady && performance.now() < endMs) await sleep(workerLookMs)
     await this.#port.start(this.#options.listeningSocket)
   }
 
   /** Answers what is under way and ends. */
-  close(): Promise<void> {
-    this.#closing ??= (async () => {
-      await this.#port.close()
+  close(ending: { readonly isPatient: boolean }): Promise<void> {
+    const closed = this.#port.close(ending)
+    this.#closing ??= closed.then(() => {
       this.#dispatcher.close()
       this.#control.close()
-    })()
+    })
     return this.#closing
   }
 
   #accept(request: HttpRequest, respond: Respond): void {
     const { method, url, body, remoteAddress } = request
     const { staticFolder } = this.#options
+    if (url === healthUrl) {
+      respond(healthAnswer(this.#dispatcher.isReady))
+      return
+    }
     if (staticFolder !== undefined && isStaticUrl(url)) {
       sendStaticFile(staticFolder, request, respond)
       return
@@ -57,17 +82,25 @@ export class Gateway {
     this.#dispatcher.dispatch({ method, url, headers, body }, respond)
   }
 
-  #obey(command: GatewayCommand): GatewayStatus | undefined | Promise<void> {
+  #obey(
+    command: GatewayCommand,
+  ): GatewayStatus | GatewayMeasurement | undefined | Promise<number> | Promise<void> {
     switch (command.do) {
       case 'status':
         return this.#status()
+      case 'measure':
+        return { recent: this.#meter.recent(performance.now()), window: this.#meter.takeWindow() }
       case 'pause':
-        return this.#dispatcher.pause(command.instance)
+        return this.#dispatcher.pause(command.instance, command.timeoutMs)
       case 'resume':
         this.#dispatcher.resume(command.instance)
         return undefined
+      case 'spawn':
+        return this.#options.spawn(command)
       case 'stop':
-        setImmediate(() => void this.close())
+      case 'retire':
+        // After the reply has gone.
+        setImmediate(() => this.#options.end({ isPatient: command.do === 'retire' }))
         return undefined
     }
   }
@@ -76,8 +109,9 @@ export class Gateway {
     return {
       pid: process.pid,
       startedAtMs: this.#startedAtMs,
-      retried: this.#dispatcher.retried,
-      refused: this.#dispatcher.refused,
+      address: this.#port.address,
+      recent: this.#meter.latest(performance.now()),
+      ...this.#dispatcher.counts,
       instances: { primary: this.#dispatcher.traffic('primary'), backup: this.#dispatcher.traffic('backup') },
     }
   }

@@ -20,12 +20,15 @@ export type StreamedAnswer = {
 }
 
 const problemHeaders = joinHeaders(['content-type', 'application/problem+json'])
+const retryHeaders = joinHeaders([problemHeaders, 'retry-after', '1'])
 
-/** An error as an answer: RFC 9457 problem details. */
+/** An error as an answer: RFC 9457 problem details; with 503 a client is told when to try again. */
 export function problemAnswer(error: ErrorReport, extraHeaders: readonly string[] = []): Answer {
+  const status = errorStatus[error.code]
+  const headers = status === 503 ? retryHeaders : problemHeaders
   return {
-    status: errorStatus[error.code],
-    headers: extraHeaders.length === 0 ? problemHeaders : joinHeaders([problemHeaders, ...extraHeaders]),
+    status,
+    headers: extraHeaders.length === 0 ? headers : joinHeaders([headers, ...extraHeaders]),
     body: problemDetails(error),
   }
 }

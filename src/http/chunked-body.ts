@@ -34,6 +34,10 @@ export class ChunkedBody {
     return this.#part === 'done'
   }
 
+  get sizeBytes(): number {
+    return this.#collected.sizeBytes
+  }
+
   whole(): Buffer {
     return this.#collected.whole()
   }

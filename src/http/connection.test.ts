@@ -7,6 +7,7 @@ import { expect, test } from 'vitest'
 
 import type { Answer } from './answer.ts'
 import { Connection } from './connection.ts'
+import { RequestMemory } from './request-memory.ts'
 import type { HttpRequest, OnRequest, Respond } from './connection.ts'
 
 /** As much of a socket as a connection uses; a write that is `held` is not taken until `drain`. */
@@ -89,9 +90,9 @@ const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(res
 
 type Asked = { readonly request: HttpRequest; readonly respond: Respond }
 
-function open(onRequest: OnRequest, isClosing = (): boolean => false) {
+function open(onRequest: OnRequest, isClosing = (): boolean => false, memory = new RequestMemory(1_000_000)) {
   const socket = new FakeSocket()
-  const connection = new Connection(socket as unknown as Socket, { limits, onRequest, isClosing })
+  const connection = new Connection(socket as unknown as Socket, { limits, memory, onRequest, isClosing })
   return { socket, connection }
 }
 

@@ -9,6 +9,7 @@ import type { Answer, StreamedAnswer } from './answer.ts'
 import { AnswerWriter } from './answer-writer.ts'
 import type { Framing } from './format-answer.ts'
 import type { ReaderLimits } from './reader-limits.ts'
+import type { RequestMemory } from './request-memory.ts'
 import { RequestReader } from './request-reader.ts'
 import type { ReaderPart, ReadRequest } from './request-reader.ts'
 
@@ -36,6 +37,8 @@ export type ConnectionLimits = ReaderLimits & {
 
 export type ConnectionOptions = {
   readonly limits: ConnectionLimits
+  /** Shared by all connections of a port. */
+  readonly memory: RequestMemory
   readonly onRequest: OnRequest
   /** Whether the port closes, so that no more requests are wanted. */
   readonly isClosing: () => boolean
@@ -49,6 +52,7 @@ const lingerMs = 5_000
 
 type Exchange = Omit<Framing, 'isLast'> & {
   readonly keepAlive: boolean
+  readonly bodyBytes: number
   answer: Answer | StreamedAnswer | undefined
 }
 
@@ -61,6 +65,8 @@ export class Connection {
   readonly #writer: AnswerWriter
   readonly #underWay: Exchange[] = []
   #streamed: Readable | undefined
+  #underWayBytes = 0
+  #countedBytes = 0
   /** What the client is waited for, and since when; bytes that trickle in do not begin the time anew. */
   #awaited: ReaderPart = 'nothing'
   #sinceMs = performance.now()
@@ -127,6 +133,7 @@ export class Connection {
     if (this.#isDeaf) return
     this.#reader.push(chunk)
     this.#proceed()
+    if (this.#options.memory.isExceeded && this.#reader.part === 'body') this.#refuseForMemory()
   }
 
   /** Does whatever can be done now: writes what is answered, takes requests that are there, sends all of it in one write. */
@@ -138,6 +145,20 @@ export class Connection {
     this.#writer.flush()
     if (this.#outputEnded && !this.#socket.writableEnded) this.#socket.end(() => this.#touch())
     this.#throttle()
+    this.#countMemory()
+  }
+
+  #countMemory(): void {
+    const heldBytes = this.#underWayBytes + this.#reader.heldBytes
+    if (heldBytes === this.#countedBytes) return
+    this.#options.memory.change(heldBytes - this.#countedBytes)
+    this.#countedBytes = heldBytes
+  }
+
+  #refuseForMemory(): void {
+    if (this.#isDeaf) return
+    this.#refuse({ code: 'overloaded', message: 'too many large requests at a time; try again in a second' })
+    this.#proceed()
   }
 
   /** A client that does not read its answers, or sends ahead of them, is not read from. */
@@ -188,9 +209,11 @@ export class Connection {
       isHead: method === 'HEAD',
       keepAlive,
       saysKeepAlive: keepAlive && head.isOldVersion,
+      bodyBytes: body.length,
       answer: undefined,
     }
     this.#underWay.push(exchange)
+    this.#underWayBytes += body.length
     const request = { method, url, headers, body, remoteAddress: this.#remoteAddress }
     this.#options.onRequest(request, (answer) => this.#settle(exchange, answer))
   }
@@ -217,6 +240,7 @@ export class Connection {
       const exchange = this.#underWay[0]
       if (exchange?.answer === undefined) return
       this.#underWay.shift()
+      this.#underWayBytes -= exchange.bodyBytes
       this.#write(exchange, exchange.answer)
     }
   }
@@ -266,10 +290,12 @@ export class Connection {
 
   #refuse(error: ErrorReport): void {
     this.#isDeaf = true
+    this.#reader.drop()
     this.#underWay.push({
       isHead: false,
       keepAlive: false,
       saysKeepAlive: false,
+      bodyBytes: 0,
       answer: problemAnswer(error),
     })
     this.#writeReady()
@@ -284,6 +310,8 @@ export class Connection {
 
   /** The client is gone; what was to be read for it is closed. */
   #abandon(): void {
+    this.#options.memory.change(-this.#countedBytes)
+    this.#countedBytes = 0
     this.#streamed?.destroy()
     for (const { answer } of this.#underWay) if (answer !== undefined) discard(answer)
   }

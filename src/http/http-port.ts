@@ -1,9 +1,10 @@
 import { createServer } from 'node:net'
-import type { Server } from 'node:net'
+import type { AddressInfo, Server } from 'node:net'
 import { performance } from 'node:perf_hooks'
 
 import { Connection } from './connection.ts'
 import type { ConnectionLimits, OnRequest } from './connection.ts'
+import { RequestMemory } from './request-memory.ts'
 
 /** Clients that were about to send on an idle connection get this long to do so before it is closed. */
 const lingerMs = 300
@@ -15,7 +16,7 @@ const drainTimeoutMs = 10_000
 const sweepMs = 250
 
 export type HttpPortOptions = {
-  readonly limits: ConnectionLimits & { readonly maxConnections: number }
+  readonly limits: ConnectionLimits & { readonly maxConnections: number; readonly maxBufferedBytes: number }
   readonly onRequest: OnRequest
 }
 
@@ -24,10 +25,13 @@ export class HttpPort {
   readonly #server: Server
   readonly #connections = new Set<Connection>()
   #sweep: NodeJS.Timeout | undefined
+  #isPatient = true
+  #giveUp: NodeJS.Timeout | undefined
   #closing: Promise<void> | undefined
 
   constructor({ limits, onRequest }: HttpPortOptions) {
-    const options = { limits, onRequest, isClosing: () => this.#closing !== undefined }
+    const memory = new RequestMemory(limits.maxBufferedBytes)
+    const options = { limits, memory, onRequest, isClosing: () => this.#closing !== undefined }
     this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
       const connection = new Connection(socket, options)
       this.#connections.add(connection)
@@ -47,8 +51,21 @@ export class HttpPort {
     this.#sweep = setInterval(() => this.#expire(), sweepMs)
   }
 
-  /** Accepts no more, answers what has arrived and what still comes on open connections, then closes those. */
-  close(): Promise<void> {
+  /** `http://host:port`, once it listens. */
+  get address(): string {
+    const { address, port } = this.#server.address() as AddressInfo
+    return `http://${address.includes(':') ? `[${address}]` : address}:${port}`
+  }
+
+  /**
+   * Accepts no more, answers what has arrived and what still comes on open connections, then closes those. Idle clients get
+   * a moment to send what they were about to send; where it is patient, as long as at any other time. A second call may
+   * take the patience back.
+   */
+  close({ isPatient }: { readonly isPatient: boolean }): Promise<void> {
+    this.#isPatient &&= isPatient
+    if (!isPatient)
+      this.#giveUp ??= setTimeout(() => this.#each((connection) => connection.destroy()), drainTimeoutMs)
     this.#closing ??= this.#drain()
     return this.#closing
   }
@@ -56,14 +73,14 @@ export class HttpPort {
   async #drain(): Promise<void> {
     const closed = new Promise<void>((resolve) => void this.#server.close(() => resolve()))
     const closeIdle = setInterval(() => this.#closeIdle(), lingerMs)
-    const giveUp = setTimeout(() => this.#each((connection) => connection.destroy()), drainTimeoutMs)
     await closed
     clearInterval(closeIdle)
-    clearTimeout(giveUp)
+    clearTimeout(this.#giveUp)
     clearInterval(this.#sweep)
   }
 
   #closeIdle(): void {
+    if (this.#isPatient) return
     const nowMs = performance.now()
     this.#each((connection) => connection.closeIdle(nowMs, lingerMs))
   }

@@ -40,6 +40,12 @@ export class RequestReader {
     return this.#headReader.isAtStart && this.#at === this.#bytes.length ? 'nothing' : 'head'
   }
 
+  /** What has come of requests that are not whole yet. */
+  get heldBytes(): number {
+    const collected = this.#collected?.sizeBytes ?? this.#chunked?.sizeBytes ?? 0
+    return this.#bytes.length - this.#at + collected
+  }
+
   /** Whether the client waits to be told that it may send its body; true once a request. */
   takeContinue(): boolean {
     const isDue = this.#head !== undefined && this.#continueIsDue
@@ -63,6 +69,13 @@ export class RequestReader {
     this.#head = undefined
     if (this.#at === this.#bytes.length) this.#forgetBytes()
     return { head, body }
+  }
+
+  /** Lets go of what has come; nothing is read any more. */
+  drop(): void {
+    this.#forgetBytes()
+    this.#collected = undefined
+    this.#chunked = undefined
   }
 
   /** An idle connection holds on to nothing. */

@@ -8,10 +8,26 @@ const warmRounds = 2_000
 /** Predicted where a model has no self-test of its own: it must give numbers, whatever they are. */
 const trialTexts = ['你好', '您贵姓', 'hello']
 
-/** Answers with a version often enough that its pages are in memory and its first user does not wait. */
-export function warm(candidate: LoadedModel, cases: readonly SelfTestCase[]): void {
+/** Warming holds a worker up for so long at a time; what has come meanwhile goes first. */
+const sliceMs = 4
+
+/**
+ * Answers with a version often enough that its pages are in memory and its first user does not wait, a little at a time;
+ * `giveWay` is awaited in between.
+ */
+export async function warm(
+  candidate: LoadedModel,
+  cases: readonly SelfTestCase[],
+  giveWay: () => Promise<void>,
+): Promise<void> {
   const texts = [...trialTexts, ...cases.map(({ text }) => text)]
-  for (let round = 0; round < warmRounds; round++) for (const text of texts) candidate.top(text)
+  let sliceEndMs = performance.now() + sliceMs
+  for (let round = 0; round < warmRounds; round++) {
+    for (const text of texts) candidate.top(text)
+    if (performance.now() < sliceEndMs) continue
+    await giveWay()
+    sliceEndMs = performance.now() + sliceMs
+  }
 }
 
 /** Asks a version what it must know. Throws `self_test_failed` with every wrong answer. */

@@ -31,6 +31,8 @@ export type RouteOptions<Schema extends TSchema> = {
   readonly body: Schema
   /** Whether asking twice does no harm, so that another process may be asked when one dies. Default: true. */
   readonly pure?: boolean
+  /** How long an answer may take before the gateway asks the other instance, or gives up. Unless given it follows from what the route's answers usually take. */
+  readonly answerTimeoutMs?: number
 }
 
 export type Routes = {
@@ -46,6 +48,7 @@ export type Route = {
   readonly method: 'GET' | 'POST'
   readonly path: string
   readonly pure: boolean
+  readonly answerTimeoutMs: number | undefined
   readonly bodySchema: TSchema | undefined
   readonly handler: RouteHandler<never>
 }
@@ -58,9 +61,16 @@ export function defineService(declare: (routes: Routes) => void): Service {
   const routes: Route[] = []
   declare({
     get: (path, handler) =>
-      void routes.push({ method: 'GET', path, pure: true, bodySchema: undefined, handler }),
-    post: (path, { body, pure = true }, handler) =>
-      void routes.push({ method: 'POST', path, pure, bodySchema: body, handler }),
+      void routes.push({
+        method: 'GET',
+        path,
+        pure: true,
+        answerTimeoutMs: undefined,
+        bodySchema: undefined,
+        handler,
+      }),
+    post: (path, { body, pure = true, answerTimeoutMs }, handler) =>
+      void routes.push({ method: 'POST', path, pure, answerTimeoutMs, bodySchema: body, handler }),
   })
   return { routes }
 }

@@ -1,31 +1,42 @@
 import { performance } from 'node:perf_hooks'
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 
 import { ChangeoverError, formatModelVersion } from '../contracts/index.ts'
 import type {
   Log,
   ModelVersion,
+  SpawnCommand,
   WorkerCommand,
   WorkerHello,
   WorkerStart,
   WorkerStatus,
 } from '../contracts/index.ts'
-import { HttpPort } from '../http/index.ts'
+import { healthAnswer, healthUrl, HttpPort } from '../http/index.ts'
 import type { Answer } from '../http/index.ts'
 import { decodeRequest, LinkServer } from '../link/index.ts'
 import type { Frame, Link } from '../link/index.ts'
-import { createTokenizers, loadVersion } from '../store/index.ts'
+import { createTokenizers, loadVersion, waitForCallers } from '../store/index.ts'
 import type { LoadedModel } from '../store/index.ts'
 import { selfTest, warm } from './candidate.ts'
 import type { Service } from './define-service.ts'
 import { renderHomePage } from './home-page.ts'
 import { ServedModels } from './served-models.ts'
 import { ServiceHost } from './service-host.ts'
+import { TurnQueue } from './turn-queue.ts'
 
 export type WorkerOptions = WorkerStart & {
   readonly service: Service
   readonly listeningSocket: unknown
+  readonly socketPath: string
+  readonly spawn: (command: SpawnCommand) => Promise<number>
+  readonly end: (ending: { readonly isPatient: boolean }) => void
   readonly log: Log
 }
+
+/** Other ends of links that do not say that they send no more are not waited for longer. */
+const leaveTimeoutMs = 10_000
+
+const drainLookMs = 5
 
 /** One worker of an instance: the services on its HTTP port and on its link, over the versions that it is told to serve. */
 export class Worker {
@@ -36,6 +47,7 @@ export class Worker {
   readonly #host: ServiceHost
   readonly #link: LinkServer
   readonly #port: HttpPort
+  readonly #turns = new TurnQueue()
   #candidate: LoadedModel | undefined
   #closing: Promise<void> | undefined
 
@@ -46,12 +58,15 @@ export class Worker {
     this.#link = new LinkServer({
       socketPath,
       hello: this.#hello(),
-      onRequest: (frame, link) => this.#answer(frame, link),
+      onRequest: (frame, link) => this.#turns.add(() => this.#answer(frame, link)),
       onCommand: (command) => this.#obey(command as WorkerCommand),
     })
     this.#port = new HttpPort({
       limits: { ...http, bodyLimitBytes },
-      onRequest: (request, respond) => this.#respond(request, respond),
+      onRequest: (request, respond) => {
+        if (request.url === healthUrl) respond(healthAnswer(true))
+        else this.#turns.add(() => this.#respond(request, respond))
+      },
     })
   }
 
@@ -59,21 +74,25 @@ export class Worker {
   async start(): Promise<void> {
     for (const target of this.#options.versions) {
       const loaded = this.#load(target)
-      warm(loaded, [])
+      await warm(loaded, [], nextTurn)
       this.#models.activate(loaded, Date.now())
     }
     await this.#port.start(this.#options.listeningSocket)
     await this.#link.start()
   }
 
-  /** Answers what is under way and ends. */
-  close(): Promise<void> {
-    this.#closing ??= (async () => {
-      await this.#port.close()
-      while (this.#host.inFlight > 0) await new Promise((resolve) => setTimeout(resolve, 5))
-      this.#link.close()
-    })()
+  /** Has whoever sends requests turn elsewhere, answers what is under way, and ends. */
+  close(ending: { readonly isPatient: boolean }): Promise<void> {
+    const portClosed = this.#port.close(ending)
+    this.#closing ??= this.#leave(portClosed)
     return this.#closing
+  }
+
+  async #leave(portClosed: Promise<void>): Promise<void> {
+    await Promise.race([this.#link.leave(), sleep(leaveTimeoutMs, undefined, { ref: false })])
+    await portClosed
+    while (this.#turns.length > 0 || this.#host.inFlight > 0) await sleep(drainLookMs)
+    this.#link.close()
   }
 
   #answer(frame: Frame, link: Link): void {
@@ -87,7 +106,7 @@ export class Worker {
     else send(answer)
   }
 
-  #obey(command: WorkerCommand): WorkerStatus | undefined | Promise<undefined> {
+  #obey(command: WorkerCommand): WorkerStatus | undefined | Promise<number> | Promise<void> {
     switch (command.do) {
       case 'status':
         return this.#status()
@@ -96,8 +115,7 @@ export class Worker {
         this.#candidate = this.#load(command.target)
         return undefined
       case 'warm':
-        warm(this.#needCandidate(), command.cases)
-        return undefined
+        return warm(this.#needCandidate(), command.cases, () => waitForCallers(this.#options.storePath))
       case 'selfTest':
         selfTest(this.#needCandidate(), command.cases)
         return undefined
@@ -111,8 +129,12 @@ export class Worker {
       case 'discard':
         this.#dropCandidate()
         return undefined
+      case 'spawn':
+        return this.#options.spawn(command)
       case 'stop':
-        setImmediate(() => void this.close())
+      case 'retire':
+        // After the reply has gone.
+        setImmediate(() => this.#options.end({ isPatient: command.do === 'retire' }))
         return undefined
     }
   }
@@ -158,6 +180,7 @@ export class Worker {
     return {
       pid: process.pid,
       startedAtMs: this.#startedAtMs,
+      address: this.#port.address,
       served: this.#models.current.served,
       inFlight: this.#host.inFlight,
       routes: this.#options.service.routes.map(({ method, path }) => ({ method, path })),
@@ -165,8 +188,13 @@ export class Worker {
   }
 
   #hello(): WorkerHello {
-    const impure = this.#options.service.routes.filter(({ pure }) => !pure)
-    return { pid: process.pid, impureRoutes: impure.map(({ method, path }) => ({ method, path })) }
+    const routes = this.#options.service.routes.map(({ method, path, pure, answerTimeoutMs }) => ({
+      method,
+      path,
+      pure,
+      answerTimeoutMs,
+    }))
+    return { pid: process.pid, routes }
   }
 
   #homePage(): Answer {

@@ -6,6 +6,7 @@
  * - response: u16 status, u32 headers length, headers, body
  * - json:     UTF-8 JSON (hello, command, reply)
  * - ping, pong: empty
+ * - goaway: empty; the listening end wants no more requests, and the other end answers with the same after its last one
  * Headers are `name\nvalue\n…` in latin1, as HTTP carries them.
  */
 export const frameTypes = {
@@ -16,6 +17,7 @@ export const frameTypes = {
   pong: 5,
   command: 6,
   reply: 7,
+  goaway: 8,
 } as const
 
 export type FrameType = (typeof frameTypes)[keyof typeof frameTypes]

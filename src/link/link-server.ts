@@ -20,17 +20,24 @@ export type LinkServerOptions = {
 export class LinkServer {
   readonly #options: LinkServerOptions
   readonly #server: Server
-  readonly #links = new Set<Link>()
+  /** Every open link, and whether it has said that no more requests come on it. */
+  readonly #links = new Map<Link, { isQuiet: boolean }>()
+  #isLeaving = false
+  #onQuiet: () => void = () => undefined
 
   constructor(options: LinkServerOptions) {
     this.#options = options
     this.#server = createServer((socket) => {
       const link: Link = new Link(socket, {
         onFrame: (frame) => this.#handle(frame, link),
-        onClose: () => this.#links.delete(link),
+        onClose: () => {
+          this.#links.delete(link)
+          this.#onQuiet()
+        },
+        readsInStep: true,
       })
-      this.#links.add(link)
-      if (options.hello !== undefined) link.json('hello', 0, options.hello)
+      this.#links.set(link, { isQuiet: this.#isLeaving })
+      if (options.hello !== undefined && !this.#isLeaving) link.json('hello', 0, options.hello)
     })
   }
 
@@ -43,10 +50,22 @@ export class LinkServer {
     })
   }
 
+  /** Asks for no more requests on any link; resolves when every other end has said so too, or has closed its link. Commands are still taken. */
+  async leave(): Promise<void> {
+    this.#isLeaving = true
+    for (const link of this.#links.keys()) link.signal('goaway', 0)
+    await new Promise<void>((resolve) => {
+      this.#onQuiet = () => {
+        if ([...this.#links.values()].every(({ isQuiet }) => isQuiet)) resolve()
+      }
+      this.#onQuiet()
+    })
+  }
+
   /** Accepts no more links and ends those that are open once what they wait for has been sent. */
   close(): void {
     this.#server.close()
-    for (const link of this.#links) link.end()
+    for (const link of this.#links.keys()) link.end()
   }
 
   #handle(frame: Frame, link: Link): void {
@@ -56,6 +75,10 @@ export class LinkServer {
         return
       case frameTypes.ping:
         link.signal('pong', frame.id)
+        return
+      case frameTypes.goaway:
+        this.#links.set(link, { isQuiet: true })
+        this.#onQuiet()
         return
       case frameTypes.command:
         void this.#reply(frame, link)

@@ -6,6 +6,11 @@ import { frameTypes } from './frame.ts'
 import type { Frame, LinkRequest, LinkResponse } from './frame.ts'
 
 export type LinkHandlers = {
+  /**
+   * Whether nothing is read while the other end does not read what it is sent. Of two ends only one may do so, or each
+   * could wait for the other: the one that answers.
+   */
+  readonly readsInStep?: boolean
   /** A whole frame; a throw ends the link, not the process. */
   readonly onFrame: (frame: Frame, link: Link) => void
   /** The link has ended, once, for whatever reason. */
@@ -17,11 +22,13 @@ export class Link {
   readonly #socket: Socket
   readonly #reader = new FrameReader()
   readonly #writer = new FrameWriter()
+  readonly #readsInStep: boolean
   #flushing = false
   #closeReason = 'the other end closed the link'
 
-  constructor(socket: Socket, { onFrame, onClose }: LinkHandlers) {
+  constructor(socket: Socket, { onFrame, onClose, readsInStep = false }: LinkHandlers) {
     this.#socket = socket
+    this.#readsInStep = readsInStep
     const handleFrame = (frame: Frame): void => onFrame(frame, this)
     socket.on('data', (chunk: Buffer) => {
       try {
@@ -30,13 +37,21 @@ export class Link {
         this.close(`a frame could not be handled: ${error instanceof Error ? error.message : String(error)}`)
       }
     })
-    socket.on('drain', () => this.#flush())
+    socket.on('drain', () => {
+      if (readsInStep) socket.resume()
+      this.#flush()
+    })
     socket.on('error', (error) => (this.#closeReason = error.message))
     socket.on('close', () => onClose(this.#closeReason))
   }
 
   get isOpen(): boolean {
     return !this.#socket.destroyed && this.#socket.writable
+  }
+
+  /** Whether the other end does not read as fast as it is sent to; frames then collect here. */
+  get isFull(): boolean {
+    return this.#socket.writableNeedDrain
   }
 
   request(id: number, request: LinkRequest): void {
@@ -54,7 +69,7 @@ export class Link {
     this.#schedule()
   }
 
-  signal(type: 'ping' | 'pong', id: number): void {
+  signal(type: 'ping' | 'pong' | 'goaway', id: number): void {
     this.#writer.empty(frameTypes[type], id)
     this.#schedule()
   }
@@ -84,7 +99,8 @@ export class Link {
   #flush(): void {
     if (this.#writer.isEmpty || !this.isOpen || this.#socket.writableNeedDrain) return
     this.#writer.take((bytes) => {
-      this.#socket.write(bytes)
+      const hasRoom = this.#socket.write(bytes)
+      if (!hasRoom && this.#readsInStep) this.#socket.pause()
       return { reuse: this.#socket.writableLength === 0 }
     })
   }

@@ -1,12 +1,11 @@
 #!/usr/bin/env node
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
 
 import { CommanderError } from 'commander'
 
 import { createProgram, exitCodeOf } from '../cli/index.ts'
 import { ChangeoverError } from '../contracts/index.ts'
-import { stopLeftBehind } from '../supervisor/index.ts'
+import { stopAll } from '../supervisor/index.ts'
 import { serve } from './serve.ts'
 import { up } from './up.ts'
 
@@ -17,7 +16,7 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 const program = createProgram(version, {
   up,
   serve,
-  stopLeftBehind: (runFolder) => stopLeftBehind(socketsIn(runFolder)),
+  stopLeftBehind: stopAll,
 })
 
 // A reader such as head that has seen enough is no fault.
@@ -35,14 +34,4 @@ try {
 function describe(error: unknown): string {
   if (error instanceof ChangeoverError) return `${error.message} (${error.code})`
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
-}
-
-function socketsIn(folder: string): string[] {
-  try {
-    return readdirSync(folder)
-      .filter((name) => name.endsWith('.sock'))
-      .map((name) => join(folder, name))
-  } catch {
-    return []
-  }
 }

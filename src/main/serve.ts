@@ -3,7 +3,13 @@ import { join } from 'node:path'
 
 import { dataPaths } from '../config/index.ts'
 import type { LoadedConfig } from '../config/index.ts'
-import { activeVersions, InstanceProcesses, prepareRunFolder, publishInitial } from '../supervisor/index.ts'
+import {
+  activeVersions,
+  InstanceProcesses,
+  Launcher,
+  prepareRunFolder,
+  publishInitial,
+} from '../supervisor/index.ts'
 import { loadService } from './load-service.ts'
 import { log } from './log.ts'
 import { entries, stopRequest } from './up.ts'
@@ -16,24 +22,30 @@ export async function serve({ config }: LoadedConfig, { bind, workers }: ServeOp
   const runFolder = join(paths.run, `serve-${process.pid}`)
   await loadService(config.service)
   const stop = stopRequest()
+  const launcher = new Launcher({ entries, binds: () => ({ primary: bind }), livingSockets: () => [] })
   const instance = new InstanceProcesses({
     name: 'primary',
-    bind,
     workers,
     config,
     storePath: paths.store,
     runFolder,
-    workerEntry: entries.worker,
+    launcher,
+    endsWithParent: true,
     log,
     activeVersions: () => activeVersions(config, paths.store),
   })
   try {
-    instance.bind()
+    launcher.open()
     prepareRunFolder(runFolder)
     await publishInitial({ config, storePath: paths.store, publisherEntry: entries.publisher, log })
     await instance.start()
+    log(
+      'info',
+      `primary listening at ${launcher.address('primary') ?? bind} (${workers} ${workers === 1 ? 'worker' : 'workers'})`,
+    )
     log('info', `stopping: ${await stop.requested}`)
   } finally {
+    launcher.close()
     await instance.close()
     rmSync(runFolder, { recursive: true, force: true })
   }

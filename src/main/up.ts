@@ -1,10 +1,11 @@
+import { userInfo } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
-import { dataPaths } from '../config/index.ts'
+import { dataPaths, loadConfig } from '../config/index.ts'
 import type { LoadedConfig } from '../config/index.ts'
 import { ChangeoverError } from '../contracts/index.ts'
 import { ControlServer, createControlClient } from '../control/index.ts'
-import { canShareMemory } from '../store/index.ts'
+import { canShareMemory, readHistory } from '../store/index.ts'
 import { Supervisor } from '../supervisor/index.ts'
 import { loadService } from './load-service.ts'
 import { log } from './log.ts'
@@ -30,9 +31,10 @@ export async function up({ config, path }: LoadedConfig): Promise<void> {
     config,
     configPath: path,
     storePath: paths.store,
+    loadConfig: async () => (await loadConfig(path)).config,
     runFolder: paths.run,
-    gatewaySocket: paths.gatewaySocket,
     entries,
+    user: userInfo().username,
     log,
   })
   await supervisor.start()
@@ -40,6 +42,8 @@ export async function up({ config, path }: LoadedConfig): Promise<void> {
     status: () => supervisor.status(),
     deploy: (body, emit) => supervisor.deploy(body, emit),
     rollback: (body, emit) => supervisor.rollback(body, emit),
+    reload: (emit) => supervisor.reload(emit),
+    history: () => readHistory(paths.store),
     stop: () => stop.request('changeover down'),
   })
   await control.start()

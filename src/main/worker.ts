@@ -1,18 +1,19 @@
 import type { WorkerStart } from '../contracts/index.ts'
 import { Worker } from '../instance/index.ts'
+import { runChild } from '../launch/index.ts'
 import { loadService } from './load-service.ts'
 import { log } from './log.ts'
-import { runChild } from './run-child.ts'
 
-runChild(async (message, listeningSocket) => {
+runChild(async (message, { sockets, ...context }) => {
   const start = message as WorkerStart
-  const name = `${start.instance} ${start.workerIndex}`
-  process.title = `changeover ${name}`
+  const { instance, workerIndex } = start
+  process.title = `changeover ${instance} ${workerIndex}`
   const service = await loadService(start.servicePath)
   return new Worker({
     ...start,
+    ...context,
     service,
-    listeningSocket,
-    log: (level, message) => log(level, `${name}: ${message}`),
+    listeningSocket: sockets.get(instance),
+    log: (level, message) => log(level, `${instance} ${workerIndex}: ${message}`),
   })
 })

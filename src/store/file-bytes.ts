@@ -7,21 +7,30 @@ const chunkBytes = 1 << 20
 
 export type OpenFile = { readonly close: () => void }
 
+/** Called at each read and write, so that long work can give way to other processes. */
+export type Pace = () => void
+
+const atOnce: Pace = () => undefined
+
 /** A file as a source of bytes, read where it is asked for. */
-export function openSource(path: string): ByteSource & OpenFile {
+export function openSource(path: string, pace = atOnce): ByteSource & OpenFile {
   const fd = openSync(path, 'r')
   return {
     sizeBytes: fstatSync(fd).size,
-    read: (offset, target) => readFully(fd, offset, target),
+    read: (offset, target) => {
+      pace()
+      readFully(fd, offset, target)
+    },
     close: () => closeSync(fd),
   }
 }
 
 /** A new file as a sink of bytes; `close` waits until they are on the disk. */
-export function createSink(path: string): ByteSink & OpenFile {
+export function createSink(path: string, pace = atOnce): ByteSink & OpenFile {
   const fd = openSync(path, 'wx', 0o444)
   return {
     write: (offset, bytes) => {
+      pace()
       for (let done = 0; done < bytes.length;)
         done += writeSync(fd, bytes, done, bytes.length - done, offset + done)
     },

@@ -10,6 +10,8 @@ import type { ModelVersion } from '../contracts/index.ts'
  *         manifest.json  source.bin  compiled.bin
  *         jieba.dict  user-dictionaries/<1, 2, …>/<file name>     where it has words of its own
  *     history.jsonl                               what was done, a line each, only ever added to
+ *     rollout.json                                the rollout that is under way; there only meanwhile
+ *     give-way                                    fresh while callers are slowed, so that whoever publishes goes slowly
  *     tmp/                                        publications that are not finished; nothing here counts
  */
 export const fileNames = {
@@ -37,3 +39,7 @@ export const pointerFile = (storePath: string, model: string): string =>
 export const temporaryFolder = (storePath: string): string => join(storePath, 'tmp')
 
 export const historyFile = (storePath: string): string => join(storePath, 'history.jsonl')
+
+export const giveWayFile = (storePath: string): string => join(storePath, 'give-way')
+
+export const rolloutNoteFile = (storePath: string): string => join(storePath, 'rollout.json')

@@ -5,6 +5,7 @@ import { ChangeoverError, formatModelVersion } from '../contracts/index.ts'
 import type { ModelVersion, TokenizerName } from '../contracts/index.ts'
 import { syncFolder, writeDurably } from './durable-write.ts'
 import { createSink, hashSource, openSource } from './file-bytes.ts'
+import { createPace } from './give-way.ts'
 import { fileNames, temporaryFolder, versionFolder } from './layout.ts'
 import { readManifest } from './manifest.ts'
 import type { Manifest } from './manifest.ts'
@@ -44,9 +45,7 @@ export function publish(request: PublishRequest): Manifest {
   mkdirSync(temporaryFolder(storePath), { recursive: true })
   const workFolder = mkdtempSync(join(temporaryFolder(storePath), 'publish-'))
   try {
-    const source = copyAndHash(file, join(workFolder, fileNames.source), (fraction) =>
-      request.onProgress?.(fraction * progressParts.copied),
-    )
+    const source = copyAndHash(request, join(workFolder, fileNames.source))
     if (existsSync(finalFolder)) return sameOrConflict(request, source.sha256, userDictionaries)
     const manifest = compileInto(workFolder, request, source, userDictionaries)
     moveIntoPlace(workFolder, finalFolder, request)
@@ -57,16 +56,16 @@ export function publish(request: PublishRequest): Manifest {
   }
 }
 
-function copyAndHash(from: string, to: string, onProgress: (fraction: number) => void): Manifest['source'] {
-  const source = openSource(from)
+function copyAndHash({ file, storePath, onProgress }: PublishRequest, to: string): Manifest['source'] {
+  const source = openSource(file)
   try {
-    const sink = createSink(to)
+    const sink = createSink(to, createPace(storePath))
     try {
       const sha256 = hashSource(source, (offset, bytes) => {
         sink.write(offset, bytes)
-        onProgress((offset + bytes.length) / source.sizeBytes)
+        onProgress?.(((offset + bytes.length) / source.sizeBytes) * progressParts.copied)
       })
-      return { fileName: basename(from), sizeBytes: source.sizeBytes, sha256 }
+      return { fileName: basename(file), sizeBytes: source.sizeBytes, sha256 }
     } finally {
       sink.close()
     }
@@ -123,7 +122,7 @@ function describeTokenizer(
 
 function compileSource(
   workFolder: string,
-  { file, sentenceVectors = false, onProgress }: PublishRequest,
+  { file, storePath, sentenceVectors = false, onProgress }: PublishRequest,
 ): readonly string[] {
   const { copied, compiled } = progressParts
   const { description } = compileFile(
@@ -131,6 +130,7 @@ function compileSource(
       from: join(workFolder, fileNames.source),
       to: join(workFolder, fileNames.compiled),
       shownAs: file,
+      pace: createPace(storePath),
     },
     {
       keepVectors: sentenceVectors,

@@ -1,5 +1,7 @@
-/** Starts and watches the processes and carries out rollouts. */
+/** Starts, adopts and watches the processes, and carries out rollouts and reloads. */
 export { InstanceProcesses } from './instance-processes.ts'
+export { Launcher } from './launcher.ts'
 export { activeVersions, publishInitial } from './publish-initial.ts'
 export { prepareRunFolder } from './run-folder.ts'
-export { stopLeftBehind, Supervisor } from './supervisor.ts'
+export { Supervisor } from './supervisor.ts'
+export { stopAll } from './survey.ts'

@@ -1,94 +1,88 @@
-import { join } from 'node:path'
-
 import type {
   Config,
   InstanceName,
   Log,
   ModelVersion,
   WorkerCommand,
+  WorkerStart,
   WorkerStatus,
 } from '../contracts/index.ts'
-import { sendCommand } from '../link/index.ts'
-import { formatAddress, openListeningSocket } from './listening-socket.ts'
-import type { ListeningSocket } from './listening-socket.ts'
+import { placeSocket } from '../launch/index.ts'
+import type { Launcher } from './launcher.ts'
 import { ManagedProcess } from './managed-process.ts'
 
 const statusTimeoutMs = 500
 
 export type InstanceProcessesOptions = {
   readonly name: InstanceName
-  readonly bind: string
   readonly workers: number
-  readonly config: Pick<Config, 'service' | 'bodyLimitBytes' | 'http'>
+  readonly config: Pick<Config, 'service' | 'bodyLimitBytes' | 'http' | 'hangTimeoutMs'>
   readonly storePath: string
   readonly runFolder: string
-  readonly workerEntry: string
+  readonly launcher: Pick<Launcher, 'launch'>
   readonly log: Log
   /** What a process that starts now has to serve. */
   readonly activeVersions: () => readonly ModelVersion[]
   readonly onDeath?: (instance: InstanceName, reason: string) => void
+  /** Whether the workers stop when the process that started them ends. */
+  readonly endsWithParent?: boolean
 }
 
-/** Where the workers of an instance listen for their links. */
-export function workerSockets(runFolder: string, name: InstanceName, workers: number): string[] {
-  return Array.from({ length: workers }, (_, index) => join(runFolder, `${name}-${index}.sock`))
+/** The places of an instance's workers: `primary-0`, `primary-1`, … */
+export function workerNames(instance: InstanceName, workers: number): string[] {
+  return Array.from({ length: workers }, (_, index) => `${instance}-${index}`)
 }
 
-/** The worker processes of one instance and the socket that they share. */
+/** Where the workers of an instance are found, whichever processes they are. */
+export function workerSockets(runFolder: string, instance: InstanceName, workers: number): string[] {
+  return workerNames(instance, workers).map((name) => placeSocket(runFolder, name))
+}
+
+/** The worker processes of one instance. */
 export class InstanceProcesses {
   readonly #options: InstanceProcessesOptions
-  readonly #sockets: readonly string[]
-  #socket: ListeningSocket | undefined
-  #processes: readonly ManagedProcess[] = []
+  readonly processes: readonly ManagedProcess[]
 
   constructor(options: InstanceProcessesOptions) {
     this.#options = options
-    this.#sockets = workerSockets(options.runFolder, options.name, options.workers)
-  }
-
-  get name(): InstanceName {
-    return this.#options.name
-  }
-
-  /** Where the instance listens; empty before `bind`. */
-  get address(): string {
-    return this.#socket === undefined ? '' : formatAddress(this.#socket.address)
+    this.processes = workerNames(options.name, options.workers).map((name, index) =>
+      this.#createProcess(name, index),
+    )
   }
 
   get restarts(): number {
-    return this.#processes.reduce((sum, { restarts }) => sum + restarts, 0)
+    return this.processes.reduce((sum, { restarts }) => sum + restarts, 0)
   }
 
-  /** Takes the instance's port; nobody accepts on it yet. */
-  bind(): void {
-    this.#socket = openListeningSocket(this.#options.bind)
-  }
-
+  /** Starts the workers that do not run yet, and gives all of them their places. Throws the first error of any. */
   async start(): Promise<void> {
-    const { name, log, workers } = this.#options
-    const socket = this.#socket
-    if (socket === undefined) throw new Error('bind() comes before start()')
-    this.#processes = this.#sockets.map((socketPath, workerIndex) =>
-      this.#createProcess(socketPath, workerIndex, socket),
-    )
-    await Promise.all(this.#processes.map((process) => process.start()))
-    log('info', `${name} listening at ${this.address} (${workers} ${workers === 1 ? 'worker' : 'workers'})`)
+    await this.startBeside()
+    this.takePlaces()
   }
 
+  /** Starts the workers that do not run yet, without their places. Throws the first error of any. */
+  async startBeside(): Promise<void> {
+    await Promise.all(this.processes.filter(({ pid }) => pid === undefined).map((process) => process.start()))
+  }
+
+  takePlaces(): void {
+    for (const process of this.processes) process.takePlace()
+  }
+
+  /** Has every worker answer what it holds and end. */
   async close(): Promise<void> {
-    this.#socket?.close()
-    await Promise.all(this.#processes.map((process) => process.close()))
+    await Promise.all(this.processes.map((process) => process.close()))
   }
 
   /** Has every worker do the same; throws the first error of any. */
   async command(command: WorkerCommand, timeoutMs: number): Promise<void> {
-    await Promise.all(this.#sockets.map((path) => sendCommand(path, command, timeoutMs)))
+    await Promise.all(this.processes.map((process) => process.command(command, timeoutMs)))
   }
 
   async statuses(): Promise<(WorkerStatus | null)[]> {
     return Promise.all(
-      this.#sockets.map((path) =>
-        sendCommand(path, { do: 'status' }, statusTimeoutMs).then(
+      this.processes.map((process) =>
+        process.command({ do: 'status' }, statusTimeoutMs).then(
           (value) => value as WorkerStatus,
           () => null,
         ),
@@ -96,41 +90,51 @@ export class InstanceProcesses {
     )
   }
 
-  #createProcess(socketPath: string, workerIndex: number, socket: ListeningSocket): ManagedProcess {
-    const { name, config, storePath, workerEntry, log, activeVersions, onDeath } = this.#options
+  #createProcess(name: string, workerIndex: number): ManagedProcess {
+    const { name: instance, config, runFolder, launcher, log, onDeath } = this.#options
     let told: readonly ModelVersion[] = []
-    return new ManagedProcess({
-      name: `${name} ${workerIndex}`,
-      entry: workerEntry,
-      listeningSocket: socket.handle,
+    const created: ManagedProcess = new ManagedProcess({
+      name,
+      runFolder,
+      launcher,
+      hangTimeoutMs: config.hangTimeoutMs,
       log,
       describeStart: () => {
-        told = activeVersions()
-        return {
-          kind: 'worker',
-          instance: name,
-          workerIndex,
-          socketPath,
-          servicePath: config.service,
-          storePath,
-          bodyLimitBytes: config.bodyLimitBytes,
-          http: config.http,
-          versions: told,
-        }
+        const start = this.#describeStart(name, workerIndex)
+        told = start.versions
+        return start
       },
-      onReady: () => void this.#catchUp(socketPath, told),
-      onDeath: (reason) => onDeath?.(name, reason),
+      onBack: () => void this.#catchUp(created, told),
+      onDeath: (reason) => onDeath?.(instance, reason),
     })
+    return created
+  }
+
+  #describeStart(name: string, workerIndex: number): WorkerStart {
+    const { name: instance, config, storePath, runFolder, activeVersions, endsWithParent } = this.#options
+    return {
+      kind: 'worker',
+      name,
+      runFolder,
+      instance,
+      workerIndex,
+      servicePath: config.service,
+      storePath,
+      bodyLimitBytes: config.bodyLimitBytes,
+      http: config.http,
+      versions: activeVersions(),
+      endsWithParent: endsWithParent ?? false,
+    }
   }
 
   /** A version that became active while a process was starting is served by it too. */
-  async #catchUp(socketPath: string, told: readonly ModelVersion[]): Promise<void> {
+  async #catchUp(process: ManagedProcess, told: readonly ModelVersion[]): Promise<void> {
     const { activeVersions, log } = this.#options
     for (const { model, version } of activeVersions()) {
       if (told.some((one) => one.model === model && one.version === version)) continue
-      await sendCommand(socketPath, { do: 'restore', model, version }, statusTimeoutMs).catch(
-        (error: unknown) => log('error', error instanceof Error ? error.message : String(error)),
-      )
+      await process
+        .command({ do: 'restore', model, version }, statusTimeoutMs)
+        .catch((error: unknown) => log('error', error instanceof Error ? error.message : String(error)))
     }
   }
 }

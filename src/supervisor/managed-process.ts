@@ -1,129 +1,190 @@
-import { fork } from 'node:child_process'
-import type { ChildProcess } from 'node:child_process'
+import { setTimeout as sleep } from 'node:timers/promises'
 
-import { ChangeoverError } from '../contracts/index.ts'
-import type { GatewayStart, Log, StartResult, WorkerStart } from '../contracts/index.ts'
+import type { GatewayCommand, Log, ProcessStart, WorkerCommand } from '../contracts/index.ts'
+import { ownSocket, putInPlace } from '../launch/index.ts'
+import { sendCommand } from '../link/index.ts'
+import type { Launcher, Started } from './launcher.ts'
+import { isAlive, ProcessWatch } from './process-watch.ts'
 
 export type ManagedProcessOptions = {
-  /** How the process is called in the log: `primary 0`. */
+  /** Its place in the stack: `primary-0`. */
   readonly name: string
-  /** The module that the process runs. */
-  readonly entry: string
-  readonly listeningSocket: unknown
+  readonly runFolder: string
+  readonly launcher: Pick<Launcher, 'launch'>
+  readonly hangTimeoutMs: number
   readonly log: Log
   /** What the process is told when it starts; asked anew at each start. */
-  readonly describeStart: () => WorkerStart | GatewayStart
-  readonly onReady?: () => void
+  readonly describeStart: () => ProcessStart
+  /** A process that has come back serves. */
+  readonly onBack?: () => void
   readonly onDeath?: (reason: string) => void
 }
 
 const firstDelayMs = 50
 const longestDelayMs = 5_000
-const startTimeoutMs = 60_000
 const stopTimeoutMs = 15_000
+const commandTimeoutMs = 1_000
+const lookMs = 20
 
 /** A process that lived this long starts its backoff anew. */
 const steadyMs = 10_000
 
-/** A child process that is started again, with backoff, whenever it ends by itself. It outlives a supervisor that is killed. */
+type Current = Started & { readonly watch: ProcessWatch; readonly sinceMs: number }
+
+/**
+ * A process of the stack in its place: started, or adopted from a supervisor before; ended where it hangs, and started again,
+ * with backoff, whenever it ends by itself. It outlives a supervisor that is killed.
+ */
 export class ManagedProcess {
   readonly #options: ManagedProcessOptions
-  #child: ChildProcess | undefined
+  #current: Current | undefined
+  #isInPlace = false
   #failures = 0
   #restarts = 0
   #restartTimer: NodeJS.Timeout | undefined
-  #closing: Promise<void> | undefined
+  #isOver = false
 
   constructor(options: ManagedProcessOptions) {
     this.#options = options
+  }
+
+  get name(): string {
+    return this.#options.name
+  }
+
+  get pid(): number | undefined {
+    return this.#current?.pid
+  }
+
+  /** Whether the process has answered a moment ago. */
+  get isHeard(): boolean {
+    return this.#current?.watch.isHeard === true
   }
 
   get restarts(): number {
     return this.#restarts
   }
 
-  /** Starts the process and waits until it is ready; throws its own error where it does not come up this first time. */
+  /** Where the process can be asked; undefined while there is none. */
+  get socketPath(): string | undefined {
+    const { name, runFolder } = this.#options
+    return this.pid === undefined ? undefined : ownSocket(runFolder, { name, pid: this.pid })
+  }
+
+  /** Starts the process and waits until it is ready, without its place. Throws its own error where it does not come up. */
   async start(): Promise<void> {
-    await this.#spawn()
+    const { launcher, describeStart } = this.#options
+    this.#watch(await launcher.launch(describeStart()))
+  }
+
+  /** Takes over a process that runs, and has its place. */
+  adopt(pid: number): void {
+    this.#isInPlace = true
+    this.#watch({ pid })
+  }
+
+  /** Gives the process its place: from now on links to it lead here. */
+  takePlace(): void {
+    this.#isInPlace = true
+    const { name, runFolder } = this.#options
+    if (this.pid !== undefined) putInPlace(runFolder, { name, pid: this.pid })
+  }
+
+  /** Has the process end when its last client is done, as another one has its place; it is not started again. Resolves when it has heard. */
+  async retire(): Promise<void> {
+    const socketPath = this.#leave()
+    if (socketPath !== undefined)
+      await sendCommand(socketPath, { do: 'retire' }, commandTimeoutMs).catch(() => undefined)
   }
 
   /** Has the process answer what is under way and end; kills it where it does not. */
-  close(): Promise<void> {
-    this.#closing ??= this.#stop()
-    return this.#closing
+  async close(): Promise<void> {
+    const pid = this.pid
+    const socketPath = this.#leave()
+    if (pid !== undefined && socketPath !== undefined) await stopProcess(pid, socketPath)
   }
 
-  async #spawn(): Promise<void> {
-    const { entry, listeningSocket, describeStart, onReady } = this.#options
-    const child = fork(entry, {
-      detached: true,
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-      execArgv: [],
+  /** Sends the process a command. Throws its own error, `link_closed` where there is none, or `timed_out`. */
+  command(command: WorkerCommand | GatewayCommand, timeoutMs: number): Promise<unknown> {
+    const { name, runFolder } = this.#options
+    return sendCommand(this.socketPath ?? ownSocket(runFolder, { name, pid: 0 }), command, timeoutMs)
+  }
+
+  #leave(): string | undefined {
+    const { socketPath } = this
+    this.#isOver = true
+    clearTimeout(this.#restartTimer)
+    this.#current?.watch.close()
+    this.#current = undefined
+    return socketPath
+  }
+
+  #watch(started: Started): void {
+    const { name, runFolder, hangTimeoutMs, log } = this.#options
+    const { pid } = started
+    if (this.#isOver) {
+      kill(pid)
+      return
+    }
+    const watch = new ProcessWatch({
+      pid,
+      socketPath: ownSocket(runFolder, { name, pid }),
+      hangTimeoutMs,
+      onHung: () => {
+        log('error', `the ${name} has said nothing for ${hangTimeoutMs / 1_000} s; it is ended`)
+        kill(pid)
+      },
+      onGone: () =>
+        void (started.exited ?? Promise.resolve('it is gone')).then((reason) => this.#ended(pid, reason)),
     })
-    this.#child = child
-    const startedAtMs = Date.now()
-    const ready = waitUntilReady(child, this.#options.name)
-    child.once('exit', (code, signal) => this.#ended(signal ?? `exit code ${code ?? 'unknown'}`, startedAtMs))
-    child.send(describeStart(), listeningSocket as never)
-    await ready
-    child.disconnect()
-    onReady?.()
+    this.#current = { ...started, watch, sinceMs: Date.now() }
+    if (this.#isInPlace) this.takePlace()
   }
 
-  #ended(reason: string, startedAtMs: number): void {
-    this.#child = undefined
-    if (this.#closing !== undefined) return
+  #ended(pid: number, reason: string): void {
+    if (this.#current?.pid !== pid) return
     const { name, log, onDeath } = this.#options
-    if (Date.now() - startedAtMs > steadyMs) this.#failures = 0
+    if (Date.now() - this.#current.sinceMs > steadyMs) this.#failures = 0
+    this.#current = undefined
+    log('warning', `the ${name} ended (${reason})`)
+    onDeath?.(`the ${name} ended: ${reason}`)
+    this.#startAgain()
+  }
+
+  #startAgain(): void {
     const delayMs = Math.min(firstDelayMs * 2 ** this.#failures, longestDelayMs)
     this.#failures++
-    log('warning', `the ${name} ended (${reason}); starting it again in ${delayMs} ms`)
-    onDeath?.(`the ${name} ended: ${reason}`)
     this.#restartTimer = setTimeout(() => void this.#restart(), delayMs)
   }
 
   async #restart(): Promise<void> {
+    const { name, log, onBack } = this.#options
     this.#restarts++
     try {
-      await this.#spawn()
-      this.#options.log('info', `the ${this.#options.name} is back`)
+      await this.start()
+      log('info', `the ${name} is back`)
+      onBack?.()
     } catch (error) {
-      this.#options.log('error', error instanceof Error ? error.message : String(error))
-      this.#child?.kill('SIGKILL')
+      log('error', error instanceof Error ? error.message : String(error))
+      if (!this.#isOver) this.#startAgain()
     }
-  }
-
-  async #stop(): Promise<void> {
-    clearTimeout(this.#restartTimer)
-    const child = this.#child
-    if (child === undefined) return
-    const exited = new Promise((resolve) => child.once('exit', resolve))
-    child.kill('SIGTERM')
-    const kill = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs)
-    await exited
-    clearTimeout(kill)
   }
 }
 
-function waitUntilReady(child: ChildProcess, name: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const fail = (message: string): void => {
-      clearTimeout(timer)
-      reject(new ChangeoverError('start_failed', message))
-    }
-    const timer = setTimeout(
-      () => fail(`the ${name} was not ready within ${startTimeoutMs / 1_000} s`),
-      startTimeoutMs,
-    )
-    child.once('exit', (code, signal) =>
-      fail(`the ${name} ended before it was ready: ${signal ?? `exit code ${code ?? 0}`}`),
-    )
-    child.once('error', (error) => fail(`the ${name} could not be started: ${error.message}`))
-    child.once('message', (result) => {
-      const { ready, ...rest } = result as StartResult
-      clearTimeout(timer)
-      if (ready) resolve()
-      else if ('error' in rest) reject(new ChangeoverError(rest.error.code, rest.error.message))
-    })
-  })
+/** Has a process answer what is under way and end; kills it where it does not. */
+export async function stopProcess(pid: number, socketPath: string): Promise<void> {
+  await sendCommand(socketPath, { do: 'stop' }, commandTimeoutMs).catch(() => undefined)
+  const endMs = performance.now() + stopTimeoutMs
+  while (isAlive(pid)) {
+    if (performance.now() > endMs) kill(pid)
+    await sleep(lookMs)
+  }
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It has ended by itself.
+  }
 }

@@ -14,6 +14,9 @@ import type { CarryOut } from './run-rollout.ts'
 
 const bakeLookMs = 50
 
+/** The share of a step's time that the other instance may take to be ready; the rest is for its reply. */
+const pauseShare = 0.5
+
 export type RolloutStepsOptions = {
   readonly target: ModelVersion
   /** The version that was active before; null where there was none. */
@@ -37,8 +40,13 @@ export function createRolloutSteps(options: RolloutStepsOptions): CarryOut {
   return async (step: Step, signal) => {
     switch (step.action) {
       case 'pause':
+        await commandGateway(
+          { do: 'pause', instance: step.instance, timeoutMs: stepTimeoutMs * pauseShare },
+          stepTimeoutMs,
+        )
+        return undefined
       case 'resume':
-        await commandGateway({ do: step.action, instance: step.instance }, stepTimeoutMs)
+        await commandGateway({ do: 'resume', instance: step.instance }, stepTimeoutMs)
         return undefined
       case 'load':
         return command(step.instance, { do: 'load', target })

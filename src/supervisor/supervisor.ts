@@ -2,87 +2,129 @@ import { instanceNames } from '../contracts/index.ts'
 import type {
   Config,
   DeployBody,
+  GatewayCommand,
   GatewayStatus,
   InstanceName,
+  InstanceStatus,
   Log,
+  ReloadEvent,
   RollbackBody,
   StackStatus,
+  WorkerStatus,
 } from '../contracts/index.ts'
-import { sendCommand } from '../link/index.ts'
-import { readPointer } from '../store/index.ts'
+import {
+  appendHistory,
+  askToGiveWay,
+  readPointer,
+  readRolloutNote,
+  removeRolloutNote,
+} from '../store/index.ts'
 import { Deployments } from './deployments.ts'
 import type { EmitDeploy } from './deployments.ts'
-import { InstanceProcesses, workerSockets } from './instance-processes.ts'
-import { formatAddress, openListeningSocket } from './listening-socket.ts'
-import type { ListeningSocket } from './listening-socket.ts'
-import { ManagedProcess } from './managed-process.ts'
+import { Launcher } from './launcher.ts'
+import { OneAtATime } from './one-at-a-time.ts'
 import { activeVersions, publishInitial } from './publish-initial.ts'
+import { reloadStack } from './reload.ts'
 import { prepareRunFolder } from './run-folder.ts'
+import { Stack } from './stack.ts'
+import { retireOthers, stopRetiredWorkers, survey } from './survey.ts'
+import type { Survey } from './survey.ts'
 
 export type SupervisorOptions = {
   readonly config: Config
   readonly configPath: string
+  /** Reads the configuration anew. */
+  readonly loadConfig: () => Promise<Config>
   readonly storePath: string
   readonly runFolder: string
-  readonly gatewaySocket: string
   readonly entries: { readonly worker: string; readonly gateway: string; readonly publisher: string }
+  /** The user of the machine that the stack runs as, for the history. */
+  readonly user: string
   readonly log: Log
 }
 
 const statusTimeoutMs = 500
 
-/** Starts and watches the gateway and both instances, and carries out rollouts. */
+/** How often the gateway is asked whether callers are slowed. */
+const callersLookMs = 1_000
+
+/** Starts, adopts and watches the gateway and both instances, and carries out rollouts and reloads. */
 export class Supervisor {
   readonly #options: SupervisorOptions
   readonly #startedAtMs = Date.now()
-  readonly #instances: Readonly<Record<InstanceName, InstanceProcesses>>
+  readonly #busy = new OneAtATime()
+  readonly #launcher: Launcher
   readonly #deployments: Deployments
-  #gatewaySocket: ListeningSocket | undefined
-  #gateway: ManagedProcess | undefined
+  #config: Config
+  #stack: Stack
+  #callersLook: NodeJS.Timeout | undefined
   #closing: Promise<void> | undefined
 
   constructor(options: SupervisorOptions) {
+    const { config, entries, storePath, log, user, runFolder } = options
     this.#options = options
-    this.#instances = { primary: this.#createInstance('primary'), backup: this.#createInstance('backup') }
+    this.#config = config
+    this.#launcher = new Launcher({
+      entries,
+      binds: () => ({
+        gateway: this.#config.gateway.bind,
+        primary: this.#config.primary.bind,
+        backup: this.#config.backup.bind,
+      }),
+      livingSockets: () => this.#stack.livingSockets,
+    })
+    this.#stack = this.#createStack(config)
     this.#deployments = new Deployments({
-      config: options.config,
-      storePath: options.storePath,
-      publisherEntry: options.entries.publisher,
-      log: options.log,
-      commandInstance: (name, command, timeoutMs) => this.#instances[name].command(command, timeoutMs),
-      commandGateway: (command, timeoutMs) => sendCommand(options.gatewaySocket, command, timeoutMs),
+      config: () => this.#config,
+      storePath,
+      publisherEntry: entries.publisher,
+      log,
+      user,
+      busy: this.#busy,
+      commandInstance: (name, command, timeoutMs) => this.#stack.instances[name].command(command, timeoutMs),
+      commandGateway: (command, timeoutMs) => this.#commandGateway(command, timeoutMs),
+      pids: () => [process.pid, ...this.#stack.pids],
+      stopRetired: () => stopRetiredWorkers(runFolder),
     })
   }
 
-  /** Takes the ports, publishes initial models, starts the instances and then the gateway. Leaves nothing behind where it fails. */
+  /**
+   * Adopts the processes of a supervisor that was killed, and starts what is missing; where there are none, takes the ports,
+   * publishes initial models and starts everything. What it has started itself is stopped again where it fails.
+   */
   async start(): Promise<void> {
-    const { config, log, runFolder } = this.#options
+    const { log, runFolder } = this.#options
+    prepareRunFolder(runFolder)
+    const found = await survey(runFolder)
+    const isAdopting = found.inPlace.length > 0
     try {
-      prepareRunFolder(runFolder)
-      for (const name of instanceNames) this.#instances[name].bind()
-      this.#gatewaySocket = openListeningSocket(config.gateway.bind)
-      await publishInitial({
-        config,
-        storePath: this.#options.storePath,
-        publisherEntry: this.#options.entries.publisher,
-        log,
-      })
-      await Promise.all(instanceNames.map((name) => this.#instances[name].start()))
-      this.#gateway = this.#createGateway(this.#gatewaySocket)
-      await this.#gateway.start()
-      log('info', `gateway listening at ${this.#gatewayAddress}`)
+      if (isAdopting) {
+        await this.#adopt(found)
+      } else {
+        this.#launcher.open()
+        await publishInitial(this.#publishOptions)
+        await this.#stack.start()
+      }
     } catch (error) {
-      await this.close()
+      if (!isAdopting) await this.close()
       throw error
     }
+    for (const { name, address, workers } of (await this.status()).instances)
+      log(
+        'info',
+        `${name} listening at ${address} (${workers.length} ${workers.length === 1 ? 'worker' : 'workers'})`,
+      )
+    log('info', `gateway listening at ${(await this.status()).gateway.address}`)
+    this.#callersLook = setInterval(() => void this.#lookAfterCallers(), callersLookMs)
   }
 
   /** Stops the gateway, then the instances, each after it has answered what it holds. */
   close(): Promise<void> {
     this.#closing ??= (async () => {
-      this.#gatewaySocket?.close()
-      await this.#gateway?.close()
-      await Promise.all(instanceNames.map((name) => this.#instances[name].close()))
+      clearInterval(this.#callersLook)
+      this.#launcher.close()
+      await this.#stack.close()
+      await stopRetiredWorkers(this.#options.runFolder)
     })()
     return this.#closing
   }
@@ -95,82 +137,128 @@ export class Supervisor {
     return this.#deployments.rollback(body, emit)
   }
 
+  /** Brings up all processes anew, from the configuration and code as they are now, and retires the old ones. */
+  async reload(emit: (event: ReloadEvent) => void): Promise<void> {
+    await reloadStack({
+      busy: this.#busy,
+      log: this.#options.log,
+      config: () => this.#config,
+      loadConfig: this.#options.loadConfig,
+      createStack: (config) => this.#createStack(config),
+      replace: async (config, stack) => {
+        const before = this.#stack
+        this.#config = config
+        this.#stack = stack
+        await before.retire()
+      },
+      emit,
+    })
+  }
+
   async status(): Promise<StackStatus> {
-    const { config, configPath, storePath } = this.#options
+    const { configPath, storePath } = this.#options
     const [gateway, ...instances] = await Promise.all([
       this.#gatewayStatus(),
-      ...instanceNames.map(async (name) => ({
-        name,
-        address: this.#instances[name].address,
-        restarts: this.#instances[name].restarts,
-        workers: await this.#instances[name].statuses(),
-      })),
+      ...instanceNames.map(async (name) =>
+        this.#describeInstance(name, await this.#stack.instances[name].statuses()),
+      ),
     ])
     return {
       pid: process.pid,
       startedAtMs: this.#startedAtMs,
       configPath,
-      models: Object.keys(config.models).flatMap((model) => readPointer(storePath, model) ?? []),
-      rollout: this.#deployments.busyWith ?? null,
-      gateway: { address: this.#gatewayAddress, restarts: this.#gateway?.restarts ?? 0, status: gateway },
+      models: Object.keys(this.#config.models).flatMap((model) => readPointer(storePath, model) ?? []),
+      rollout: this.#busy.busyWith ?? null,
+      gateway: {
+        address: gateway?.address ?? this.#address('gateway'),
+        restarts: this.#stack.gateway.restarts,
+        status: gateway,
+      },
       instances,
     }
   }
 
-  get #gatewayAddress(): string {
-    return this.#gatewaySocket === undefined ? '' : formatAddress(this.#gatewaySocket.address)
+  #describeInstance(name: InstanceName, workers: readonly (WorkerStatus | null)[]): InstanceStatus {
+    const address = workers.find((worker) => worker !== null)?.address ?? this.#address(name)
+    return { name, address, restarts: this.#stack.instances[name].restarts, workers }
+  }
+
+  /** Where a process will listen that does not answer now. */
+  #address(name: InstanceName | 'gateway'): string {
+    return this.#launcher.address(name) ?? `http://${this.#config[name].bind}`
+  }
+
+  async #adopt({ inPlace, others }: Survey): Promise<void> {
+    const { log, runFolder } = this.#options
+    await retireOthers(runFolder, others)
+    const strangers = this.#stack.adopt(inPlace)
+    await retireOthers(runFolder, strangers)
+    log(
+      'info',
+      `adopted ${inPlace.length - strangers.length} processes that an earlier supervisor left: they serve on with its configuration and code; \`changeover reload\` takes up the present ones`,
+    )
+    await publishInitial(this.#publishOptions)
+    await this.#stack.start()
+    await this.#putInOrder()
+  }
+
+  /** Brings every worker to what the pointers say, whatever a rollout was about to do when its supervisor ended. */
+  async #putInOrder(): Promise<void> {
+    const { storePath, log } = this.#options
+    const { stepTimeoutMs } = this.#config.rollout
+    for (const name of ['backup', 'primary'] as const) {
+      for (const model of Object.keys(this.#config.models)) {
+        const version = readPointer(storePath, model)?.active ?? null
+        await this.#stack.instances[name]
+          .command({ do: 'restore', model, version }, stepTimeoutMs)
+          .catch((error: unknown) => log('error', error instanceof Error ? error.message : String(error)))
+      }
+      await this.#commandGateway({ do: 'resume', instance: name }, stepTimeoutMs)
+    }
+    const note = readRolloutNote(storePath)
+    if (note === undefined) return
+    const active = readPointer(storePath, note.model)?.active
+    log(
+      'warning',
+      `the ${note.action} of ${note.model}@${note.version} was interrupted; ${active ?? 'no version'} serves`,
+    )
+    appendHistory(storePath, { ...note, outcome: 'interrupted' })
+    removeRolloutNote(storePath)
+  }
+
+  /** While callers are slowed, whoever publishes or warms is asked to go slowly. */
+  async #lookAfterCallers(): Promise<void> {
+    const status = await this.#gatewayStatus()
+    if ((status?.recent.p99Ms ?? 0) > this.#config.rollout.p99BudgetMs)
+      askToGiveWay(this.#options.storePath, Date.now())
   }
 
   #gatewayStatus(): Promise<GatewayStatus | null> {
-    return sendCommand(this.#options.gatewaySocket, { do: 'status' }, statusTimeoutMs).then(
+    return this.#commandGateway({ do: 'status' }, statusTimeoutMs).then(
       (value) => value as GatewayStatus,
       () => null,
     )
   }
 
-  #createInstance(name: InstanceName): InstanceProcesses {
-    const { config, storePath, runFolder, entries, log } = this.#options
-    return new InstanceProcesses({
-      name,
-      bind: config[name].bind,
-      workers: config.workers,
+  #commandGateway(command: GatewayCommand, timeoutMs: number): Promise<unknown> {
+    return this.#stack.gateway.command(command, timeoutMs)
+  }
+
+  get #publishOptions() {
+    const { storePath, entries, log } = this.#options
+    return { config: this.#config, storePath, publisherEntry: entries.publisher, log }
+  }
+
+  #createStack(config: Config): Stack {
+    const { storePath, runFolder, log } = this.#options
+    return new Stack({
       config,
       storePath,
       runFolder,
-      workerEntry: entries.worker,
+      launcher: this.#launcher,
       log,
       activeVersions: () => activeVersions(config, storePath),
       onDeath: (instance, reason) => this.#deployments.died(instance, reason),
     })
   }
-
-  #createGateway(socket: ListeningSocket): ManagedProcess {
-    const { config, runFolder, gatewaySocket, entries, log } = this.#options
-    return new ManagedProcess({
-      name: 'gateway',
-      entry: entries.gateway,
-      listeningSocket: socket.handle,
-      log,
-      describeStart: () => ({
-        kind: 'gateway',
-        socketPath: gatewaySocket,
-        workerSockets: {
-          primary: workerSockets(runFolder, 'primary', config.workers),
-          backup: workerSockets(runFolder, 'backup', config.workers),
-        },
-        bodyLimitBytes: config.bodyLimitBytes,
-        http: config.http,
-        answerTimeoutMs: config.gateway.answerTimeoutMs,
-        staticFolder: config.gateway.static,
-      }),
-    })
-  }
-}
-
-/** Ends processes that a supervisor which was killed left behind; returns how many answered. */
-export async function stopLeftBehind(sockets: readonly string[]): Promise<number> {
-  const answers = await Promise.allSettled(
-    sockets.map((path) => sendCommand(path, { do: 'stop' }, statusTimeoutMs)),
-  )
-  return answers.filter(({ status }) => status === 'fulfilled').length
 }

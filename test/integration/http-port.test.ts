@@ -5,7 +5,7 @@ import { afterEach, expect, test } from 'vitest'
 
 import { HttpPort } from '../../src/http/index.ts'
 import type { HttpRequest, Respond } from '../../src/http/index.ts'
-import { openListeningSocket } from '../../src/supervisor/listening-socket.ts'
+import { openListeningSocket } from '../../src/launch/index.ts'
 import { openClient } from '../support/raw-client.ts'
 import { until } from '../support/until.ts'
 
@@ -17,11 +17,12 @@ const limits = {
   sendTimeoutMs: 10_000,
   keepAliveTimeoutMs: 10_000,
   maxConnections: 100,
+  maxBufferedBytes: 1_000_000,
 }
 const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`
 
 const open: HttpPort[] = []
-afterEach(() => Promise.all(open.splice(0).map((port) => port.close())))
+afterEach(() => Promise.all(open.splice(0).map((port) => port.close({ isPatient: false }))))
 
 async function startPort(
   onRequest: (request: HttpRequest, respond: Respond) => void,
@@ -50,7 +51,7 @@ test('a port that closes answers what is under way and what comes in time, and t
   busy.send(get('/wait'))
   await until('it is under way', () => waiting.length === 1)
 
-  const closed = port.close()
+  const closed = port.close({ isPatient: false })
   late.send(get('/'))
   await late.ended
   expect(late.answers().map(({ headers }) => headers['connection'])).toEqual([undefined, 'close'])
@@ -98,7 +99,7 @@ test('no client that keeps sending loses a request while a port closes', async (
   }
   const clients = Promise.all(Array.from({ length: 16 }, runClient))
   await until('they are in full swing', () => answered > 500)
-  await port.close()
+  await port.close({ isPatient: false })
   await clients
   expect(losses).toEqual([])
   expect(answered).toBe(sent)

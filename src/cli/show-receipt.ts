@@ -1,0 +1,27 @@
+import type { Receipt, TrafficFigures } from '../contracts/index.ts'
+import { formatSize, formatTable, print, printLine } from './output.ts'
+
+const header = ['', 'accepted', 'answered', 'refused', 'lost', 'p50 ms', 'p99 ms', 'longest gap ms']
+
+/** Prints what a rollout cost those that were served meanwhile. */
+export function showReceipt({ before, during, after, memoryBytes }: Receipt): void {
+  print(
+    formatTable([
+      header,
+      formatFigures('  before', before),
+      formatFigures('  during', during),
+      formatFigures('  after', after),
+    ]),
+  )
+  printLine(`  memory ${formatSize(memoryBytes.before)} before, ${formatSize(memoryBytes.after)} after`)
+}
+
+function formatFigures(when: string, figures: TrafficFigures | null): string[] {
+  if (figures === null) return [when, 'the gateway could not be asked']
+  const { accepted, answered, refused, lost, p50Ms, p99Ms, longestGapMs } = figures
+  return [
+    when,
+    ...[accepted, answered, refused, lost].map(String),
+    ...[p50Ms, p99Ms, longestGapMs].map((value) => value?.toFixed(1) ?? '-'),
+  ]
+}

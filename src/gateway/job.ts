@@ -1,0 +1,23 @@
+import type { Answer } from '../http/index.ts'
+import type { LinkRequest } from '../link/index.ts'
+import type { Route } from './route-table.ts'
+import type { WorkerConnection } from './worker-connection.ts'
+
+/** A request until it is answered. Times are `performance.now()`. */
+export type Job = {
+  readonly request: LinkRequest
+  /** Called once. */
+  readonly done: (answer: Answer) => void
+  readonly acceptedMs: number
+  /** Since when it waits for its turn. */
+  waitsSinceMs: number
+  /** How many workers it has been sent to. */
+  tries: number
+  /** Where it has failed, and is not sent again. */
+  avoid: WorkerConnection | undefined
+  route: Route | undefined
+  sentMs: number
+  /** When its answer is late for its route, and when it is given up. */
+  lateMs: number
+  dueMs: number
+}

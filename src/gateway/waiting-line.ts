@@ -1,0 +1,43 @@
+import type { GatewayLimits } from '../contracts/index.ts'
+import type { Job } from './job.ts'
+
+/** How many jobs may have left before the list is copied: taking from the front costs nothing on the whole. */
+const copyAfter = 1_000
+
+/** Requests that wait for a worker, in the order in which they came; bounded in number and in bytes. */
+export class WaitingLine {
+  readonly #limits: Pick<GatewayLimits, 'maxWaiting' | 'maxWaitingBytes'>
+  #jobs: Job[] = []
+  #head = 0
+  #bytes = 0
+
+  constructor(limits: Pick<GatewayLimits, 'maxWaiting' | 'maxWaitingBytes'>) {
+    this.#limits = limits
+  }
+
+  get length(): number {
+    return this.#jobs.length - this.#head
+  }
+
+  get first(): Job | undefined {
+    return this.#jobs[this.#head]
+  }
+
+  /** False where there is no room. */
+  add(job: Job): boolean {
+    const { maxWaiting, maxWaitingBytes } = this.#limits
+    const sizeBytes = job.request.body.length
+    if (this.length >= maxWaiting || this.#bytes + sizeBytes > maxWaitingBytes) return false
+    this.#bytes += sizeBytes
+    this.#jobs.push(job)
+    return true
+  }
+
+  removeFirst(): void {
+    this.#bytes -= this.first?.request.body.length ?? 0
+    this.#head++
+    if (this.#head < copyAfter && this.#head < this.#jobs.length) return
+    this.#jobs = this.#jobs.slice(this.#head)
+    this.#head = 0
+  }
+}

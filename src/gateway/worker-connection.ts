@@ -1,0 +1,141 @@
+import { connect } from 'node:net'
+
+import type { WorkerHello } from '../contracts/index.ts'
+import { decodeResponse, frameTypes, Link } from '../link/index.ts'
+import type { Frame, LinkResponse } from '../link/index.ts'
+import type { Job } from './job.ts'
+
+/** A worker that has left so many beats unanswered is taken for hung, until it is heard again. */
+const beatsUntilSuspect = 4
+
+/** A route whose answers are late after this long, or sooner, need not wait for a worker that is silent. */
+const quickMs = 1_000
+
+export type WorkerAnswer = LinkResponse & { readonly body: Buffer }
+
+export type ConnectionEvents = {
+  readonly onHello: (hello: WorkerHello) => void
+  readonly onAnswer: (job: Job, answer: WorkerAnswer) => void
+  /** No answer will come. */
+  readonly onLost: (job: Job, reason: string, connection: WorkerConnection) => void
+  /** The answer is late. True where the job was given to somebody else, so that this answer no longer matters. */
+  readonly onLate: (job: Job, connection: WorkerConnection) => boolean
+  /** It can take requests, for the first time or again. */
+  readonly onRoom: () => void
+  /** The worker wants no more requests. */
+  readonly onLeaving: () => void
+  readonly onClosed: () => void
+}
+
+/** One connection to one worker process, and the requests that it has. */
+export class WorkerConnection {
+  readonly #events: ConnectionEvents
+  readonly #link: Link
+  readonly #jobs = new Map<number, Job>()
+  #hasSaidHello = false
+  #isLeaving = false
+  #isClosed = false
+  #unansweredBeats = 0
+  #nextId = 1
+
+  constructor(socketPath: string, events: ConnectionEvents) {
+    this.#events = events
+    this.#link = new Link(connect(socketPath), {
+      onFrame: (frame) => this.#handle(frame),
+      onClose: (reason) => this.#lose(reason),
+    })
+  }
+
+  /** Whether the worker serves, wants requests, and is not known to be hung. */
+  get isWell(): boolean {
+    return this.#hasSaidHello && !this.#isLeaving && !this.#isClosed && !this.#isSuspect
+  }
+
+  get inFlight(): number {
+    return this.#jobs.size
+  }
+
+  /** Whether the worker does not read as fast as it is sent to. */
+  get isFull(): boolean {
+    return this.#link.isFull
+  }
+
+  send(job: Job): void {
+    const id = this.#nextId
+    this.#nextId = (id + 1) >>> 0
+    this.#jobs.set(id, job)
+    this.#link.request(id, job.request)
+  }
+
+  /** Asks whether the worker lives, and looks for answers that are late. Called some times a second. */
+  beat(nowMs: number): void {
+    if (this.#isClosed) return
+    if (this.#hasSaidHello) {
+      this.#unansweredBeats++
+      if (!this.#link.isFull) this.#link.signal('ping', 0)
+    }
+    const isJustSuspect = this.#unansweredBeats === beatsUntilSuspect
+    for (const [id, job] of this.#jobs) {
+      if (nowMs >= job.dueMs) {
+        this.#jobs.delete(id)
+        this.#events.onLost(job, `no answer within ${Math.round(nowMs - job.sentMs)} ms`, this)
+      } else if ((isJustSuspect && isQuick(job)) || nowMs >= job.lateMs) {
+        if (this.#events.onLate(job, this)) this.#jobs.delete(id)
+      }
+    }
+  }
+
+  close(): void {
+    this.#link.end()
+  }
+
+  get #isSuspect(): boolean {
+    return this.#unansweredBeats >= beatsUntilSuspect
+  }
+
+  #handle(frame: Frame): void {
+    const wasSuspect = this.#isSuspect
+    this.#unansweredBeats = 0
+    if (wasSuspect) this.#events.onRoom()
+    switch (frame.type) {
+      case frameTypes.response:
+        this.#answer(frame)
+        return
+      case frameTypes.hello:
+        this.#hasSaidHello = true
+        this.#events.onHello(JSON.parse(frame.payload.toString()) as WorkerHello)
+        this.#events.onRoom()
+        return
+      case frameTypes.goaway:
+        this.#isLeaving = true
+        this.#link.signal('goaway', 0)
+        this.#events.onLeaving()
+        return
+      case frameTypes.pong:
+        return
+      default:
+        throw new RangeError(`frame type ${frame.type} is not one for this end`)
+    }
+  }
+
+  #answer(frame: Frame): void {
+    const job = this.#jobs.get(frame.id)
+    if (job === undefined) return
+    const answer = decodeResponse(frame.payload)
+    this.#jobs.delete(frame.id)
+    this.#events.onAnswer(job, answer)
+  }
+
+  #lose(reason: string): void {
+    this.#isClosed = true
+    const lost = [...this.#jobs.values()]
+    this.#jobs.clear()
+    this.#events.onClosed()
+    for (const job of lost) this.#events.onLost(job, reason, this)
+  }
+}
+
+/** Whether the route's answers come so quickly that a silent worker alone says that this one will not. */
+function isQuick({ lateMs, sentMs }: Job): boolean {
+  return lateMs - sentMs <= quickMs
+}

@@ -1,0 +1,70 @@
+import { fork } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+
+import { ChangeoverError } from '../contracts/index.ts'
+import type { ListeningName, ProcessStart, StartResult } from '../contracts/index.ts'
+
+/** The sockets that a process holds, as Node's handles. */
+export type HeldSockets = ReadonlyMap<ListeningName, unknown>
+
+/** What a process is sent over its IPC channel before it runs: each socket with its handle beside it, then its task. */
+export type LaunchMessage =
+  | { readonly type: 'socket'; readonly name: ListeningName }
+  | { readonly type: 'start'; readonly start: ProcessStart }
+
+/** A process that is ready. */
+export type Launched = {
+  readonly pid: number
+  /** Resolves to why it ended: `SIGKILL`, `exit code 1`. */
+  readonly exited: Promise<string>
+}
+
+export const startTimeoutMs = 60_000
+
+/**
+ * Starts a process with all listening sockets, and waits for its word that it is ready. It outlives the one that starts it,
+ * unless it is told otherwise. Throws `start_failed`, or the error that the process itself gives; it has ended then.
+ */
+export async function launch(entry: string, start: ProcessStart, sockets: HeldSockets): Promise<Launched> {
+  const child = fork(entry, { detached: true, stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execArgv: [] })
+  const exited = new Promise<string>((resolve) =>
+    child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code ?? 'unknown'}`)),
+  )
+  const ready = waitUntilReady(child, start.name, exited)
+  try {
+    for (const [name, handle] of sockets) send(child, { type: 'socket', name }, handle)
+    send(child, { type: 'start', start })
+    const pid = await ready
+    if (!start.endsWithParent) child.disconnect()
+    return { pid, exited }
+  } catch (error) {
+    child.kill('SIGKILL')
+    throw error
+  }
+}
+
+function send(child: ChildProcess, message: LaunchMessage, handle?: unknown): void {
+  // A child that has died meanwhile is found out by its exit.
+  child.send(message, handle as never, () => undefined)
+}
+
+function waitUntilReady(child: ChildProcess, name: string, exited: Promise<string>): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const fail = (message: string): void => {
+      clearTimeout(timer)
+      reject(new ChangeoverError('start_failed', message))
+    }
+    const timer = setTimeout(
+      () => fail(`${name} was not ready within ${startTimeoutMs / 1_000} s`),
+      startTimeoutMs,
+    )
+    child.once('error', (error) => fail(`${name} could not be started: ${error.message}`))
+    void exited.then((reason) => fail(`${name} ended before it was ready: ${reason}`))
+    child.once('message', (message) => {
+      const result = message as StartResult
+      clearTimeout(timer)
+      if (result.ready) resolve(child.pid ?? 0)
+      else reject(new ChangeoverError(result.error.code, result.error.message))
+    })
+  })
+}

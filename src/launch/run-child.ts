@@ -1,0 +1,97 @@
+import type { ListeningName, ProcessStart, SpawnCommand, StartResult } from '../contracts/index.ts'
+import { toErrorReport } from '../contracts/index.ts'
+import type { HeldSockets, LaunchMessage } from './launch.ts'
+import { launch } from './launch.ts'
+import { ownSocket } from './process-sockets.ts'
+
+/** How a part ends: with time for idle clients, where another one has taken its place, or soon. */
+export type Ending = { readonly isPatient: boolean }
+
+export type Part = {
+  readonly start: () => Promise<void>
+  readonly close: (ending: Ending) => Promise<void>
+}
+
+/** What a process is given besides its task. */
+export type ChildContext = {
+  readonly sockets: HeldSockets
+  /** Where it has to listen for links. */
+  readonly socketPath: string
+  /** Starts another process of the stack and resolves to its id; for when the supervisor that held the sockets is gone. */
+  readonly spawn: (command: SpawnCommand) => Promise<number>
+  /** Ends this process. */
+  readonly end: (ending: Ending) => void
+}
+
+/** How long a process may take to end by itself after its part has closed. */
+const exitGraceMs = 1_000
+
+/**
+ * The life of a process that `launch` starts: built from what it is sent, it says when it is ready and ends when it is asked
+ * to. It ignores the terminal's signals, and its parent's death where it is not told to end with it: whoever adopts it asks
+ * it over its socket.
+ */
+export function runChild(build: (start: ProcessStart, context: ChildContext) => Part | Promise<Part>): void {
+  for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined)
+  // Where the log went may be gone with the supervisor.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
+  const leaveUnborn = (): void => process.exit(1)
+  process.once('disconnect', leaveUnborn)
+
+  const sockets = new Map<ListeningName, unknown>()
+  process.on('message', (value, handle) => {
+    const message = value as LaunchMessage
+    switch (message.type) {
+      case 'socket':
+        sockets.set(message.name, handle)
+        break
+      case 'start':
+        void live(message.start)
+        break
+    }
+  })
+
+  const live = async (start: ProcessStart): Promise<void> => {
+    let end: ChildContext['end'] = () => undefined
+    try {
+      const part = await build(start, {
+        sockets,
+        socketPath: ownSocket(start.runFolder, { name: start.name, pid: process.pid }),
+        spawn: async ({ entry, start: other }) => (await launch(entry, other, sockets)).pid,
+        end: (ending) => end(ending),
+      })
+      let isEnding = false
+      end = (ending) => {
+        if (isEnding && ending.isPatient) return
+        isEnding = true
+        releaseSpare(sockets, start)
+        void part.close(ending).then(endSoon)
+      }
+      process.on('SIGTERM', () => end({ isPatient: false }))
+      await part.start()
+      process.off('disconnect', leaveUnborn)
+      if (start.endsWithParent) process.once('disconnect', () => end({ isPatient: false }))
+      report({ ready: true })
+    } catch (error) {
+      process.off('disconnect', leaveUnborn)
+      report({ ready: false, error: toErrorReport(error) })
+      process.exitCode = 1
+      endSoon()
+    }
+  }
+}
+
+/** Sockets that the part does not listen on; those that it does are its own to close. */
+function releaseSpare(sockets: Map<ListeningName, unknown>, start: ProcessStart): void {
+  const own: ListeningName = start.kind === 'gateway' ? 'gateway' : start.instance
+  for (const [name, handle] of sockets) if (name !== own) (handle as { close: () => void }).close()
+  sockets.clear()
+}
+
+function report(result: StartResult): void {
+  if (process.connected) process.send?.(result)
+}
+
+function endSoon(): void {
+  setTimeout(() => process.exit(), exitGraceMs).unref()
+}

@@ -1,0 +1,79 @@
+import { ChangeoverError } from '../contracts/index.ts'
+import type { ListeningName, ProcessStart, SpawnCommand } from '../contracts/index.ts'
+import { formatAddress, launch, openListeningSocket, startTimeoutMs } from '../launch/index.ts'
+import type { Launched, ListeningSocket } from '../launch/index.ts'
+import { sendCommand } from '../link/index.ts'
+
+export type LauncherOptions = {
+  readonly entries: Readonly<Record<ProcessStart['kind'], string>>
+  /** Where each listening socket is bound, where it is not open yet. */
+  readonly binds: () => Readonly<Partial<Record<ListeningName, string>>>
+  /** The sockets of processes that live, on which they can be asked. */
+  readonly livingSockets: () => readonly string[]
+}
+
+/** A process that was started; what it ended with is known of one's own children alone. */
+export type Started = Pick<Launched, 'pid'> & Partial<Pick<Launched, 'exited'>>
+
+/**
+ * Starts processes on the stack's listening sockets. A supervisor that has opened these hands them on itself; one that has
+ * adopted a running stack has none of them, and asks a process that lives to start the new one.
+ */
+export class Launcher {
+  readonly #options: LauncherOptions
+  readonly #sockets = new Map<ListeningName, ListeningSocket>()
+
+  constructor(options: LauncherOptions) {
+    this.#options = options
+  }
+
+  /** Takes the ports; nobody accepts on them yet. Throws `port_in_use` and `bind_failed`, and holds none then. */
+  open(): void {
+    const { binds } = this.#options
+    try {
+      for (const [name, bind] of Object.entries(binds()) as [ListeningName, string][])
+        if (!this.#sockets.has(name)) this.#sockets.set(name, openListeningSocket(bind))
+    } catch (error) {
+      this.close()
+      throw error
+    }
+  }
+
+  /** Lets go of the ports; processes that were started hold them on. */
+  close(): void {
+    for (const socket of this.#sockets.values()) socket.close()
+    this.#sockets.clear()
+  }
+
+  /** Where a socket that was opened here listens. */
+  address(name: ListeningName): string | undefined {
+    const socket = this.#sockets.get(name)
+    return socket === undefined ? undefined : formatAddress(socket.address)
+  }
+
+  /** Starts a process and waits until it is ready. Throws `start_failed`, or the process's own error. */
+  async launch(start: ProcessStart): Promise<Started> {
+    const entry = this.#options.entries[start.kind]
+    if (this.#sockets.size === 0) {
+      const started = await this.#launchThroughAnother({ do: 'spawn', entry, start })
+      if (started !== undefined) return started
+      this.open()
+    }
+    const handles = new Map([...this.#sockets].map(([name, { handle }]) => [name, handle]))
+    return launch(entry, start, handles)
+  }
+
+  /** Undefined where no process lives that could. */
+  async #launchThroughAnother(command: SpawnCommand): Promise<Started | undefined> {
+    for (const socketPath of this.#options.livingSockets()) {
+      try {
+        return { pid: (await sendCommand(socketPath, command, startTimeoutMs)) as number }
+      } catch (error) {
+        const isGone =
+          error instanceof ChangeoverError && (error.code === 'link_closed' || error.code === 'timed_out')
+        if (!isGone) throw error
+      }
+    }
+    return undefined
+  }
+}

@@ -1,0 +1,111 @@
+import { instanceNames } from '../contracts/index.ts'
+import type { Config, InstanceName, Log, ModelVersion } from '../contracts/index.ts'
+import type { FoundProcess } from '../launch/index.ts'
+import { InstanceProcesses, workerSockets } from './instance-processes.ts'
+import type { Launcher } from './launcher.ts'
+import { ManagedProcess } from './managed-process.ts'
+
+export type StackOptions = {
+  readonly config: Config
+  readonly storePath: string
+  readonly runFolder: string
+  readonly launcher: Launcher
+  readonly log: Log
+  readonly activeVersions: () => readonly ModelVersion[]
+  readonly onDeath: (instance: InstanceName, reason: string) => void
+}
+
+/** All processes of one configuration: both instances and the gateway. They start, take their places and leave together. */
+export class Stack {
+  readonly instances: Readonly<Record<InstanceName, InstanceProcesses>>
+  readonly gateway: ManagedProcess
+  readonly #options: StackOptions
+
+  constructor(options: StackOptions) {
+    this.#options = options
+    const createInstance = (name: InstanceName): InstanceProcesses =>
+      new InstanceProcesses({ ...options, name, workers: options.config.workers })
+    this.instances = { primary: createInstance('primary'), backup: createInstance('backup') }
+    this.gateway = this.#createGateway()
+  }
+
+  get pids(): readonly number[] {
+    return this.processes.flatMap(({ pid }) => pid ?? [])
+  }
+
+  /** Where processes that live can be asked; those that answer first. */
+  get livingSockets(): readonly string[] {
+    return this.processes
+      .toSorted((a, b) => Number(b.isHeard) - Number(a.isHeard))
+      .flatMap(({ socketPath }) => socketPath ?? [])
+  }
+
+  get processes(): readonly ManagedProcess[] {
+    return [...this.#all.flatMap(({ processes }) => processes), this.gateway]
+  }
+
+  /** Starts everything that does not run yet, and gives every process its place. Throws the first error of any. */
+  async start(): Promise<void> {
+    await Promise.all(this.#all.map((instance) => instance.start()))
+    if (this.gateway.pid === undefined) await this.gateway.start()
+    this.gateway.takePlace()
+  }
+
+  /**
+   * Starts everything beside a stack that runs, and takes its places when all are ready: the gateway last, since it
+   * accepts at once. Throws the first error of any, and the places are as before then.
+   */
+  async startBeside(): Promise<void> {
+    await Promise.all(this.#all.map((instance) => instance.startBeside()))
+    await this.gateway.start()
+    for (const instance of this.#all) instance.takePlaces()
+    this.gateway.takePlace()
+  }
+
+  /** Takes over what was found in its place; returns those that have no place in this stack. */
+  adopt(found: readonly FoundProcess[]): FoundProcess[] {
+    const places = new Map(this.processes.map((process) => [process.name, process]))
+    for (const { name, pid } of found) places.get(name)?.adopt(pid)
+    return found.filter(({ name }) => !places.has(name))
+  }
+
+  /** Leaves its places to another stack; every process ends when its last client is done. */
+  async retire(): Promise<void> {
+    await Promise.all(this.processes.map((process) => process.retire()))
+  }
+
+  /** Stops the gateway, then the instances, each after it has answered what it holds. */
+  async close(): Promise<void> {
+    await this.gateway.close()
+    await Promise.all(this.#all.map((instance) => instance.close()))
+  }
+
+  get #all(): readonly InstanceProcesses[] {
+    return instanceNames.map((name) => this.instances[name])
+  }
+
+  #createGateway(): ManagedProcess {
+    const { config, runFolder, launcher, log } = this.#options
+    return new ManagedProcess({
+      name: 'gateway',
+      runFolder,
+      launcher,
+      hangTimeoutMs: config.hangTimeoutMs,
+      log,
+      describeStart: () => ({
+        kind: 'gateway',
+        name: 'gateway',
+        runFolder,
+        workerSockets: {
+          primary: workerSockets(runFolder, 'primary', config.workers),
+          backup: workerSockets(runFolder, 'backup', config.workers),
+        },
+        bodyLimitBytes: config.bodyLimitBytes,
+        http: config.http,
+        limits: config.gateway,
+        staticFolder: config.gateway.static,
+        endsWithParent: false,
+      }),
+    })
+  }
+}

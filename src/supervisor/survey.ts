@@ -1,0 +1,65 @@
+import { rmSync } from 'node:fs'
+
+import { ChangeoverError } from '../contracts/index.ts'
+import { findInPlace, listProcesses, ownSocket } from '../launch/index.ts'
+import type { FoundProcess } from '../launch/index.ts'
+import { sendCommand } from '../link/index.ts'
+
+const statusTimeoutMs = 500
+
+/** The processes of a stack that live, also those that hang, by whether they have their place. */
+export type Survey = { readonly inPlace: readonly FoundProcess[]; readonly others: readonly FoundProcess[] }
+
+/** Finds what an earlier supervisor has left behind. Sockets of dead processes are removed. */
+export async function survey(runFolder: string): Promise<Survey> {
+  const inPlace: FoundProcess[] = []
+  const others: FoundProcess[] = []
+  for (const found of listProcesses(runFolder)) {
+    if (!(await lives(runFolder, found))) continue
+    const hasPlace = findInPlace(runFolder, found.name)?.pid === found.pid
+    ;(hasPlace ? inPlace : others).push(found)
+  }
+  return { inPlace, others }
+}
+
+/** Retires processes that have no place: an earlier supervisor has replaced them, or did not come to give them one. */
+export async function retireOthers(runFolder: string, others: readonly FoundProcess[]): Promise<void> {
+  await sendToAll(runFolder, others, { do: 'retire' })
+}
+
+/** Has workers that were replaced, and still wait for idle clients on their own ports, wait no longer: they know nothing of rollouts. */
+export async function stopRetiredWorkers(runFolder: string): Promise<void> {
+  const retired = listProcesses(runFolder).filter(
+    ({ name, pid }) => name !== 'gateway' && findInPlace(runFolder, name)?.pid !== pid,
+  )
+  await sendToAll(runFolder, retired, { do: 'stop' })
+}
+
+/** Stops every process of a folder; returns how many heard it. */
+export async function stopAll(runFolder: string): Promise<number> {
+  return sendToAll(runFolder, listProcesses(runFolder), { do: 'stop' })
+}
+
+async function sendToAll(
+  runFolder: string,
+  found: readonly FoundProcess[],
+  command: { readonly do: 'stop' | 'retire' },
+): Promise<number> {
+  const sent = await Promise.allSettled(
+    found.map((one) => sendCommand(ownSocket(runFolder, one), command, statusTimeoutMs)),
+  )
+  return sent.filter(({ status }) => status === 'fulfilled').length
+}
+
+async function lives(runFolder: string, found: FoundProcess): Promise<boolean> {
+  const socketPath = ownSocket(runFolder, found)
+  try {
+    await sendCommand(socketPath, { do: 'status' }, statusTimeoutMs)
+    return true
+  } catch (error) {
+    // A stopped process still accepts: the kernel does that for it.
+    if (error instanceof ChangeoverError && error.code === 'timed_out') return true
+    rmSync(socketPath, { force: true })
+    return false
+  }
+}

@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import type { DeployEvent, GatewayMeasurement, Receipt } from '../contracts/index.ts'
+
+export type ReceiptOptions = {
+  readonly measure: () => Promise<GatewayMeasurement>
+  /** The processes of the stack that live. */
+  readonly pids: () => readonly number[]
+  /** How long the time after the rollout is looked at. */
+  readonly afterMs: number
+  readonly signal: AbortSignal
+}
+
+export type ReceiptInProgress = {
+  /** Notes a step that has ended. */
+  readonly note: (event: DeployEvent) => void
+  /** The rollout itself is over; resolves some time after it. */
+  readonly finish: () => Promise<Receipt>
+}
+
+/** Begins to write down what a rollout costs the callers; the time before it is the gateway's to remember. */
+export async function beginReceipt(options: ReceiptOptions): Promise<ReceiptInProgress> {
+  const { pids, afterMs, signal } = options
+  const measure = (): Promise<GatewayMeasurement | undefined> => options.measure().catch(() => undefined)
+  const before = (await measure())?.recent ?? null
+  const memoryBefore = memoryOf(pids())
+  const steps: Receipt['steps'][number][] = []
+  return {
+    note: (event) => {
+      if (event.type === 'step' && event.state !== 'started')
+        steps.push({ step: event.step, state: event.state, durationMs: event.durationMs })
+    },
+    finish: async () => {
+      const during = (await measure())?.window ?? null
+      await sleep(afterMs, undefined, { signal }).catch(() => undefined)
+      const after = (await measure())?.window ?? null
+      return {
+        before,
+        during,
+        after,
+        memoryBytes: { before: memoryBefore, after: memoryOf(pids()) },
+        steps,
+      }
+    },
+  }
+}
+
+/** The proportional set size of processes in bytes: what several share is counted once. One that has just ended counts nothing. */
+function memoryOf(pids: readonly number[]): number {
+  return pids.reduce((sum, pid) => sum + proportionalSetSize(pid), 0)
+}
+
+function proportionalSetSize(pid: number): number {
+  try {
+    const kibibytes = /^Pss:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'latin1'))?.[1]
+    return Number(kibibytes ?? 0) * 1_024
+  } catch {
+    return 0
+  }
+}
