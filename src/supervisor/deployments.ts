@@ -5,14 +5,12 @@ import type {
   Config,
   DeployBody,
   DeployEvent,
-  GatewayCommand,
   GatewayMeasurement,
   HistoryEntry,
   InstanceName,
   Log,
   ModelVersion,
   RollbackBody,
-  WorkerCommand,
 } from '../contracts/index.ts'
 import {
   activate,
@@ -26,6 +24,7 @@ import {
 import type { DeployTarget, RolloutNote } from '../store/index.ts'
 import type { OneAtATime } from './one-at-a-time.ts'
 import { createRolloutSteps } from './rollout-steps.ts'
+import type { RolloutStepsOptions } from './rollout-steps.ts'
 import { publishTarget } from './publish-target.ts'
 import { runRollout } from './run-rollout.ts'
 import type { RolloutRun } from './run-rollout.ts'
@@ -40,8 +39,9 @@ export type DeploymentsOptions = {
   /** The user of the machine that the stack runs as. */
   readonly user: string
   readonly busy: OneAtATime
-  readonly commandInstance: (name: InstanceName, command: WorkerCommand, timeoutMs: number) => Promise<void>
-  readonly commandGateway: (command: GatewayCommand, timeoutMs: number) => Promise<unknown>
+  readonly commandInstance: RolloutStepsOptions['commandInstance']
+  readonly restoreInstance: RolloutStepsOptions['restoreInstance']
+  readonly commandGateway: RolloutStepsOptions['commandGateway']
   readonly pids: () => readonly number[]
   /** Ends processes that a rollout does not reach. */
   readonly stopRetired: () => Promise<void>

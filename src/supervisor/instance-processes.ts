@@ -12,6 +12,7 @@ import type { Launcher } from './launcher.ts'
 import { ManagedProcess } from './managed-process.ts'
 
 const statusTimeoutMs = 500
+const restoreTries = 2
 
 export type InstanceProcessesOptions = {
   readonly name: InstanceName
@@ -79,6 +80,11 @@ export class InstanceProcesses {
     await Promise.all(this.processes.map((process) => process.command(command, timeoutMs)))
   }
 
+  /** Puts every worker back on a version; one that cannot be is ended in the end, and the next one loads what the pointer names. */
+  async restore(model: string, version: string | null, timeoutMs: number): Promise<void> {
+    await Promise.all(this.processes.map((process) => restoreOne(process, { model, version }, timeoutMs)))
+  }
+
   async statuses(): Promise<(WorkerStatus | null)[]> {
     return Promise.all(
       this.processes.map((process) =>
@@ -137,4 +143,22 @@ export class InstanceProcesses {
         .catch((error: unknown) => log('error', error instanceof Error ? error.message : String(error)))
     }
   }
+}
+
+async function restoreOne(
+  process: ManagedProcess,
+  wanted: { readonly model: string; readonly version: string | null },
+  timeoutMs: number,
+): Promise<void> {
+  for (let tries = 0; tries < restoreTries; tries++) {
+    const { pid } = process
+    try {
+      await process.command({ do: 'restore', ...wanted }, timeoutMs)
+      return
+    } catch {
+      // It has died, and the next one has the right version by itself.
+      if (pid === undefined || process.pid !== pid) return
+    }
+  }
+  process.end()
 }

@@ -71,6 +71,11 @@ export class ManagedProcess {
     return this.pid === undefined ? undefined : ownSocket(runFolder, { name, pid: this.pid })
   }
 
+  /** `primary 0`: how people read it. */
+  get #label(): string {
+    return this.#options.name.replace('-', ' ')
+  }
+
   /** Starts the process and waits until it is ready, without its place. Throws its own error where it does not come up. */
   async start(): Promise<void> {
     const { launcher, describeStart } = this.#options
@@ -104,6 +109,11 @@ export class ManagedProcess {
     if (pid !== undefined && socketPath !== undefined) await stopProcess(pid, socketPath)
   }
 
+  /** Ends the process at once, so that another one takes its place. */
+  end(): void {
+    if (this.pid !== undefined) kill(this.pid)
+  }
+
   /** Sends the process a command. Throws its own error, `link_closed` where there is none, or `timed_out`. */
   command(command: WorkerCommand | GatewayCommand, timeoutMs: number): Promise<unknown> {
     const { name, runFolder } = this.#options
@@ -131,7 +141,7 @@ export class ManagedProcess {
       socketPath: ownSocket(runFolder, { name, pid }),
       hangTimeoutMs,
       onHung: () => {
-        log('error', `the ${name} has said nothing for ${hangTimeoutMs / 1_000} s; it is ended`)
+        log('error', `the ${this.#label} has said nothing for ${hangTimeoutMs / 1_000} s; it is ended`)
         kill(pid)
       },
       onGone: () =>
@@ -143,26 +153,28 @@ export class ManagedProcess {
 
   #ended(pid: number, reason: string): void {
     if (this.#current?.pid !== pid) return
-    const { name, log, onDeath } = this.#options
+    const { log, onDeath } = this.#options
     if (Date.now() - this.#current.sinceMs > steadyMs) this.#failures = 0
     this.#current = undefined
-    log('warning', `the ${name} ended (${reason})`)
-    onDeath?.(`the ${name} ended: ${reason}`)
-    this.#startAgain()
+    const delayMs = this.#startAgain()
+    log('warning', `the ${this.#label} ended (${reason}); starting it again in ${delayMs} ms`)
+    onDeath?.(`the ${this.#label} ended: ${reason}`)
   }
 
-  #startAgain(): void {
+  /** Returns how long that will be from now. */
+  #startAgain(): number {
     const delayMs = Math.min(firstDelayMs * 2 ** this.#failures, longestDelayMs)
     this.#failures++
     this.#restartTimer = setTimeout(() => void this.#restart(), delayMs)
+    return delayMs
   }
 
   async #restart(): Promise<void> {
-    const { name, log, onBack } = this.#options
+    const { log, onBack } = this.#options
     this.#restarts++
     try {
       await this.start()
-      log('info', `the ${name} is back`)
+      log('info', `the ${this.#label} is back`)
       onBack?.()
     } catch (error) {
       log('error', error instanceof Error ? error.message : String(error))

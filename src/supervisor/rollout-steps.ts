@@ -14,6 +14,9 @@ import type { CarryOut } from './run-rollout.ts'
 
 const bakeLookMs = 50
 
+const resumeTries = 100
+const resumePauseMs = 200
+
 /** The share of a step's time that the other instance may take to be ready; the rest is for its reply. */
 const pauseShare = 0.5
 
@@ -23,6 +26,12 @@ export type RolloutStepsOptions = {
   readonly before: string | null
   readonly config: Pick<Config, 'models' | 'rollout'>
   readonly commandInstance: (name: InstanceName, command: WorkerCommand, timeoutMs: number) => Promise<void>
+  /** Also where a process does not answer: it is replaced then. */
+  readonly restoreInstance: (
+    name: InstanceName,
+    wanted: { readonly model: string; readonly version: string | null },
+    timeoutMs: number,
+  ) => Promise<void>
   readonly commandGateway: (command: GatewayCommand, timeoutMs: number) => Promise<unknown>
   readonly commit: (target: ModelVersion) => void
 }
@@ -46,7 +55,7 @@ export function createRolloutSteps(options: RolloutStepsOptions): CarryOut {
         )
         return undefined
       case 'resume':
-        await commandGateway({ do: 'resume', instance: step.instance }, stepTimeoutMs)
+        await resume(step.instance, options)
         return undefined
       case 'load':
         return command(step.instance, { do: 'load', target })
@@ -58,12 +67,32 @@ export function createRolloutSteps(options: RolloutStepsOptions): CarryOut {
       case 'discard':
         return command(step.instance, { do: step.action })
       case 'restore':
-        return command(step.instance, { do: 'restore', model: target.model, version: before })
+        await options.restoreInstance(step.instance, { model: target.model, version: before }, stepTimeoutMs)
+        return undefined
       case 'bake':
         return bake(step.instance, options, signal)
       case 'commit':
         commit(target)
         return undefined
+    }
+  }
+}
+
+/**
+ * The one step that must not fail: an instance that stays paused is lost for good. A gateway that does not answer is replaced
+ * meanwhile, and the next one pauses nobody.
+ */
+async function resume(
+  instance: InstanceName,
+  { config, commandGateway }: RolloutStepsOptions,
+): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      await commandGateway({ do: 'resume', instance }, config.rollout.stepTimeoutMs)
+      return
+    } catch (error) {
+      if (tries === resumeTries) throw error
+      await sleep(resumePauseMs)
     }
   }
 }

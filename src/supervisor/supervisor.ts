@@ -82,6 +82,8 @@ export class Supervisor {
       user,
       busy: this.#busy,
       commandInstance: (name, command, timeoutMs) => this.#stack.instances[name].command(command, timeoutMs),
+      restoreInstance: (name, { model, version }, timeoutMs) =>
+        this.#stack.instances[name].restore(model, version, timeoutMs),
       commandGateway: (command, timeoutMs) => this.#commandGateway(command, timeoutMs),
       pids: () => [process.pid, ...this.#stack.pids],
       stopRetired: () => stopRetiredWorkers(runFolder),
@@ -209,9 +211,7 @@ export class Supervisor {
     for (const name of ['backup', 'primary'] as const) {
       for (const model of Object.keys(this.#config.models)) {
         const version = readPointer(storePath, model)?.active ?? null
-        await this.#stack.instances[name]
-          .command({ do: 'restore', model, version }, stepTimeoutMs)
-          .catch((error: unknown) => log('error', error instanceof Error ? error.message : String(error)))
+        await this.#stack.instances[name].restore(model, version, stepTimeoutMs)
       }
       await this.#commandGateway({ do: 'resume', instance: name }, stepTimeoutMs)
     }

@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest'
+
+import type { Job } from './job.ts'
+import { WaitingLine } from './waiting-line.ts'
+
+const jobOf = (bytes: number): Job => ({ request: { body: Buffer.alloc(bytes) } }) as Job
+
+test('jobs leave in the order in which they came, however many there were', () => {
+  const line = new WaitingLine({ maxWaiting: 1e6, maxWaitingBytes: 1e9 })
+  const jobs = Array.from({ length: 5_000 }, () => jobOf(1))
+  const left: Job[] = []
+  const leave = (): void => {
+    if (line.first !== undefined) left.push(line.first)
+    line.removeFirst()
+  }
+  for (const [i, job] of jobs.entries()) {
+    line.add(job)
+    if (i % 3 === 0) leave()
+  }
+  while (line.length > 0) leave()
+  expect(left).toEqual(jobs)
+  expect(line.first).toBeUndefined()
+})
+
+test('there is room for so many jobs, and so many bytes', () => {
+  const few = new WaitingLine({ maxWaiting: 2, maxWaitingBytes: 1e9 })
+  expect([few.add(jobOf(1)), few.add(jobOf(1)), few.add(jobOf(1))]).toEqual([true, true, false])
+  few.removeFirst()
+  expect(few.add(jobOf(1))).toBe(true)
+  const small = new WaitingLine({ maxWaiting: 100, maxWaitingBytes: 10 })
+  expect([small.add(jobOf(6)), small.add(jobOf(6)), small.add(jobOf(4))]).toEqual([true, false, true])
+  small.removeFirst()
+  expect(small.add(jobOf(6))).toBe(true)
+})
