@@ -128,9 +128,12 @@ async function leave(address: Address, use: Parameters<typeof talk>[2]): Promise
 }
 
 /** A slow or half-closed request is one like any other: it has one answer. */
-function faultOfAnswer({ answers }: Reply): string | undefined {
+function faultOfAnswer({ answers, isClosed, error, tookMs }: Reply): string | undefined {
   const [answer] = answers
-  if (answer === undefined) return 'it got no answer'
+  if (answer === undefined) {
+    const how = error ?? (isClosed ? 'the connection was closed' : 'silence')
+    return `it got no answer, but ${how} after ${tookMs.toFixed(0)} ms`
+  }
   if (answers.length > 1) return `it got ${answers.length} answers`
   return answer.status >= 500 ? `it was answered with ${answer.status}` : undefined
 }

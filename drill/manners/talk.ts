@@ -5,8 +5,13 @@ import { AnswerReader } from '../load/answer-reader.ts'
 import type { ReadAnswer } from '../load/answer-reader.ts'
 import type { Address } from '../load/index.ts'
 
-/** What came of a conversation. `isClosed`: the server ended it. */
-export type Reply = { readonly answers: readonly ReadAnswer[]; readonly isClosed: boolean }
+/** What came of a conversation. `isClosed`: the server ended it, with this error where it did not do so in order. */
+export type Reply = {
+  readonly answers: readonly ReadAnswer[]
+  readonly isClosed: boolean
+  readonly error: string | undefined
+  readonly tookMs: number
+}
 
 /** Opens a connection, has it used, and listens until the server closes it or has been silent for so long. */
 export async function talk(
@@ -18,6 +23,8 @@ export async function talk(
   const reader = new AnswerReader()
   const answers: ReadAnswer[] = []
   let isClosed = false
+  let error: string | undefined
+  const begunMs = performance.now()
   const over = new Promise<void>((resolve) => {
     const end = (): void => {
       isClosed = true
@@ -26,12 +33,16 @@ export async function talk(
     socket.setTimeout(silenceMs, resolve)
     socket.on('data', (chunk) => answers.push(...reader.read(chunk)))
     socket.on('end', end)
-    socket.on('error', end)
+    socket.on('error', ({ message }) => {
+      error = message
+      end()
+    })
     socket.on('close', end)
   })
   await use(socket)
   await over
   const last = reader.end()
   socket.destroy()
-  return { answers: last === undefined ? answers : [...answers, last], isClosed }
+  const tookMs = performance.now() - begunMs
+  return { answers: last === undefined ? answers : [...answers, last], isClosed, error, tookMs }
 }

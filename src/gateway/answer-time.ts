@@ -5,6 +5,9 @@ const fewestAnswers = 20
 const lateFactor = 4
 const shortestMs = 300
 
+/** What is late after this long is slow enough to keep a worker silent by itself. */
+const quickMs = 1_000
+
 const meanGain = 1 / 64
 const deviationGain = 1 / 32
 
@@ -26,6 +29,11 @@ export class AnswerTime {
     const offMs = durationMs - this.#meanMs
     this.#meanMs += offMs * meanGain
     this.#deviationMs += (Math.abs(offMs) - this.#deviationMs) * deviationGain
+  }
+
+  /** Whether answers are not known to take long, so that a worker that is silent will not give this one. */
+  get isQuick(): boolean {
+    return this.lateAfterMs(Infinity) <= quickMs || this.#count < fewestAnswers
   }
 
   /** After how long an answer is late; `longestMs` at most, and until enough is known. */

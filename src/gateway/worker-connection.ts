@@ -8,9 +8,6 @@ import type { Job } from './job.ts'
 /** A worker that has left so many beats unanswered is taken for hung, until it is heard again. */
 const beatsUntilSuspect = 4
 
-/** A route whose answers are late after this long, or sooner, need not wait for a worker that is silent. */
-const quickMs = 1_000
-
 export type WorkerAnswer = LinkResponse & { readonly body: Buffer }
 
 export type ConnectionEvents = {
@@ -79,7 +76,7 @@ export class WorkerConnection {
       if (nowMs >= job.dueMs) {
         this.#jobs.delete(id)
         this.#events.onLost(job, `no answer within ${Math.round(nowMs - job.sentMs)} ms`, this)
-      } else if ((isJustSuspect && isQuick(job)) || nowMs >= job.lateMs) {
+      } else if ((isJustSuspect && job.route?.answerTime.isQuick === true) || nowMs >= job.lateMs) {
         if (this.#events.onLate(job, this)) this.#jobs.delete(id)
       }
     }
@@ -133,9 +130,4 @@ export class WorkerConnection {
     this.#events.onClosed()
     for (const job of lost) this.#events.onLost(job, reason, this)
   }
-}
-
-/** Whether the route's answers come so quickly that a silent worker alone says that this one will not. */
-function isQuick({ lateMs, sentMs }: Job): boolean {
-  return lateMs - sentMs <= quickMs
 }

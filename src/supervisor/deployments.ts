@@ -61,6 +61,8 @@ export class Deployments {
   #run: RolloutRun | undefined
   /** Ends the look at the time after the last rollout: the next one begins. */
   #after = new AbortController()
+  /** Resolves when the history has the last rollout. */
+  #written: Promise<void> = Promise.resolve()
 
   constructor(options: DeploymentsOptions) {
     this.#options = options
@@ -86,7 +88,7 @@ export class Deployments {
 
   /** A rollout frees the way for the next one before its receipt is whole: a way back must not wait for a measurement. */
   async #carryOut(action: Action, emit: EmitDeploy, resolve: () => DeployTarget): Promise<void> {
-    const { busy, log, storePath } = this.#options
+    const { busy, log } = this.#options
     const begunMs = performance.now()
     let note: RolloutNote | undefined
     let receipt: ReceiptInProgress | undefined
@@ -97,6 +99,7 @@ export class Deployments {
       await busy.run(`the ${action} of ${formatModelVersion(target)}`, async () => {
         log('info', `${action === 'deploy' ? 'deploying' : 'going back to'} ${formatModelVersion(target)}`)
         this.#after.abort()
+        await this.#written
         this.#after = new AbortController()
         note = this.#describe(action, target)
         receipt = await this.#beginReceipt()
@@ -117,11 +120,25 @@ export class Deployments {
       end = { type: 'end', ok: false, error: report, durationMs: performance.now() - begunMs }
     }
     if (note !== undefined && receipt !== undefined) {
-      const whole = await receipt.finish()
-      appendHistory(storePath, { ...note, ...outcome, receipt: whole })
-      emit({ type: 'receipt', receipt: whole })
+      this.#written = this.#write({ ...note, ...outcome }, receipt, emit)
+      await this.#written
     }
     emit(end)
+  }
+
+  async #write(entry: HistoryEntry, inProgress: ReceiptInProgress, emit: EmitDeploy): Promise<void> {
+    const { storePath, log } = this.#options
+    const receipt = await inProgress.finish()
+    emit({ type: 'receipt', receipt })
+    try {
+      appendHistory(storePath, { ...entry, receipt })
+      removeRolloutNote(storePath)
+    } catch (error) {
+      log(
+        'error',
+        `the history could not be written: ${error instanceof Error ? error.message : String(error)}`,
+      )
+    }
   }
 
   #describe(action: Action, { model, version }: ModelVersion): RolloutNote {
@@ -174,7 +191,6 @@ export class Deployments {
       await this.#run.finished
     } finally {
       this.#run = undefined
-      removeRolloutNote(storePath)
     }
   }
 

@@ -222,7 +222,7 @@ export class Supervisor {
       'warning',
       `the ${note.action} of ${note.model}@${note.version} was interrupted; ${active ?? 'no version'} serves`,
     )
-    appendHistory(storePath, { ...note, outcome: 'interrupted' })
+    appendHistory(storePath, { ...note, outcome: active === note.version ? 'done' : 'interrupted' })
     removeRolloutNote(storePath)
   }
 

@@ -25,6 +25,8 @@ export type Stack = {
   readonly deploy: (target: string) => Promise<DeployEvent[]>
   readonly cli: (...args: string[]) => ReturnType<typeof runCli>
   readonly stop: () => Promise<number | null>
+  /** kill -9 of the supervisor alone; resolves to the same stack once another `up` is ready. */
+  readonly superviseAnew: (between?: () => Promise<void>) => Promise<Stack>
 }
 
 export type StackOptions = {
@@ -101,6 +103,12 @@ async function superviseStack(folder: string, configPath: string): Promise<Stack
       return events
     },
     cli,
+    superviseAnew: async (between) => {
+      supervisor.kill('SIGKILL')
+      await exited
+      await between?.()
+      return superviseStack(folder, configPath)
+    },
     stop: async () => {
       supervisor.kill('SIGTERM')
       const code = await exited

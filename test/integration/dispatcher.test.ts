@@ -1,0 +1,345 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
+import type { Server, Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { afterEach, beforeEach, expect, test } from 'vitest'
+
+import type { GatewayLimits, RouteSummary } from '../../src/contracts/index.ts'
+import { Dispatcher } from '../../src/gateway/dispatcher.ts'
+import { TrafficMeter } from '../../src/gateway/traffic-meter.ts'
+import type { Answer } from '../../src/http/index.ts'
+import { decodeRequest, frameTypes, Link, LinkServer } from '../../src/link/index.ts'
+import { until } from '../support/until.ts'
+
+/** A worker as the gateway sees it: it answers what it is told to, when it is told to. */
+type FakeWorker = {
+  readonly requests: string[]
+  /** Answers the oldest request that waits. */
+  readonly answer: (body?: string) => void
+  readonly waiting: () => number
+  readonly leave: () => Promise<void>
+  readonly close: () => void
+}
+
+const routes: RouteSummary[] = [
+  { method: 'POST', path: '/pure', pure: true, answerTimeoutMs: undefined },
+  { method: 'POST', path: '/impure', pure: false, answerTimeoutMs: undefined },
+  { method: 'POST', path: '/hurried', pure: true, answerTimeoutMs: 150 },
+]
+
+const limits: GatewayLimits = {
+  answerTimeoutMs: 2_000,
+  maxInFlight: 4,
+  maxWaiting: 5,
+  maxWaitingBytes: 1_000_000,
+}
+
+let folder = ''
+const toClose: { close: () => void }[] = []
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'changeover-dispatcher-'))
+})
+afterEach(() => {
+  for (const one of toClose.splice(0)) one.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const socketOf = (name: string): string => join(folder, `${name}.sock`)
+
+async function startWorker(name: string, { answersAtOnce = false } = {}): Promise<FakeWorker> {
+  const waiting: { readonly id: number; readonly link: Link }[] = []
+  const requests: string[] = []
+  const send = ({ id, link }: { readonly id: number; readonly link: Link }, body: string): void =>
+    link.response(id, { status: 200, headers: '', body })
+  const server = new LinkServer({
+    socketPath: socketOf(name),
+    hello: { pid: 1, routes },
+    onRequest: ({ id, payload }, link) => {
+      const { url, body } = decodeRequest(payload)
+      requests.push(`${url} ${body.toString()}`)
+      if (answersAtOnce) send({ id, link }, name)
+      else waiting.push({ id, link })
+    },
+    onCommand: () => undefined,
+  })
+  await server.start()
+  const worker = {
+    requests,
+    answer: (body = name) => {
+      const first = waiting.shift()
+      if (first !== undefined) send(first, body)
+    },
+    waiting: () => waiting.length,
+    leave: () => server.leave(),
+    close: () => server.close(),
+  }
+  toClose.push(worker)
+  return worker
+}
+
+/** A worker that has the kernel accept for it and says whatever it is told, or nothing. */
+function startRaw(name: string, onSocket: (socket: Socket) => void): Server {
+  const server = createServer(onSocket).listen(socketOf(name))
+  toClose.push(server)
+  return server
+}
+
+async function startDispatcher(
+  more: Partial<GatewayLimits> = {},
+  ready: readonly ('primary' | 'backup')[] = ['primary', 'backup'],
+): Promise<{ readonly dispatcher: Dispatcher; readonly meter: TrafficMeter }> {
+  const meter = new TrafficMeter()
+  const workerSockets = { primary: [socketOf('primary')], backup: [socketOf('backup')] }
+  const dispatcher = new Dispatcher({ workerSockets, limits: { ...limits, ...more } }, meter)
+  dispatcher.start()
+  toClose.unshift(dispatcher)
+  for (const name of ready) await until(`${name} is ready`, () => dispatcher.traffic(name).readyWorkers === 1)
+  return { dispatcher, meter }
+}
+
+function ask(dispatcher: Dispatcher, url = '/pure', body = ''): Promise<Answer> {
+  return new Promise((resolve) =>
+    dispatcher.dispatch({ method: 'POST', url, headers: '', body: Buffer.from(body) }, resolve),
+  )
+}
+
+const textOf = async (answer: Promise<Answer>): Promise<string> => (await answer).body.toString()
+
+test('a worker has so many requests at a time, the next ones wait their turn, and what comes beyond is refused at once', async () => {
+  const primary = await startWorker('primary')
+  await startWorker('backup')
+  const { dispatcher, meter } = await startDispatcher()
+  const answers = Array.from({ length: 9 }, (_, i) => ask(dispatcher, '/pure', String(i)))
+  const refused = await ask(dispatcher, '/pure', 'too many')
+  expect([refused.status, refused.headers, refused.body.toString()]).toEqual([
+    503,
+    expect.stringContaining('retry-after\n1'),
+    expect.stringContaining('overloaded'),
+  ])
+  await until('the worker has its share', () => primary.waiting() === 4)
+  expect(dispatcher.counts).toMatchObject({ waiting: 5, refused: 1, lost: 0 })
+  for (let i = 0; i < 9; i++) {
+    await until('a request is there', () => primary.waiting() > 0)
+    primary.answer(`answer ${i}`)
+  }
+  expect(await Promise.all(answers.map(textOf))).toEqual(Array.from({ length: 9 }, (_, i) => `answer ${i}`))
+  expect(primary.requests.map((request) => request.slice('/pure '.length))).toEqual([
+    '0',
+    '1',
+    '2',
+    '3',
+    '4',
+    '5',
+    '6',
+    '7',
+    '8',
+  ])
+  expect(meter.takeWindow()).toMatchObject({ accepted: 10, answered: 9, refused: 1, lost: 0 })
+})
+
+test('bodies that wait are bounded in bytes', async () => {
+  await startWorker('primary')
+  await startWorker('backup')
+  const { dispatcher } = await startDispatcher({ maxInFlight: 1, maxWaiting: 1_000, maxWaitingBytes: 1_000 })
+  void ask(dispatcher, '/pure', 'x'.repeat(5_000))
+  void ask(dispatcher, '/pure', 'x'.repeat(900))
+  expect((await ask(dispatcher, '/pure', 'x'.repeat(200))).status).toBe(503)
+  expect(dispatcher.counts.waiting).toBe(1)
+})
+
+test('what a worker had when its link ended is asked of the other instance', async () => {
+  const primary = await startWorker('primary')
+  await startWorker('backup', { answersAtOnce: true })
+  const { dispatcher } = await startDispatcher()
+  const answers = [ask(dispatcher), ask(dispatcher)]
+  await until('both are there', () => primary.waiting() === 2)
+  primary.close()
+  expect(await Promise.all(answers.map(textOf))).toEqual(['backup', 'backup'])
+  expect(dispatcher.counts.retried).toBe(2)
+})
+
+test('a route that is not pure is never sent twice, and the client learns that the answer is unknown', async () => {
+  const primary = await startWorker('primary')
+  const backup = await startWorker('backup', { answersAtOnce: true })
+  const { dispatcher } = await startDispatcher()
+  const answer = ask(dispatcher, '/impure')
+  await until('it is there', () => primary.waiting() === 1)
+  primary.close()
+  expect((await answer).status).toBe(502)
+  expect(await textOf(answer)).toContain('answer_unknown')
+  expect(backup.requests).toEqual([])
+})
+
+test('an answer that is late for its route is asked of the other instance, and the one that comes late is dropped', async () => {
+  const primary = await startWorker('primary')
+  await startWorker('backup', { answersAtOnce: true })
+  const { dispatcher } = await startDispatcher({ answerTimeoutMs: 60_000 })
+  for (let i = 0; i < 30; i++) {
+    const quick = ask(dispatcher)
+    await until('it is there', () => primary.waiting() === 1)
+    primary.answer()
+    expect(await textOf(quick)).toBe('primary')
+  }
+  const begunMs = performance.now()
+  expect(await textOf(ask(dispatcher))).toBe('backup')
+  expect(performance.now() - begunMs).toBeLessThan(5_000)
+  primary.answer('too late')
+  const next = ask(dispatcher)
+  await until('the next is there', () => primary.waiting() === 1)
+  primary.answer('in time')
+  expect(await textOf(next)).toBe('in time')
+})
+
+test('a late answer is waited for while nobody else could give one', async () => {
+  const primary = await startWorker('primary')
+  const { dispatcher } = await startDispatcher({}, ['primary'])
+  const answer = ask(dispatcher, '/hurried')
+  await until('it is there', () => primary.waiting() === 1)
+  expect((await answer).status).toBe(503)
+  expect(primary.requests).toHaveLength(1)
+})
+
+test('a route may have a deadline of its own', async () => {
+  const primary = await startWorker('primary')
+  await startWorker('backup', { answersAtOnce: true })
+  const { dispatcher } = await startDispatcher({ answerTimeoutMs: 60_000 })
+  expect(await textOf(ask(dispatcher, '/hurried'))).toBe('backup')
+  expect(primary.waiting()).toBe(1)
+})
+
+test('a worker that is silent has its requests taken away at once, gets none, and is used again when it is heard', async () => {
+  const sockets: Socket[] = []
+  startRaw('primary', (socket) => {
+    sockets.push(socket)
+    const link: Link = new Link(socket, {
+      onFrame: ({ type, id }) => {
+        if (isSilent) return
+        if (type === frameTypes.ping) link.signal('pong', id)
+        if (type === frameTypes.request) link.response(id, { status: 200, headers: '', body: 'primary' })
+      },
+      onClose: () => undefined,
+    })
+    link.json('hello', 0, { pid: 1, routes })
+    speakAgain = () => {
+      isSilent = false
+      link.signal('pong', 0)
+    }
+  })
+  let isSilent = false
+  let speakAgain = (): void => undefined
+  await startWorker('backup', { answersAtOnce: true })
+  const { dispatcher } = await startDispatcher({ answerTimeoutMs: 60_000 })
+  for (let i = 0; i < 30; i++) expect(await textOf(ask(dispatcher))).toBe('primary')
+  isSilent = true
+  expect(await Promise.all([ask(dispatcher), ask(dispatcher)].map(textOf))).toEqual(['backup', 'backup'])
+  expect(dispatcher.traffic('primary').readyWorkers).toBe(0)
+  expect(await textOf(ask(dispatcher))).toBe('backup')
+  speakAgain()
+  await until('the primary is used again', () => dispatcher.traffic('primary').readyWorkers === 1)
+  expect(await textOf(ask(dispatcher))).toBe('primary')
+  expect(sockets).toHaveLength(1)
+})
+
+test('malformed frames end the link, not the gateway: what was asked goes to the other instance', async () => {
+  startRaw('primary', (socket) => {
+    const link = new Link(socket, {
+      onFrame: ({ type }) => {
+        if (type === frameTypes.request) socket.write(Buffer.from([3, 0, 0, 0, 1, 2, 3]))
+      },
+      onClose: () => undefined,
+    })
+    link.json('hello', 0, { pid: 1, routes })
+  })
+  await startWorker('backup', { answersAtOnce: true })
+  const { dispatcher } = await startDispatcher()
+  expect(await textOf(ask(dispatcher))).toBe('backup')
+})
+
+test('a worker that leaves gets no more requests, and answers those that it has', async () => {
+  const primary = await startWorker('primary')
+  await startWorker('backup', { answersAtOnce: true })
+  const { dispatcher } = await startDispatcher()
+  const answer = ask(dispatcher)
+  await until('it is there', () => primary.waiting() === 1)
+  await primary.leave()
+  expect(await textOf(ask(dispatcher))).toBe('backup')
+  primary.answer()
+  expect(await textOf(answer)).toBe('primary')
+})
+
+test('requests wait for a worker while none is there, and are given up in their time', async () => {
+  const { dispatcher } = await startDispatcher({ answerTimeoutMs: 400 }, [])
+  const given = ask(dispatcher)
+  expect([(await given).status, await textOf(given)]).toEqual([503, expect.stringContaining('no_instance')])
+  const answer = ask(dispatcher)
+  await startWorker('backup', { answersAtOnce: true })
+  expect(await textOf(answer)).toBe('backup')
+})
+
+test('one that waits for another worker than the last one does not hold up the rest', async () => {
+  const primary = await startWorker('primary')
+  const { dispatcher } = await startDispatcher({}, ['primary'])
+  const hurried = ask(dispatcher, '/hurried')
+  await until('it is there', () => primary.waiting() === 1)
+  await until('it waits for another worker', () => dispatcher.counts.waiting === 1)
+  const other = ask(dispatcher)
+  await until('the other is there', () => primary.waiting() === 2)
+  primary.answer()
+  primary.answer('other')
+  expect(await textOf(other)).toBe('other')
+  expect((await hurried).status).toBe(503)
+})
+
+test('a pause waits until the other instance is there, and a resume overtakes it', async () => {
+  await startWorker('primary', { answersAtOnce: true })
+  const { dispatcher } = await startDispatcher({}, ['primary'])
+  await expect(dispatcher.pause('primary', 50)).rejects.toMatchObject({ code: 'no_instance' })
+  const overtaken = dispatcher.pause('primary', 60_000)
+  dispatcher.resume('primary')
+  await overtaken
+  expect(dispatcher.traffic('primary').paused).toBe(false)
+  const paused = dispatcher.pause('primary', 60_000)
+  await startWorker('backup', { answersAtOnce: true })
+  await paused
+  expect(dispatcher.traffic('primary').paused).toBe(true)
+  expect(await textOf(ask(dispatcher))).toBe('backup')
+})
+
+test('who answers reads on only as fast as the answers are read: neither end collects without bound', async () => {
+  const sizeBytes = 64 * 1024
+  let asked = 0
+  const server = new LinkServer({
+    socketPath: socketOf('primary'),
+    onRequest: ({ id }, link) => {
+      asked++
+      link.response(id, { status: 200, headers: '', body: Buffer.alloc(sizeBytes) })
+    },
+    onCommand: () => undefined,
+  })
+  await server.start()
+  toClose.push(server)
+  let answered = 0
+  const socket = connect(socketOf('primary'))
+  const link = new Link(socket, { onFrame: () => answered++, onClose: () => undefined })
+  toClose.push({ close: () => void socket.destroy() })
+  socket.pause()
+  const count = 600
+  for (let i = 0; i < count; i++) {
+    link.request(i, { method: 'POST', url: '/', headers: '', body: Buffer.alloc(1_024) })
+    if (i % 10 === 0) await new Promise((resolve) => setImmediate(resolve))
+  }
+  let before = -1
+  await until('the other end has stopped reading', async () => {
+    const isSame = asked === before
+    before = asked
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    return isSame && asked > 0
+  })
+  expect(asked).toBeLessThan(count / 4)
+  expect(link.isFull).toBe(true)
+  socket.resume()
+  await until('all are answered', () => answered === count)
+})
