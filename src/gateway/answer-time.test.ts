@@ -49,3 +49,10 @@ test('of late answers a tenth may be asked for twice, after the first twenty', (
   for (let i = 0; i < 50; i++) budget.earn()
   expect(Array.from({ length: 30 }, () => budget.spend()).filter(Boolean).length).toBe(5)
 })
+
+test('a route is quick until its shortest answers show that it is not', () => {
+  expect(timesOf([]).isQuick).toBe(true)
+  expect(timesOf(repeat(100, 500)).isQuick).toBe(false)
+  expect(timesOf([...repeat(100, 2), ...repeat(100, 500)]).isQuick).toBe(true)
+  expect(timesOf([...repeat(100, 2), ...repeat(10_000, 500)]).isQuick).toBe(false)
+})

@@ -5,8 +5,11 @@ const fewestAnswers = 20
 const lateFactor = 4
 const shortestMs = 300
 
-/** What is late after this long is slow enough to keep a worker silent by itself. */
-const quickMs = 1_000
+/** A route whose shortest answers take longer keeps a worker busy, and perhaps silent, by itself. */
+const quickMs = 200
+
+/** By how much the shortest is forgotten with each answer. */
+const forgetting = 1.001
 
 const meanGain = 1 / 64
 const deviationGain = 1 / 32
@@ -19,8 +22,10 @@ export class AnswerTime {
   #count = 0
   #meanMs = 0
   #deviationMs = 0
+  #shortestMs = Infinity
 
   add(durationMs: number): void {
+    this.#shortestMs = Math.min(durationMs, this.#shortestMs * forgetting)
     if (this.#count++ === 0) {
       this.#meanMs = durationMs
       this.#deviationMs = durationMs / 2
@@ -31,9 +36,12 @@ export class AnswerTime {
     this.#deviationMs += (Math.abs(offMs) - this.#deviationMs) * deviationGain
   }
 
-  /** Whether answers are not known to take long, so that a worker that is silent will not give this one. */
+  /**
+   * Whether answers are not known to keep a worker busy for long, so that one that is silent is not at work on them. The
+   * shortest say so: all others have also waited their turn.
+   */
   get isQuick(): boolean {
-    return this.lateAfterMs(Infinity) <= quickMs || this.#count < fewestAnswers
+    return this.#count < fewestAnswers || this.#shortestMs <= quickMs
   }
 
   /** After how long an answer is late; `longestMs` at most, and until enough is known. */
