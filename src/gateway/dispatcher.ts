@@ -11,7 +11,7 @@ import type {
 import { problemAnswer } from '../http/index.ts'
 import type { Answer } from '../http/index.ts'
 import type { LinkRequest } from '../link/index.ts'
-import type { Job } from './job.ts'
+import type { Avoided, Job } from './job.ts'
 import { RetryBudget } from './retry-budget.ts'
 import { RouteTable } from './route-table.ts'
 import type { TrafficMeter } from './traffic-meter.ts'
@@ -63,8 +63,8 @@ export class Dispatcher {
     this.#meter = meter
     this.#line = new WaitingLine(limits)
     this.#instances = {
-      primary: this.#createInstance(workerSockets.primary),
-      backup: this.#createInstance(workerSockets.backup),
+      primary: this.#createInstance('primary', workerSockets.primary),
+      backup: this.#createInstance('backup', workerSockets.backup),
     }
   }
 
@@ -147,7 +147,7 @@ export class Dispatcher {
     else if (!this.#line.add(job)) this.#refuse(job)
   }
 
-  #createInstance(socketPaths: readonly string[]): Instance {
+  #createInstance(name: InstanceName, socketPaths: readonly string[]): Instance {
     const places = socketPaths.map(
       (socketPath) =>
         new WorkerPlace(socketPath, {
@@ -155,9 +155,9 @@ export class Dispatcher {
           onAnswer: (job, answer) => this.#answer(instance, job, answer),
           onLost: (job, reason, connection) => {
             instance.failed++
-            this.#lose(job, reason, connection)
+            this.#lose(job, reason, { connection, instance: name })
           },
-          onLate: (job, connection) => this.#moveLate(job, connection),
+          onLate: (job, connection) => this.#moveLate(job, { connection, instance: name }),
           onRoom: () => this.#serveLine(),
         }),
     )
@@ -189,17 +189,17 @@ export class Dispatcher {
   }
 
   /** A late answer of a route that may be asked twice is asked of the other instance, where that is there. */
-  #moveLate(job: Job, connection: WorkerConnection): boolean {
+  #moveLate(job: Job, from: Avoided): boolean {
     if (job.tries >= mostTries || job.route?.summary.pure !== true) return false
-    const other = this.#choose(connection)
+    const other = this.#choose(from)
     // A worker that is silent has lost them all; one that lives may just be slow, and asking everything twice makes it slower.
-    if (other === undefined || (connection.isWell && !this.#budget.spend())) return false
+    if (other === undefined || (from.connection.isWell && !this.#budget.spend())) return false
     this.#retried++
     this.#send(job, other, performance.now())
     return true
   }
 
-  #lose(job: Job, reason: string, connection: WorkerConnection): void {
+  #lose(job: Job, reason: string, from: Avoided): void {
     if (job.route?.summary.pure !== true) {
       this.#giveUp(job, {
         code: 'answer_unknown',
@@ -212,7 +212,7 @@ export class Dispatcher {
       })
     } else {
       this.#retried++
-      job.avoid = connection
+      job.avoid = from
       job.waitsSinceMs = performance.now()
       this.#again.add(job)
       this.#serveLine()
@@ -236,17 +236,16 @@ export class Dispatcher {
   }
 
   /**
-   * The least busy worker of the primary, else of the backup; one that is paused, or where `avoid` has just failed, only
-   * where nothing else is there. Undefined where all that are right have enough to do.
+   * The least busy worker of the primary, else of the backup; of an instance that is paused, or has just failed, only where
+   * nothing else is there. Undefined where all that are right have enough to do.
    */
-  #choose(avoid: WorkerConnection | undefined): WorkerConnection | undefined {
+  #choose(avoid: Avoided | undefined): WorkerConnection | undefined {
     let last: WorkerConnection | undefined
     for (const name of instanceNames) {
       const { places, paused } = this.#instances[name]
-      const connection = leastBusy(places, avoid)
+      const connection = leastBusy(places, avoid?.connection)
       if (connection === undefined) continue
-      const hasFailed = avoid !== undefined && places.some(({ well }) => well === avoid)
-      if (!paused && !hasFailed) return this.#withRoom(connection)
+      if (!paused && name !== avoid?.instance) return this.#withRoom(connection)
       last ??= connection
     }
     return last === undefined ? undefined : this.#withRoom(last)

@@ -1,7 +1,10 @@
+import type { InstanceName } from '../contracts/index.ts'
 import type { Answer } from '../http/index.ts'
 import type { LinkRequest } from '../link/index.ts'
 import type { Route } from './route-table.ts'
 import type { WorkerConnection } from './worker-connection.ts'
+
+export type Avoided = { readonly connection: WorkerConnection; readonly instance: InstanceName }
 
 /** A request until it is answered. Times are `performance.now()`. */
 export type Job = {
@@ -13,8 +16,8 @@ export type Job = {
   waitsSinceMs: number
   /** How many workers it has been sent to. */
   tries: number
-  /** Where it has failed, and is not sent again. */
-  avoid: WorkerConnection | undefined
+  /** Where it has failed: it is not sent to that process again, and to its instance only where there is no other. */
+  avoid: Avoided | undefined
   route: Route | undefined
   sentMs: number
   /** When its answer is late for its route, and when it is given up. */

@@ -71,12 +71,12 @@ export class WorkerConnection {
       this.#unansweredBeats++
       if (!this.#link.isFull) this.#link.signal('ping', 0)
     }
-    const isJustSuspect = this.#unansweredBeats === beatsUntilSuspect
+    const isSuspect = this.#isSuspect
     for (const [id, job] of this.#jobs) {
       if (nowMs >= job.dueMs) {
         this.#jobs.delete(id)
         this.#events.onLost(job, `no answer within ${Math.round(nowMs - job.sentMs)} ms`, this)
-      } else if ((isJustSuspect && job.route?.answerTime.isQuick === true) || nowMs >= job.lateMs) {
+      } else if ((isSuspect && job.route?.answerTime.isQuick === true) || nowMs >= job.lateMs) {
         if (this.#events.onLate(job, this)) this.#jobs.delete(id)
       }
     }

@@ -161,6 +161,33 @@ test('what a worker had when its link ended is asked of the other instance', asy
   expect(dispatcher.counts.retried).toBe(2)
 })
 
+test('what was lost goes to the other instance rather than to another worker of the same', async () => {
+  const meter = new TrafficMeter()
+  const [first, second] = [await startWorker('primary'), await startWorker('primary-too')]
+  const backup = await startWorker('backup', { answersAtOnce: true })
+  const dispatcher = new Dispatcher(
+    {
+      workerSockets: {
+        primary: [socketOf('primary'), socketOf('primary-too')],
+        backup: [socketOf('backup')],
+      },
+      limits,
+    },
+    meter,
+  )
+  dispatcher.start()
+  toClose.unshift(dispatcher)
+  await until('all are ready', () => dispatcher.traffic('primary').readyWorkers === 2)
+  await until('the backup is ready', () => dispatcher.traffic('backup').readyWorkers === 1)
+  const answers = [ask(dispatcher), ask(dispatcher)]
+  await until('each has one', () => first.waiting() === 1 && second.waiting() === 1)
+  first.close()
+  expect(await Promise.race(answers.map(textOf))).toBe('backup')
+  second.close()
+  expect(await Promise.all(answers.map(textOf))).toEqual(['backup', 'backup'])
+  expect(backup.requests).toHaveLength(2)
+})
+
 test('a route that is not pure is never sent twice, and the client learns that the answer is unknown', async () => {
   const primary = await startWorker('primary')
   const backup = await startWorker('backup', { answersAtOnce: true })

@@ -39,6 +39,8 @@ export type StackOptions = {
   readonly bakeMs?: number
   readonly stepTimeoutMs?: number
   readonly primaryBind?: string
+  /** Environment variables of all its processes, besides one's own. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 export async function startStack({
@@ -49,6 +51,7 @@ export async function startStack({
   bakeMs = 100,
   stepTimeoutMs = 10_000,
   primaryBind = '127.0.0.1:0',
+  env = {},
 }: StackOptions = {}): Promise<Stack> {
   const folder = mkdtempSync(join(tmpdir(), 'changeover-test-'))
   mkdirSync(join(folder, 'static'))
@@ -68,14 +71,19 @@ gateway: { bind: '127.0.0.1:0', static: static }
 rollout: { bakeMs: ${bakeMs}, stepTimeoutMs: ${stepTimeoutMs} }
 ${config}`,
   )
-  return superviseStack(folder, configPath)
+  return superviseStack(folder, configPath, env)
 }
 
 /** Runs `changeover up` over a folder that has a configuration already. */
-async function superviseStack(folder: string, configPath: string): Promise<Stack> {
+async function superviseStack(
+  folder: string,
+  configPath: string,
+  env: Readonly<Record<string, string>>,
+): Promise<Stack> {
   let log = ''
   const supervisor = spawn(process.execPath, [cliPath, 'up', '--config', configPath], {
     stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, ...env },
   })
   supervisor.stderr.setEncoding('utf8').on('data', (text: string) => (log += text))
   const exited = new Promise<number | null>((settle) => supervisor.once('exit', (code) => settle(code)))
@@ -107,7 +115,7 @@ async function superviseStack(folder: string, configPath: string): Promise<Stack
       supervisor.kill('SIGKILL')
       await exited
       await between?.()
-      return superviseStack(folder, configPath)
+      return superviseStack(folder, configPath, env)
     },
     stop: async () => {
       supervisor.kill('SIGTERM')
