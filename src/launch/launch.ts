@@ -21,12 +21,19 @@ export type Launched = {
 
 export const startTimeoutMs = 60_000
 
+/** A request leaves little behind: a larger space for what is young costs memory in every process and saves no time. */
+const youngSpaceMiB = 4
+
 /**
  * Starts a process with all listening sockets, and waits for its word that it is ready. It outlives the one that starts it,
  * unless it is told otherwise. Throws `start_failed`, or the error that the process itself gives; it has ended then.
  */
 export async function launch(entry: string, start: ProcessStart, sockets: HeldSockets): Promise<Launched> {
-  const child = fork(entry, { detached: true, stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execArgv: [] })
+  const child = fork(entry, {
+    detached: true,
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    execArgv: [`--max-semi-space-size=${youngSpaceMiB}`],
+  })
   const exited = new Promise<string>((resolve) =>
     child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code ?? 'unknown'}`)),
   )

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -171,6 +171,9 @@ describe('in an overload', () => {
       expect((await stack.status()).gateway.status?.instances.primary.readyWorkers).toBe(1)
       expect(performance.now() - begunMs).toBeLessThan(1_000)
     }
+    await until('publishing and warming are asked to go slowly', () =>
+      existsSync(join(stack.folder, '.changeover/store/give-way')),
+    )
     const pid = (await stack.status()).gateway.status?.pid ?? 0
     const residentKiB = Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1])
     expect(residentKiB).toBeLessThan(300_000)
