@@ -157,7 +157,7 @@ export class Dispatcher {
             instance.failed++
             this.#lose(job, reason, { connection, instance: name })
           },
-          onLate: (job, connection) => this.#moveLate(job, { connection, instance: name }),
+          onLate: (job, connection) => this.#moveLate(job, connection, name),
           onRoom: () => this.#serveLine(),
         }),
     )
@@ -189,11 +189,11 @@ export class Dispatcher {
   }
 
   /** A late answer of a route that may be asked twice is asked of the other instance, where that is there. */
-  #moveLate(job: Job, from: Avoided): boolean {
+  #moveLate(job: Job, connection: WorkerConnection, instance: InstanceName): boolean {
     if (job.tries >= mostTries || job.route?.summary.pure !== true) return false
-    const other = this.#choose(from)
+    const other = this.#choose({ connection, instance })
     // A worker that is silent has lost them all; one that lives may just be slow, and asking everything twice makes it slower.
-    if (other === undefined || (from.connection.isWell && !this.#budget.spend())) return false
+    if (other === undefined || (connection.isWell && !this.#budget.spend())) return false
     this.#retried++
     this.#send(job, other, performance.now())
     return true
@@ -310,10 +310,7 @@ function inFlight(places: readonly WorkerPlace[]): number {
 }
 
 /** The worker with the fewest requests under way. */
-function leastBusy(
-  places: readonly WorkerPlace[],
-  avoid: WorkerConnection | undefined,
-): WorkerConnection | undefined {
+function leastBusy(places: readonly WorkerPlace[], avoid: object | undefined): WorkerConnection | undefined {
   let best: WorkerConnection | undefined
   for (const { well } of places)
     if (well !== undefined && well !== avoid && (best === undefined || well.inFlight < best.inFlight))

@@ -2,9 +2,8 @@ import type { InstanceName } from '../contracts/index.ts'
 import type { Answer } from '../http/index.ts'
 import type { LinkRequest } from '../link/index.ts'
 import type { Route } from './route-table.ts'
-import type { WorkerConnection } from './worker-connection.ts'
 
-export type Avoided = { readonly connection: WorkerConnection; readonly instance: InstanceName }
+export type Avoided = { readonly connection: object; readonly instance: InstanceName }
 
 /** A request until it is answered. Times are `performance.now()`. */
 export type Job = {
