@@ -11,6 +11,8 @@ import type {
 import { problemAnswer } from '../http/index.ts'
 import type { Answer } from '../http/index.ts'
 import type { LinkRequest } from '../link/index.ts'
+import { chooseWorker, countInFlight, countWell } from './choose-worker.ts'
+import type { Instance, Instances } from './choose-worker.ts'
 import type { Avoided, Job } from './job.ts'
 import { RetryBudget } from './retry-budget.ts'
 import { RouteTable } from './route-table.ts'
@@ -18,15 +20,6 @@ import type { TrafficMeter } from './traffic-meter.ts'
 import { WaitingLine } from './waiting-line.ts'
 import type { WorkerAnswer, WorkerConnection } from './worker-connection.ts'
 import { WorkerPlace } from './worker-place.ts'
-
-type Instance = {
-  readonly places: readonly WorkerPlace[]
-  paused: boolean
-  /** Counts orders to pause and resume, so that a pause that waits learns that it was overtaken. */
-  orders: number
-  answered: number
-  failed: number
-}
 
 /** How often workers are asked whether they live, and late answers are looked for. */
 const beatMs = 100
@@ -44,7 +37,7 @@ const mostTries = 2
 export class Dispatcher {
   readonly #limits: GatewayLimits
   readonly #meter: TrafficMeter
-  readonly #instances: Readonly<Record<InstanceName, Instance>>
+  readonly #instances: Instances
   readonly #routes = new RouteTable()
   readonly #line: WaitingLine
   /** Those that were with a worker already: they come first, whatever the line's bounds. */
@@ -94,8 +87,9 @@ export class Dispatcher {
   }
 
   traffic(name: InstanceName): InstanceTraffic {
-    const { places, paused, answered, failed } = this.#instances[name]
-    return { paused, answered, failed, readyWorkers: countWell(places), inFlight: inFlight(places) }
+    const instance = this.#instances[name]
+    const { paused, answered, failed } = instance
+    return { paused, answered, failed, readyWorkers: countWell(instance), inFlight: countInFlight(instance) }
   }
 
   /**
@@ -107,7 +101,7 @@ export class Dispatcher {
     const other = this.#instances[otherInstance(name)]
     const order = ++instance.orders
     const endMs = performance.now() + timeoutMs
-    while (other.paused || countWell(other.places) === 0) {
+    while (other.paused || countWell(other) === 0) {
       if (performance.now() > endMs)
         throw new ChangeoverError(
           'no_instance',
@@ -117,7 +111,7 @@ export class Dispatcher {
       if (order !== instance.orders) return
     }
     instance.paused = true
-    while (inFlight(instance.places) > 0 && order === instance.orders) await sleep(pauseLookMs)
+    while (countInFlight(instance) > 0 && order === instance.orders) await sleep(pauseLookMs)
   }
 
   resume(name: InstanceName): void {
@@ -235,24 +229,12 @@ export class Dispatcher {
     }
   }
 
-  /**
-   * The least busy worker of the primary, else of the backup; of an instance that is paused, or has just failed, only where
-   * nothing else is there. Undefined where all that are right have enough to do.
-   */
+  /** Undefined where nobody is there, or whoever is right has enough to do. */
   #choose(avoid: Avoided | undefined): WorkerConnection | undefined {
-    let last: WorkerConnection | undefined
-    for (const name of instanceNames) {
-      const { places, paused } = this.#instances[name]
-      const connection = leastBusy(places, avoid?.connection)
-      if (connection === undefined) continue
-      if (!paused && name !== avoid?.instance) return this.#withRoom(connection)
-      last ??= connection
-    }
-    return last === undefined ? undefined : this.#withRoom(last)
-  }
-
-  #withRoom(connection: WorkerConnection): WorkerConnection | undefined {
-    return connection.inFlight < this.#limits.maxInFlight && !connection.isFull ? connection : undefined
+    const connection = chooseWorker(this.#instances, avoid)
+    const hasRoom =
+      connection !== undefined && connection.inFlight < this.#limits.maxInFlight && !connection.isFull
+    return hasRoom ? connection : undefined
   }
 
   #lookAround(): void {
@@ -300,20 +282,3 @@ const overloaded = problemAnswer({
   code: 'overloaded',
   message: 'more requests came than can be answered; try again in a second',
 })
-
-function countWell(places: readonly WorkerPlace[]): number {
-  return places.filter(({ well }) => well !== undefined).length
-}
-
-function inFlight(places: readonly WorkerPlace[]): number {
-  return places.reduce((sum, place) => sum + place.inFlight, 0)
-}
-
-/** The worker with the fewest requests under way. */
-function leastBusy(places: readonly WorkerPlace[], avoid: object | undefined): WorkerConnection | undefined {
-  let best: WorkerConnection | undefined
-  for (const { well } of places)
-    if (well !== undefined && well !== avoid && (best === undefined || well.inFlight < best.inFlight))
-      best = well
-  return best
-}
