@@ -13,7 +13,9 @@ import type { Answer } from '../http/index.ts'
 import type { LinkRequest } from '../link/index.ts'
 import { chooseWorker, countInFlight, countWell } from './choose-worker.ts'
 import type { Instance, Instances } from './choose-worker.ts'
+import { createJob } from './job.ts'
 import type { Avoided, Job } from './job.ts'
+import { Rehearsal } from './rehearsal.ts'
 import { RetryBudget } from './retry-budget.ts'
 import { RouteTable } from './route-table.ts'
 import type { TrafficMeter } from './traffic-meter.ts'
@@ -43,6 +45,7 @@ export class Dispatcher {
   /** Those that were with a worker already: they come first, whatever the line's bounds. */
   readonly #again = new Set<Job>()
   readonly #budget = new RetryBudget()
+  readonly #rehearsal = new Rehearsal()
   #beat: NodeJS.Timeout | undefined
   #retried = 0
   #refused = 0
@@ -110,6 +113,9 @@ export class Dispatcher {
       await sleep(pauseLookMs)
       if (order !== instance.orders) return
     }
+    const substitutes = other.places.flatMap(({ well }) => well ?? [])
+    await Promise.all(substitutes.map((connection) => this.#rehearsal.hold(connection)))
+    if (order !== instance.orders) return
     instance.paused = true
     while (countInFlight(instance) > 0 && order === instance.orders) await sleep(pauseLookMs)
   }
@@ -124,18 +130,7 @@ export class Dispatcher {
   dispatch(request: LinkRequest, done: (answer: Answer) => void): void {
     const nowMs = performance.now()
     this.#meter.accepted(nowMs)
-    const job: Job = {
-      request,
-      done,
-      acceptedMs: nowMs,
-      waitsSinceMs: nowMs,
-      tries: 0,
-      avoid: undefined,
-      route: undefined,
-      sentMs: 0,
-      lateMs: 0,
-      dueMs: 0,
-    }
+    const job = createJob(request, done, nowMs)
     const connection = this.#line.length === 0 ? this.#choose(undefined) : undefined
     if (connection !== undefined) this.#send(job, connection, nowMs)
     else if (!this.#line.add(job)) this.#refuse(job)
@@ -145,9 +140,16 @@ export class Dispatcher {
     const places = socketPaths.map(
       (socketPath) =>
         new WorkerPlace(socketPath, {
-          onHello: ({ routes }) => this.#routes.learn(routes),
+          onHello: ({ routes }, connection) => {
+            this.#routes.learn(routes)
+            void this.#admit(name, connection)
+          },
           onAnswer: (job, answer) => this.#answer(instance, job, answer),
           onLost: (job, reason, connection) => {
+            if (job.isRehearsal) {
+              job.done(noAnswer)
+              return
+            }
             instance.failed++
             this.#lose(job, reason, { connection, instance: name })
           },
@@ -172,14 +174,25 @@ export class Dispatcher {
   }
 
   #answer(instance: Instance, job: Job, answer: WorkerAnswer): void {
+    if (job.isRehearsal) {
+      job.done(answer)
+      return
+    }
     const nowMs = performance.now()
     instance.answered++
     if (answer.status >= 500) instance.failed++
+    else if (answer.status === 200 && job.route?.summary.pure === true) this.#rehearsal.note(job.request)
     job.route?.answerTime.add(nowMs - job.sentMs)
     this.#budget.earn()
     this.#meter.answered(nowMs, nowMs - job.acceptedMs)
     job.done(answer)
     if (this.#line.length > 0 || this.#again.size > 0) this.#serveLine()
+  }
+
+  /** A worker that comes while another instance serves may get warm before it is needed. */
+  async #admit(name: InstanceName, connection: WorkerConnection): Promise<void> {
+    if (countWell(this.#instances[otherInstance(name)]) > 0) await this.#rehearsal.hold(connection)
+    connection.admit()
   }
 
   /** A late answer of a route that may be asked twice is asked of the other instance, where that is there. */
@@ -271,6 +284,9 @@ export class Dispatcher {
     return instanceNames.flatMap((name) => this.#instances[name].places)
   }
 }
+
+/** Of a rehearsal, whose answer nobody waits for. */
+const noAnswer: Answer = { status: 503, headers: '', body: '' }
 
 const noInstance: ErrorReport = {
   code: 'no_instance',

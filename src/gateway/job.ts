@@ -11,6 +11,8 @@ export type Job = {
   /** Called once. */
   readonly done: (answer: Answer) => void
   readonly acceptedMs: number
+  /** Whether no caller waits for the answer. */
+  readonly isRehearsal: boolean
   /** Since when it waits for its turn. */
   waitsSinceMs: number
   /** How many workers it has been sent to. */
@@ -22,4 +24,21 @@ export type Job = {
   /** When its answer is late for its route, and when it is given up. */
   lateMs: number
   dueMs: number
+}
+
+/** A request that has just come. */
+export function createJob(request: LinkRequest, done: Job['done'], nowMs: number): Job {
+  return {
+    request,
+    done,
+    acceptedMs: nowMs,
+    isRehearsal: false,
+    waitsSinceMs: nowMs,
+    tries: 0,
+    avoid: undefined,
+    route: undefined,
+    sentMs: 0,
+    lateMs: 0,
+    dueMs: 0,
+  }
 }

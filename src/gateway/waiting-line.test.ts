@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest'
 
+import { createJob } from './job.ts'
 import type { Job } from './job.ts'
 import { WaitingLine } from './waiting-line.ts'
 
-const jobOf = (bytes: number): Job => ({ request: { body: Buffer.alloc(bytes) } }) as Job
+const jobOf = (bytes: number): Job =>
+  createJob({ method: 'POST', url: '/', headers: '', body: Buffer.alloc(bytes) }, () => undefined, 0)
 
 test('jobs leave in the order in which they came, however many there were', () => {
   const line = new WaitingLine({ maxWaiting: 1e6, maxWaitingBytes: 1e9 })

@@ -11,7 +11,8 @@ const beatsUntilSuspect = 4
 export type WorkerAnswer = LinkResponse & { readonly body: Buffer }
 
 export type ConnectionEvents = {
-  readonly onHello: (hello: WorkerHello) => void
+  /** The worker serves. It gets requests once it is admitted. */
+  readonly onHello: (hello: WorkerHello, connection: WorkerConnection) => void
   readonly onAnswer: (job: Job, answer: WorkerAnswer) => void
   /** No answer will come. */
   readonly onLost: (job: Job, reason: string, connection: WorkerConnection) => void
@@ -30,6 +31,8 @@ export class WorkerConnection {
   readonly #link: Link
   readonly #jobs = new Map<number, Job>()
   #hasSaidHello = false
+  #isAdmitted = false
+  #answered = 0
   #isLeaving = false
   #isClosed = false
   #unansweredBeats = 0
@@ -45,7 +48,18 @@ export class WorkerConnection {
 
   /** Whether the worker serves, wants requests, and is not known to be hung. */
   get isWell(): boolean {
-    return this.#hasSaidHello && !this.#isLeaving && !this.#isClosed && !this.#isSuspect
+    return this.#isAdmitted && !this.#isLeaving && !this.#isClosed && !this.#isSuspect
+  }
+
+  /** How many requests it has answered. */
+  get answered(): number {
+    return this.#answered
+  }
+
+  /** From now on callers' requests may be sent here. */
+  admit(): void {
+    this.#isAdmitted = true
+    this.#events.onRoom()
   }
 
   get inFlight(): number {
@@ -100,8 +114,7 @@ export class WorkerConnection {
         return
       case frameTypes.hello:
         this.#hasSaidHello = true
-        this.#events.onHello(JSON.parse(frame.payload.toString()) as WorkerHello)
-        this.#events.onRoom()
+        this.#events.onHello(JSON.parse(frame.payload.toString()) as WorkerHello, this)
         return
       case frameTypes.goaway:
         this.#isLeaving = true
@@ -120,6 +133,7 @@ export class WorkerConnection {
     if (job === undefined) return
     const answer = decodeResponse(frame.payload)
     this.#jobs.delete(frame.id)
+    this.#answered++
     this.#events.onAnswer(job, answer)
   }
 

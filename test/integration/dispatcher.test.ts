@@ -335,6 +335,34 @@ test('a pause waits until the other instance is there, and a resume overtakes it
   expect(await textOf(ask(dispatcher))).toBe('backup')
 })
 
+test('who is about to serve in another’s place is made warm with what callers asked lately, which counts for nothing', async () => {
+  await startWorker('primary', { answersAtOnce: true })
+  const backup = await startWorker('backup', { answersAtOnce: true })
+  const { dispatcher, meter } = await startDispatcher()
+  for (let i = 0; i < 100; i++) await ask(dispatcher, i % 2 === 0 ? '/pure' : '/impure', String(i))
+  meter.takeWindow()
+  await dispatcher.pause('primary', 60_000)
+  expect(backup.requests.length).toBeGreaterThanOrEqual(300)
+  expect(new Set(backup.requests.map((request) => request.split(' ')[0]))).toEqual(new Set(['/pure']))
+  expect(dispatcher.traffic('backup')).toMatchObject({ answered: 0, failed: 0, inFlight: 0 })
+  expect(meter.takeWindow()).toMatchObject({ accepted: 0, answered: 0 })
+  dispatcher.resume('primary')
+  await dispatcher.pause('primary', 60_000)
+  expect(backup.requests.length).toBeLessThan(400)
+})
+
+test('a rehearsal that is not answered holds nothing up for long', async () => {
+  await startWorker('primary', { answersAtOnce: true })
+  const backup = await startWorker('backup')
+  const { dispatcher } = await startDispatcher()
+  await ask(dispatcher)
+  const begunMs = performance.now()
+  await dispatcher.pause('primary', 60_000)
+  expect(performance.now() - begunMs).toBeLessThan(4_000)
+  expect(backup.waiting()).toBe(4)
+  expect(dispatcher.traffic('backup').failed).toBe(0)
+})
+
 test('who answers reads on only as fast as the answers are read: neither end collects without bound', async () => {
   const sizeBytes = 64 * 1024
   let asked = 0
