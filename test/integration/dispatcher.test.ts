@@ -18,6 +18,8 @@ type FakeWorker = {
   readonly requests: string[]
   /** Answers the oldest request that waits. */
   readonly answer: (body?: string) => void
+  /** Answers the newest request that waits. */
+  readonly answerLast: (body: string) => void
   readonly waiting: () => number
   readonly leave: () => Promise<void>
   readonly close: () => void
@@ -71,6 +73,10 @@ async function startWorker(name: string, { answersAtOnce = false } = {}): Promis
     answer: (body = name) => {
       const first = waiting.shift()
       if (first !== undefined) send(first, body)
+    },
+    answerLast: (body: string) => {
+      const last = waiting.pop()
+      if (last !== undefined) send(last, body)
     },
     waiting: () => waiting.length,
     leave: () => server.leave(),
@@ -138,6 +144,16 @@ test('a worker has so many requests at a time, the next ones wait their turn, an
     '8',
   ])
   expect(meter.takeWindow()).toMatchObject({ accepted: 10, answered: 9, refused: 1, lost: 0 })
+})
+
+test('answers come in any order, each to its own request', async () => {
+  const primary = await startWorker('primary')
+  await startWorker('backup')
+  const { dispatcher } = await startDispatcher()
+  const answers = [ask(dispatcher), ask(dispatcher), ask(dispatcher)]
+  await until('all are there', () => primary.waiting() === 3)
+  for (const body of ['third', 'second', 'first']) primary.answerLast(body)
+  expect(await Promise.all(answers.map(textOf))).toEqual(['first', 'second', 'third'])
 })
 
 test('bodies that wait are bounded in bytes', async () => {

@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -19,6 +21,11 @@ const misbehave = (what) => ({ body }) => {
 }
 export default defineService((routes) => {
   routes.post('/version', { body: Type.Unknown() }, ({ model }) => model('name_question').version)
+  routes.post('/twice', { body: Type.Unknown() }, async ({ model }) => {
+    const before = model('name_question').version
+    await new Promise((resolve) => setTimeout(resolve, 1200))
+    return [before, model('name_question').version]
+  })
   routes.post('/segfault', { body: Target }, misbehave(() => process.kill(process.pid, 'SIGSEGV')))
   routes.post('/block', { body: Target }, misbehave(() => { for (;;); }))
   routes.post('/throw', { body: Target }, misbehave(() => { setImmediate(() => { throw new Error('nobody catches this') }) }))
@@ -55,6 +62,17 @@ describe('with two workers an instance', () => {
   const startVersions = () => startLoad(`${stack.gateway}/version`, 4, () => '1')
   const isVersion = ({ status, answer }: { status: number; answer: string }): boolean =>
     status === 200 && /^17954190(27|28)$/.test(answer)
+
+  test('bytes that are no frames end their link, and nothing else', async () => {
+    const before = await pidsOf('primary')
+    const socket = connect(join(stack.folder, '.changeover/run/primary-0.sock'))
+    const closed = once(socket, 'close')
+    socket.on('error', () => undefined)
+    socket.resume().write(Buffer.from([0xff, 0xff, 0xff, 0xff, 2, 0, 0, 0, 0]))
+    await closed
+    expect(await pidsOf('primary')).toEqual(before)
+    expect((await fetch(`${stack.gateway}/version`, { method: 'POST', body: '1' })).status).toBe(200)
+  })
 
   test.each([
     ['a segmentation fault', '/segfault', 'SIGSEGV'],
@@ -102,8 +120,22 @@ describe('with two workers an instance', () => {
     await isWhole()
     const load = startVersions()
     await until('there is traffic', () => load.outcomes.length > 100)
+    const twice: Promise<Response>[] = []
+    const timer = setInterval(
+      () => twice.push(fetch(`${stack.gateway}/twice`, { method: 'POST', body: '1' })),
+      100,
+    )
     const events = await stack.deploy('1795419028')
+    clearInterval(timer)
     await load.stop()
+    const seen = new Set<string>()
+    for (const response of await Promise.all(twice)) {
+      const [before, after] = (await response.json()) as string[]
+      expect(after, 'a request sees one version from its begin to its end').toBe(before)
+      expect(response.headers.get('x-model-version')).toBe(`name_question@${before ?? ''}`)
+      seen.add(before ?? '')
+    }
+    expect(seen).toEqual(new Set(['1795419027', '1795419028']))
     const receipt = events.find(
       (event): event is Extract<DeployEvent, { type: 'receipt' }> => event.type === 'receipt',
     )
