@@ -1,7 +1,12 @@
+import { statSync } from 'node:fs'
+
 import { ChangeoverError } from '../contracts/index.ts'
 import { compileModel, ModelFileError } from '../fasttext/index.ts'
 import type { CompileOptions, CompileSummary } from '../fasttext/index.ts'
 import { createSink, openSource } from './file-bytes.ts'
+import type { FileSource } from './file-bytes.ts'
+import { nodeFiles } from './files.ts'
+import type { Files } from './files.ts'
 
 /** A model file and the new file that its compiled form goes to; messages call the model file `shownAs`. */
 export type CompiledFile = { readonly from: string; readonly to: string; readonly shownAs: string }
@@ -10,10 +15,11 @@ export type CompiledFile = { readonly from: string; readonly to: string; readonl
 export function compileFile(
   { from, to, shownAs }: CompiledFile,
   options: CompileOptions = {},
+  files: Files = nodeFiles,
 ): CompileSummary {
-  const source = openModelSource(from)
+  const source = openModelSource(from, files)
   try {
-    const sink = createSink(to)
+    const sink = createSink(to, files)
     try {
       return compileModel(source, sink, options)
     } finally {
@@ -28,11 +34,12 @@ export function compileFile(
 }
 
 /** A model file as a source of bytes. Throws `model_file_not_found`. */
-export function openModelSource(file: string): ReturnType<typeof openSource> {
+export function openModelSource(file: string, files: Files = nodeFiles): FileSource {
   try {
-    return openSource(file)
+    if (!statSync(file).isFile()) throw new Error('it is not a file')
+    return openSource(file, files)
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
-    throw new ChangeoverError('model_file_not_found', `${file} cannot be read: ${why}`, { cause: error })
+    throw new ChangeoverError('model_file_not_found', `${file} cannot be read: ${why}; give the path of a .bin or .ftz model`, { cause: error })
   }
 }

@@ -3,7 +3,7 @@ import { extname, isAbsolute } from 'node:path'
 
 import { ChangeoverError } from '../contracts/index.ts'
 import type { Config, DeployBody, ModelVersion } from '../contracts/index.ts'
-import { listVersions } from './list-versions.ts'
+import { listVersionNames } from './list-versions.ts'
 import { parseModelFileName } from './parse-file-name.ts'
 
 /** What a deploy asks for: a version, and the file that it has to be published from first. */
@@ -25,7 +25,7 @@ export function resolveTarget(
   const named = right === undefined ? model : left
   const version = right ?? left
   const name = chooseModel(named, config)
-  if (!listVersions(storePath, name).some((manifest) => manifest.version === version))
+  if (!listVersionNames(storePath, name).includes(version))
     throw new ChangeoverError(
       'version_unknown',
       `the store has no version ${version} of ${name}; \`changeover models\` lists what it has, or give a file to publish`,
