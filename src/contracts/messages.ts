@@ -21,6 +21,8 @@ export type WorkerStart = {
   readonly bodyLimitBytes: number
   readonly http: HttpConfig
   readonly versions: readonly ModelVersion[]
+  /** Paths of public keys; where there are some, one of them must have signed whatever is loaded. */
+  readonly trustedKeys: readonly string[]
 }
 
 export type GatewayStart = {
@@ -96,6 +98,9 @@ export type PublishStart = ModelVersion & {
   /** The paths of the user dictionaries, in the order in which they are loaded. */
   readonly userDictionaries: readonly string[]
   readonly sentenceVectors: boolean
+  readonly by: string
+  readonly note?: string
+  readonly meta?: Readonly<Record<string, string>>
 }
 
 export type PublishMessage =

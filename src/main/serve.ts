@@ -3,7 +3,12 @@ import { join } from 'node:path'
 
 import { dataPaths } from '../config/index.ts'
 import type { LoadedConfig } from '../config/index.ts'
-import { activeVersions, InstanceProcesses, prepareRunFolder, publishInitial } from '../supervisor/index.ts'
+import {
+  createActiveVersions,
+  InstanceProcesses,
+  prepareRunFolder,
+  publishInitial,
+} from '../supervisor/index.ts'
 import { loadService } from './load-service.ts'
 import { log } from './log.ts'
 import { entries, stopRequest } from './up.ts'
@@ -25,7 +30,7 @@ export async function serve({ config }: LoadedConfig, { bind, workers }: ServeOp
     runFolder,
     workerEntry: entries.worker,
     log,
-    activeVersions: () => activeVersions(config, paths.store),
+    activeVersions: createActiveVersions({ config, storePath: paths.store, log }).list,
   })
   try {
     instance.bind()

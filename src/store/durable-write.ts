@@ -27,13 +27,7 @@ export function writeDurably(path: string, content: string | Uint8Array, files: 
 /** Writes all bytes at a position of a file, or where it is at. */
 export function writeFully(fd: number, bytes: Uint8Array, position: number | null, files: Files): void {
   for (let done = 0; done < bytes.length;)
-    done += files.writeSync(
-      fd,
-      bytes,
-      done,
-      bytes.length - done,
-      position === null ? null : position + done,
-    )
+    done += files.writeSync(fd, bytes, done, bytes.length - done, position === null ? null : position + done)
 }
 
 /** Puts a new content in a file's place at once, by way of `beside`: a reader sees the old or the new one, also after a power cut. */

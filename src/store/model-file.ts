@@ -40,6 +40,10 @@ export function openModelSource(file: string, files: Files = nodeFiles): FileSou
     return openSource(file, files)
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
-    throw new ChangeoverError('model_file_not_found', `${file} cannot be read: ${why}; give the path of a .bin or .ftz model`, { cause: error })
+    throw new ChangeoverError(
+      'model_file_not_found',
+      `${file} cannot be read: ${why}; give the path of a .bin or .ftz model`,
+      { cause: error },
+    )
   }
 }

@@ -71,13 +71,18 @@ function expectedFiles(
   return [{ ...source, name: fileNames.source }, ...served, ...copies]
 }
 
-function* findFault(folder: string, { name, sizeBytes, sha256 }: Expected): Generator<number, string | undefined> {
+function* findFault(
+  folder: string,
+  { name, sizeBytes, sha256 }: Expected,
+): Generator<number, string | undefined> {
   try {
     const source = openSource(join(folder, name))
     try {
       if (sizeBytes !== undefined && source.sizeBytes !== sizeBytes)
         return `${name} has ${source.sizeBytes} bytes where ${sizeBytes} were written`
-      return (yield* hashInSteps(source)) === sha256 ? undefined : `${name} has other content than was written`
+      return (yield* hashInSteps(source)) === sha256
+        ? undefined
+        : `${name} has other content than was written`
     } finally {
       source.close()
     }

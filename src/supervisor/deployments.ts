@@ -12,10 +12,13 @@ import type {
   RollbackBody,
   WorkerCommand,
 } from '../contracts/index.ts'
-import { activate, chooseModel, readPointer, resolveTarget } from '../store/index.ts'
+import { activate, readPointer, resolveRollback, resolveTarget } from '../store/index.ts'
 import type { DeployTarget } from '../store/index.ts'
+import { checkVersion } from './check-version.ts'
+import { pruneModel } from './prune-model.ts'
 import { createRolloutSteps } from './rollout-steps.ts'
 import { publishTarget } from './publish-target.ts'
+import type { PublishNotes } from './publish-target.ts'
 import { runRollout } from './run-rollout.ts'
 import type { RolloutRun } from './run-rollout.ts'
 
@@ -24,6 +27,8 @@ export type DeploymentsOptions = {
   readonly storePath: string
   readonly publisherEntry: string
   readonly log: Log
+  /** What is served when no rollout is under way. */
+  readonly activeVersions: () => readonly ModelVersion[]
   readonly commandInstance: (name: InstanceName, command: WorkerCommand, timeoutMs: number) => Promise<void>
   readonly commandGateway: (command: GatewayCommand, timeoutMs: number) => Promise<unknown>
 }
@@ -56,7 +61,7 @@ export class Deployments {
       emit,
       () => resolveTarget(body, this.#options.config, this.#options.storePath),
       async (target) => {
-        await this.#publish(target, emit)
+        await this.#publish(target, body, emit)
         await this.#rollOut(target, emit)
       },
     )
@@ -66,19 +71,19 @@ export class Deployments {
   async rollback(body: RollbackBody, emit: EmitDeploy): Promise<void> {
     await this.#exclusively(
       emit,
-      () => this.#previous(body),
+      () => resolveRollback(body, this.#options.config, this.#options.storePath),
       (target) => this.#rollOut(target, emit),
     )
   }
 
-  async #publish(target: DeployTarget, emit: EmitDeploy): Promise<void> {
+  async #publish(target: DeployTarget, notes: PublishNotes, emit: EmitDeploy): Promise<void> {
     if (target.file === undefined) return
     const begunMs = performance.now()
     const report = (state: 'done' | 'failed', detail: string): void =>
       emit({ type: 'step', step: 'publish', state, durationMs: performance.now() - begunMs, detail })
     emit({ type: 'step', step: 'publish', state: 'started' })
     try {
-      await publishTarget(target, this.#options)
+      await publishTarget(target, this.#options, notes)
       report('done', formatModelVersion(target))
     } catch (error) {
       report('failed', error instanceof Error ? error.message : String(error))
@@ -87,27 +92,20 @@ export class Deployments {
   }
 
   async #rollOut(target: ModelVersion, emit: EmitDeploy): Promise<void> {
-    const { storePath } = this.#options
-    const before = readPointer(storePath, target.model)?.active ?? null
-    emit({ type: 'start', from: before, to: { model: target.model, version: target.version } })
-    if (before === target.version) return
+    const { storePath, config, activeVersions } = this.#options
+    const active = readPointer(storePath, target.model)?.active ?? null
+    emit({ type: 'start', from: active, to: { model: target.model, version: target.version } })
+    await checkVersion(storePath, target, config)
+    if (active === target.version) return
+    const before = activeVersions().find(({ model }) => model === target.model)?.version ?? null
     const commit = (version: ModelVersion): void => void activate(storePath, version, Date.now())
     this.#run = runRollout(createRolloutSteps({ ...this.#options, target, before, commit }), emit)
     try {
       await this.#run.finished
+      pruneModel(target.model, this.#options)
     } finally {
       this.#run = undefined
     }
-  }
-
-  #previous(body: RollbackBody): DeployTarget {
-    const model = chooseModel(body.model, this.#options.config)
-    const previous = readPointer(this.#options.storePath, model)?.previous ?? undefined
-    if (previous !== undefined) return { model, version: previous, file: undefined }
-    throw new ChangeoverError(
-      'no_previous_version',
-      `${model} has served one version only: there is none to go back to; deploy the one you want by name`,
-    )
   }
 
   async #exclusively(

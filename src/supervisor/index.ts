@@ -1,5 +1,7 @@
 /** Starts and watches the processes and carries out rollouts. */
+export { createActiveVersions } from './active-versions.ts'
 export { InstanceProcesses } from './instance-processes.ts'
-export { activeVersions, publishInitial } from './publish-initial.ts'
+export { publishInitial } from './publish-initial.ts'
+export { publishTarget } from './publish-target.ts'
 export { prepareRunFolder } from './run-folder.ts'
 export { stopLeftBehind, Supervisor } from './supervisor.ts'

@@ -19,7 +19,7 @@ export type InstanceProcessesOptions = {
   readonly name: InstanceName
   readonly bind: string
   readonly workers: number
-  readonly config: Pick<Config, 'service' | 'bodyLimitBytes' | 'http'>
+  readonly config: Pick<Config, 'service' | 'bodyLimitBytes' | 'http' | 'trustedKeys'>
   readonly storePath: string
   readonly runFolder: string
   readonly workerEntry: string
@@ -116,6 +116,7 @@ export class InstanceProcesses {
           bodyLimitBytes: config.bodyLimitBytes,
           http: config.http,
           versions: told,
+          trustedKeys: config.trustedKeys,
         }
       },
       onReady: () => void this.#catchUp(socketPath, told),

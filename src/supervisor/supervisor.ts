@@ -10,13 +10,15 @@ import type {
 } from '../contracts/index.ts'
 import { sendCommand } from '../link/index.ts'
 import { readPointer } from '../store/index.ts'
+import { createActiveVersions } from './active-versions.ts'
+import type { ActiveVersions } from './active-versions.ts'
 import { Deployments } from './deployments.ts'
 import type { EmitDeploy } from './deployments.ts'
 import { InstanceProcesses, workerSockets } from './instance-processes.ts'
 import { formatAddress, openListeningSocket } from './listening-socket.ts'
 import type { ListeningSocket } from './listening-socket.ts'
 import { ManagedProcess } from './managed-process.ts'
-import { activeVersions, publishInitial } from './publish-initial.ts'
+import { publishInitial } from './publish-initial.ts'
 import { prepareRunFolder } from './run-folder.ts'
 
 export type SupervisorOptions = {
@@ -35,6 +37,7 @@ const statusTimeoutMs = 500
 export class Supervisor {
   readonly #options: SupervisorOptions
   readonly #startedAtMs = Date.now()
+  readonly #activeVersions: ActiveVersions
   readonly #instances: Readonly<Record<InstanceName, InstanceProcesses>>
   readonly #deployments: Deployments
   #gatewaySocket: ListeningSocket | undefined
@@ -43,12 +46,14 @@ export class Supervisor {
 
   constructor(options: SupervisorOptions) {
     this.#options = options
+    this.#activeVersions = createActiveVersions(options)
     this.#instances = { primary: this.#createInstance('primary'), backup: this.#createInstance('backup') }
     this.#deployments = new Deployments({
       config: options.config,
       storePath: options.storePath,
       publisherEntry: options.entries.publisher,
       log: options.log,
+      activeVersions: this.#activeVersions.list,
       commandInstance: (name, command, timeoutMs) => this.#instances[name].command(command, timeoutMs),
       commandGateway: (command, timeoutMs) => sendCommand(options.gatewaySocket, command, timeoutMs),
     })
@@ -111,6 +116,7 @@ export class Supervisor {
       startedAtMs: this.#startedAtMs,
       configPath,
       models: Object.keys(config.models).flatMap((model) => readPointer(storePath, model) ?? []),
+      damaged: this.#activeVersions.damaged(),
       rollout: this.#deployments.busyWith ?? null,
       gateway: { address: this.#gatewayAddress, restarts: this.#gateway?.restarts ?? 0, status: gateway },
       instances,
@@ -139,7 +145,7 @@ export class Supervisor {
       runFolder,
       workerEntry: entries.worker,
       log,
-      activeVersions: () => activeVersions(config, storePath),
+      activeVersions: this.#activeVersions.list,
       onDeath: (instance, reason) => this.#deployments.died(instance, reason),
     })
   }

@@ -60,14 +60,7 @@ const pruned: Operation = [
   (storePath, files) => prune({ storePath, model, keep: 2, nowMs: 6 }, files),
 ]
 
-const operations = [
-  publishAs('1'),
-  activateAs('1'),
-  publishAs('2'),
-  activateAs('2'),
-  deployed,
-  pruned,
-]
+const operations = [publishAs('1'), activateAs('1'), publishAs('2'), activateAs('2'), deployed, pruned]
 
 /** What is done before an operation, where that is no more than has been tried already. */
 const prepared = new Map([[pruned[0], [publishAs('3'), activateAs('3')]]])

@@ -5,7 +5,9 @@ import { join } from 'node:path'
 
 /** Mounts a disk of a size over a folder, and returns what unmounts it. */
 export function mountTmpfs(path: string, sizeBytes: number): () => void {
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${sizeBytes}`, 'changeover-test', path], { stdio: 'pipe' })
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${sizeBytes}`, 'changeover-test', path], {
+    stdio: 'pipe',
+  })
   return () => void execFileSync('umount', [path], { stdio: 'pipe' })
 }
 
