@@ -37,6 +37,8 @@ export type StackOptions = {
   readonly bakeMs?: number
   readonly stepTimeoutMs?: number
   readonly primaryBind?: string
+  /** Puts something into the store before the stack starts. */
+  readonly prepareStore?: (storePath: string) => void
 }
 
 export async function startStack({
@@ -47,6 +49,7 @@ export async function startStack({
   bakeMs = 100,
   stepTimeoutMs = 10_000,
   primaryBind = '127.0.0.1:0',
+  prepareStore,
 }: StackOptions = {}): Promise<Stack> {
   const folder = mkdtempSync(join(tmpdir(), 'changeover-test-'))
   mkdirSync(join(folder, 'static'))
@@ -66,6 +69,7 @@ gateway: { bind: '127.0.0.1:0', static: static }
 rollout: { bakeMs: ${bakeMs}, stepTimeoutMs: ${stepTimeoutMs} }
 ${config}`,
   )
+  prepareStore?.(join(folder, '.changeover/store'))
   return superviseStack(folder, configPath)
 }
 
