@@ -17,8 +17,20 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   instance: ['contracts', 'fasttext', 'http', 'link', 'store'],
   gateway: ['contracts', 'http', 'link'],
   supervisor: ['contracts', 'link', 'rollout', 'store'],
+  watch: ['contracts', 'store'],
   cli: ['contracts', 'config', 'control', 'fasttext', 'store'],
-  main: ['contracts', 'config', 'control', 'cli', 'fasttext', 'gateway', 'instance', 'store', 'supervisor'],
+  main: [
+    'contracts',
+    'config',
+    'control',
+    'cli',
+    'fasttext',
+    'gateway',
+    'instance',
+    'store',
+    'supervisor',
+    'watch',
+  ],
 }
 
 /** Rooms without I/O: they know no module of Node's. */

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 
 import { ChangeoverError } from '../contracts/index.ts'
-import { compileModel, ModelFileError } from '../fasttext/index.ts'
+import { checkWhole, compileModel, ModelFileError } from '../fasttext/index.ts'
 import type { CompileOptions, CompileSummary } from '../fasttext/index.ts'
 import { createSink, openSource } from './file-bytes.ts'
 import type { FileSource } from './file-bytes.ts'
@@ -45,5 +45,20 @@ export function openModelSource(file: string, files: Files = nodeFiles): FileSou
       `${file} cannot be read: ${why}; give the path of a .bin or .ftz model`,
       { cause: error },
     )
+  }
+}
+
+/** Why a model file is not whole by its own format; undefined where it is. Its numbers are not looked at: publishing does that. */
+export function findModelFault(file: string): string | undefined {
+  try {
+    const source = openModelSource(file)
+    try {
+      checkWhole(source)
+      return undefined
+    } finally {
+      source.close()
+    }
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
   }
 }

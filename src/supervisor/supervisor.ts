@@ -92,6 +92,11 @@ export class Supervisor {
     return this.#closing
   }
 
+  /** The version that is being rolled out, or undefined. */
+  get busyWith(): string | undefined {
+    return this.#deployments.busyWith
+  }
+
   deploy(body: DeployBody, emit: EmitDeploy): Promise<void> {
     return this.#deployments.deploy(body, emit)
   }
