@@ -51,13 +51,10 @@ export const ModelConfigSchema = Type.Object(
   { additionalProperties: false },
 )
 
-/** What becomes of a file that arrives in the watched folder. */
-export const arrivalActions = ['deploy', 'publish'] as const
-
 const Watch = Type.Object(
   {
     folder: Type.String({ description: 'Where training drops <model>_<unix time>.bin or .ftz.' }),
-    onArrival: Type.Enum(arrivalActions, {
+    onArrival: Type.Enum(['deploy', 'publish'], {
       default: 'deploy',
       description: 'Whether the newest file is deployed, or only published.',
     }),

@@ -46,7 +46,8 @@ export function watchFolder(
     active: (model) => readPointer(storePath, model)?.active,
     isKnown: ({ model, version }) =>
       watch.onArrival === 'deploy'
-        ? wasTried(readHistory(storePath), model, version)
+        ? readPointer(storePath, model)?.previous === version ||
+          wasTried(readHistory(storePath), model, version)
         : listVersionNames(storePath, model).includes(version),
     findFault: (file) => checkInThread(entries.modelCheck, file),
     take: watch.onArrival === 'deploy' ? deploy : publish,

@@ -102,7 +102,10 @@ function putBack(
   files: Files,
 ): void {
   if (readPointer(storePath, target.model, files)?.active !== target.version) return
-  if (before !== undefined) return writePointer(storePath, before, files)
+  if (before !== undefined) {
+    writePointer(storePath, before, files)
+    return
+  }
   const path = pointerFile(storePath, target.model)
   files.unlinkSync(path)
   syncFolder(dirname(path), files)

@@ -1,10 +1,10 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
-import { buildModelFile, TINY_MODEL } from '../fasttext/testing/model-file-builder.ts'
 import {
   activate,
   canShareMemory,
@@ -21,13 +21,15 @@ import {
 
 const model = 'm'
 
+const file = fileURLToPath(
+  new URL('../../examples/name-question/models/name_question_1795419028.bin', import.meta.url),
+)
+
 let folder: string
 let storePath: string
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'changeover-remove-'))
   storePath = join(folder, 'store')
-  const file = join(folder, 'm_1.bin')
-  writeFileSync(file, buildModelFile(TINY_MODEL))
   for (const version of ['1', '2', '3', '4', '10', '11'])
     publish({ storePath, model, version, file, tokenizer: 'whitespace', nowMs: 0 })
 })

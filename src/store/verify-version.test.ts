@@ -3,10 +3,10 @@ import type { KeyObject } from 'node:crypto'
 import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
-import { buildModelFile, TINY_MODEL } from '../fasttext/testing/model-file-builder.ts'
 import { fingerprintVersion } from './fingerprint-version.ts'
 import {
   createTokenizers,
@@ -21,12 +21,15 @@ import { readSigningKey } from './signature.ts'
 
 const target = { model: 'm', version: '1' }
 
+const file = fileURLToPath(
+  new URL('../../examples/name-question/models/name_question_1795419028.bin', import.meta.url),
+)
+
 let folder: string
 let storePath: string
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'changeover-verify-'))
   storePath = join(folder, 'store')
-  writeFileSync(join(folder, 'm_1.bin'), buildModelFile(TINY_MODEL))
 })
 afterEach(() => rmSync(folder, { recursive: true }))
 
@@ -34,7 +37,7 @@ const publishSigned = (signingKey?: KeyObject): void =>
   void publish({
     storePath,
     ...target,
-    file: join(folder, 'm_1.bin'),
+    file,
     tokenizer: 'whitespace',
     nowMs: 0,
     ...(signingKey === undefined ? {} : { signingKey }),
@@ -106,7 +109,8 @@ describe('verifying', () => {
 
   test('a manifest that was moved to another version, or edited, is not read', () => {
     publishSigned()
-    const { sha256: _, ...content } = readManifest(storePath, target)
+    const { sha256, ...content } = readManifest(storePath, target)
+    expect(sealManifest(content).sha256).toBe(sha256)
     const refuse = (text: string): void => {
       change('manifest.json', (path) => writeFileSync(path, text))
       expect(() => readManifest(storePath, target)).toThrow(
@@ -150,7 +154,8 @@ describe('signatures', () => {
 
   test('whatever is changed afterwards is found: the manifest by the signature, the rest by its hashes', () => {
     publishSigned(mine.privateKey)
-    const { sha256: _, ...content } = readManifest(storePath, target)
+    const { sha256, ...content } = readManifest(storePath, target)
+    expect(sha256).toHaveLength(64)
     change('manifest.json', (path) =>
       writeFileSync(
         path,

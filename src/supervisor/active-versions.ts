@@ -48,8 +48,8 @@ export function createActiveVersions({ config, storePath, log }: ActiveVersionsO
   const say = ({ model, why, servedInstead }: DamagedVersion): void => {
     const instead =
       servedInstead === null
-        ? `no version of ${model} is served, as the previous one is no better: deploy one that is sound`
-        : `${model}@${servedInstead} is served in its place: make that the active one with \`changeover rollback\``
+        ? `the previous one is no better, so a process that starts now serves no version of ${model}: deploy one that is sound`
+        : `a process that starts now serves ${model}@${servedInstead} in its place: make that the active one with \`changeover rollback\``
     const line = `the active version cannot be served: ${why}; ${instead}`
     if (!said.has(line)) log('error', line)
     said.add(line)

@@ -63,7 +63,7 @@ export class FolderWatch {
     if (dueMs >= this.#dueMs) return
     clearTimeout(this.#timer)
     this.#dueMs = dueMs
-    this.#timer = setTimeout(() => (this.#looking = this.#lookAndGoOn()), delayMs)
+    this.#timer = setTimeout(() => void (this.#looking = this.#lookAndGoOn()), delayMs)
   }
 
   async #lookAndGoOn(): Promise<void> {

@@ -205,14 +205,14 @@ describe('a damaged or unsigned version', () => {
   test('that is active is not served at the start: the previous one is, and log and status say so', async () => {
     expect(await servedBy(stack)).toEqual([first, first])
     expect(stack.log()).toMatch(
-      /\[ERROR\] the active version cannot be served: name_question@1795419028 is damaged: compiled\.bin has other content.*name_question@1795419027 is served in its place.*changeover rollback/,
+      /\[ERROR\] the active version cannot be served: name_question@1795419028 is damaged: compiled\.bin has other content.*a process that starts now serves name_question@1795419027 in its place.*changeover rollback/,
     )
     expect(await stack.status()).toMatchObject({
       models: [{ active: second }],
       damaged: [{ model, version: second, servedInstead: first }],
     })
     expect((await stack.cli('status')).stdout).toContain(
-      `${model}@${first} is served: ${model}@${second} is damaged`,
+      `a process that starts now serves ${model}@${first}: ${model}@${second} is damaged`,
     )
     const verified = await stack.cli('verify')
     expect(verified.code).toBe(1)

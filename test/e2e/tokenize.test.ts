@@ -317,7 +317,8 @@ describe('a stack', () => {
     const versions = join(stack.folder, '.changeover/store/models/name_question/versions')
     const path = join(versions, '1795419028/manifest.json')
     chmodSync(path, 0o644)
-    const { sha256: _, ...content } = JSON.parse(readFileSync(path, 'utf8')) as Manifest
+    const { sha256, ...content } = JSON.parse(readFileSync(path, 'utf8')) as Manifest
+    expect(sealManifest(content).sha256).toBe(sha256)
     writeFileSync(path, JSON.stringify(sealManifest({ ...content, icuVersion: '1.0' })))
     await stack.cli('deploy', '1795419028')
     const warning = `published with ICU 1.0, and this is ICU ${process.versions.icu ?? ''}`

@@ -20,8 +20,8 @@ export function runStoreScript(script: string, options: SpawnOptions = {}): Stor
   })
   let stdout = ''
   let stderr = ''
-  child.stdout?.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk))
-  child.stderr?.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk))
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk))
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk))
   const done = new Promise<string>((resolve, reject) =>
     child.once('close', (code) => (code === 0 ? resolve(stdout) : reject(new Error(stderr)))),
   )
