@@ -5,6 +5,7 @@ import type { ByteSink, ByteSource } from '../fasttext/index.ts'
 import { writeFully } from './durable-write.ts'
 import { nodeFiles } from './files.ts'
 import type { Files } from './files.ts'
+import { runSteps } from './run-steps.ts'
 
 const chunkBytes = 1 << 20
 
@@ -47,11 +48,7 @@ export function hashSource(
   source: ByteSource,
   onChunk?: (offset: number, bytes: Uint8Array) => void,
 ): string {
-  const steps = hashInSteps(source, onChunk)
-  for (;;) {
-    const step = steps.next()
-    if (step.done === true) return step.value
-  }
+  return runSteps(hashInSteps(source, onChunk))
 }
 
 /** The same, a chunk at a time: yields how many bytes it has read just now. */

@@ -26,7 +26,7 @@ export function listVersions(storePath: string, model: string): Manifest[] {
     try {
       return [readManifest(storePath, { model, version })]
     } catch (error) {
-      if (error instanceof ChangeoverError) return []
+      if (error instanceof ChangeoverError && error.code !== 'store_failed') return []
       throw error
     }
   })

@@ -52,8 +52,19 @@ function findSignatureFault(folder: string, trustedKeys: readonly string[]): str
   } catch {
     return 'is not signed'
   }
-  const isTrusted = trustedKeys.some((path) =>
-    verify(null, manifest, createPublicKey(readFileSync(path)), signature),
-  )
+  const isTrusted = trustedKeys.some((path) => verify(null, manifest, readTrustedKey(path), signature))
   return isTrusted ? undefined : 'is signed with none of the trusted keys, or was changed after it was signed'
+}
+
+function readTrustedKey(path: string): KeyObject {
+  try {
+    return createPublicKey(readFileSync(path))
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new ChangeoverError(
+      'version_untrusted',
+      `no signature can be checked without the trusted key ${path}: ${why}; put it back`,
+      { cause: error },
+    )
+  }
 }

@@ -17,6 +17,7 @@ import {
   verifyVersion,
 } from './index.ts'
 import { readManifest, sealManifest } from './manifest.ts'
+import { runSteps } from './run-steps.ts'
 import { readSigningKey } from './signature.ts'
 
 const target = { model: 'm', version: '1' }
@@ -57,13 +58,7 @@ function flipByte(path: string): void {
   writeFileSync(path, bytes)
 }
 
-function verify(parts: 'all' | 'served'): string[] {
-  const steps = verifyVersion(storePath, target, parts)
-  for (;;) {
-    const step = steps.next()
-    if (step.done === true) return step.value
-  }
-}
+const verify = (parts: 'all' | 'served'): string[] => runSteps(verifyVersion(storePath, target, parts))
 
 describe('verifying', () => {
   test('reads every byte and finds nothing wrong with what was published', () => {
@@ -163,6 +158,13 @@ describe('signatures', () => {
       ),
     )
     expect(load).toThrow(untrusted(/was changed after it was signed/))
+  })
+
+  test('a trusted key that is gone trusts nothing', () => {
+    publishSigned(mine.privateKey)
+    expect(() => requireTrusted(storePath, target, [join(folder, 'gone.pem')])).toThrow(
+      untrusted(/without the trusted key .*gone\.pem/),
+    )
   })
 
   test('a key that is none, or of another kind, is named', () => {

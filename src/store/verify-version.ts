@@ -7,6 +7,7 @@ import { failureCode } from './files.ts'
 import { fileNames, userDictionaryFile, versionFolder } from './layout.ts'
 import { readManifest } from './manifest.ts'
 import type { Manifest } from './manifest.ts'
+import { runSteps } from './run-steps.ts'
 
 /** A file of a version, by its path in the folder, as the manifest has it. */
 type Expected = { readonly name: string; readonly sizeBytes?: number; readonly sha256: string }
@@ -39,15 +40,11 @@ export function* verifyVersion(
 
 /** Throws `version_damaged` where what a version serves from is not as it was published. */
 export function requireSound(storePath: string, target: ModelVersion): void {
-  const steps = verifyVersion(storePath, target, 'served')
-  for (;;) {
-    const step = steps.next()
-    if (step.done !== true) continue
-    if (step.value.length === 0) return
-    throw versionDamaged(target, step.value)
-  }
+  const faults = runSteps(verifyVersion(storePath, target, 'served'))
+  if (faults.length > 0) throw versionDamaged(target, faults)
 }
 
+/** The error for a version of which `verifyVersion` found faults. */
 export function versionDamaged(target: ModelVersion, faults: readonly string[]): ChangeoverError {
   return new ChangeoverError(
     'version_damaged',

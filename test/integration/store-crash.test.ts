@@ -20,6 +20,7 @@ import {
   verifyVersion,
 } from '../../src/store/index.ts'
 import type { Files } from '../../src/store/index.ts'
+import { runSteps } from '../../src/store/run-steps.ts'
 import { createDisk, worlds } from '../support/simulated-disk.ts'
 import type { Cut } from '../support/simulated-disk.ts'
 
@@ -67,7 +68,6 @@ const prepared = new Map([[pruned[0], [publishAs('3'), activateAs('3')]]])
 
 /** How a call fails, and whether what was asked for must then be undone. */
 const cuts = [
-  { how: 'fail', code: 'ENOSPC', isUndone: true },
   { how: 'fail', code: 'EIO', isUndone: true },
   { how: 'full', code: 'ENOSPC', isUndone: true },
   { how: 'readOnly', code: 'EROFS', isUndone: false },
@@ -86,21 +86,13 @@ function openStore(storePath: string): StoreState {
   const versions = listVersionNames(storePath, model)
   for (const version of versions) {
     const target = { model, version }
-    expect([...verifyAll(storePath, version)]).toEqual([])
+    expect(runSteps(verifyVersion(storePath, target, 'all'))).toEqual([])
     const loaded = loadVersion(storePath, target, createTokenizers())
     expect(loaded.top('你好')?.label).toBe('__label__hello')
     loaded.release()
   }
   const history = readHistory(storePath).map(({ action, version }) => `${action} ${version}`)
   return { versions, pointer: readPointer(storePath, model), history }
-}
-
-function verifyAll(storePath: string, version: string): string[] {
-  const steps = verifyVersion(storePath, { model, version }, 'all')
-  for (;;) {
-    const step = steps.next()
-    if (step.done === true) return step.value
-  }
 }
 
 /** Each part of the state is either what it was or what it is to be. */
@@ -171,7 +163,8 @@ function stopAt(
     const recovered = scratch()
     disk.recover(world, recovered)
     expectOneOf(openStore(storeIn(recovered)), before, after)
-    expectRepeatable(storeIn(recovered), operation, after)
+    // Each time in another one of them, as it is half of the work.
+    if (world === worlds[atCall % worlds.length]) expectRepeatable(storeIn(recovered), operation, after)
     rmSync(recovered, { recursive: true })
   }
   disk.close()

@@ -68,7 +68,8 @@ function readIfSound(store: string, target: ModelVersion): Manifest | (ModelVers
   try {
     return readManifest(store, target)
   } catch (error) {
-    if (error instanceof ChangeoverError) return { ...target, damaged: true }
+    if (error instanceof ChangeoverError && error.code === 'version_damaged')
+      return { ...target, damaged: true }
     throw error
   }
 }
