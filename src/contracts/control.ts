@@ -29,7 +29,7 @@ export const RollbackBody = Type.Object(
   {
     model: Type.Optional(Type.String()),
     to: Type.Optional(Type.String()),
-    beforeMs: Type.Optional(Type.Number()),
+    beforeMs: Type.Optional(Type.Integer()),
     ...asked,
   },
   { additionalProperties: false },

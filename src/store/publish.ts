@@ -71,6 +71,7 @@ export function publish(request: PublishRequest, files: Files = nodeFiles): Mani
       }
       const manifest = compileInto(workFolder, request, source, userDictionaries, files)
       const isFirst = moveIntoPlace(workFolder, finalFolder, request, files)
+      // Whoever was first writes the line of the history.
       if (!isFirst) return sameOrConflict(request, source.sha256, userDictionaries, files)
       request.onProgress?.(1)
       return manifest
@@ -261,7 +262,12 @@ function sameOrConflict(
   files: Files,
 ): Manifest {
   const existing = readManifest(request.storePath, request, files)
-  const difference = differenceFrom(existing, request, sha256, userDictionaries)
+  const signature = join(versionFolder(request.storePath, request), fileNames.signature)
+  const isSigned = files.statSync(signature, { throwIfNoEntry: false }) !== undefined
+  const difference =
+    request.signingKey !== undefined && !isSigned
+      ? 'no signature'
+      : differenceFrom(existing, request, sha256, userDictionaries)
   if (difference === undefined) {
     requireSound(request.storePath, request)
     return existing

@@ -147,6 +147,16 @@ describe('signatures', () => {
     loadVersion(storePath, target, createTokenizers()).release()
   })
 
+  test('an unsigned version is not signed later: publishing it again with a key says so', () => {
+    publishSigned()
+    expect(() => publishSigned(mine.privateKey)).toThrow(
+      expect.objectContaining({
+        code: 'version_conflict',
+        message: expect.stringContaining('with no signature') as string,
+      }),
+    )
+  })
+
   test('whatever is changed afterwards is found: the manifest by the signature, the rest by its hashes', () => {
     publishSigned(mine.privateKey)
     const { sha256, ...content } = readManifest(storePath, target)

@@ -15,7 +15,12 @@ export type ActiveVersions = {
   readonly damaged: () => readonly DamagedVersion[]
 }
 
-type Chosen = { readonly version: string | null; readonly damaged?: DamagedVersion }
+/** What is served of a model; null: nothing. */
+type Chosen = {
+  readonly model: string
+  readonly version: string | null
+  readonly damaged?: DamagedVersion
+}
 
 /** Checks what the pointers name before it is served. A version is hashed once, and again when somebody has touched its files. */
 export function createActiveVersions({ config, storePath, log }: ActiveVersionsOptions): ActiveVersions {
@@ -37,12 +42,12 @@ export function createActiveVersions({ config, storePath, log }: ActiveVersionsO
 
   const choose = ({ model, active, previous }: ModelPointer): Chosen => {
     const why = findFault({ model, version: active })
-    if (why === undefined) return { version: active }
+    if (why === undefined) return { model, version: active }
     const isPreviousSound = previous !== null && findFault({ model, version: previous }) === undefined
     const servedInstead = isPreviousSound ? previous : null
     const damaged = { model, version: active, why, servedInstead }
     say(damaged)
-    return { version: servedInstead, damaged }
+    return { model, version: servedInstead, damaged }
   }
 
   const say = ({ model, why, servedInstead }: DamagedVersion): void => {
@@ -55,16 +60,15 @@ export function createActiveVersions({ config, storePath, log }: ActiveVersionsO
     said.add(line)
   }
 
-  const chooseAll = (): { readonly model: string; readonly chosen: Chosen }[] =>
+  const chooseAll = (): Chosen[] =>
     Object.keys(config.models).flatMap((model) => {
       const pointer = readPointer(storePath, model)
-      return pointer === undefined ? [] : [{ model, chosen: choose(pointer) }]
+      return pointer === undefined ? [] : [choose(pointer)]
     })
 
   return {
-    list: () =>
-      chooseAll().flatMap(({ model, chosen: { version } }) => (version === null ? [] : [{ model, version }])),
-    damaged: () => chooseAll().flatMap(({ chosen: { damaged } }) => damaged ?? []),
+    list: () => chooseAll().flatMap(({ model, version }) => (version === null ? [] : [{ model, version }])),
+    damaged: () => chooseAll().flatMap(({ damaged }) => damaged ?? []),
   }
 }
 
