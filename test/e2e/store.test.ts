@@ -266,7 +266,10 @@ describe('a damaged or unsigned version', () => {
     const start = (): Promise<void> =>
       publishInitial({ config, storePath: path, publisherEntry, log: () => undefined })
     await expect(start()).rejects.toThrow(
-      expect.objectContaining({ code: 'version_untrusted', message: expect.stringContaining('not signed') }),
+      expect.objectContaining({
+        code: 'version_untrusted',
+        message: expect.stringContaining('not signed') as string,
+      }),
     )
     const signed = await runCli(['publish', '--sign', keyFile('trusted'), firstModel, '-c', configPath])
     expect(signed).toMatchObject({ code: 0, stderr: '' })
