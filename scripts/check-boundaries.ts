@@ -18,6 +18,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   instance: ['contracts', 'fasttext', 'http', 'link', 'store'],
   gateway: ['contracts', 'http', 'link'],
   supervisor: ['contracts', 'launch', 'link', 'rollout', 'store'],
+  watch: ['contracts', 'store'],
   cli: ['contracts', 'config', 'control', 'fasttext', 'store'],
   main: [
     'contracts',
@@ -30,6 +31,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'launch',
     'store',
     'supervisor',
+    'watch',
   ],
 }
 

@@ -12,6 +12,7 @@ import {
   openModelFile,
   openTokenizerWith,
   readPointer,
+  requireSound,
 } from '../store/index.ts'
 import { withConfig } from './config-option.ts'
 import type { ConfigOption } from './config-option.ts'
@@ -63,7 +64,9 @@ export async function openAskedModel(target: string, options: AskOptions): Promi
     const { tokenize } = openTokenizerWith(named ?? 'jieba', userDictionary)
     return { ...openModelFile(target), cut: cutWith(tokenize) }
   }
-  const version = loadVersion(...(await findVersion(target, options)), createTokenizers())
+  const [storePath, asked] = await findVersion(target, options)
+  requireSound(storePath, asked)
+  const version = loadVersion(storePath, asked, createTokenizers())
   const isOwn = named === undefined && userDictionary.length === 0
   const { tokenize } = isOwn ? version : openTokenizerWith(named ?? 'jieba', userDictionary)
   return { predictor: version.predictor, release: version.release, cut: cutWith(tokenize) }

@@ -3,14 +3,20 @@ import { resolve } from 'node:path'
 
 import type { Command } from 'commander'
 
+import { ChangeoverError, formatModelVersion } from '../contracts/index.ts'
 import { openControl, withConfig } from './config-option.ts'
 import type { ConfigOption } from './config-option.ts'
+import { manifestNotes, withManifestOptions } from './manifest-options.ts'
+import type { ManifestOptions } from './manifest-options.ts'
+import { publishFile } from './publish-file.ts'
 import { showDeploy } from './show-deploy.ts'
+import { askedBy, withReason } from './why-option.ts'
+import type { WhyOption } from './why-option.ts'
 
-type Options = ConfigOption & { readonly model?: string }
+type Options = ConfigOption & ManifestOptions & WhyOption & { readonly model?: string }
 
 export function addDeploy(program: Command): void {
-  withConfig(program.command('deploy <file-or-version>'))
+  withReason(withManifestOptions(withConfig(program.command('deploy <file-or-version>'))))
     .description('replace the model that serves: publish a file where one is given, then roll it out')
     .option('-m, --model <name>', 'the model, where the file name does not say it')
     .addHelpText(
@@ -22,17 +28,34 @@ then the backup follows. Whatever fails brings every instance back to the old ve
 Examples:
   changeover deploy models/name_question_1591259822.bin
   changeover deploy 1591259822
-  changeover deploy name_question@1591259822
-  changeover deploy --model name_question latest.bin`,
+  changeover deploy name_question@1591259822 --why 'knows more names'
+  changeover deploy --model name_question latest.bin
+  changeover deploy --sign key.pem models/name_question_1591259822.bin`,
     )
     .action(async (target: string, options: Options) => {
       const control = await openControl(options)
-      const path = resolve(target)
       await showDeploy(
         control.deploy({
-          target: existsSync(path) || target.includes('/') ? path : target,
+          target: options.sign === undefined ? nameTarget(target) : await publishSigned(target, options),
           ...(options.model === undefined ? {} : { model: options.model }),
+          ...manifestNotes(options),
+          ...askedBy(options),
         }),
       )
     })
+}
+
+/** The supervisor has another current folder. */
+function nameTarget(target: string): string {
+  const path = resolve(target)
+  return existsSync(path) || target.includes('/') ? path : target
+}
+
+/** A private key is for whoever calls the command, so it is published here, and the supervisor is told the version. */
+async function publishSigned(target: string, options: Options): Promise<string> {
+  if (existsSync(target)) return formatModelVersion(await publishFile(target, options))
+  throw new ChangeoverError(
+    'bad_usage',
+    `--sign is for a file, and ${target} is none; a version is signed when it is published`,
+  )
 }

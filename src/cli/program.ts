@@ -4,8 +4,9 @@ import { addCall } from './call.ts'
 import { addDeploy } from './deploy.ts'
 import { addDown } from './down.ts'
 import type { StopLeftBehind } from './down.ts'
+import { addHistory } from './history.ts'
 import { addInspect } from './inspect.ts'
-import { addModels } from './models.ts'
+import { addModels } from './models/models.ts'
 import { addPredict } from './predict.ts'
 import { addPublish } from './publish.ts'
 import { addReload } from './reload.ts'
@@ -17,6 +18,7 @@ import { addTest } from './test.ts'
 import { addTokenize } from './tokenize.ts'
 import { addUp } from './up.ts'
 import type { Up } from './up.ts'
+import { addVerify } from './verify.ts'
 
 /** What the commands need that starts or ends processes. */
 export type Processes = { readonly up: Up; readonly serve: Serve; readonly stopLeftBehind: StopLeftBehind }
@@ -45,6 +47,8 @@ Examples:
   addReload(program)
   addStatus(program)
   addModels(program)
+  addHistory(program)
+  addVerify(program)
   addCall(program)
   addInspect(program)
   addPredict(program)

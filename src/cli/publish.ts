@@ -1,27 +1,19 @@
-import { constants, setPriority } from 'node:os'
-import { resolve } from 'node:path'
-
 import type { Command } from 'commander'
 
-import { dataPaths, loadConfig } from '../config/index.ts'
-import { tokenizerNames } from '../contracts/index.ts'
-import type { Config } from '../contracts/index.ts'
-import { findTokenizer, publish, resolveTarget, tokenizerUnknown } from '../store/index.ts'
-import type { NamedTokenizer, TokenizerChoice } from '../store/index.ts'
-import { askTokenizer } from './ask-tokenizer.ts'
+import { formatModelVersion } from '../contracts/index.ts'
 import { withConfig } from './config-option.ts'
-import type { ConfigOption } from './config-option.ts'
-import { formatSize, formatTokenizer, printLine } from './output.ts'
+import { withManifestOptions } from './manifest-options.ts'
+import { printLine } from './output.ts'
+import { publishFile } from './publish-file.ts'
+import type { PublishOptions } from './publish-file.ts'
 import { withTokenizer } from './tokenizer-option.ts'
-import type { TokenizerOptions } from './tokenizer-option.ts'
-
-type Options = ConfigOption & TokenizerOptions & { readonly model?: string }
-
-const barWidth = 30
-const barAfterMs = 1_000
 
 export function addPublish(program: Command): void {
-  withTokenizer(withConfig(program.command('publish <file>')), 'how the text was cut in training')
+  const command = withTokenizer(
+    withConfig(program.command('publish <file>')),
+    'how the text was cut in training',
+  )
+  withManifestOptions(command)
     .description('check, compile and store a model file as a version, without serving it')
     .option('-m, --model <name>', 'the model, where the file name does not say it')
     .addHelpText(
@@ -33,71 +25,11 @@ Without --tokenizer it is that of the configuration, else that of the active ver
 Examples:
   changeover publish models/name_question_1591259822.bin
   changeover publish --model name_question latest.bin
-  changeover publish --tokenizer jieba --user-dictionary words.txt name_question_1591259822.bin`,
+  changeover publish --tokenizer jieba --user-dictionary words.txt name_question_1591259822.bin
+  changeover publish --note 'more names' --meta commit=4f2a --sign key.pem name_question_1591259822.bin`,
     )
-    .action(async (file: string, options: Options) => {
-      const { config } = await loadConfig(options.config)
-      const path = resolve(file)
-      const storePath = dataPaths(config.data).store
-      const target = resolveTarget(
-        { target: path, ...(options.model === undefined ? {} : { model: options.model }) },
-        config,
-        storePath,
-      )
-      const { model, version } = target
-      const { tokenizer, userDictionaries, source } = await chooseTokenizer(model, config, storePath, options)
-      setPriority(constants.priority.PRIORITY_LOW)
-      const manifest = publish({
-        storePath,
-        model,
-        version,
-        file: path,
-        tokenizer,
-        userDictionaries,
-        sentenceVectors: config.models[model]?.sentenceVectors ?? false,
-        nowMs: Date.now(),
-        onProgress: createBar(Date.now()),
-      })
-      printLine(
-        `published ${model}@${version}: ${manifest.labels.length} labels, ` +
-          `${formatSize(manifest.source.sizeBytes)}, compiled ${formatSize(manifest.compiled.sizeBytes)}`,
-      )
-      printLine(`tokenizer ${formatTokenizer(manifest)}, ${source}`)
-      printLine(`serve it with: changeover deploy ${model}@${version}`)
+    .action(async (file: string, options: PublishOptions) => {
+      const manifest = await publishFile(file, options)
+      printLine(`serve it with: changeover deploy ${formatModelVersion(manifest)}`)
     })
-}
-
-/** What the command, the configuration or the store says; else what the person at the terminal says. */
-async function chooseTokenizer(
-  model: string,
-  config: Config,
-  storePath: string,
-  { tokenizer, userDictionary }: Options,
-): Promise<TokenizerChoice> {
-  const named: NamedTokenizer = {
-    ...(tokenizer === undefined ? {} : { tokenizer }),
-    ...(userDictionary === undefined ? {} : { userDictionaries: userDictionary }),
-  }
-  const found = findTokenizer(model, config, storePath, named)
-  if (found !== undefined) return found
-  const answer = process.stdin.isTTY && process.stderr.isTTY ? await askTokenizer(model) : undefined
-  if (answer !== undefined)
-    return { tokenizer: answer, userDictionaries: userDictionary ?? [], source: 'as you say' }
-  throw tokenizerUnknown(
-    model,
-    `give --tokenizer ${tokenizerNames.join('|')}, or write \`tokenizer:\` under models.${model} in the configuration`,
-  )
-}
-
-/** A bar on a terminal, for what takes longer than a second. */
-function createBar(begunMs: number): (fraction: number) => void {
-  let shown = ''
-  return (fraction) => {
-    if (!process.stderr.isTTY || Date.now() - begunMs < barAfterMs) return
-    const full = Math.round(fraction * barWidth)
-    const bar = `${'█'.repeat(full)}${'░'.repeat(barWidth - full)} ${Math.round(fraction * 100)} %`
-    if (bar === shown) return
-    shown = bar
-    process.stderr.write(fraction >= 1 ? '\r\u001b[K' : `\r${bar}`)
-  }
 }

@@ -2,23 +2,39 @@ import type { Command } from 'commander'
 
 import { openControl, withConfig } from './config-option.ts'
 import type { ConfigOption } from './config-option.ts'
+import { parseMoment } from './parse-moment.ts'
 import { showDeploy } from './show-deploy.ts'
+import { askedBy, withReason } from './why-option.ts'
+import type { WhyOption } from './why-option.ts'
 
-type Options = ConfigOption & { readonly model?: string }
+type Options = ConfigOption &
+  WhyOption & { readonly model?: string; readonly to?: string; readonly before?: string }
 
 export function addRollback(program: Command): void {
-  withConfig(program.command('rollback'))
-    .description('go back to the version that served before, by the same road')
+  withReason(withConfig(program.command('rollback')))
+    .description('go back to a version that served before, by the same road')
     .option('-m, --model <name>', 'the model, where there is more than one')
+    .option('--to <version>', 'this version, in place of the previous one')
+    .option('--before <time>', 'the version that was active before: 2026-11-23T08:00Z, or 30m, 2h, 1d ago')
     .addHelpText(
       'after',
       `
 Examples:
   changeover rollback
-  changeover rollback --model name_question`,
+  changeover rollback --model name_question --why 'takes questions for names'
+  changeover rollback --to 1591259822
+  changeover rollback --before 2h`,
     )
     .action(async (options: Options) => {
+      const { model, to, before } = options
       const control = await openControl(options)
-      await showDeploy(control.rollback(options.model === undefined ? {} : { model: options.model }))
+      await showDeploy(
+        control.rollback({
+          ...(model === undefined ? {} : { model }),
+          ...(to === undefined ? {} : { to }),
+          ...(before === undefined ? {} : { beforeMs: parseMoment(before, Date.now()) }),
+          ...askedBy(options),
+        }),
+      )
     })
 }

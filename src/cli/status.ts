@@ -28,6 +28,10 @@ Examples:
 function show(status: StackStatus): void {
   const { gateway } = status
   printLine(`supervisor ${status.pid}, since ${formatTime(status.startedAtMs)}, ${status.configPath}`)
+  for (const { why, model, servedInstead } of status.damaged) {
+    const instead = servedInstead === null ? `no version of ${model}` : `${model}@${servedInstead}`
+    printLine(colors.red(`a process that starts now serves ${instead}: ${why}`))
+  }
   if (status.rollout !== null) printLine(`rolling out ${status.rollout}`)
   print(
     formatTable([

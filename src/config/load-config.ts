@@ -11,6 +11,7 @@ import type { Config } from '../contracts/index.ts'
 import { describeFault } from './describe-fault.ts'
 import type { FindLine } from './describe-fault.ts'
 import { findDictionaryFaults } from './find-dictionary-faults.ts'
+import { findTrustFaults } from './find-trust-faults.ts'
 
 export type LoadedConfig = { readonly path: string; readonly config: Config }
 
@@ -41,7 +42,7 @@ export async function loadConfig(path: string | undefined): Promise<LoadedConfig
     )
   }
   const config = withAbsolutePaths(filled, dirname(absolute))
-  const faults = findDictionaryFaults(config)
+  const faults = [...findDictionaryFaults(config), ...findTrustFaults(config)]
   if (faults.length === 0) return { path: absolute, config }
   throw configInvalid(
     absolute,
@@ -152,6 +153,10 @@ function withAbsolutePaths(config: Config, folder: string): Config {
     service: absolute(config.service),
     data: absolute(config.data),
     models: Object.fromEntries(models) as Config['models'],
+    trustedKeys: config.trustedKeys.map(absolute),
+    ...(config.watch === undefined
+      ? {}
+      : { watch: { ...config.watch, folder: absolute(config.watch.folder) } }),
     gateway:
       config.gateway.static === undefined
         ? config.gateway

@@ -41,6 +41,33 @@ export const ModelConfigSchema = Type.Object(
       default: [],
       description: 'What a version must answer before it serves.',
     }),
+    keep: Type.Integer({
+      minimum: 1,
+      default: 10,
+      description:
+        'How many of the newest versions stay in the store; what is active, previous or in use stays too.',
+    }),
+  },
+  { additionalProperties: false },
+)
+
+const Watch = Type.Object(
+  {
+    folder: Type.String({ description: 'Where training drops <model>_<unix time>.bin or .ftz.' }),
+    onArrival: Type.Enum(['deploy', 'publish'], {
+      default: 'deploy',
+      description: 'Whether the newest file is deployed, or only published.',
+    }),
+    settleMs: Type.Integer({
+      minimum: 0,
+      default: 5_000,
+      description: 'How long size and time of a file must stay the same before it is taken.',
+    }),
+    pollMs: Type.Integer({
+      minimum: 10,
+      default: 2_000,
+      description: 'How often the folder is looked at.',
+    }),
   },
   { additionalProperties: false },
 )
@@ -187,6 +214,12 @@ export const ConfigSchema = Type.Object(
     http: Http,
     gateway: Gateway,
     rollout: Rollout,
+    trustedKeys: Type.Array(Type.String(), {
+      default: [],
+      description:
+        'Public Ed25519 keys in PEM. Where there are some, no version serves that none of them has signed.',
+    }),
+    watch: Type.Optional(Watch),
   },
   { additionalProperties: false },
 )
@@ -194,6 +227,7 @@ export const ConfigSchema = Type.Object(
 /** The configuration with every default filled in and every path absolute. */
 export type Config = Static<typeof ConfigSchema>
 export type ModelConfig = Config['models'][string]
+export type WatchConfig = NonNullable<Config['watch']>
 export type HttpConfig = Config['http']
 export type GatewayLimits = Pick<
   Config['gateway'],

@@ -6,6 +6,9 @@ import type { Receipt } from './history.ts'
 import type { InstanceName } from './instance-name.ts'
 import type { GatewayStatus, ModelVersion, WorkerStatus } from './messages.ts'
 
+/** Who asks for something, and why; for the history. */
+const asked = { by: Type.Optional(Type.String()), why: Type.Optional(Type.String()) }
+
 /** Body of `POST /v1/deploy`: a file to publish first, or a version that is in the store; the model may be left out where it is clear. */
 export const DeployBody = Type.Object(
   {
@@ -13,14 +16,23 @@ export const DeployBody = Type.Object(
       description: 'An absolute path of a model file, `1591259822`, or `name_question@1591259822`.',
     }),
     model: Type.Optional(Type.String()),
+    ...asked,
+    /** For the manifest of a file that is published first. */
+    note: Type.Optional(Type.String()),
+    meta: Type.Optional(Type.Record(Type.String(), Type.String())),
   },
   { additionalProperties: false },
 )
 export type DeployBody = Static<typeof DeployBody>
 
-/** Body of `POST /v1/rollback`. */
+/** Body of `POST /v1/rollback`: to the previous version, to the one that is named, or to the one that was active before a moment. */
 export const RollbackBody = Type.Object(
-  { model: Type.Optional(Type.String()) },
+  {
+    model: Type.Optional(Type.String()),
+    to: Type.Optional(Type.String()),
+    beforeMs: Type.Optional(Type.Integer()),
+    ...asked,
+  },
   { additionalProperties: false },
 )
 export type RollbackBody = Static<typeof RollbackBody>
@@ -53,12 +65,16 @@ export type ModelPointer = {
   readonly sinceMs: number
 }
 
+/** An active version that is not served because it is damaged; null where the previous one cannot be served either. */
+export type DamagedVersion = ModelVersion & { readonly why: string; readonly servedInstead: string | null }
+
 /** The answer to `GET /v1/status`. A process that does not answer is null; an address is `http://host:port` as it is listened on. */
 export type StackStatus = {
   readonly pid: number
   readonly startedAtMs: number
   readonly configPath: string
   readonly models: readonly ModelPointer[]
+  readonly damaged: readonly DamagedVersion[]
   readonly rollout: string | null
   readonly gateway: {
     readonly address: string

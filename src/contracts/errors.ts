@@ -37,6 +37,8 @@ export const errorStatus = {
   version_unknown: 404,
   version_conflict: 409,
   version_damaged: 500,
+  version_in_use: 409,
+  version_untrusted: 403,
   no_previous_version: 409,
   rollout_busy: 409,
   rollout_failed: 409,

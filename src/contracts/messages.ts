@@ -12,8 +12,7 @@ export function formatModelVersion({ model, version }: ModelVersion): string {
 }
 
 /** The listening sockets of a stack. Every process holds all of them, so that whichever lives can start another. */
-export const listeningNames = ['gateway', 'primary', 'backup'] as const
-export type ListeningName = (typeof listeningNames)[number]
+export type ListeningName = 'gateway' | InstanceName
 
 /** How a worker or a gateway is started; sent over the process's IPC channel, after the listening sockets. */
 export type WorkerStart = {
@@ -30,6 +29,8 @@ export type WorkerStart = {
   readonly versions: readonly ModelVersion[]
   /** Whether it stops when the process that started it ends. */
   readonly endsWithParent: boolean
+  /** Paths of public keys; where there are some, one of them must have signed whatever is loaded. */
+  readonly trustedKeys: readonly string[]
 }
 
 export type GatewayStart = {
@@ -134,6 +135,9 @@ export type PublishStart = ModelVersion & {
   /** The paths of the user dictionaries, in the order in which they are loaded. */
   readonly userDictionaries: readonly string[]
   readonly sentenceVectors: boolean
+  readonly by: string
+  readonly note?: string
+  readonly meta?: Readonly<Record<string, string>>
 }
 
 export type PublishMessage =

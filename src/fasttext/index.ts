@@ -15,4 +15,4 @@ export {
 } from './model-description.ts'
 export { openCompiled } from './open-compiled.ts'
 export type { Prediction, Predictor } from './predictor.ts'
-export { readModel } from './read-model.ts'
+export { checkWhole, readModel } from './read-model.ts'

@@ -7,6 +7,7 @@ import {
   readTerminated,
   remainingBytes,
   requireBytes,
+  skipBytes,
 } from './file-cursor.ts'
 import type { EntryCount } from './model-description.ts'
 import { type PrunedBuckets, createPrunedBuckets, keepBucket } from './pruned-buckets.ts'
@@ -20,6 +21,8 @@ import {
 } from './vocabulary-table.ts'
 
 const SMALLEST_ENTRY_BYTES = 11
+/** After a word: its count and its type. */
+const ENTRY_TAIL_BYTES = 9
 const LARGEST_WORD_BYTES = 2 ** 30
 const LABEL_ENTRY = 1
 const FIRST_WORDS = 10
@@ -40,7 +43,8 @@ export type Dictionary = {
   readonly firstWords: readonly EntryCount[]
 }
 
-type DictionaryHeader = Pick<Dictionary, 'nWords' | 'nLabels' | 'nTokens' | 'pruneSize'>
+/** What the dictionary says of itself before its entries. */
+export type DictionaryHeader = Pick<Dictionary, 'nWords' | 'nLabels' | 'nTokens' | 'pruneSize'>
 
 /** Reads the dictionary; throws `bad_dictionary`, `duplicate_word`, `bad_prune_table` or `too_large`. */
 export function readDictionary(cursor: FileCursor): Dictionary {
@@ -73,6 +77,18 @@ export function readDictionary(cursor: FileCursor): Dictionary {
     labelCounts,
     firstWords,
   }
+}
+
+/** Steps over the dictionary without keeping its words; throws as `readDictionary`, but for words that are there twice. */
+export function skipDictionary(cursor: FileCursor): DictionaryHeader {
+  const header = readDictionaryHeader(cursor)
+  for (let left = header.nWords + header.nLabels; left > 0; left--) {
+    readTerminated(cursor, 'a word of the dictionary', () => undefined)
+    skipBytes(cursor, ENTRY_TAIL_BYTES, 'the count and the type of a word')
+  }
+  const pruneSize = Math.max(0, header.pruneSize)
+  skipBytes(cursor, pruneSize * 8, 'the table of kept n-gram buckets')
+  return header
 }
 
 function readDictionaryHeader(cursor: FileCursor): DictionaryHeader {

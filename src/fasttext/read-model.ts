@@ -3,7 +3,7 @@ import { ModelFileError } from './errors.ts'
 import { type FileCursor, openCursor, remainingBytes } from './file-cursor.ts'
 import { readArguments, readMagic, readVersion } from './file-header.ts'
 import type { EntryCount, Matrix, ModelArguments, ModelDescription } from './model-description.ts'
-import { type Dictionary, readDictionary } from './read-dictionary.ts'
+import { type Dictionary, type DictionaryHeader, readDictionary, skipDictionary } from './read-dictionary.ts'
 import { readDenseMatrix, readFlag, readQuantizedMatrix } from './read-matrix.ts'
 import { decodeUtf8 } from './utf8.ts'
 
@@ -47,12 +47,23 @@ export function readModelFile(source: ByteSource): ModelFile {
   return { description, dictionary }
 }
 
+/**
+ * Checks that a file has the length that its own header, dictionary and matrices demand: cheap, as it keeps no word and reads no
+ * matrix. Throws ModelFileError, `truncated` or `empty_file` where the end is missing, as while it is copied.
+ */
+export function checkWhole(source: ByteSource): void {
+  const cursor = openCursor(source)
+  readMagic(cursor)
+  const args = readArguments(cursor, readVersion(cursor))
+  readMatrices(cursor, args, skipDictionary(cursor))
+  if (remainingBytes(cursor) > 0) throw trailingBytes(cursor)
+}
+
 function readMatrices(
   cursor: FileCursor,
   args: ModelArguments,
-  dictionary: Dictionary,
+  { nWords, nLabels, pruneSize }: DictionaryHeader,
 ): { readonly input: Matrix; readonly output: Matrix } {
-  const { nWords, nLabels, pruneSize } = dictionary
   const quantFlagOffset = cursor.position
   const isQuantized = readFlag(cursor, 'the flag for a quantized input matrix')
   if (!isQuantized && pruneSize >= 0) throw denseButPruned(quantFlagOffset)

@@ -6,16 +6,7 @@ import { ServedModels } from './served-models.ts'
 function fakeModel(model: string, version: string): LoadedModel & { isReleased: () => boolean } {
   let released = false
   return {
-    manifest: {
-      model,
-      version,
-      engine: 'fasttext',
-      tokenizer: 'whitespace',
-      labels: [],
-      source: { fileName: '', sizeBytes: 0, sha256: '' },
-      compiled: { sizeBytes: 0, sha256: '' },
-      publishedAtMs: 0,
-    },
+    manifest: { model, version } as LoadedModel['manifest'],
     predictor: {} as LoadedModel['predictor'],
     tokenize: (text) => text,
     top: () => undefined,

@@ -148,7 +148,8 @@ export class Worker {
 
   #load(target: ModelVersion): LoadedModel {
     const begunMs = performance.now()
-    const loaded = loadVersion(this.#options.storePath, target, this.#openTokenizer)
+    const { storePath, trustedKeys } = this.#options
+    const loaded = loadVersion(storePath, target, this.#openTokenizer, trustedKeys)
     this.#options.log(
       'info',
       `loaded ${formatModelVersion(target)} in ${(performance.now() - begunMs).toFixed(1)} ms`,

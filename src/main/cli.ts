@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 
 import { CommanderError } from 'commander'
+import type { Command } from 'commander'
 
 import { createProgram, exitCodeOf } from '../cli/index.ts'
 import { ChangeoverError } from '../contracts/index.ts'
@@ -23,11 +24,15 @@ const program = createProgram(version, {
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
 
 try {
-  for (const command of [program, ...program.commands]) command.exitOverride()
+  for (const command of withSubcommands(program)) command.exitOverride()
   await program.parseAsync()
 } catch (error) {
   if (!(error instanceof CommanderError)) process.stderr.write(`changeover: ${describe(error)}\n`)
   process.exitCode = exitCodeOf(error)
+}
+
+function withSubcommands(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(withSubcommands)]
 }
 
 /** Our own errors are written for people; of any other the place matters too. */

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { dataPaths } from '../config/index.ts'
 import type { LoadedConfig } from '../config/index.ts'
 import {
-  activeVersions,
+  createActiveVersions,
   InstanceProcesses,
   Launcher,
   prepareRunFolder,
@@ -32,7 +32,7 @@ export async function serve({ config }: LoadedConfig, { bind, workers }: ServeOp
     launcher,
     endsWithParent: true,
     log,
-    activeVersions: () => activeVersions(config, paths.store),
+    activeVersions: createActiveVersions({ config, storePath: paths.store, log }).list,
   })
   try {
     launcher.open()

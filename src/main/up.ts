@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
 import { dataPaths, loadConfig } from '../config/index.ts'
@@ -10,10 +9,16 @@ import { Supervisor } from '../supervisor/index.ts'
 import { loadService } from './load-service.ts'
 import { log } from './log.ts'
 import { suggestNext } from './suggest-next.ts'
+import { watchFolder } from './watch-folder.ts'
 
 const entry = (name: string): string => fileURLToPath(new URL(`./${name}.js`, import.meta.url))
 
-export const entries = { worker: entry('worker'), gateway: entry('gateway'), publisher: entry('publisher') }
+export const entries = {
+  worker: entry('worker'),
+  gateway: entry('gateway'),
+  publisher: entry('publisher'),
+  modelCheck: entry('model-check'),
+}
 
 /** Runs the whole stack until it is told to stop. Resolves when every process has ended. */
 export async function up({ config, path }: LoadedConfig): Promise<void> {
@@ -34,7 +39,6 @@ export async function up({ config, path }: LoadedConfig): Promise<void> {
     loadConfig: async () => (await loadConfig(path)).config,
     runFolder: paths.run,
     entries,
-    user: userInfo().username,
     log,
   })
   await supervisor.start()
@@ -49,8 +53,12 @@ export async function up({ config, path }: LoadedConfig): Promise<void> {
   await control.start()
   log('info', `ready; control API at ${paths.controlSocket}`)
   process.stderr.write(suggestNext(path, config, await supervisor.status()))
+  const { watch } = config
+  const watched = watch === undefined ? undefined : watchFolder(config, watch, supervisor, entries)
+  watched?.start()
 
   log('info', `stopping: ${await stop.requested}`)
+  void watched?.close()
   await supervisor.close()
   control.close()
   log('info', 'stopped')

@@ -1,44 +1,43 @@
 import { createHash } from 'node:crypto'
-import { closeSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs'
 
+import { ChangeoverError } from '../contracts/index.ts'
 import type { ByteSink, ByteSource } from '../fasttext/index.ts'
+import { writeFully } from './durable-write.ts'
+import { nodeFiles } from './files.ts'
+import type { Files } from './files.ts'
+import { runSteps } from './run-steps.ts'
 
 const chunkBytes = 1 << 20
 
 export type OpenFile = { readonly close: () => void }
 
-/** Called at each read and write, so that long work can give way to other processes. */
-export type Pace = () => void
+/** A file as a source of bytes, read where it is asked for. `hasChanged` tells whether somebody wrote to it since it was opened. */
+export type FileSource = ByteSource & OpenFile & { readonly hasChanged: () => boolean }
 
-const atOnce: Pace = () => undefined
-
-/** A file as a source of bytes, read where it is asked for. */
-export function openSource(path: string, pace = atOnce): ByteSource & OpenFile {
-  const fd = openSync(path, 'r')
+export function openSource(path: string, files: Files = nodeFiles): FileSource {
+  const fd = files.openSync(path, 'r')
+  const { size, mtimeMs } = files.fstatSync(fd)
   return {
-    sizeBytes: fstatSync(fd).size,
-    read: (offset, target) => {
-      pace()
-      readFully(fd, offset, target)
+    sizeBytes: size,
+    read: (offset, target) => readFully(path, fd, offset, target, files),
+    hasChanged: () => {
+      const now = files.fstatSync(fd)
+      return now.size !== size || now.mtimeMs !== mtimeMs
     },
-    close: () => closeSync(fd),
+    close: () => files.closeSync(fd),
   }
 }
 
 /** A new file as a sink of bytes; `close` waits until they are on the disk. */
-export function createSink(path: string, pace = atOnce): ByteSink & OpenFile {
-  const fd = openSync(path, 'wx', 0o444)
+export function createSink(path: string, files: Files = nodeFiles): ByteSink & OpenFile {
+  const fd = files.openSync(path, 'wx', 0o444)
   return {
-    write: (offset, bytes) => {
-      pace()
-      for (let done = 0; done < bytes.length;)
-        done += writeSync(fd, bytes, done, bytes.length - done, offset + done)
-    },
+    write: (offset, bytes) => writeFully(fd, bytes, offset, files),
     close: () => {
       try {
-        fsyncSync(fd)
+        files.fsyncSync(fd)
       } finally {
-        closeSync(fd)
+        files.closeSync(fd)
       }
     },
   }
@@ -49,6 +48,14 @@ export function hashSource(
   source: ByteSource,
   onChunk?: (offset: number, bytes: Uint8Array) => void,
 ): string {
+  return runSteps(hashInSteps(source, onChunk))
+}
+
+/** The same, a chunk at a time: yields how many bytes it has read just now. */
+export function* hashInSteps(
+  source: ByteSource,
+  onChunk?: (offset: number, bytes: Uint8Array) => void,
+): Generator<number, string> {
   const hash = createHash('sha256')
   const buffer = new Uint8Array(chunkBytes)
   for (let offset = 0; offset < source.sizeBytes; offset += chunkBytes) {
@@ -56,15 +63,19 @@ export function hashSource(
     source.read(offset, chunk)
     hash.update(chunk)
     onChunk?.(offset, chunk)
+    yield chunk.length
   }
   return hash.digest('hex')
 }
 
-function readFully(fd: number, offset: number, target: Uint8Array): void {
+function readFully(path: string, fd: number, offset: number, target: Uint8Array, files: Files): void {
   for (let done = 0; done < target.length;) {
-    const count = readSync(fd, target, done, target.length - done, offset + done)
+    const count = files.readSync(fd, target, done, target.length - done, offset + done)
     if (count === 0)
-      throw new Error(`the file ended at byte ${offset + done} while it was read: it was changed meanwhile`)
+      throw new ChangeoverError(
+        'model_file_invalid',
+        `${path} ended at byte ${offset + done} while it was read: it was changed meanwhile; wait until it is whole`,
+      )
     done += count
   }
 }

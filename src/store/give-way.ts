@@ -1,6 +1,7 @@
 import { mkdirSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 
+import type { Files } from './files.ts'
 import { giveWayFile } from './layout.ts'
 
 /** A sign that is older than this no longer counts: whoever kept it fresh may be gone. */
@@ -40,4 +41,15 @@ export async function waitForCallers(storePath: string): Promise<void> {
 function mustGiveWay(storePath: string): boolean {
   const sign = statSync(giveWayFile(storePath), { throwIfNoEntry: false })
   return sign !== undefined && Date.now() - sign.mtimeMs < signLifeMs
+}
+
+/** The same calls, which give way at each read and write. */
+export function withPace(files: Files, storePath: string): Files {
+  const pace = createPace(storePath)
+  const paced = <Call extends (...args: never[]) => unknown>(call: Call): Call =>
+    ((...args: Parameters<Call>) => {
+      pace()
+      return call(...args)
+    }) as Call
+  return { ...files, readSync: paced(files.readSync), writeSync: paced(files.writeSync) }
 }

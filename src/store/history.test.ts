@@ -2,39 +2,78 @@ import { appendFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
 import type { HistoryEntry } from '../contracts/index.ts'
-import { appendHistory, noteRollout, readHistory, readRolloutNote, removeRolloutNote } from './index.ts'
-import type { RolloutNote } from './index.ts'
+import { activeBefore, appendHistory, readHistory, wasTried } from './history.ts'
+import { noteRollout, readRolloutNote, removeRolloutNote } from './rollout-note.ts'
+import type { RolloutNote } from './rollout-note.ts'
 
-let store = ''
-beforeEach(() => {
-  store = mkdtempSync(join(tmpdir(), 'changeover-history-'))
-})
-afterEach(() => rmSync(store, { recursive: true, force: true }))
+let storePath: string
+beforeEach(() => (storePath = mkdtempSync(join(tmpdir(), 'changeover-history-'))))
+afterEach(() => rmSync(storePath, { recursive: true }))
 
-const entry = (version: string): HistoryEntry => ({
-  atMs: 1,
-  action: 'deploy',
+const entry = (atMs: number, action: HistoryEntry['action'], version: string, from: string | null) => ({
+  atMs,
+  action,
   model: 'm',
   version,
-  from: null,
+  from,
   by: 'somebody',
-  outcome: 'done',
+  outcome: 'done' as const,
 })
 
-test('what was done is read in its order, and a line that a crash has torn is left out', () => {
-  expect(readHistory(store)).toEqual([])
-  appendHistory(store, entry('1'))
-  appendFileSync(join(store, 'history.jsonl'), '{"atMs":1,"acti')
-  appendHistory(store, entry('2'))
-  appendHistory(store, entry('3'))
-  expect(readHistory(store)).toEqual([entry('1'), entry('2'), entry('3')])
+test('lines are only added, and one that a crash has torn is left out', () => {
+  expect(readHistory(storePath)).toEqual([])
+  const first = entry(1, 'publish', '1', null)
+  const second = { ...entry(2, 'deploy', '1', null), why: '为什么' }
+  appendHistory(storePath, first)
+  appendFileSync(join(storePath, 'history.jsonl'), '{"atMs":2,"action":"dep')
+  expect(readHistory(storePath)).toEqual([first])
+  appendHistory(storePath, second)
+  appendHistory(storePath, first)
+  expect(readHistory(storePath)).toEqual([first, second, first])
+})
+
+describe('by the history', () => {
+  const history = [
+    entry(10, 'publish', '1', null),
+    entry(20, 'deploy', '1', null),
+    entry(25, 'publish', '2', '1'),
+    entry(30, 'deploy', '2', '1'),
+    { ...entry(35, 'deploy', '3', '2'), outcome: 'failed' as const },
+    entry(40, 'rollback', '1', '2'),
+    { ...entry(50, 'deploy', '9', null), model: 'other' },
+  ]
+
+  test.each([
+    [20, undefined],
+    [21, '1'],
+    [30, '1'],
+    [31, '2'],
+    [40, '2'],
+    [99, '1'],
+  ])('before %d the active version was %s', (atMs, version) => {
+    expect(activeBefore(history, 'm', atMs)).toBe(version)
+  })
+
+  test('what served before its first line is what that line replaced', () => {
+    expect(activeBefore(history.slice(3), 'm', 5)).toBe('1')
+    expect(activeBefore([], 'm', 5)).toBeUndefined()
+  })
+
+  test('a version was tried where a rollout of it was begun, also one that failed', () => {
+    expect(['1', '2', '3', '9'].map((version) => wasTried(history, 'm', version))).toEqual([
+      true,
+      true,
+      true,
+      false,
+    ])
+  })
 })
 
 test('a rollout that is under way is known until it is removed', () => {
-  expect(readRolloutNote(store)).toBeUndefined()
+  expect(readRolloutNote(storePath)).toBeUndefined()
   const note: RolloutNote = {
     atMs: 1,
     action: 'deploy',
@@ -43,11 +82,11 @@ test('a rollout that is under way is known until it is removed', () => {
     from: null,
     by: 'somebody',
   }
-  noteRollout(store, note)
-  expect(readRolloutNote(store)).toEqual(note)
-  noteRollout(store, { ...note, version: '2' })
-  expect(readRolloutNote(store)?.version).toBe('2')
-  removeRolloutNote(store)
-  removeRolloutNote(store)
-  expect(readRolloutNote(store)).toBeUndefined()
+  noteRollout(storePath, note)
+  expect(readRolloutNote(storePath)).toEqual(note)
+  noteRollout(storePath, { ...note, version: '2' })
+  expect(readRolloutNote(storePath)?.version).toBe('2')
+  removeRolloutNote(storePath)
+  removeRolloutNote(storePath)
+  expect(readRolloutNote(storePath)).toBeUndefined()
 })

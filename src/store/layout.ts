@@ -8,14 +8,16 @@ import type { ModelVersion } from '../contracts/index.ts'
  *     models/<model>/pointer.json                 the active version and the previous one
  *     models/<model>/versions/<version>/          one version, never changed once it is there
  *         manifest.json  source.bin  compiled.bin
+ *         manifest.sig                            where it was published with a key
  *         jieba.dict  user-dictionaries/<1, 2, …>/<file name>     where it has words of its own
  *     history.jsonl                               what was done, a line each, only ever added to
  *     rollout.json                                the rollout that is under way; there only meanwhile
  *     give-way                                    fresh while callers are slowed, so that whoever publishes goes slowly
- *     tmp/                                        publications that are not finished; nothing here counts
+ *     tmp/                                        what is not finished, or is being removed; nothing here counts
  */
 export const fileNames = {
   manifest: 'manifest.json',
+  signature: 'manifest.sig',
   source: 'source.bin',
   compiled: 'compiled.bin',
   dictionary: 'jieba.dict',

@@ -10,6 +10,7 @@ import type { Manifest } from './manifest.ts'
 import { mapFile } from './map-file.ts'
 import { openVersionTokenizer } from './open-tokenizer.ts'
 import type { OpenTokenizer } from './open-tokenizer.ts'
+import { requireTrusted } from './signature.ts'
 
 /** A version that can answer. Texts are raw: they are cut into words as in its training. */
 export type LoadedModel = {
@@ -27,13 +28,19 @@ export type LoadedModel = {
   readonly release: () => void
 }
 
-/** Maps a published version and makes it ready. Throws `version_unknown`, `version_damaged` or `model_load_failed`. */
+/**
+ * Maps a published version and makes it ready; `trustedKeys` are the public keys of the configuration. Its content is not
+ * hashed here: whoever sends it to be loaded has done that. Throws `version_unknown`, `version_damaged`, `version_untrusted`
+ * or `model_load_failed`.
+ */
 export function loadVersion(
   storePath: string,
   target: ModelVersion,
   openTokenizer: OpenTokenizer,
+  trustedKeys: readonly string[] = [],
 ): LoadedModel {
   const manifest = readManifest(storePath, target)
+  requireTrusted(storePath, target, trustedKeys)
   const folder = versionFolder(storePath, target)
   try {
     const file = mapFile(join(folder, fileNames.compiled))

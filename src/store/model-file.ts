@@ -1,25 +1,25 @@
+import { statSync } from 'node:fs'
+
 import { ChangeoverError } from '../contracts/index.ts'
-import { compileModel, ModelFileError } from '../fasttext/index.ts'
+import { checkWhole, compileModel, ModelFileError } from '../fasttext/index.ts'
 import type { CompileOptions, CompileSummary } from '../fasttext/index.ts'
 import { createSink, openSource } from './file-bytes.ts'
-import type { Pace } from './file-bytes.ts'
+import type { FileSource } from './file-bytes.ts'
+import { nodeFiles } from './files.ts'
+import type { Files } from './files.ts'
 
 /** A model file and the new file that its compiled form goes to; messages call the model file `shownAs`. */
-export type CompiledFile = {
-  readonly from: string
-  readonly to: string
-  readonly shownAs: string
-  readonly pace?: Pace
-}
+export type CompiledFile = { readonly from: string; readonly to: string; readonly shownAs: string }
 
 /** Compiles a model file, durably. Throws `model_file_not_found` and `model_file_invalid`. */
 export function compileFile(
-  { from, to, shownAs, pace }: CompiledFile,
+  { from, to, shownAs }: CompiledFile,
   options: CompileOptions = {},
+  files: Files = nodeFiles,
 ): CompileSummary {
-  const source = openModelSource(from, pace)
+  const source = openModelSource(from, files)
   try {
-    const sink = createSink(to, pace)
+    const sink = createSink(to, files)
     try {
       return compileModel(source, sink, options)
     } finally {
@@ -34,11 +34,31 @@ export function compileFile(
 }
 
 /** A model file as a source of bytes. Throws `model_file_not_found`. */
-export function openModelSource(file: string, pace?: Pace): ReturnType<typeof openSource> {
+export function openModelSource(file: string, files: Files = nodeFiles): FileSource {
   try {
-    return openSource(file, pace)
+    if (!statSync(file).isFile()) throw new Error('it is not a file')
+    return openSource(file, files)
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
-    throw new ChangeoverError('model_file_not_found', `${file} cannot be read: ${why}`, { cause: error })
+    throw new ChangeoverError(
+      'model_file_not_found',
+      `${file} cannot be read: ${why}; give the path of a .bin or .ftz model`,
+      { cause: error },
+    )
+  }
+}
+
+/** Why a model file is not whole by its own format; undefined where it is. Its numbers are not looked at: publishing does that. */
+export function findModelFault(file: string): string | undefined {
+  try {
+    const source = openModelSource(file)
+    try {
+      checkWhole(source)
+      return undefined
+    } finally {
+      source.close()
+    }
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
   }
 }

@@ -1,14 +1,17 @@
-import { mkdirSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 import Type from 'typebox'
 import { Compile } from 'typebox/compile'
 
-import { ChangeoverError } from '../contracts/index.ts'
+import { ChangeoverError, formatModelVersion } from '../contracts/index.ts'
 import type { ModelPointer, ModelVersion } from '../contracts/index.ts'
-import { replaceDurably } from './durable-write.ts'
+import { makeFoldersIn, replaceDurably, syncFolder } from './durable-write.ts'
+import { failureCode, nodeFiles } from './files.ts'
+import type { Files } from './files.ts'
 import { pointerFile } from './layout.ts'
 import { readManifest } from './manifest.ts'
+import { orStoreFailed } from './store-failed.ts'
+import { temporaryPath } from './temporary.ts'
 
 const pointerCheck = Compile(
   Type.Object({
@@ -19,17 +22,16 @@ const pointerCheck = Compile(
   }),
 )
 
-/** The active version of a model and the one before it, or undefined where none was ever made active. */
-export function readPointer(storePath: string, model: string): ModelPointer | undefined {
+/** The active version of a model and the one before it, or undefined where none was ever made active. Throws `store_failed`. */
+export function readPointer(
+  storePath: string,
+  model: string,
+  files: Files = nodeFiles,
+): ModelPointer | undefined {
   const path = pointerFile(storePath, model)
-  let text: string
-  try {
-    text = readFileSync(path, 'utf8')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
-  }
-  const value: unknown = JSON.parse(text)
+  const text = orStoreFailed(`the pointer of ${model} could not be read`, () => readIfThere(path, files))
+  if (text === undefined) return undefined
+  const value = parseJson(text)
   if (pointerCheck.Check(value)) return value
   throw new ChangeoverError(
     'store_failed',
@@ -37,10 +39,35 @@ export function readPointer(storePath: string, model: string): ModelPointer | un
   )
 }
 
-/** Makes a published version the active one; the one that was active becomes the previous. This is the commit point of a rollout. */
-export function activate(storePath: string, target: ModelVersion, nowMs: number): ModelPointer {
-  readManifest(storePath, target)
-  const before = readPointer(storePath, target.model)
+function readIfThere(path: string, files: Files): string | undefined {
+  try {
+    return files.readFileSync(path, 'utf8')
+  } catch (error) {
+    if (failureCode(error) === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * Makes a published version the active one; the one that was active becomes the previous. This is the commit point of a
+ * rollout: where it throws, the pointer is what it was. Throws `version_unknown`, `version_damaged` and `store_failed`.
+ */
+export function activate(
+  storePath: string,
+  target: ModelVersion,
+  nowMs: number,
+  files: Files = nodeFiles,
+): ModelPointer {
+  readManifest(storePath, target, files)
+  const before = readPointer(storePath, target.model, files)
   if (before?.active === target.version) return before
   const pointer: ModelPointer = {
     model: target.model,
@@ -48,8 +75,38 @@ export function activate(storePath: string, target: ModelVersion, nowMs: number)
     previous: before?.active ?? null,
     sinceMs: nowMs,
   }
-  const path = pointerFile(storePath, target.model)
-  mkdirSync(dirname(path), { recursive: true })
-  replaceDurably(path, `${JSON.stringify(pointer)}\n`)
+  orStoreFailed(`${formatModelVersion(target)} could not be made active`, () => {
+    makeFoldersIn(storePath, ['models', target.model], files)
+    try {
+      writePointer(storePath, pointer, files)
+      // Whoever removes a version looks at the pointer once it is out of the way: one of both sees the other.
+      readManifest(storePath, target, files)
+    } catch (error) {
+      putBack(storePath, target, before, files)
+      throw error
+    }
+  })
   return pointer
+}
+
+function writePointer(storePath: string, pointer: ModelPointer, files: Files): void {
+  const beside = temporaryPath(storePath, 'pointer', files)
+  replaceDurably(pointerFile(storePath, pointer.model), `${JSON.stringify(pointer)}\n`, beside, files)
+}
+
+/** Undoes a change that failed after the new pointer was in its place already, when its folder could not be synced. */
+function putBack(
+  storePath: string,
+  target: ModelVersion,
+  before: ModelPointer | undefined,
+  files: Files,
+): void {
+  if (readPointer(storePath, target.model, files)?.active !== target.version) return
+  if (before !== undefined) {
+    writePointer(storePath, before, files)
+    return
+  }
+  const path = pointerFile(storePath, target.model)
+  files.unlinkSync(path)
+  syncFolder(dirname(path), files)
 }

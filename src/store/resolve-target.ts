@@ -2,9 +2,11 @@ import { statSync } from 'node:fs'
 import { extname, isAbsolute } from 'node:path'
 
 import { ChangeoverError } from '../contracts/index.ts'
-import type { Config, DeployBody, ModelVersion } from '../contracts/index.ts'
-import { listVersions } from './list-versions.ts'
+import type { Config, DeployBody, ModelVersion, RollbackBody } from '../contracts/index.ts'
+import { activeBefore, readHistory } from './history.ts'
+import { listVersionNames } from './list-versions.ts'
 import { parseModelFileName } from './parse-file-name.ts'
+import { readPointer } from './pointer.ts'
 
 /** What a deploy asks for: a version, and the file that it has to be published from first. */
 export type DeployTarget = ModelVersion & { readonly file: string | undefined }
@@ -24,13 +26,48 @@ export function resolveTarget(
   const [left = '', right] = target.split('@', 2)
   const named = right === undefined ? model : left
   const version = right ?? left
-  const name = chooseModel(named, config)
-  if (!listVersions(storePath, name).some((manifest) => manifest.version === version))
+  return requireVersion(storePath, { model: chooseModel(named, config), version })
+}
+
+/**
+ * The version that a rollback goes to: the one named, the one that was active before a moment by the history, else the previous
+ * one. Throws `model_unknown`, `model_name_unclear`, `version_unknown`, `no_previous_version`, or `bad_usage` for both at once.
+ */
+export function resolveRollback(
+  { model: named, to, beforeMs }: RollbackBody,
+  config: Pick<Config, 'models'>,
+  storePath: string,
+): DeployTarget {
+  const model = chooseModel(named, config)
+  if (to !== undefined && beforeMs !== undefined)
     throw new ChangeoverError(
-      'version_unknown',
-      `the store has no version ${version} of ${name}; \`changeover models\` lists what it has, or give a file to publish`,
+      'bad_usage',
+      'a rollback goes to a version or before a moment; give one of both',
     )
-  return { model: name, version, file: undefined }
+  if (to !== undefined) return requireVersion(storePath, { model, version: to })
+  if (beforeMs !== undefined) {
+    const version = activeBefore(readHistory(storePath), model, beforeMs)
+    if (version !== undefined) return requireVersion(storePath, { model, version })
+    const moment = new Date(beforeMs).toISOString()
+    throw new ChangeoverError(
+      'no_previous_version',
+      `the history knows no version of ${model} that was active before ${moment}; \`changeover history\` shows what it knows`,
+    )
+  }
+  const previous = readPointer(storePath, model)?.previous ?? undefined
+  if (previous !== undefined) return { model, version: previous, file: undefined }
+  throw new ChangeoverError(
+    'no_previous_version',
+    `${model} has served one version only: there is none to go back to; deploy the one you want by name`,
+  )
+}
+
+function requireVersion(storePath: string, { model, version }: ModelVersion): DeployTarget {
+  if (listVersionNames(storePath, model).includes(version)) return { model, version, file: undefined }
+  throw new ChangeoverError(
+    'version_unknown',
+    `the store has no version ${version} of ${model}; \`changeover models\` lists what it has, or give a file to publish`,
+  )
 }
 
 /** The model that is meant: the one named, or the only one there is. */

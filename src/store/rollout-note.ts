@@ -1,15 +1,23 @@
-import { readFileSync, rmSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 
 import type { HistoryEntry } from '../contracts/index.ts'
-import { replaceDurably } from './durable-write.ts'
+import { makeStoreFolder, removeQuietly, replaceDurably } from './durable-write.ts'
+import { nodeFiles } from './files.ts'
+import type { Files } from './files.ts'
 import { rolloutNoteFile } from './layout.ts'
+import { orStoreFailed } from './store-failed.ts'
+import { temporaryPath } from './temporary.ts'
 
 /** A rollout that is under way: what the history says of it once it is over. */
 export type RolloutNote = Pick<HistoryEntry, 'atMs' | 'action' | 'model' | 'version' | 'from' | 'by' | 'why'>
 
-/** Notes that a rollout begins, so that whoever comes after a crash knows of it. */
-export function noteRollout(storePath: string, note: RolloutNote): void {
-  replaceDurably(rolloutNoteFile(storePath), JSON.stringify(note))
+/** Notes that a rollout begins, so that whoever comes after a crash knows of it. Throws `store_failed`. */
+export function noteRollout(storePath: string, note: RolloutNote, files: Files = nodeFiles): void {
+  const path = rolloutNoteFile(storePath)
+  orStoreFailed(`the rollout could not be noted in ${path}`, () => {
+    makeStoreFolder(storePath, files)
+    replaceDurably(path, JSON.stringify(note), temporaryPath(storePath, 'rollout', files), files)
+  })
 }
 
 /** The rollout that was under way when its supervisor ended; undefined where there was none. */
@@ -21,6 +29,6 @@ export function readRolloutNote(storePath: string): RolloutNote | undefined {
   }
 }
 
-export function removeRolloutNote(storePath: string): void {
-  rmSync(rolloutNoteFile(storePath), { force: true })
+export function removeRolloutNote(storePath: string, files: Files = nodeFiles): void {
+  removeQuietly(rolloutNoteFile(storePath), files)
 }

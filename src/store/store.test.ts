@@ -6,23 +6,27 @@ import {
   mkdtempSync,
   readdirSync,
   rmSync,
+  statSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
 import {
   activate,
+  appendHistory,
   chooseModel,
   createTokenizers,
   listVersions,
   loadVersion,
   publish,
+  readHistory,
   readPointer,
+  resolveRollback,
   resolveTarget,
 } from './index.ts'
 import { mapFile } from './map-file.ts'
@@ -63,6 +67,38 @@ describe('publishing', () => {
     expect(fractions).toEqual([...fractions].sort((a, b) => a - b))
     expect(fractions.at(-1)).toBe(1)
     expect(readdirSync(join(storePath, 'tmp'))).toEqual([])
+  })
+
+  test('writes down what is known of it, and that it was published', () => {
+    const gates = [{ gate: 'golden', outcome: 'passed', figures: { accuracy: 0.93 } }]
+    const said = { note: 'more names', meta: { commit: '4f2a' }, gates }
+    const request = { storePath, model: 'm', version: '1', file: second, tokenizer: 'jieba' } as const
+    const manifest = publish({ ...request, ...said, by: 'trainer', nowMs: 5 })
+    expect(manifest).toMatchObject({
+      ...said,
+      model: 'm',
+      version: '1',
+      engine: 'fasttext',
+      tokenizer: 'jieba',
+      labels: ['__label__other', '__label__name'],
+      training: { loss: 'softmax', dim: 10, epoch: 25, wordNgrams: 3, minn: 1, maxn: 2, bucket: 10_000 },
+      source: { fileName: basename(second), sizeBytes: statSync(second).size },
+      publishedAtMs: 5,
+      publishedBy: 'trainer',
+    })
+    publish({ ...request, nowMs: 6 })
+    expect(readHistory(storePath)).toEqual([
+      {
+        atMs: 5,
+        action: 'publish',
+        model: 'm',
+        version: '1',
+        from: null,
+        by: 'trainer',
+        why: 'more names',
+        outcome: 'done',
+      },
+    ])
   })
 
   test('the same file again is no work; another one under the same version is refused', () => {
@@ -148,6 +184,33 @@ describe('loading', () => {
     writeFileSync(file, '')
     expect(mapFile(file).bytes.byteLength).toBe(0)
     expect(existsSync(file)).toBe(true)
+  })
+})
+
+describe('what a rollback asks for', () => {
+  const config = { models: { m: { selfTest: [], keep: 10 } } }
+  const resolve = (body: Parameters<typeof resolveRollback>[0]): string =>
+    resolveRollback(body, config, storePath).version
+
+  test('is the previous version, the one that is named, or the one of a moment', () => {
+    for (const version of ['1', '2', '3']) publishAs(version, first)
+    expect(() => resolve({})).toThrow(expect.objectContaining({ code: 'no_previous_version' }))
+    for (const version of ['1', '2', '3']) {
+      activate(storePath, { model: 'm', version }, Number(version))
+      const entry = { model: 'm', version, from: null, by: 'me', outcome: 'done' } as const
+      appendHistory(storePath, { atMs: Number(version), action: 'deploy', ...entry })
+    }
+    expect(resolve({})).toBe('2')
+    expect(resolve({ to: '1' })).toBe('1')
+    expect(resolve({ beforeMs: 2 })).toBe('1')
+    expect(resolve({ beforeMs: 9 })).toBe('3')
+    for (const [body, code] of [
+      [{ to: '7' }, 'version_unknown'],
+      [{ beforeMs: 1 }, 'no_previous_version'],
+      [{ to: '1', beforeMs: 1 }, 'bad_usage'],
+      [{ model: 'x' }, 'model_unknown'],
+    ] as const)
+      expect(() => resolve(body)).toThrow(expect.objectContaining({ code }))
   })
 })
 

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync } from 'node:fs'
-import { basename, dirname } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { basename, dirname, relative } from 'node:path'
 
 import { ChangeoverError } from '../contracts/index.ts'
 import type { TokenizerName } from '../contracts/index.ts'
 import { extendJiebaDictionary, openJieba, TokenizeError } from '../tokenize/index.ts'
 import type { Tokenizer } from '../tokenize/index.ts'
-import { syncFolder, writeDurably } from './durable-write.ts'
+import { makeFoldersIn, syncFolder, writeDurably } from './durable-write.ts'
+import type { Files } from './files.ts'
 import { userDictionaryFile } from './layout.ts'
 import { mapFile } from './map-file.ts'
 import { createTokenizers, jiebaDictionary } from './open-tokenizer.ts'
@@ -78,12 +79,15 @@ export function openTokenizerWith(name: TokenizerName, files: readonly string[])
 }
 
 /** Puts copies of user dictionaries into a version's folder, durably. */
-export function writeUserDictionaries(folder: string, userDictionaries: readonly UserDictionary[]): void {
+export function writeUserDictionaries(
+  folder: string,
+  userDictionaries: readonly UserDictionary[],
+  files: Files,
+): void {
   for (const [place, { fileName, bytes }] of userDictionaries.entries()) {
     const path = userDictionaryFile(folder, place, fileName)
-    mkdirSync(dirname(path), { recursive: true })
-    writeDurably(path, bytes)
-    syncFolder(dirname(path))
-    syncFolder(dirname(dirname(path)))
+    makeFoldersIn(folder, relative(folder, dirname(path)).split('/'), files)
+    writeDurably(path, bytes, files)
+    syncFolder(dirname(path), files)
   }
 }

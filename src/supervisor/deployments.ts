@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
 
-import { ChangeoverError, formatModelVersion, toErrorReport } from '../contracts/index.ts'
+import { formatModelVersion, toErrorReport } from '../contracts/index.ts'
 import type {
   Config,
   DeployBody,
@@ -15,17 +15,21 @@ import type {
 import {
   activate,
   appendHistory,
-  chooseModel,
+  currentUser,
   noteRollout,
   readPointer,
   removeRolloutNote,
+  resolveRollback,
   resolveTarget,
 } from '../store/index.ts'
 import type { DeployTarget, RolloutNote } from '../store/index.ts'
 import type { OneAtATime } from './one-at-a-time.ts'
+import { checkVersion } from './check-version.ts'
+import { pruneModel } from './prune-model.ts'
 import { createRolloutSteps } from './rollout-steps.ts'
 import type { RolloutStepsOptions } from './rollout-steps.ts'
 import { publishTarget } from './publish-target.ts'
+import type { PublishNotes } from './publish-target.ts'
 import { runRollout } from './run-rollout.ts'
 import type { RolloutRun } from './run-rollout.ts'
 import { beginReceipt } from './take-receipt.ts'
@@ -36,9 +40,9 @@ export type DeploymentsOptions = {
   readonly storePath: string
   readonly publisherEntry: string
   readonly log: Log
-  /** The user of the machine that the stack runs as. */
-  readonly user: string
   readonly busy: OneAtATime
+  /** What is served when no rollout is under way. */
+  readonly activeVersions: () => readonly ModelVersion[]
   readonly commandInstance: RolloutStepsOptions['commandInstance']
   readonly restoreInstance: RolloutStepsOptions['restoreInstance']
   readonly commandGateway: RolloutStepsOptions['commandGateway']
@@ -48,6 +52,9 @@ export type DeploymentsOptions = {
 }
 
 export type EmitDeploy = (event: DeployEvent) => void
+
+/** What whoever asks says of a rollout, and of a version that is published for it. */
+type DeployNotes = PublishNotes & Pick<DeployBody, 'why'>
 
 type Action = Extract<HistoryEntry['action'], 'deploy' | 'rollback'>
 
@@ -75,19 +82,23 @@ export class Deployments {
 
   /** Publishes where a file is given, then rolls out. Every outcome, also an error, is the last event. */
   async deploy(body: DeployBody, emit: EmitDeploy): Promise<void> {
-    await this.#carryOut('deploy', emit, () => {
-      const { config, storePath } = this.#options
-      return resolveTarget(body, config(), storePath)
-    })
+    const { config, storePath } = this.#options
+    await this.#carryOut('deploy', body, emit, () => resolveTarget(body, config(), storePath))
   }
 
   /** Goes back to the previous version, by the same road. */
   async rollback(body: RollbackBody, emit: EmitDeploy): Promise<void> {
-    await this.#carryOut('rollback', emit, () => this.#previous(body))
+    const { config, storePath } = this.#options
+    await this.#carryOut('rollback', body, emit, () => resolveRollback(body, config(), storePath))
   }
 
   /** A rollout frees the way for the next one before its receipt is whole: a way back must not wait for a measurement. */
-  async #carryOut(action: Action, emit: EmitDeploy, resolve: () => DeployTarget): Promise<void> {
+  async #carryOut(
+    action: Action,
+    notes: DeployNotes,
+    emit: EmitDeploy,
+    resolve: () => DeployTarget,
+  ): Promise<void> {
     const { busy, log } = this.#options
     const begunMs = performance.now()
     let note: RolloutNote | undefined
@@ -101,13 +112,13 @@ export class Deployments {
         this.#after.abort()
         await this.#written
         this.#after = new AbortController()
-        note = this.#describe(action, target)
+        note = this.#describe(action, target, notes)
         receipt = await this.#beginReceipt()
         const report: EmitDeploy = (event) => {
           receipt?.note(event)
           emit(event)
         }
-        await this.#publish(target, report)
+        await this.#publish(target, notes, report)
         await this.#rollOut(note, report)
       })
       const { model, version } = target
@@ -141,9 +152,17 @@ export class Deployments {
     }
   }
 
-  #describe(action: Action, { model, version }: ModelVersion): RolloutNote {
+  #describe(action: Action, { model, version }: ModelVersion, { by, why }: DeployNotes): RolloutNote {
     const from = readPointer(this.#options.storePath, model)?.active ?? null
-    return { atMs: Date.now(), action, model, version, from, by: this.#options.user }
+    return {
+      atMs: Date.now(),
+      action,
+      model,
+      version,
+      from,
+      by: by ?? currentUser(),
+      ...(why === undefined ? {} : { why }),
+    }
   }
 
   #beginReceipt(): Promise<ReceiptInProgress> {
@@ -156,14 +175,14 @@ export class Deployments {
     })
   }
 
-  async #publish(target: DeployTarget, emit: EmitDeploy): Promise<void> {
+  async #publish(target: DeployTarget, notes: PublishNotes, emit: EmitDeploy): Promise<void> {
     if (target.file === undefined) return
     const begunMs = performance.now()
     const report = (state: 'done' | 'failed', detail: string): void =>
       emit({ type: 'step', step: 'publish', state, durationMs: performance.now() - begunMs, detail })
     emit({ type: 'step', step: 'publish', state: 'started' })
     try {
-      await publishTarget(target, { ...this.#options, config: this.#options.config() })
+      await publishTarget(target, { ...this.#options, config: this.#options.config() }, notes)
       report('done', formatModelVersion(target))
     } catch (error) {
       report('failed', error instanceof Error ? error.message : String(error))
@@ -172,36 +191,30 @@ export class Deployments {
   }
 
   async #rollOut(note: RolloutNote, emit: EmitDeploy): Promise<void> {
-    const { storePath, stopRetired } = this.#options
+    const { storePath, stopRetired, activeVersions } = this.#options
+    const config = this.#options.config()
     const target: ModelVersion = { model: note.model, version: note.version }
     emit({ type: 'start', from: note.from, to: target })
+    await checkVersion(storePath, target, config)
     if (note.from === target.version) return
+    // Not what the pointer says, where that version is damaged.
+    const before = activeVersions().find(({ model }) => model === target.model)?.version ?? null
     await stopRetired()
     const commit = (version: ModelVersion): void => void activate(storePath, version, Date.now())
     const steps = createRolloutSteps({
       ...this.#options,
-      config: this.#options.config(),
+      config,
       target,
-      before: note.from,
+      before,
       commit,
     })
     noteRollout(storePath, note)
     this.#run = runRollout(steps, emit)
     try {
       await this.#run.finished
+      pruneModel(target.model, { ...this.#options, config })
     } finally {
       this.#run = undefined
     }
-  }
-
-  #previous(body: RollbackBody): DeployTarget {
-    const { config, storePath } = this.#options
-    const model = chooseModel(body.model, config())
-    const previous = readPointer(storePath, model)?.previous ?? undefined
-    if (previous !== undefined) return { model, version: previous, file: undefined }
-    throw new ChangeoverError(
-      'no_previous_version',
-      `${model} has served one version only: there is none to go back to; deploy the one you want by name`,
-    )
   }
 }

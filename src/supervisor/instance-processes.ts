@@ -17,7 +17,7 @@ const restoreTries = 2
 export type InstanceProcessesOptions = {
   readonly name: InstanceName
   readonly workers: number
-  readonly config: Pick<Config, 'service' | 'bodyLimitBytes' | 'http' | 'hangTimeoutMs'>
+  readonly config: Pick<Config, 'service' | 'bodyLimitBytes' | 'http' | 'hangTimeoutMs' | 'trustedKeys'>
   readonly storePath: string
   readonly runFolder: string
   readonly launcher: Pick<Launcher, 'launch'>
@@ -30,7 +30,7 @@ export type InstanceProcessesOptions = {
 }
 
 /** The places of an instance's workers: `primary-0`, `primary-1`, … */
-export function workerNames(instance: InstanceName, workers: number): string[] {
+function workerNames(instance: InstanceName, workers: number): string[] {
   return Array.from({ length: workers }, (_, index) => `${instance}-${index}`)
 }
 
@@ -129,6 +129,7 @@ export class InstanceProcesses {
       bodyLimitBytes: config.bodyLimitBytes,
       http: config.http,
       versions: activeVersions(),
+      trustedKeys: config.trustedKeys,
       endsWithParent: endsWithParent ?? false,
     }
   }

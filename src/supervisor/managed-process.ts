@@ -184,7 +184,7 @@ export class ManagedProcess {
 }
 
 /** Has a process answer what is under way and end; kills it where it does not. */
-export async function stopProcess(pid: number, socketPath: string): Promise<void> {
+async function stopProcess(pid: number, socketPath: string): Promise<void> {
   await sendCommand(socketPath, { do: 'stop' }, commandTimeoutMs).catch(() => undefined)
   const endMs = performance.now() + stopTimeoutMs
   while (isAlive(pid)) {

@@ -1,6 +1,5 @@
 import { formatModelVersion } from '../contracts/index.ts'
-import type { Config, ModelVersion } from '../contracts/index.ts'
-import { activate, readPointer, resolveTarget } from '../store/index.ts'
+import { activate, appendHistory, currentUser, readPointer, resolveTarget } from '../store/index.ts'
 import { publishTarget } from './publish-target.ts'
 import type { PublishTargetOptions } from './publish-target.ts'
 
@@ -15,15 +14,19 @@ export async function publishInitial(options: PublishTargetOptions): Promise<voi
     }
     const target = resolveTarget({ target: initial, model }, config, storePath)
     await publishTarget(target, options)
-    activate(storePath, target, Date.now())
+    const atMs = Date.now()
+    activate(storePath, target, atMs)
+    const { version } = target
+    appendHistory(storePath, {
+      atMs,
+      action: 'deploy',
+      model,
+      version,
+      from: null,
+      by: currentUser(),
+      why: 'the initial file',
+      outcome: 'done',
+    })
     log('info', `published ${initial} as ${formatModelVersion(target)}`)
   }
-}
-
-/** What the pointers say is to be served. */
-export function activeVersions({ models }: Pick<Config, 'models'>, storePath: string): ModelVersion[] {
-  return Object.keys(models).flatMap((model) => {
-    const pointer = readPointer(storePath, model)
-    return pointer === undefined ? [] : [{ model, version: pointer.active }]
-  })
 }

@@ -1,21 +1,42 @@
-import type { Config, Log } from '../contracts/index.ts'
-import { findTokenizer, tokenizerUnknown } from '../store/index.ts'
+import { ChangeoverError, formatModelVersion } from '../contracts/index.ts'
+import type { Config, DeployBody, Log } from '../contracts/index.ts'
+import {
+  currentUser,
+  findTokenizer,
+  listVersionNames,
+  requireTrusted,
+  tokenizerUnknown,
+} from '../store/index.ts'
 import type { DeployTarget } from '../store/index.ts'
 import { runPublisher } from './run-publisher.ts'
 
 export type PublishTargetOptions = {
-  readonly config: Pick<Config, 'models'>
+  readonly config: Pick<Config, 'models' | 'trustedKeys'>
   readonly storePath: string
   readonly publisherEntry: string
   readonly log: Log
 }
 
-/** Publishes a target's file in a process of its own; no work where it has none. Throws also `tokenizer_unknown`. */
+/** What whoever asks says of the version. */
+export type PublishNotes = Pick<DeployBody, 'by' | 'note' | 'meta'>
+
+/**
+ * Publishes a target's file in a process of its own; no work where it has none. Throws also `tokenizer_unknown`, and
+ * `version_untrusted` where keys are trusted, unless the version is there already with a signature: nobody signs here.
+ */
 export async function publishTarget(
   { model, version, file }: DeployTarget,
   { config, storePath, publisherEntry, log }: PublishTargetOptions,
+  { by = currentUser(), note, meta }: PublishNotes = {},
 ): Promise<void> {
   if (file === undefined) return
+  const isThere = listVersionNames(storePath, model).includes(version)
+  if (config.trustedKeys.length > 0 && !isThere)
+    throw new ChangeoverError(
+      'version_untrusted',
+      `${file} is not signed, and the configuration lists trustedKeys; ` +
+        `publish it with \`changeover publish --sign KEY.pem\`, then deploy ${formatModelVersion({ model, version })}`,
+    )
   const choice = findTokenizer(model, config, storePath)
   if (choice === undefined)
     throw tokenizerUnknown(
@@ -34,5 +55,9 @@ export async function publishTarget(
     tokenizer,
     userDictionaries,
     sentenceVectors,
+    by,
+    ...(note === undefined ? {} : { note }),
+    ...(meta === undefined ? {} : { meta }),
   })
+  requireTrusted(storePath, { model, version }, config.trustedKeys)
 }

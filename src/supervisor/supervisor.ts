@@ -19,11 +19,13 @@ import {
   readRolloutNote,
   removeRolloutNote,
 } from '../store/index.ts'
+import { createActiveVersions } from './active-versions.ts'
+import type { ActiveVersions } from './active-versions.ts'
 import { Deployments } from './deployments.ts'
 import type { EmitDeploy } from './deployments.ts'
 import { Launcher } from './launcher.ts'
 import { OneAtATime } from './one-at-a-time.ts'
-import { activeVersions, publishInitial } from './publish-initial.ts'
+import { publishInitial } from './publish-initial.ts'
 import { reloadStack } from './reload.ts'
 import { prepareRunFolder } from './run-folder.ts'
 import { Stack } from './stack.ts'
@@ -38,8 +40,6 @@ export type SupervisorOptions = {
   readonly storePath: string
   readonly runFolder: string
   readonly entries: { readonly worker: string; readonly gateway: string; readonly publisher: string }
-  /** The user of the machine that the stack runs as, for the history. */
-  readonly user: string
   readonly log: Log
 }
 
@@ -56,12 +56,13 @@ export class Supervisor {
   readonly #launcher: Launcher
   readonly #deployments: Deployments
   #config: Config
+  #activeVersions: ActiveVersions
   #stack: Stack
   #callersLook: NodeJS.Timeout | undefined
   #closing: Promise<void> | undefined
 
   constructor(options: SupervisorOptions) {
-    const { config, entries, storePath, log, user, runFolder } = options
+    const { config, entries, storePath, log, runFolder } = options
     this.#options = options
     this.#config = config
     this.#launcher = new Launcher({
@@ -73,14 +74,15 @@ export class Supervisor {
       }),
       livingSockets: () => this.#stack.livingSockets,
     })
-    this.#stack = this.#createStack(config)
+    this.#activeVersions = createActiveVersions(options)
+    this.#stack = this.#createStack(config, this.#activeVersions)
     this.#deployments = new Deployments({
       config: () => this.#config,
       storePath,
       publisherEntry: entries.publisher,
       log,
-      user,
       busy: this.#busy,
+      activeVersions: () => this.#activeVersions.list(),
       commandInstance: (name, command, timeoutMs) => this.#stack.instances[name].command(command, timeoutMs),
       restoreInstance: (name, { model, version }, timeoutMs) =>
         this.#stack.instances[name].restore(model, version, timeoutMs),
@@ -131,6 +133,11 @@ export class Supervisor {
     return this.#closing
   }
 
+  /** What is being done to the stack, or undefined. */
+  get busyWith(): string | undefined {
+    return this.#busy.busyWith
+  }
+
   deploy(body: DeployBody, emit: EmitDeploy): Promise<void> {
     return this.#deployments.deploy(body, emit)
   }
@@ -146,10 +153,11 @@ export class Supervisor {
       log: this.#options.log,
       config: () => this.#config,
       loadConfig: this.#options.loadConfig,
-      createStack: (config) => this.#createStack(config),
+      createStack: (config) => this.#createStack(config, createActiveVersions({ ...this.#options, config })),
       replace: async (config, stack) => {
         const before = this.#stack
         this.#config = config
+        this.#activeVersions = createActiveVersions({ ...this.#options, config })
         this.#stack = stack
         await before.retire()
       },
@@ -170,6 +178,7 @@ export class Supervisor {
       startedAtMs: this.#startedAtMs,
       configPath,
       models: Object.keys(this.#config.models).flatMap((model) => readPointer(storePath, model) ?? []),
+      damaged: this.#activeVersions.damaged(),
       rollout: this.#busy.busyWith ?? null,
       gateway: {
         address: gateway?.address ?? this.#address('gateway'),
@@ -210,7 +219,8 @@ export class Supervisor {
     const { stepTimeoutMs } = this.#config.rollout
     for (const name of ['backup', 'primary'] as const) {
       for (const model of Object.keys(this.#config.models)) {
-        const version = readPointer(storePath, model)?.active ?? null
+        const served = this.#activeVersions.list().find((one) => one.model === model)
+        const version = served?.version ?? null
         await this.#stack.instances[name].restore(model, version, stepTimeoutMs)
       }
       await this.#commandGateway({ do: 'resume', instance: name }, stepTimeoutMs)
@@ -249,7 +259,7 @@ export class Supervisor {
     return { config: this.#config, storePath, publisherEntry: entries.publisher, log }
   }
 
-  #createStack(config: Config): Stack {
+  #createStack(config: Config, { list }: ActiveVersions): Stack {
     const { storePath, runFolder, log } = this.#options
     return new Stack({
       config,
@@ -257,7 +267,7 @@ export class Supervisor {
       runFolder,
       launcher: this.#launcher,
       log,
-      activeVersions: () => activeVersions(config, storePath),
+      activeVersions: list,
       onDeath: (instance, reason) => this.#deployments.died(instance, reason),
     })
   }

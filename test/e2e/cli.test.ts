@@ -23,6 +23,8 @@ const commands = [
   'rollback',
   'status',
   'models',
+  'history',
+  'verify',
   'call',
   'inspect',
   'tokenize',

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { createTokenizers, listVersions, loadVersion } from '../../src/store/index.ts'
+import { sealManifest } from '../../src/store/manifest.ts'
 import type { Manifest } from '../../src/store/index.ts'
 import { runCli } from '../support/cli.ts'
 import type { CliResult } from '../support/cli.ts'
@@ -316,7 +317,9 @@ describe('a stack', () => {
     const versions = join(stack.folder, '.changeover/store/models/name_question/versions')
     const path = join(versions, '1795419028/manifest.json')
     chmodSync(path, 0o644)
-    writeFileSync(path, readFileSync(path, 'utf8').replace(/"icuVersion": "[^"]+"/, '"icuVersion": "1.0"'))
+    const { sha256, ...content } = JSON.parse(readFileSync(path, 'utf8')) as Manifest
+    expect(sealManifest(content).sha256).toBe(sha256)
+    writeFileSync(path, JSON.stringify(sealManifest({ ...content, icuVersion: '1.0' })))
     await stack.cli('deploy', '1795419028')
     const warning = `published with ICU 1.0, and this is ICU ${process.versions.icu ?? ''}`
     expect(stack.log()).toMatch(

@@ -9,6 +9,7 @@ const components = {
   curl: () => existsSync('/usr/bin/curl'),
   nginx: () => existsSync('/usr/sbin/nginx'),
   wrk: () => existsSync('/usr/bin/wrk'),
+  rsync: () => existsSync('/usr/bin/rsync'),
 } as const
 
 export type Component = keyof typeof components

@@ -41,6 +41,8 @@ export type StackOptions = {
   readonly primaryBind?: string
   /** Environment variables of all its processes, besides one's own. */
   readonly env?: Readonly<Record<string, string>>
+  /** Puts something into the store before the stack starts. */
+  readonly prepareStore?: (storePath: string) => void
 }
 
 export async function startStack({
@@ -52,6 +54,7 @@ export async function startStack({
   stepTimeoutMs = 10_000,
   primaryBind = '127.0.0.1:0',
   env = {},
+  prepareStore,
 }: StackOptions = {}): Promise<Stack> {
   const folder = mkdtempSync(join(tmpdir(), 'changeover-test-'))
   mkdirSync(join(folder, 'static'))
@@ -71,6 +74,7 @@ gateway: { bind: '127.0.0.1:0', static: static }
 rollout: { bakeMs: ${bakeMs}, stepTimeoutMs: ${stepTimeoutMs} }
 ${config}`,
   )
+  prepareStore?.(join(folder, '.changeover/store'))
   return superviseStack(folder, configPath, env)
 }
 

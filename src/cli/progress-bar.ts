@@ -1,0 +1,15 @@
+const barWidth = 30
+const barAfterMs = 1_000
+
+/** A bar on a terminal, for what takes longer than a second; it is told the share of the work that is done, from 0 to 1. */
+export function createBar(begunMs: number): (fraction: number) => void {
+  let shown = ''
+  return (fraction) => {
+    if (!process.stderr.isTTY || Date.now() - begunMs < barAfterMs) return
+    const full = Math.round(fraction * barWidth)
+    const bar = `${'█'.repeat(full)}${'░'.repeat(barWidth - full)} ${Math.round(fraction * 100)} %`
+    if (bar === shown) return
+    shown = bar
+    process.stderr.write(fraction >= 1 ? '\r\u001b[K' : `\r${bar}`)
+  }
+}

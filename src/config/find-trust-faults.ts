@@ -1,0 +1,31 @@
+import { createPublicKey } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+
+import type { Config } from '../contracts/index.ts'
+
+/** What the schema cannot say of trusted keys; paths are absolute already. */
+export function findTrustFaults({ trustedKeys, watch }: Config): { keys: string[]; message: string }[] {
+  const faults = trustedKeys.flatMap((path, place) => {
+    const fault = findKeyFault(path)
+    return fault === undefined ? [] : [{ keys: ['trustedKeys', String(place)], message: fault }]
+  })
+  if (trustedKeys.length > 0 && watch !== undefined)
+    faults.push({
+      keys: ['watch'],
+      message:
+        'cannot go with trustedKeys, as a file in a folder has no signature; publish with `changeover publish --sign` and deploy the version',
+    })
+  return faults
+}
+
+function findKeyFault(path: string): string | undefined {
+  try {
+    const text = readFileSync(path, 'utf8')
+    if (text.includes('PRIVATE KEY')) return `names ${path}, a private key; name the public one`
+    const { asymmetricKeyType } = createPublicKey(text)
+    return asymmetricKeyType === 'ed25519' ? undefined : `names ${path}, which is no Ed25519 key`
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    return `names ${path}, which is no public key in PEM: ${why}`
+  }
+}

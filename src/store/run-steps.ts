@@ -1,0 +1,7 @@
+/** Runs work that is done in steps to its end, without a pause. */
+export function runSteps<T>(steps: Generator<unknown, T>): T {
+  for (;;) {
+    const step = steps.next()
+    if (step.done === true) return step.value
+  }
+}

@@ -1,0 +1,3 @@
+/** The folder where training drops its files: what of it is taken, and when. */
+export { FolderWatch } from './folder-watch.ts'
+export type { FolderWatchOptions } from './folder-watch.ts'

@@ -1,0 +1,86 @@
+import type { ModelVersion } from '../contracts/index.ts'
+
+/** A file of the watched folder whose name follows the rule. */
+export type FoundFile = ModelVersion & {
+  readonly name: string
+  /** Changes whenever the file does: size, time of change, inode. */
+  readonly fingerprint: string
+}
+
+/** What is remembered of a file as it is: since when it has been so, and whether it has been taken or turned down. */
+type Seen = { readonly fingerprint: string; readonly sinceMs: number; readonly isSettled: boolean }
+
+/** The files of the folder, by name, as they were at the last look. */
+export type Memory = ReadonlyMap<string, Seen>
+
+export const nothingSeen: Memory = new Map()
+
+/** What the rest of the program knows of models and their versions. */
+export type Known = {
+  readonly active: (model: string) => string | undefined
+  /** Whether a version was here before: it has been tried, or rolled back from, and is not wanted again. */
+  readonly isKnown: (target: ModelVersion) => boolean
+  /** The order of versions: negative where `a` is older. */
+  readonly compare: (a: string, b: string) => number
+}
+
+export type Look = {
+  readonly memory: Memory
+  /** The newest file of each model that is newer than the active version and has not changed for long enough. */
+  readonly ripe: readonly FoundFile[]
+  /** Files that were not seen before and are older than the active version. */
+  readonly older: readonly FoundFile[]
+  /** When the next file that is waited for will have settled, where it does not change any more. */
+  readonly settlesAtMs: number | undefined
+}
+
+/**
+ * Looks at what is in the folder now. Of each model only the newest file counts that has not been dealt with as it is; where that
+ * one still changes, none is taken.
+ */
+export function look(
+  memory: Memory,
+  found: readonly FoundFile[],
+  known: Known,
+  { settleMs, nowMs }: { readonly settleMs: number; readonly nowMs: number },
+): Look {
+  const next = new Map(found.map((file) => [file.name, remember(memory.get(file.name), file, nowMs)]))
+  const isOlder = ({ model, version }: FoundFile): boolean => {
+    const active = known.active(model)
+    return active !== undefined && known.compare(version, active) < 0
+  }
+  const isWanted = (file: FoundFile): boolean =>
+    next.get(file.name)?.isSettled === false &&
+    known.active(file.model) !== file.version &&
+    !isOlder(file) &&
+    !known.isKnown(file)
+  const newest = newestOfEach(found.filter(isWanted), known.compare)
+  const settlesAtMs = (file: FoundFile): number => (next.get(file.name)?.sinceMs ?? nowMs) + settleMs
+  const waiting = newest.map(settlesAtMs).filter((atMs) => atMs > nowMs)
+  return {
+    memory: next,
+    ripe: newest.filter((file) => settlesAtMs(file) <= nowMs),
+    older: found.filter((file) => !memory.has(file.name) && isOlder(file)),
+    settlesAtMs: waiting.length === 0 ? undefined : Math.min(...waiting),
+  }
+}
+
+/** A file has been dealt with as it is: it is not looked at again until it changes. */
+export function settle(memory: Memory, { name, fingerprint }: FoundFile): Memory {
+  const seen = memory.get(name)
+  if (seen?.fingerprint !== fingerprint) return memory
+  return new Map(memory).set(name, { ...seen, isSettled: true })
+}
+
+function remember(seen: Seen | undefined, { fingerprint }: FoundFile, nowMs: number): Seen {
+  return seen?.fingerprint === fingerprint ? seen : { fingerprint, sinceMs: nowMs, isSettled: false }
+}
+
+function newestOfEach(files: readonly FoundFile[], compare: Known['compare']): FoundFile[] {
+  const newest = new Map<string, FoundFile>()
+  for (const file of files) {
+    const other = newest.get(file.model)
+    if (other === undefined || compare(file.version, other.version) > 0) newest.set(file.model, file)
+  }
+  return [...newest.values()]
+}
