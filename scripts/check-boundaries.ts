@@ -12,17 +12,18 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   link: ['contracts'],
   http: ['contracts'],
   config: ['contracts'],
+  neighbours: ['contracts'],
   control: ['contracts'],
   store: ['contracts', 'fasttext', 'tokenize'],
   instance: ['contracts', 'fasttext', 'http', 'link', 'store'],
   gateway: ['contracts', 'http', 'link'],
   supervisor: ['contracts', 'link', 'rollout', 'store'],
-  cli: ['contracts', 'config', 'control', 'fasttext', 'store'],
+  cli: ['contracts', 'config', 'control', 'fasttext', 'neighbours', 'store'],
   main: ['contracts', 'config', 'control', 'cli', 'fasttext', 'gateway', 'instance', 'store', 'supervisor'],
 }
 
 /** Rooms without I/O: they know no module of Node's. */
-const pureRooms = ['contracts', 'fasttext', 'tokenize', 'rollout']
+const pureRooms = ['contracts', 'fasttext', 'tokenize', 'rollout', 'neighbours']
 
 const rules: IForbiddenRuleType[] = [
   { name: 'no-cycle', severity: 'error', from: {}, to: { circular: true } },

@@ -4,6 +4,8 @@ import { addCall } from './call.ts'
 import { addDeploy } from './deploy.ts'
 import { addDown } from './down.ts'
 import type { StopLeftBehind } from './down.ts'
+import { addGenerate } from './generate.ts'
+import type { LoadRoutes } from './generate.ts'
 import { addInspect } from './inspect.ts'
 import { addModels } from './models.ts'
 import { addPredict } from './predict.ts'
@@ -17,11 +19,19 @@ import { addTokenize } from './tokenize.ts'
 import { addUp } from './up.ts'
 import type { Up } from './up.ts'
 
-/** What the commands need that starts or ends processes. */
-export type Processes = { readonly up: Up; readonly serve: Serve; readonly stopLeftBehind: StopLeftBehind }
+/** What the commands need that starts or ends processes, or runs the user's code. */
+export type Processes = {
+  readonly up: Up
+  readonly serve: Serve
+  readonly stopLeftBehind: StopLeftBehind
+  readonly loadRoutes: LoadRoutes
+}
 
 /** The command `changeover` with all that it can do. */
-export function createProgram(version: string, { up, serve, stopLeftBehind }: Processes): Command {
+export function createProgram(
+  version: string,
+  { up, serve, stopLeftBehind, loadRoutes }: Processes,
+): Command {
   const program = new Command('changeover')
     .description('Serves text classifiers whose models are replaced while they serve.')
     .version(version)
@@ -48,6 +58,7 @@ Examples:
   addPredict(program)
   addTest(program)
   addTokenize(program)
+  addGenerate(program, loadRoutes)
   addDown(program, stopLeftBehind)
   return program
 }

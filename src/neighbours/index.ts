@@ -1,0 +1,10 @@
+/** The programs that people run this one with: nginx, gunicorn, supervisor, systemd. Writes their files and reads them. */
+export { describeNginx } from './nginx/describe-nginx.ts'
+export type { DeclaredRoute } from './nginx/describe-nginx.ts'
+export { formatNginx } from './nginx/format-nginx.ts'
+export type { Installation } from './installation.ts'
+export { describeSupervisor } from './supervisor/describe-supervisor.ts'
+export { formatSupervisor } from './supervisor/format-supervisor.ts'
+export { describeSystemd } from './systemd/describe-systemd.ts'
+export { formatSystemd } from './systemd/format-systemd.ts'
+export type { UnitFile } from './systemd/format-systemd.ts'

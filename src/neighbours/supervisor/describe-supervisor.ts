@@ -1,0 +1,35 @@
+import { commandLine, stopTimeoutSeconds } from '../installation.ts'
+import type { Installation } from '../installation.ts'
+
+/** The program that supervisor has to run: the whole stack, behind one process. */
+export type SupervisorProgram = {
+  readonly name: string
+  readonly command: readonly string[]
+  readonly folder: string
+  readonly user: string
+  readonly environment: Readonly<Record<string, string>>
+  readonly startSeconds: number
+  readonly startRetries: number
+  readonly stopWaitSeconds: number
+  readonly logFile: string
+  readonly logMaxMegabytes: number
+  readonly logBackups: number
+}
+
+/** The stack of an installation as a program of supervisor. */
+export function describeSupervisor(installation: Installation): SupervisorProgram {
+  const { configFolder, user, home } = installation
+  return {
+    name: 'changeover',
+    command: commandLine(installation, 'up'),
+    folder: configFolder,
+    user,
+    environment: { HOME: home, USER: user },
+    startSeconds: 5,
+    startRetries: 10,
+    stopWaitSeconds: stopTimeoutSeconds,
+    logFile: `${configFolder}/changeover.log`,
+    logMaxMegabytes: 10,
+    logBackups: 5,
+  }
+}
