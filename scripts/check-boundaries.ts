@@ -13,13 +13,25 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   http: ['contracts'],
   config: ['contracts'],
   neighbours: ['contracts'],
+  'service-manager': ['contracts'],
   control: ['contracts'],
   store: ['contracts', 'fasttext', 'tokenize'],
   instance: ['contracts', 'fasttext', 'http', 'link', 'store'],
   gateway: ['contracts', 'http', 'link'],
-  supervisor: ['contracts', 'link', 'rollout', 'store'],
+  supervisor: ['contracts', 'link', 'rollout', 'service-manager', 'store'],
   cli: ['contracts', 'config', 'control', 'fasttext', 'neighbours', 'store'],
-  main: ['contracts', 'config', 'control', 'cli', 'fasttext', 'gateway', 'instance', 'store', 'supervisor'],
+  main: [
+    'contracts',
+    'config',
+    'control',
+    'cli',
+    'fasttext',
+    'gateway',
+    'instance',
+    'service-manager',
+    'store',
+    'supervisor',
+  ],
 }
 
 /** Rooms without I/O: they know no module of Node's. */

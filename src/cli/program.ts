@@ -47,7 +47,7 @@ Examples:
   changeover rollback`,
     )
   addUp(program, up)
-  addServe(program, serve)
+  addServe(program, serve, loadRoutes)
   addPublish(program)
   addDeploy(program)
   addRollback(program)

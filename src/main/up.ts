@@ -4,8 +4,10 @@ import { dataPaths } from '../config/index.ts'
 import type { LoadedConfig } from '../config/index.ts'
 import { ChangeoverError } from '../contracts/index.ts'
 import { ControlServer, createControlClient } from '../control/index.ts'
+import { openServiceManager } from '../service-manager/index.ts'
 import { canShareMemory } from '../store/index.ts'
 import { Supervisor } from '../supervisor/index.ts'
+import { isStackWell } from './is-stack-well.ts'
 import { loadService } from './load-service.ts'
 import { log } from './log.ts'
 import { suggestNext } from './suggest-next.ts'
@@ -25,6 +27,7 @@ export async function up({ config, path }: LoadedConfig): Promise<void> {
       'koffi is missing: every process reads models into its own memory; `npm install koffi` shares them',
     )
 
+  const serviceManager = await openServiceManager(process.env, process.pid, log)
   const stop = stopRequest()
   const supervisor = new Supervisor({
     config,
@@ -43,11 +46,15 @@ export async function up({ config, path }: LoadedConfig): Promise<void> {
     stop: () => stop.request('changeover down'),
   })
   await control.start()
+  serviceManager.ready('serving')
+  const stopFeeding = serviceManager.feedWatchdog(async () => isStackWell(await supervisor.status()))
   log('info', `ready; control API at ${paths.controlSocket}`)
   process.stderr.write(suggestNext(path, config, await supervisor.status()))
 
   log('info', `stopping: ${await stop.requested}`)
+  serviceManager.stopping()
   await supervisor.close()
+  stopFeeding()
   control.close()
   log('info', 'stopped')
 }

@@ -1,4 +1,5 @@
 /** Starts and watches the processes and carries out rollouts. */
+export { refuseLeftOver } from './inherited-sockets.ts'
 export { InstanceProcesses } from './instance-processes.ts'
 export { activeVersions, publishInitial } from './publish-initial.ts'
 export { prepareRunFolder } from './run-folder.ts'

@@ -12,6 +12,7 @@ import { sendCommand } from '../link/index.ts'
 import { readPointer } from '../store/index.ts'
 import { Deployments } from './deployments.ts'
 import type { EmitDeploy } from './deployments.ts'
+import { refuseLeftOver } from './inherited-sockets.ts'
 import { InstanceProcesses, workerSockets } from './instance-processes.ts'
 import { formatAddress, openListeningSocket } from './listening-socket.ts'
 import type { ListeningSocket } from './listening-socket.ts'
@@ -61,6 +62,7 @@ export class Supervisor {
       prepareRunFolder(runFolder)
       for (const name of instanceNames) this.#instances[name].bind()
       this.#gatewaySocket = openListeningSocket(config.gateway.bind)
+      refuseLeftOver()
       await publishInitial({
         config,
         storePath: this.#options.storePath,
