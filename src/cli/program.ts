@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 
+import { addAdopt } from './adopt.ts'
 import { addCall } from './call.ts'
 import { addDeploy } from './deploy.ts'
 import { addDown } from './down.ts'
@@ -58,6 +59,7 @@ Examples:
   addPredict(program)
   addTest(program)
   addTokenize(program)
+  addAdopt(program)
   addGenerate(program, loadRoutes)
   addDown(program, stopLeftBehind)
   return program
