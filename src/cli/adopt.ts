@@ -1,5 +1,5 @@
 import { readFileSync, readdirSync } from 'node:fs'
-import { basename, dirname, join, resolve } from 'node:path'
+import { basename, dirname, isAbsolute, join } from 'node:path'
 
 import type { Command } from 'commander'
 
@@ -52,7 +52,7 @@ function readSource(path: string): SourceFile {
 
 /** The files of an `include`, in the order of their names; `*` stands in the file's name. None where the file is not there. */
 const readIncluded: ReadFiles = (pattern, fromFile) => {
-  const path = resolve(dirname(fromFile), pattern)
+  const path = isAbsolute(pattern) ? pattern : join(dirname(fromFile), pattern)
   const parts = basename(path)
     .split('*')
     .map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))

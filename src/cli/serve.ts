@@ -53,7 +53,7 @@ Examples:
       const workers = options.workers === undefined ? loaded.config.workers : readWorkers(options.workers)
       if (options.checkConfig === true) {
         const routes = await loadRoutes(loaded.config.service)
-        printLine(`${loaded.path}: ok, ${routes.length} routes`)
+        printLine(`${loaded.path}: ok, ${routes.length} ${routes.length === 1 ? 'route' : 'routes'}`)
       } else await serve(loaded, { bind, workers, pidFile: options.pid })
     })
   refuseGunicornFlags(command)

@@ -25,7 +25,7 @@ export async function openDatagram(address: string): Promise<SendDatagram> {
   const koffi = loaded.default
   const library = koffi.load(null)
   const socket = library.func('int socket(int, int, int)') as (...args: number[]) => number
-  const sendTo = library.func('ssize_t sendto(int, const void*, size_t, int, const void*, uint32_t)') as (
+  const sendTo = library.func('long sendto(int, const void*, size_t, int, const void*, uint32_t)') as (
     fd: number,
     message: Buffer,
     sizeBytes: number,

@@ -35,7 +35,7 @@ export function refuseLeftOver(): void {
 }
 
 function open({ fd, name }: ListenFd): InheritedSocket {
-  const handle = createServerHandle(null, -1, -1, fd)
+  const handle = createServerHandle(null, 0, 0, fd)
   if (typeof handle === 'number')
     throw new ChangeoverError(
       'bind_failed',

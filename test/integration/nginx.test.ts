@@ -127,6 +127,7 @@ gateway: { bind: '127.0.0.1:${ports.generated}', static: static, answerTimeoutMs
     expect(outcomes.filter(({ status, answer, error }) => status !== 200 || answer !== '5' || error)).toEqual(
       [],
     )
+    expect(readFileSync(join(folder, 'error.log'), 'utf8')).toContain('connect() failed')
   })
 
   test('an instance that says 503 is passed over without a reload; a route that is not pure is not asked twice', async () => {

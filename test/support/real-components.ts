@@ -9,6 +9,9 @@ const components = {
   curl: () => existsSync('/usr/bin/curl'),
   nginx: () => existsSync('/usr/sbin/nginx'),
   wrk: () => existsSync('/usr/bin/wrk'),
+  supervisor: () => existsSync('/usr/bin/supervisord'),
+  systemd: () => existsSync('/usr/bin/systemd-analyze'),
+  gunicorn: () => existsSync('/usr/bin/gunicorn'),
 } as const
 
 export type Component = keyof typeof components

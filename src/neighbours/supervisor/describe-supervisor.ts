@@ -25,7 +25,7 @@ export function describeSupervisor(installation: Installation): SupervisorProgra
     folder: configFolder,
     user,
     environment: { HOME: home, USER: user },
-    startSeconds: 5,
+    startSeconds: 2,
     startRetries: 10,
     stopWaitSeconds: stopTimeoutSeconds,
     logFile: `${configFolder}/changeover.log`,

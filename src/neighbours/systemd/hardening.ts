@@ -23,6 +23,7 @@ export function hardening({ dataFolder, privateTmp }: SystemdService): readonly 
         },
     ...(privateTmp ? [] : [{ key: 'ReadWritePaths', value: '/tmp' }]),
     yes('PrivateDevices'),
+    yes('PrivateMounts'),
     yes('PrivateUsers'),
     yes('ProtectClock'),
     yes('ProtectControlGroups'),
