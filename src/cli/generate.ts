@@ -15,7 +15,7 @@ import {
   formatSupervisor,
   formatSystemd,
 } from '../neighbours/index.ts'
-import type { DeclaredRoute, Installation, UnitFile } from '../neighbours/index.ts'
+import type { DeclaredRoute, Installation, GeneratedFile } from '../neighbours/index.ts'
 import { withConfig } from './config-option.ts'
 import type { ConfigOption } from './config-option.ts'
 import { print, printLine } from './output.ts'
@@ -52,7 +52,7 @@ async function generate(
   target: Target,
   loaded: LoadedConfig,
   loadRoutes: LoadRoutes,
-): Promise<readonly UnitFile[]> {
+): Promise<readonly GeneratedFile[]> {
   const { config } = loaded
   switch (target) {
     case 'nginx': {
@@ -81,13 +81,13 @@ function installation({ path, config }: LoadedConfig): Installation {
 }
 
 /** Several files have their names above them, as `systemctl cat` prints them. */
-function show(files: readonly UnitFile[]): void {
+function show(files: readonly GeneratedFile[]): void {
   const [only, ...others] = files
   if (others.length === 0) print(only?.text ?? '')
   else print(files.map(({ name, text }) => `# ${name}\n${text}`).join('\n'))
 }
 
-function write(files: readonly UnitFile[], folder: string): void {
+function write(files: readonly GeneratedFile[], folder: string): void {
   mkdirSync(folder, { recursive: true })
   for (const { name, text } of files) {
     writeFileSync(join(folder, name), text)

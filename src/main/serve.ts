@@ -46,6 +46,7 @@ export async function serve(
     await publishInitial({ config, storePath: paths.store, publisherEntry: entries.publisher, log })
     await instance.start()
     serviceManager.ready('serving')
+    serviceManager.feedWatchdog(async () => (await instance.statuses()).some((status) => status !== null))
     log('info', `stopping: ${await stop.requested}`)
     serviceManager.stopping()
   } finally {

@@ -47,14 +47,13 @@ export async function up({ config, path }: LoadedConfig): Promise<void> {
   })
   await control.start()
   serviceManager.ready('serving')
-  const stopFeeding = serviceManager.feedWatchdog(async () => isStackWell(await supervisor.status()))
+  serviceManager.feedWatchdog(async () => isStackWell(await supervisor.status()))
   log('info', `ready; control API at ${paths.controlSocket}`)
   process.stderr.write(suggestNext(path, config, await supervisor.status()))
 
   log('info', `stopping: ${await stop.requested}`)
   serviceManager.stopping()
   await supervisor.close()
-  stopFeeding()
   control.close()
   log('info', 'stopped')
 }

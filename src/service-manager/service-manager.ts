@@ -9,8 +9,8 @@ export type ServiceManager = {
   /** The program reads its configuration anew; `ready` ends it. */
   readonly reloading: () => void
   readonly stopping: () => void
-  /** Feeds the watchdog as long as `isWell` says so; returns what ends that. */
-  readonly feedWatchdog: (isWell: () => Promise<boolean>) => () => void
+  /** From now on feeds the watchdog as long as `isWell` says so. */
+  readonly feedWatchdog: (isWell: () => Promise<boolean>) => void
 }
 
 type Environment = Record<string, string | undefined>
@@ -34,7 +34,7 @@ const nobody: ServiceManager = {
   ready: () => undefined,
   reloading: () => undefined,
   stopping: () => undefined,
-  feedWatchdog: () => () => undefined,
+  feedWatchdog: () => undefined,
 }
 
 function createServiceManager(send: SendDatagram, watchdogMs: number, log: Log): ServiceManager {
@@ -50,13 +50,12 @@ function createServiceManager(send: SendDatagram, watchdogMs: number, log: Log):
     reloading: () => notify('RELOADING=1', `MONOTONIC_USEC=${process.hrtime.bigint() / 1_000n}`),
     stopping: () => notify('STOPPING=1'),
     feedWatchdog: (isWell) => {
-      if (watchdogMs === 0) return () => undefined
+      if (watchdogMs === 0) return
       const feed = async (): Promise<void> => {
         if (await isWell()) notify('WATCHDOG=1')
         else log('warning', 'the stack is not well: the watchdog is not fed')
       }
-      const timer = setInterval(() => void feed(), watchdogMs / feedsPerTimeout)
-      return () => clearInterval(timer)
+      setInterval(() => void feed(), watchdogMs / feedsPerTimeout).unref()
     },
   }
 }

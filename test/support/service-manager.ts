@@ -59,7 +59,9 @@ export async function startServiceManager(options: ServiceManagerOptions): Promi
     if (child.exitCode !== null) throw new Error(`the stand-in did not start:\n${log}`)
     return ports !== undefined
   })
-  const signal = (name: NodeJS.Signals): void => void (pid !== undefined && process.kill(pid, name))
+  const signal = (name: NodeJS.Signals): void => {
+    if (pid !== undefined) process.kill(pid, name)
+  }
   return {
     ports: ports ?? {},
     messages,

@@ -26,7 +26,7 @@ export type SystemdService = {
 
 export type SystemdSocket = { readonly name: SocketName; readonly listen: string }
 
-export const socketNames = ['gateway', 'primary', 'backup'] as const
+const socketNames = ['gateway', 'primary', 'backup'] as const
 export type SocketName = (typeof socketNames)[number]
 
 /** A large model may have to be published first. */

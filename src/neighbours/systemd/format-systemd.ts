@@ -3,12 +3,12 @@ import type { IniEntry } from '../ini/section.ts'
 import type { SystemdService, SystemdSocket, SystemdUnits } from './describe-systemd.ts'
 import { hardening } from './hardening.ts'
 
-export type UnitFile = { readonly name: string; readonly text: string }
+export type GeneratedFile = { readonly name: string; readonly text: string }
 
 const serviceName = 'changeover.service'
 
 /** The unit files of a stack, for `/etc/systemd/system`. */
-export function formatSystemd({ service, sockets }: SystemdUnits): readonly UnitFile[] {
+export function formatSystemd({ service, sockets }: SystemdUnits): readonly GeneratedFile[] {
   return [
     { name: serviceName, text: formatService(service, sockets.map(socketUnit)) },
     ...sockets.map((socket) => ({ name: socketUnit(socket), text: formatSocket(socket) })),
