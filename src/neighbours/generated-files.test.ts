@@ -55,10 +55,11 @@ describe('supervisor', () => {
     await expect(text).toMatchFileSnapshot('testing/supervisor.golden.conf')
   })
 
-  test('quotes for the shell’s rules and for expansion, and refuses what would be a comment', () => {
+  test('quotes by the shell’s rules, and refuses what would be a comment or be expanded', () => {
     const at = (configPath: string): string =>
       formatSupervisor(describeSupervisor({ ...exampleInstallation, configPath }))
-    expect(at('/srv/50% of it/a.yaml')).toContain("--config '/srv/50%% of it/a.yaml'\n")
+    expect(at("/srv/it's mine/a.yaml")).toContain(`--config '/srv/it'"'"'s mine/a.yaml'\n`)
+    expect(() => at('/srv/50%/a.yaml')).toThrow(/supervisor expands %/)
     expect(() => at('/srv/a ;b/a.yaml')).toThrow(ChangeoverError)
   })
 })

@@ -18,13 +18,14 @@ import { until } from '../support/until.ts'
 
 const missing = missingComponents('nginx')
 const courseRequest = readFileSync(join(exampleFolder, 'request.json'), 'utf8')
+const docsPage = new URL('../../docs/nginx.md', import.meta.url)
 const courseStack = new URL('../../bench/tutorial-stack/nginx.conf', import.meta.url)
 
 describe.skipIf(missing !== false)(`nginx in front${missing === false ? '' : ` (${missing})`}`, () => {
   const folder = mkdtempSync(join(tmpdir(), 'changeover-nginx-'))
   const configPath = join(folder, 'changeover.yaml')
   const running: Nginx[] = []
-  let ports: { primary: number; backup: number; generated: number; course: number }
+  let ports: { primary: number; backup: number; generated: number; course: number; byHand: number }
   let primary: Serve
   let backup: Serve
   let generated: string
@@ -36,8 +37,8 @@ describe.skipIf(missing !== false)(`nginx in front${missing === false ? '' : ` (
     fetch(address + path, { method: 'POST', body: courseRequest })
 
   beforeAll(async () => {
-    const [first = 0, second = 0, third = 0, fourth = 0] = await freePorts(4)
-    ports = { primary: first, backup: second, generated: third, course: fourth }
+    const [first = 0, second = 0, third = 0, fourth = 0, fifth = 0] = await freePorts(5)
+    ports = { primary: first, backup: second, generated: third, course: fourth, byHand: fifth }
     generated = `http://127.0.0.1:${third}`
     course = `http://127.0.0.1:${fourth}`
     writeFiles()
@@ -108,11 +109,30 @@ gateway: { bind: '127.0.0.1:${ports.generated}', static: static, answerTimeoutMs
     expect(await (await fetch(course)).text()).toContain('name_question')
   })
 
+  test('the file of the docs’ page, written by hand, serves', async () => {
+    const block = /```nginx\n([^`]+)```/.exec(readFileSync(docsPage, 'utf8'))?.[1] ?? ''
+    const site = block
+      .replace('127.0.0.1:5001', `127.0.0.1:${ports.primary}`)
+      .replace('127.0.0.1:5002', `127.0.0.1:${ports.backup}`)
+      .replace('listen 8086', `listen 127.0.0.1:${ports.byHand}`)
+    const own = join(folder, 'by-hand')
+    mkdirSync(own)
+    writeFileSync(join(own, 'site.conf'), site)
+    const main = writeMainConfig(own, join(own, 'site.conf'))
+    expect(checkNginx(main)).toMatchObject({ code: 0 })
+    running.push(await startNginx(main, ports.byHand))
+    expect(await (await ask(`http://127.0.0.1:${ports.byHand}`)).text()).toBe('5')
+  })
+
   test('no POST is lost when workers, and then the whole primary, are killed under load', async () => {
-    const load = startLoad(generated + routePath, 8, () => courseRequest)
+    const loads = [generated, `http://127.0.0.1:${ports.byHand}`].map((address) =>
+      startLoad(address + routePath, 4, () => courseRequest),
+    )
     const further = async (count: number): Promise<void> => {
-      const goal = load.outcomes.length + count
-      await until(`${count} more answers`, () => load.outcomes.length >= goal)
+      const goals = loads.map(({ outcomes }) => outcomes.length + count)
+      await until(`${count} more answers`, () =>
+        loads.every(({ outcomes }, index) => outcomes.length >= (goals[index] ?? 0)),
+      )
     }
     for (let kills = 0; kills < 2; kills++) {
       await further(100)
@@ -123,7 +143,7 @@ gateway: { bind: '127.0.0.1:${ports.generated}', static: static, answerTimeoutMs
     await further(100)
     primary.kill()
     await further(300)
-    const outcomes = await load.stop()
+    const outcomes = (await Promise.all(loads.map((load) => load.stop()))).flat()
     expect(outcomes.filter(({ status, answer, error }) => status !== 200 || answer !== '5' || error)).toEqual(
       [],
     )

@@ -1,3 +1,4 @@
+import { ChangeoverError } from '../../contracts/index.ts'
 import { commandLine, stopTimeoutSeconds } from '../installation.ts'
 import type { Installation } from '../installation.ts'
 
@@ -16,12 +17,20 @@ export type SupervisorProgram = {
   readonly logBackups: number
 }
 
-/** The stack of an installation as a program of supervisor. */
+/** The stack of an installation as a program of supervisor. Throws `bad_usage` for paths that supervisor would change. */
 export function describeSupervisor(installation: Installation): SupervisorProgram {
   const { configFolder, user, home } = installation
+  const command = commandLine(installation, 'up')
+  // It expands %(name)s, in some values twice, so that no way of writing % holds in all of them.
+  const changed = [...command, configFolder, home].find((path) => path.includes('%'))
+  if (changed !== undefined)
+    throw new ChangeoverError(
+      'bad_usage',
+      `supervisor expands % in ${changed}; move the configuration to a path without it`,
+    )
   return {
     name: 'changeover',
-    command: commandLine(installation, 'up'),
+    command,
     folder: configFolder,
     user,
     environment: { HOME: home, USER: user },

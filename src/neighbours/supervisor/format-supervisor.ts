@@ -6,12 +6,12 @@ import type { SupervisorProgram } from './describe-supervisor.ts'
 export function formatSupervisor(program: SupervisorProgram): string {
   const environment = Object.entries(program.environment).map(([key, value]) => `${key}="${value}"`)
   const entries: readonly IniEntry[] = [
-    { key: 'command', value: withoutExpansion(program.command.map(quote).join(' ')) },
-    { key: 'directory', value: withoutExpansion(program.folder) },
+    { key: 'command', value: program.command.map(quote).join(' ') },
+    { key: 'directory', value: program.folder },
     { key: 'user', value: program.user },
     {
       key: 'environment',
-      value: withoutExpansion(environment.join(',')),
+      value: environment.join(','),
       comment: ['supervisord changes the user, not what these say.'],
     },
     { key: 'autostart', value: 'true' },
@@ -32,16 +32,11 @@ export function formatSupervisor(program: SupervisorProgram): string {
     { key: 'stopasgroup', value: 'false' },
     { key: 'killasgroup', value: 'false' },
     { key: 'redirect_stderr', value: 'true' },
-    { key: 'stdout_logfile', value: withoutExpansion(program.logFile) },
+    { key: 'stdout_logfile', value: program.logFile },
     { key: 'stdout_logfile_maxbytes', value: `${program.logMaxMegabytes}MB` },
     { key: 'stdout_logfile_backups', value: String(program.logBackups) },
   ]
   return `; Changeover under supervisor.\n\n${formatSections([{ name: `program:${program.name}`, entries }])}`
-}
-
-/** supervisord replaces `%(name)s` in every value. */
-function withoutExpansion(value: string): string {
-  return value.replaceAll('%', '%%')
 }
 
 /** supervisord cuts the command by the shell's rules. */
