@@ -1,6 +1,7 @@
 /** A key of the configuration that a setting of nginx becomes. */
 export const settingKeys = [
   'bodyLimitBytes',
+  'http.headLimitBytes',
   'http.headersTimeoutMs',
   'http.bodyTimeoutMs',
   'http.sendTimeoutMs',
@@ -14,6 +15,8 @@ export type Setting = { readonly key: SettingKey; readonly value: number }
 /** What nginx allows where `client_max_body_size` is not set. */
 export const defaultBodyLimitBytes = 1 << 20
 const largestBodyLimitBytes = 1 << 30
+const smallestHeadLimitBytes = 1 << 10
+const largestHeadLimitBytes = 1 << 20
 
 const timeKeys: Readonly<Record<string, SettingKey>> = {
   client_header_timeout: 'http.headersTimeoutMs',
@@ -31,6 +34,12 @@ export function readSetting(name: string, args: readonly string[]): Setting | un
     if (sizeBytes === undefined) return undefined
     const isUnlimited = sizeBytes === 0 || sizeBytes > largestBodyLimitBytes
     return { key: 'bodyLimitBytes', value: isUnlimited ? largestBodyLimitBytes : sizeBytes }
+  }
+  if (name === 'large_client_header_buffers') {
+    const sizeBytes = readSize(args[1] ?? '')
+    return sizeBytes === undefined || sizeBytes < smallestHeadLimitBytes || sizeBytes > largestHeadLimitBytes
+      ? undefined
+      : { key: 'http.headLimitBytes', value: sizeBytes }
   }
   const key = timeKeys[name]
   const timeMs = readTime(value)
@@ -82,18 +91,15 @@ const needless: readonly (readonly [pattern: RegExp, because: string])[] = [
     /^(client_(header|body)_buffer_size|proxy_(buffers?|buffer_size|busy_buffers_size|buffering))$/,
     'the gateway takes requests and answers whole',
   ],
-  [
-    /^(proxy_request_buffering|proxy_http_version|proxy_redirect)$/,
-    'the gateway speaks to the instances over Unix sockets',
-  ],
+  [/^(proxy_request_buffering|proxy_http_version)$/, 'the gateway speaks to the instances over Unix sockets'],
   [/^(proxy_connect_timeout|proxy_send_timeout)$/, 'the gateway is always connected to the instances'],
   [
     /^proxy_next_upstream/,
     'the gateway asks the other instance by itself, POST too, except for routes with pure: false',
   ],
   [/^(log_format|access_log)$/, 'the gateway writes no access log; `changeover status` counts the answers'],
+  [/^keepalive_requests$/, 'the gateway does not count the requests of a connection'],
   [/^ssl_/, 'the gateway speaks no TLS'],
-  [/^(keepalive|keepalive_requests|zone)$/, 'the gateway keeps its connections to the instances'],
 ]
 
 /** Why a directive has no place to be taken over to, or undefined where that is not known. */

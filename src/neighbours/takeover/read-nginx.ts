@@ -101,7 +101,9 @@ function readUpstream({ block = [] }: PlacedDirective, notes: NginxNotes): reado
   const servers: { readonly address: string; readonly isBackup: boolean; readonly place: Place }[] = []
   for (const directive of block) {
     const [address = '', ...parameters] = directive.args
-    if (directive.name !== 'server') noteDirective(directive, notes)
+    if (/^(keepalive|zone)/.test(directive.name))
+      notes.findings.push(finding(directive, 'needless', 'the gateway is always connected to the instances'))
+    else if (directive.name !== 'server') noteDirective(directive, notes)
     else if (parameters.includes('down')) leave(directive, 'it is marked down', notes)
     else {
       servers.push({

@@ -4,6 +4,9 @@ import { fileURLToPath } from 'node:url'
 
 import { expect, test } from 'vitest'
 
+import { describeNginx } from '../nginx/describe-nginx.ts'
+import { formatNginx } from '../nginx/format-nginx.ts'
+import { exampleConfig } from '../testing/example.ts'
 import type { ReadFiles, SourceFile } from './finding.ts'
 import { formatProposal } from './format-proposal.ts'
 import { readSize, readTime } from './nginx-settings.ts'
@@ -55,6 +58,33 @@ test('nginx alone, without an upstream', async () => {
   await expect(proposal('plain/nginx.conf', undefined)).toMatchFileSnapshot(
     '../testing/takeover/nginx-alone.golden.yaml',
   )
+})
+
+test('what `generate nginx` writes is understood again', () => {
+  const text = formatNginx(describeNginx(exampleConfig, [{ method: 'POST', path: '/a', pure: false }]))
+  const setup = readNginx({ path: 'changeover.conf', text }, () => [])
+  expect({
+    listen: setup.listen?.value,
+    services: setup.services.map(({ value }) => value),
+    static: setup.staticFolder?.value,
+    settings: Object.fromEntries([...setup.settings].map(([key, { value }]) => [key, value])),
+  }).toEqual({
+    listen: '0.0.0.0:8086',
+    services: ['127.0.0.1:5001', '127.0.0.1:5002'],
+    static: '/srv/names/static',
+    settings: {
+      bodyLimitBytes: 524_288,
+      'http.headLimitBytes': 16_384,
+      'http.headersTimeoutMs': 10_000,
+      'http.bodyTimeoutMs': 30_000,
+      'http.sendTimeoutMs': 30_000,
+      'http.keepAliveTimeoutMs': 75_000,
+      'gateway.answerTimeoutMs': 5_000,
+    },
+  })
+  expect(setup.findings.filter(({ kind }) => kind === 'left').map(({ what }) => what)).toEqual([
+    'location ~ /\\.',
+  ])
 })
 
 test('sizes and times of nginx', () => {
