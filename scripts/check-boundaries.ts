@@ -11,15 +11,17 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   rollout: ['contracts'],
   link: ['contracts'],
   http: ['contracts'],
-  launch: ['contracts'],
+  launch: ['contracts', 'service-manager'],
   config: ['contracts'],
+  neighbours: ['contracts'],
+  'service-manager': ['contracts'],
   control: ['contracts'],
   store: ['contracts', 'fasttext', 'tokenize'],
   instance: ['contracts', 'fasttext', 'http', 'link', 'store'],
   gateway: ['contracts', 'http', 'link'],
   supervisor: ['contracts', 'launch', 'link', 'rollout', 'store'],
   watch: ['contracts', 'store'],
-  cli: ['contracts', 'config', 'control', 'fasttext', 'store'],
+  cli: ['contracts', 'config', 'control', 'fasttext', 'neighbours', 'store'],
   main: [
     'contracts',
     'config',
@@ -29,6 +31,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'gateway',
     'instance',
     'launch',
+    'service-manager',
     'store',
     'supervisor',
     'watch',
@@ -36,7 +39,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Rooms without I/O: they know no module of Node's. */
-const pureRooms = ['contracts', 'fasttext', 'tokenize', 'rollout']
+const pureRooms = ['contracts', 'fasttext', 'tokenize', 'rollout', 'neighbours']
 
 const rules: IForbiddenRuleType[] = [
   { name: 'no-cycle', severity: 'error', from: {}, to: { circular: true } },

@@ -5,6 +5,7 @@ import type { ErrorCode } from '../contracts/index.ts'
 
 const usageCodes: readonly ErrorCode[] = [
   'bad_usage',
+  'host_file_invalid',
   'bind_failed',
   'config_not_found',
   'config_invalid',

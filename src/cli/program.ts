@@ -1,10 +1,13 @@
 import { Command } from 'commander'
 
+import { addAdopt } from './adopt.ts'
 import { addCall } from './call.ts'
 import { addDeploy } from './deploy.ts'
 import { addDown } from './down.ts'
 import type { StopLeftBehind } from './down.ts'
 import { addHistory } from './history.ts'
+import { addGenerate } from './generate.ts'
+import type { LoadRoutes } from './generate.ts'
 import { addInspect } from './inspect.ts'
 import { addModels } from './models/models.ts'
 import { addPredict } from './predict.ts'
@@ -20,11 +23,19 @@ import { addUp } from './up.ts'
 import type { Up } from './up.ts'
 import { addVerify } from './verify.ts'
 
-/** What the commands need that starts or ends processes. */
-export type Processes = { readonly up: Up; readonly serve: Serve; readonly stopLeftBehind: StopLeftBehind }
+/** What the commands need that starts or ends processes, or runs the user's code. */
+export type Processes = {
+  readonly up: Up
+  readonly serve: Serve
+  readonly stopLeftBehind: StopLeftBehind
+  readonly loadRoutes: LoadRoutes
+}
 
 /** The command `changeover` with all that it can do. */
-export function createProgram(version: string, { up, serve, stopLeftBehind }: Processes): Command {
+export function createProgram(
+  version: string,
+  { up, serve, stopLeftBehind, loadRoutes }: Processes,
+): Command {
   const program = new Command('changeover')
     .description('Serves text classifiers whose models are replaced while they serve.')
     .version(version)
@@ -40,7 +51,7 @@ Examples:
   changeover rollback`,
     )
   addUp(program, up)
-  addServe(program, serve)
+  addServe(program, serve, loadRoutes)
   addPublish(program)
   addDeploy(program)
   addRollback(program)
@@ -54,6 +65,8 @@ Examples:
   addPredict(program)
   addTest(program)
   addTokenize(program)
+  addAdopt(program)
+  addGenerate(program, loadRoutes)
   addDown(program, stopLeftBehind)
   return program
 }

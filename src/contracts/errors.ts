@@ -18,6 +18,7 @@ export const errorStatus = {
   overloaded: 503,
   answer_unknown: 502,
   bad_usage: 400,
+  host_file_invalid: 400,
   config_not_found: 400,
   config_invalid: 400,
   service_invalid: 400,

@@ -1,5 +1,5 @@
 import { createServer } from 'node:net'
-import type { AddressInfo, Server } from 'node:net'
+import type { Server } from 'node:net'
 import { performance } from 'node:perf_hooks'
 
 import { Connection } from './connection.ts'
@@ -51,9 +51,11 @@ export class HttpPort {
     this.#sweep = setInterval(() => this.#expire(), sweepMs)
   }
 
-  /** `http://host:port`, once it listens. */
+  /** `http://host:port`, or `unix:/path`, once it listens. */
   get address(): string {
-    const { address, port } = this.#server.address() as AddressInfo
+    const bound = this.#server.address()
+    if (bound === null || typeof bound === 'string') return `unix:${bound ?? ''}`
+    const { address, port } = bound
     return `http://${address.includes(':') ? `[${address}]` : address}:${port}`
   }
 

@@ -1,7 +1,9 @@
 /** How a process of the stack comes to be: its listening sockets, its task, its word that it is ready, and its place. */
 export { launch, startTimeoutMs } from './launch.ts'
 export type { HeldSockets, Launched } from './launch.ts'
-export { formatAddress, openListeningSocket } from './listening-socket.ts'
+export { formatAddress } from './bind-address.ts'
+export { refuseLeftOver } from './inherited-sockets.ts'
+export { openListeningSocket } from './listening-socket.ts'
 export type { ListeningSocket } from './listening-socket.ts'
 export { findInPlace, listProcesses, ownSocket, placeSocket, putInPlace } from './process-sockets.ts'
 export type { FoundProcess } from './process-sockets.ts'

@@ -7,6 +7,7 @@ import type { Command } from 'commander'
 import { createProgram, exitCodeOf } from '../cli/index.ts'
 import { ChangeoverError } from '../contracts/index.ts'
 import { stopAll } from '../supervisor/index.ts'
+import { loadService } from './load-service.ts'
 import { serve } from './serve.ts'
 import { up } from './up.ts'
 
@@ -18,6 +19,7 @@ const program = createProgram(version, {
   up,
   serve,
   stopLeftBehind: stopAll,
+  loadRoutes: async (servicePath) => (await loadService(servicePath)).routes,
 })
 
 // A reader such as head that has seen enough is no fault.

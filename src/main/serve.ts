@@ -1,8 +1,10 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 
+import type { ServeOptions } from '../cli/index.ts'
 import { dataPaths } from '../config/index.ts'
 import type { LoadedConfig } from '../config/index.ts'
+import { openServiceManager } from '../service-manager/index.ts'
 import {
   createActiveVersions,
   InstanceProcesses,
@@ -12,15 +14,18 @@ import {
 } from '../supervisor/index.ts'
 import { loadService } from './load-service.ts'
 import { log } from './log.ts'
+import { removePidFile, writePidFile } from './pid-file.ts'
 import { entries, stopRequest } from './up.ts'
 
-export type ServeOptions = { readonly bind: string; readonly workers: number }
-
 /** Runs one instance alone, without gateway or backup, until it is told to stop. */
-export async function serve({ config }: LoadedConfig, { bind, workers }: ServeOptions): Promise<void> {
+export async function serve(
+  { config }: LoadedConfig,
+  { bind, workers, pidFile }: ServeOptions,
+): Promise<void> {
   const paths = dataPaths(config.data)
   const runFolder = join(paths.run, `serve-${process.pid}`)
   await loadService(config.service)
+  const serviceManager = await openServiceManager(process.env, process.pid, log)
   const stop = stopRequest()
   const launcher = new Launcher({ entries, binds: () => ({ primary: bind }), livingSockets: () => [] })
   const instance = new InstanceProcesses({
@@ -36,6 +41,7 @@ export async function serve({ config }: LoadedConfig, { bind, workers }: ServeOp
   })
   try {
     launcher.open()
+    if (pidFile !== undefined) writePidFile(pidFile)
     prepareRunFolder(runFolder)
     await publishInitial({ config, storePath: paths.store, publisherEntry: entries.publisher, log })
     await instance.start()
@@ -43,10 +49,14 @@ export async function serve({ config }: LoadedConfig, { bind, workers }: ServeOp
       'info',
       `primary listening at ${launcher.address('primary') ?? bind} (${workers} ${workers === 1 ? 'worker' : 'workers'})`,
     )
+    serviceManager.ready('serving')
+    serviceManager.feedWatchdog(async () => (await instance.statuses()).some((status) => status !== null))
     log('info', `stopping: ${await stop.requested}`)
+    serviceManager.stopping()
   } finally {
     launcher.close()
     await instance.close()
     rmSync(runFolder, { recursive: true, force: true })
+    if (pidFile !== undefined) removePidFile(pidFile)
   }
 }

@@ -4,8 +4,10 @@ import { dataPaths, loadConfig } from '../config/index.ts'
 import type { LoadedConfig } from '../config/index.ts'
 import { ChangeoverError } from '../contracts/index.ts'
 import { ControlServer, createControlClient } from '../control/index.ts'
+import { openServiceManager } from '../service-manager/index.ts'
 import { canShareMemory, readHistory } from '../store/index.ts'
 import { Supervisor } from '../supervisor/index.ts'
+import { isStackWell } from './is-stack-well.ts'
 import { loadService } from './load-service.ts'
 import { log } from './log.ts'
 import { suggestNext } from './suggest-next.ts'
@@ -31,6 +33,7 @@ export async function up({ config, path }: LoadedConfig): Promise<void> {
       'koffi is missing: every process reads models into its own memory; `npm install koffi` shares them',
     )
 
+  const serviceManager = await openServiceManager(process.env, process.pid, log)
   const stop = stopRequest()
   const supervisor = new Supervisor({
     config,
@@ -51,6 +54,8 @@ export async function up({ config, path }: LoadedConfig): Promise<void> {
     stop: () => stop.request('changeover down'),
   })
   await control.start()
+  serviceManager.ready('serving')
+  serviceManager.feedWatchdog(async () => isStackWell(await supervisor.status()))
   log('info', `ready; control API at ${paths.controlSocket}`)
   process.stderr.write(suggestNext(path, config, await supervisor.status()))
   const { watch } = config
@@ -59,6 +64,7 @@ export async function up({ config, path }: LoadedConfig): Promise<void> {
 
   log('info', `stopping: ${await stop.requested}`)
   void watched?.close()
+  serviceManager.stopping()
   await supervisor.close()
   control.close()
   log('info', 'stopped')

@@ -1,6 +1,12 @@
 import { ChangeoverError } from '../contracts/index.ts'
 import type { ListeningName, ProcessStart, SpawnCommand } from '../contracts/index.ts'
-import { formatAddress, launch, openListeningSocket, startTimeoutMs } from '../launch/index.ts'
+import {
+  formatAddress,
+  launch,
+  openListeningSocket,
+  refuseLeftOver,
+  startTimeoutMs,
+} from '../launch/index.ts'
 import type { Launched, ListeningSocket } from '../launch/index.ts'
 import { sendCommand } from '../link/index.ts'
 
@@ -33,6 +39,7 @@ export class Launcher {
     try {
       for (const [name, bind] of Object.entries(binds()) as [ListeningName, string][])
         if (!this.#sockets.has(name)) this.#sockets.set(name, openListeningSocket(bind))
+      refuseLeftOver()
     } catch (error) {
       this.close()
       throw error

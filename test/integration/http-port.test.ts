@@ -5,7 +5,7 @@ import { afterEach, expect, test } from 'vitest'
 
 import { HttpPort } from '../../src/http/index.ts'
 import type { HttpRequest, Respond } from '../../src/http/index.ts'
-import { openListeningSocket } from '../../src/launch/index.ts'
+import { formatAddress, openListeningSocket } from '../../src/launch/index.ts'
 import { openClient } from '../support/raw-client.ts'
 import { until } from '../support/until.ts'
 
@@ -32,7 +32,7 @@ async function startPort(
   const port = new HttpPort({ limits: { ...limits, ...more }, onRequest })
   open.push(port)
   await port.start(handle)
-  return { port, address: `http://127.0.0.1:${address.port}` }
+  return { port, address: formatAddress(address) }
 }
 
 const say = (respond: Respond, body: string): void => respond({ status: 200, headers: '', body })

@@ -10,6 +10,9 @@ const components = {
   nginx: () => existsSync('/usr/sbin/nginx'),
   wrk: () => existsSync('/usr/bin/wrk'),
   rsync: () => existsSync('/usr/bin/rsync'),
+  supervisor: () => existsSync('/usr/bin/supervisord'),
+  systemd: () => existsSync('/usr/bin/systemd-analyze'),
+  gunicorn: () => existsSync('/usr/bin/gunicorn'),
 } as const
 
 export type Component = keyof typeof components

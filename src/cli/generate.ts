@@ -1,0 +1,96 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { userInfo } from 'node:os'
+import { dirname, join } from 'node:path'
+
+import { Argument } from 'commander'
+import type { Command } from 'commander'
+
+import { dataPaths, loadConfig } from '../config/index.ts'
+import type { LoadedConfig } from '../config/index.ts'
+import {
+  describeNginx,
+  describeSupervisor,
+  describeSystemd,
+  formatNginx,
+  formatSupervisor,
+  formatSystemd,
+} from '../neighbours/index.ts'
+import type { DeclaredRoute, Installation, GeneratedFile } from '../neighbours/index.ts'
+import { withConfig } from './config-option.ts'
+import type { ConfigOption } from './config-option.ts'
+import { print, printLine } from './output.ts'
+
+/** Runs a service file to learn its routes. */
+export type LoadRoutes = (servicePath: string) => Promise<readonly DeclaredRoute[]>
+
+const targets = ['nginx', 'supervisor', 'systemd'] as const
+type Target = (typeof targets)[number]
+
+type Options = ConfigOption & { readonly output?: string }
+
+export function addGenerate(program: Command, loadRoutes: LoadRoutes): void {
+  withConfig(program.command('generate'))
+    .addArgument(new Argument('<program>', 'whose configuration').choices(targets))
+    .description('print the configuration with which nginx, supervisor or systemd runs the stack')
+    .option('-o, --output <folder>', 'write the files into a folder, in place of printing them')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  changeover generate nginx > /etc/nginx/conf.d/changeover.conf
+  changeover generate supervisor > /etc/supervisor/conf.d/changeover.conf
+  changeover generate systemd --output /etc/systemd/system`,
+    )
+    .action(async (target: Target, options: Options) => {
+      const files = await generate(target, await loadConfig(options.config), loadRoutes)
+      if (options.output === undefined) show(files)
+      else write(files, options.output)
+    })
+}
+
+async function generate(
+  target: Target,
+  loaded: LoadedConfig,
+  loadRoutes: LoadRoutes,
+): Promise<readonly GeneratedFile[]> {
+  const { config } = loaded
+  switch (target) {
+    case 'nginx': {
+      const text = formatNginx(describeNginx(config, await loadRoutes(config.service)))
+      return [{ name: 'changeover.conf', text }]
+    }
+    case 'supervisor':
+      return [{ name: 'changeover.conf', text: formatSupervisor(describeSupervisor(installation(loaded))) }]
+    case 'systemd':
+      return formatSystemd(describeSystemd(config, installation(loaded)))
+  }
+}
+
+/** The stack as this very command would run it: the same Node, the same program, the same user. */
+function installation({ path, config }: LoadedConfig): Installation {
+  const { username, homedir } = userInfo()
+  return {
+    command: [process.execPath, process.argv[1] ?? 'changeover'],
+    configPath: path,
+    configFolder: dirname(path),
+    dataFolder: config.data,
+    runFolder: dataPaths(config.data).run,
+    user: username,
+    home: homedir,
+  }
+}
+
+/** Several files have their names above them, as `systemctl cat` prints them. */
+function show(files: readonly GeneratedFile[]): void {
+  const [only, ...others] = files
+  if (others.length === 0) print(only?.text ?? '')
+  else print(files.map(({ name, text }) => `# ${name}\n${text}`).join('\n'))
+}
+
+function write(files: readonly GeneratedFile[], folder: string): void {
+  mkdirSync(folder, { recursive: true })
+  for (const { name, text } of files) {
+    writeFileSync(join(folder, name), text)
+    printLine(join(folder, name))
+  }
+}

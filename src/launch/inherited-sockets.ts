@@ -1,0 +1,60 @@
+import { readFileSync, readlinkSync } from 'node:fs'
+
+import { ChangeoverError } from '../contracts/index.ts'
+import { takeListenFds } from '../service-manager/index.ts'
+import type { ListenFd } from '../service-manager/index.ts'
+import { formatAddress } from './bind-address.ts'
+import type { BindAddress } from './bind-address.ts'
+import { createServerHandle } from './server-handle.ts'
+import type { ServerHandle } from './server-handle.ts'
+
+type InheritedSocket = {
+  readonly name: string
+  readonly address: BindAddress
+  readonly handle: ServerHandle
+}
+
+/** The sockets that the service manager has passed and nobody has taken yet; opened when first asked for. */
+let inherited: InheritedSocket[] | undefined
+
+/** The socket that the service manager has opened at an address, or undefined; each is given once. */
+export function takeInherited(address: BindAddress): ServerHandle | undefined {
+  inherited ??= takeListenFds(process.env, process.pid).map(open)
+  const index = inherited.findIndex((socket) => formatAddress(socket.address) === formatAddress(address))
+  return index < 0 ? undefined : inherited.splice(index, 1)[0]?.handle
+}
+
+/** Throws `bind_failed` where a socket was passed that nobody took: its clients would wait forever. */
+export function refuseLeftOver(): void {
+  const [left] = inherited ?? []
+  if (left === undefined) return
+  throw new ChangeoverError(
+    'bind_failed',
+    `the service manager passed the socket ${left.name} at ${formatAddress(left.address)}, where the configuration says to listen nowhere; make its unit and the configuration say the same`,
+  )
+}
+
+function open({ fd, name }: ListenFd): InheritedSocket {
+  const handle = createServerHandle(null, 0, 0, fd)
+  if (typeof handle === 'number')
+    throw new ChangeoverError(
+      'bind_failed',
+      `the service manager says that file descriptor ${fd} is the socket ${name}, and it is no socket; check the unit`,
+    )
+  return { name, address: addressOf(handle, fd), handle }
+}
+
+function addressOf(handle: ServerHandle, fd: number): BindAddress {
+  if (handle.getsockname === undefined) return { path: unixPath(fd) }
+  const out: { address?: string; port?: number } = {}
+  handle.getsockname(out)
+  return { host: out.address ?? '', port: out.port ?? 0 }
+}
+
+/** Node does not tell the path of a Unix socket; the kernel lists it beside the socket's number. */
+function unixPath(fd: number): string {
+  const inode = /\d+/.exec(readlinkSync(`/proc/self/fd/${fd}`))?.[0]
+  const lines = readFileSync('/proc/net/unix', 'utf8').split('\n')
+  const fields = lines.map((line) => line.trim().split(/\s+/)).find((parts) => parts[6] === inode)
+  return fields?.[7] ?? ''
+}

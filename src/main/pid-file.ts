@@ -1,0 +1,37 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+
+import { ChangeoverError } from '../contracts/index.ts'
+
+/** Writes this process's id to a file. Throws `already_running` where the file names another process that lives. */
+export function writePidFile(path: string): void {
+  const before = readPid(path)
+  if (before !== undefined && before !== process.pid && isAlive(before))
+    throw new ChangeoverError(
+      'already_running',
+      `process ${before} runs already, as ${path} says; stop it, or name another file with -p`,
+    )
+  writeFileSync(path, `${process.pid}\n`)
+}
+
+/** Removes the file where it is this process's own. */
+export function removePidFile(path: string): void {
+  if (readPid(path) === process.pid) rmSync(path, { force: true })
+}
+
+function readPid(path: string): number | undefined {
+  try {
+    const pid = Number(readFileSync(path, 'utf8'))
+    return Number.isInteger(pid) && pid > 0 ? pid : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}

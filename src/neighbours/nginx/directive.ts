@@ -1,0 +1,10 @@
+/** One directive of nginx: its name, its arguments without quotes, and what is in its braces where it has some. */
+export type NginxDirective = {
+  readonly name: string
+  readonly args: readonly string[]
+  readonly block?: readonly NginxDirective[]
+  /** Lines of comment above it, without `#`; only written, never read. */
+  readonly comment?: readonly string[]
+  /** Where it begins, counted from 1; only read. */
+  readonly line?: number
+}

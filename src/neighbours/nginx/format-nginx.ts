@@ -1,0 +1,130 @@
+import type { NginxGateway } from './describe-nginx.ts'
+import type { NginxDirective } from './directive.ts'
+import { formatDirectives } from './format-directives.ts'
+
+const upstream = 'changeover'
+const keptConnections = '32'
+
+/** nginx's configuration, to be included in its `http` block: as the file `conf.d/changeover.conf` on Debian. */
+export function formatNginx(gateway: NginxGateway): string {
+  return `# nginx as the gateway of Changeover: include this file in the http block.\n\n${[
+    formatDirectives([upstreamBlock(gateway)]),
+    formatDirectives([serverBlock(gateway)]),
+  ].join('\n')}`
+}
+
+function upstreamBlock({ primary, backup, upstreamIdleTimeoutMs }: NginxGateway): NginxDirective {
+  return directive('upstream', [upstream], {
+    block: [
+      directive('server', [primary, 'max_fails=0'], {
+        comment: [
+          'Without max_fails=0, nginx keeps away from a server for 10 s after one failure,',
+          'and answers 502 by itself while it keeps away from both.',
+        ],
+      }),
+      directive('server', [backup, 'max_fails=0', 'backup']),
+      directive('keepalive', [keptConnections]),
+      directive('keepalive_timeout', [duration(upstreamIdleTimeoutMs)], {
+        comment: ['Shorter than http.keepAliveTimeoutMs: whoever sends must be the one that closes.'],
+      }),
+    ],
+  })
+}
+
+function serverBlock(gateway: NginxGateway): NginxDirective {
+  return directive('server', [], {
+    block: [
+      directive('listen', [gateway.listen]),
+      directive('client_max_body_size', [String(gateway.bodyLimitBytes)]),
+      directive('large_client_header_buffers', ['4', String(gateway.headLimitBytes)]),
+      directive('client_header_timeout', [duration(gateway.headersTimeoutMs)]),
+      directive('client_body_timeout', [duration(gateway.bodyTimeoutMs)]),
+      directive('send_timeout', [duration(gateway.sendTimeoutMs)]),
+      directive('keepalive_timeout', [duration(gateway.keepAliveTimeoutMs)]),
+      ...proxySettings(gateway),
+      ...staticLocation(gateway),
+      directive('location', ['/'], {
+        block: [
+          directive('proxy_pass', [`http://${upstream}`]),
+          directive('proxy_next_upstream', ['error', 'timeout', 'http_503', 'non_idempotent'], {
+            comment: [
+              'Asks the backup where the primary dies, is silent, or says 503, which it does while it is paused:',
+              'no reload is needed to move traffic. Without non_idempotent a POST would not be asked again.',
+            ],
+          }),
+        ],
+      }),
+      ...impureLocations(gateway),
+    ],
+  })
+}
+
+function proxySettings({
+  connectTimeoutMs,
+  answerTimeoutMs,
+  sendTimeoutMs,
+}: NginxGateway): readonly NginxDirective[] {
+  return [
+    directive('proxy_http_version', ['1.1'], {
+      comment: ['HTTP/1.1 with an empty Connection header is what keeps connections to the instances open.'],
+    }),
+    directive('proxy_set_header', ['Connection', '']),
+    directive('proxy_set_header', ['Host', '$host']),
+    directive('proxy_set_header', ['X-Real-IP', '$remote_addr']),
+    directive('proxy_set_header', ['X-Forwarded-For', '$proxy_add_x_forwarded_for']),
+    directive('proxy_request_buffering', ['on'], {
+      comment: ['A request is taken whole before it is sent on, so that it can be sent again.'],
+    }),
+    directive('proxy_connect_timeout', [duration(connectTimeoutMs)]),
+    directive('proxy_send_timeout', [duration(sendTimeoutMs)]),
+    directive('proxy_read_timeout', [duration(answerTimeoutMs)]),
+  ]
+}
+
+function staticLocation({ staticFolder }: NginxGateway): readonly NginxDirective[] {
+  if (staticFolder === undefined) return []
+  return [
+    directive('location', ['^~', '/static/'], {
+      block: [
+        directive('alias', [`${staticFolder.replace(/\/+$/, '')}/`]),
+        directive('location', ['~', '/\\.'], { block: [directive('return', ['404'])] }),
+      ],
+    }),
+  ]
+}
+
+/** A path that may not be asked twice: a POST is passed on only where it was not sent yet, a GET never. */
+function impureLocations({ impureRoutes }: NginxGateway): readonly NginxDirective[] {
+  const paths = [...new Set(impureRoutes.map(({ path }) => path))]
+  return paths.map((path) => {
+    const hasGet = impureRoutes.some((route) => route.path === path && route.method === 'GET')
+    return directive('location', ['~', pathPattern(path)], {
+      comment: ['This route says pure: false: it is not asked a second time.'],
+      block: [
+        directive('proxy_pass', [`http://${upstream}`]),
+        directive('proxy_next_upstream', hasGet ? ['off'] : ['error', 'timeout']),
+      ],
+    })
+  })
+}
+
+/** The paths of a route as a regular expression of nginx: parameters are one segment, doubled and last slashes make no difference. */
+function pathPattern(path: string): string {
+  const segments = path
+    .split('/')
+    .filter((segment) => segment !== '')
+    .map((segment) => (/[:*]/.test(segment) ? '.+' : segment.replace(/[.+?^${}()|[\]\\]/g, '\\$&')))
+  return `^/+${segments.join('/+')}/*$`
+}
+
+function duration(timeMs: number): string {
+  return timeMs % 1_000 === 0 ? `${timeMs / 1_000}s` : `${timeMs}ms`
+}
+
+function directive(
+  name: string,
+  args: readonly string[],
+  more: Pick<NginxDirective, 'block' | 'comment'> = {},
+): NginxDirective {
+  return { name, args, ...more }
+}

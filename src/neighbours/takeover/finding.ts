@@ -1,0 +1,25 @@
+/** A line of a file. */
+export type Place = { readonly file: string; readonly line: number }
+
+/** What was found in a file, and what is made of it. */
+export type Finding = {
+  readonly place: Place
+  /** As it is written there. */
+  readonly what: string
+  /** `needless`: understood, and nothing has to take its place. `left`: nothing takes its place by itself. */
+  readonly kind: 'needless' | 'left'
+  readonly because: string
+}
+
+/** A value of the proposed configuration, and the lines that it comes from. */
+export type Found<T> = { readonly value: T; readonly places: readonly Place[] }
+
+export function formatPlace({ file, line }: Place): string {
+  return `${file}:${line}`
+}
+
+/** A file's content with the path by which it was reached. */
+export type SourceFile = { readonly path: string; readonly text: string }
+
+/** Reads the files that a pattern with `*` names, from the folder of the file that includes them. */
+export type ReadFiles = (pattern: string, fromFile: string) => readonly SourceFile[]
