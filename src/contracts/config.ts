@@ -1,6 +1,8 @@
 import Type from 'typebox'
 import type { Static } from 'typebox'
 
+import { Gates, Recording } from './config-gates.ts'
+
 const SelfTest = Type.Object(
   {
     text: Type.String({ description: 'An utterance as callers send it.' }),
@@ -41,6 +43,8 @@ export const ModelConfigSchema = Type.Object(
       default: [],
       description: 'What a version must answer before it serves.',
     }),
+    gates: Gates,
+    record: Type.Optional(Recording),
   },
   { additionalProperties: false },
 )

@@ -2,6 +2,8 @@ import Type from 'typebox'
 import type { Static } from 'typebox'
 
 import type { ErrorReport } from './errors.ts'
+import { contractChanges } from './gates.ts'
+import type { GateName, GateReport } from './gates.ts'
 import type { InstanceName } from './instance-name.ts'
 import type { GatewayStatus, ModelVersion, WorkerStatus } from './messages.ts'
 
@@ -12,6 +14,12 @@ export const DeployBody = Type.Object(
       description: 'An absolute path of a model file, `1591259822`, or `name_question@1591259822`.',
     }),
     model: Type.Optional(Type.String()),
+    force: Type.Optional(
+      Type.Boolean({ description: 'Deploys also where a gate other than `whole` has failed.' }),
+    ),
+    allow: Type.Optional(
+      Type.Array(Type.Enum(contractChanges), { description: 'What may differ from the active version.' }),
+    ),
   },
   { additionalProperties: false },
 )
@@ -34,8 +42,17 @@ export type DeployEvent =
       readonly state: 'done' | 'failed'
       readonly durationMs: number
       readonly detail: string | undefined
+      /** The figures, where the step is a gate. */
+      readonly gate?: GateReport
     }
-  | { readonly type: 'end'; readonly ok: true; readonly version: ModelVersion; readonly durationMs: number }
+  | {
+      readonly type: 'end'
+      readonly ok: true
+      readonly version: ModelVersion
+      readonly durationMs: number
+      /** The gates that failed and that `force` overrode. */
+      readonly overrode?: readonly GateName[]
+    }
   | { readonly type: 'end'; readonly ok: false; readonly error: ErrorReport; readonly durationMs: number }
 
 export type ModelPointer = {

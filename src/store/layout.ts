@@ -8,6 +8,7 @@ import type { ModelVersion } from '../contracts/index.ts'
  *     models/<model>/pointer.json                 the active version and the previous one
  *     models/<model>/versions/<version>/          one version, never changed once it is there
  *         manifest.json  source.bin  compiled.bin
+ *         gates.json                              what the gates last said of it
  *         jieba.dict  user-dictionaries/<1, 2, …>/<file name>     where it has words of its own
  *     history.jsonl                               what was done, a line each, only ever added to
  *     tmp/                                        publications that are not finished; nothing here counts
@@ -17,6 +18,7 @@ export const fileNames = {
   source: 'source.bin',
   compiled: 'compiled.bin',
   dictionary: 'jieba.dict',
+  gates: 'gates.json',
 } as const
 
 export const modelsFolder = (storePath: string): string => join(storePath, 'models')

@@ -1,0 +1,32 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import type { GateReport, ModelVersion } from '../contracts/index.ts'
+import { replaceDurably } from './durable-write.ts'
+import { fileNames, versionFolder } from './layout.ts'
+
+/** What the gates last said of a version, when, and beside which active version. */
+export type GateResults = {
+  readonly atMs: number
+  readonly active: string | null
+  readonly reports: readonly GateReport[]
+}
+
+/** Keeps what the gates said beside a version's manifest, which itself never changes; the last word replaces the one before. */
+export function writeGateResults(storePath: string, target: ModelVersion, results: GateResults): void {
+  replaceDurably(
+    join(versionFolder(storePath, target), fileNames.gates),
+    `${JSON.stringify(results, undefined, 2)}\n`,
+  )
+}
+
+/** What the gates last said of a version; undefined where it has never come to them, or the file is damaged. */
+export function readGateResults(storePath: string, target: ModelVersion): GateResults | undefined {
+  try {
+    return JSON.parse(
+      readFileSync(join(versionFolder(storePath, target), fileNames.gates), 'utf8'),
+    ) as GateResults
+  } catch {
+    return undefined
+  }
+}
