@@ -19,7 +19,7 @@ export async function showDeploy(events: AsyncIterable<DeployEvent>): Promise<vo
         }
         print(live ? '\r\u001b[K' : '')
         printLine(
-          `  ${event.state === 'done' ? colors.green('✓') : colors.red('✗')} ${event.step.padEnd(stepWidth)}` +
+          `  ${markOf(event)} ${event.step.padEnd(stepWidth)}` +
             `${formatDuration(event.durationMs).padStart(9)}${event.detail === undefined ? '' : `   ${event.detail}`}`,
         )
         break
@@ -28,6 +28,8 @@ export async function showDeploy(events: AsyncIterable<DeployEvent>): Promise<vo
         printLine(
           `${event.version.model}@${event.version.version} serves, after ${formatDuration(event.durationMs)}`,
         )
+        if (event.overrode !== undefined && event.overrode.length > 0)
+          printLine(`by force: ${event.overrode.join(', ')} overridden`)
         return
     }
   }
@@ -35,4 +37,10 @@ export async function showDeploy(events: AsyncIterable<DeployEvent>): Promise<vo
     'not_running',
     'the supervisor ended before the rollout did; `changeover status` shows what serves now',
   )
+}
+
+function markOf({ state, gate }: Extract<DeployEvent, { state: 'done' | 'failed' }>): string {
+  if (state === 'failed') return colors.red('✗')
+  if (gate?.outcome === 'overridden') return colors.yellow('!')
+  return gate?.outcome === 'skipped' ? '-' : colors.green('✓')
 }

@@ -1,3 +1,4 @@
+import type { Recording } from './config-gates.ts'
 import type { HttpConfig, SelfTestCase, TokenizerName } from './config.ts'
 import type { ErrorReport } from './errors.ts'
 import type { InstanceName } from './instance-name.ts'
@@ -21,6 +22,9 @@ export type WorkerStart = {
   readonly bodyLimitBytes: number
   readonly http: HttpConfig
   readonly versions: readonly ModelVersion[]
+  /** What is recorded of the texts that models are asked; undefined where nothing is. */
+  readonly record:
+    { readonly recordFolder: string; readonly models: Readonly<Record<string, Recording>> } | undefined
 }
 
 export type GatewayStart = {

@@ -4,7 +4,7 @@ type Answer = (text: string) => unknown
 
 export type TimingOptions = {
   readonly nowMs: () => number
-  /** How long to measure, apart from warming up, which takes a fourth of it. */
+  /** How long to measure, apart from warming up, which takes half of it for each. */
   readonly budgetMs: number
 }
 
@@ -21,7 +21,7 @@ export function timePredictions(
   { nowMs, budgetMs }: TimingOptions,
 ): Timings {
   const answers = before === undefined ? [after] : [after, before]
-  const slowestMs = Math.max(...answers.map((answer) => warmUp(answer, texts, nowMs, budgetMs / 4)))
+  const slowestMs = Math.max(...answers.map((answer) => warmUp(answer, texts, nowMs, budgetMs / 2)))
   const perSlice = Math.max(1, Math.floor(sliceMs / slowestMs))
   const endMs = nowMs() + budgetMs
   const times: number[][] = answers.map(() => [])

@@ -33,7 +33,7 @@ export function forecastMemory(
   )
   const each = copies === 1 ? '' : `, ${copies} times ${formatSize(compiledBytes)}`
   const beside = mappedBytes === 0 ? '' : ` beside the ${formatSize(mappedBytes)} that serve`
-  const need = `it needs ${formatSize(newBytes)} of memory${each}${beside}`
+  const need = `needs ${formatSize(newBytes)} of memory${each}${beside}`
   if (narrowest === undefined)
     return { fits: true, neededBytes, leftBytes: null, sentence: `${need}; how much is left is not known` }
   const { of, leftBytes } = narrowest
@@ -41,6 +41,6 @@ export function forecastMemory(
     fits: neededBytes <= leftBytes,
     neededBytes,
     leftBytes,
-    sentence: `${need}, and ${of} has ${formatSize(Math.max(0, leftBytes))} left`,
+    sentence: `${need}; ${of} has ${formatSize(Math.max(0, leftBytes))} left`,
   }
 }

@@ -30,7 +30,14 @@ export async function serve({ config }: LoadedConfig, { bind, workers }: ServeOp
   try {
     instance.bind()
     prepareRunFolder(runFolder)
-    await publishInitial({ config, storePath: paths.store, publisherEntry: entries.publisher, log })
+    await publishInitial({
+      config,
+      storePath: paths.store,
+      recordFolder: paths.record,
+      publisherEntry: entries.publisher,
+      gatekeeperEntry: entries.gatekeeper,
+      log,
+    })
     await instance.start()
     log('info', `stopping: ${await stop.requested}`)
   } finally {

@@ -12,7 +12,12 @@ import { suggestNext } from './suggest-next.ts'
 
 const entry = (name: string): string => fileURLToPath(new URL(`./${name}.js`, import.meta.url))
 
-export const entries = { worker: entry('worker'), gateway: entry('gateway'), publisher: entry('publisher') }
+export const entries = {
+  worker: entry('worker'),
+  gateway: entry('gateway'),
+  publisher: entry('publisher'),
+  gatekeeper: entry('gatekeeper'),
+}
 
 /** Runs the whole stack until it is told to stop. Resolves when every process has ended. */
 export async function up({ config, path }: LoadedConfig): Promise<void> {
@@ -30,6 +35,7 @@ export async function up({ config, path }: LoadedConfig): Promise<void> {
     config,
     configPath: path,
     storePath: paths.store,
+    recordFolder: paths.record,
     runFolder: paths.run,
     gatewaySocket: paths.gatewaySocket,
     entries,

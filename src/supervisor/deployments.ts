@@ -5,6 +5,7 @@ import type {
   Config,
   DeployBody,
   DeployEvent,
+  GateName,
   GatewayCommand,
   InstanceName,
   Log,
@@ -14,6 +15,7 @@ import type {
 } from '../contracts/index.ts'
 import { activate, chooseModel, readPointer, resolveTarget } from '../store/index.ts'
 import type { DeployTarget } from '../store/index.ts'
+import { passGates } from './pass-gates.ts'
 import { createRolloutSteps } from './rollout-steps.ts'
 import { publishTarget } from './publish-target.ts'
 import { runRollout } from './run-rollout.ts'
@@ -22,7 +24,9 @@ import type { RolloutRun } from './run-rollout.ts'
 export type DeploymentsOptions = {
   readonly config: Config
   readonly storePath: string
+  readonly recordFolder: string
   readonly publisherEntry: string
+  readonly gatekeeperEntry: string
   readonly log: Log
   readonly commandInstance: (name: InstanceName, command: WorkerCommand, timeoutMs: number) => Promise<void>
   readonly commandGateway: (command: GatewayCommand, timeoutMs: number) => Promise<unknown>
@@ -50,14 +54,16 @@ export class Deployments {
     this.#run?.died({ type: 'died', instance, reason })
   }
 
-  /** Publishes where a file is given, then rolls out. Every outcome, also an error, is the last event. */
+  /** Publishes where a file is given, has the version pass the gates, then rolls out. Every outcome, also an error, is the last event. */
   async deploy(body: DeployBody, emit: EmitDeploy): Promise<void> {
     await this.#exclusively(
       emit,
       () => resolveTarget(body, this.#options.config, this.#options.storePath),
       async (target) => {
         await this.#publish(target, emit)
+        const overrode = await passGates(target, body, this.#options, emit)
         await this.#rollOut(target, emit)
+        return overrode
       },
     )
   }
@@ -67,7 +73,11 @@ export class Deployments {
     await this.#exclusively(
       emit,
       () => this.#previous(body),
-      (target) => this.#rollOut(target, emit),
+      async (target) => {
+        const overrode = await passGates(target, { rollback: true }, this.#options, emit)
+        await this.#rollOut(target, emit)
+        return overrode
+      },
     )
   }
 
@@ -113,7 +123,7 @@ export class Deployments {
   async #exclusively(
     emit: EmitDeploy,
     resolve: () => DeployTarget,
-    work: (target: DeployTarget) => Promise<void>,
+    work: (target: DeployTarget) => Promise<readonly GateName[]>,
   ): Promise<void> {
     const begunMs = performance.now()
     try {
@@ -125,18 +135,24 @@ export class Deployments {
       const target = resolve()
       this.#busyWith = formatModelVersion(target)
       this.#options.log('info', `deploying ${this.#busyWith}`)
+      let overrode: readonly GateName[]
       try {
-        await work(target)
+        overrode = await work(target)
       } finally {
         this.#busyWith = undefined
       }
       const { model, version } = target
-      this.#options.log('info', `${formatModelVersion(target)} serves`)
-      emit({ type: 'end', ok: true, version: { model, version }, durationMs: performance.now() - begunMs })
+      const durationMs = performance.now() - begunMs
+      this.#options.log('info', `${formatModelVersion(target)} serves${describeOverride(overrode)}`)
+      emit({ type: 'end', ok: true, version: { model, version }, durationMs, overrode })
     } catch (error) {
       const report = toErrorReport(error)
       this.#options.log('error', `not deployed: ${report.message}`)
       emit({ type: 'end', ok: false, error: report, durationMs: performance.now() - begunMs })
     }
   }
+}
+
+function describeOverride(overrode: readonly GateName[]): string {
+  return overrode.length === 0 ? '' : `, by force: ${overrode.join(', ')} overridden`
 }

@@ -1,5 +1,6 @@
 /** Starts and watches the processes and carries out rollouts. */
+export { activeVersions } from './active-versions.ts'
 export { InstanceProcesses } from './instance-processes.ts'
-export { activeVersions, publishInitial } from './publish-initial.ts'
+export { publishInitial } from './publish-initial.ts'
 export { prepareRunFolder } from './run-folder.ts'
 export { stopLeftBehind, Supervisor } from './supervisor.ts'

@@ -6,6 +6,7 @@ import type {
   Log,
   ModelVersion,
   WorkerCommand,
+  WorkerStart,
   WorkerStatus,
 } from '../contracts/index.ts'
 import { sendCommand } from '../link/index.ts'
@@ -19,8 +20,10 @@ export type InstanceProcessesOptions = {
   readonly name: InstanceName
   readonly bind: string
   readonly workers: number
-  readonly config: Pick<Config, 'service' | 'bodyLimitBytes' | 'http'>
+  readonly config: Pick<Config, 'service' | 'models' | 'bodyLimitBytes' | 'http'>
   readonly storePath: string
+  /** Where workers record the texts that models are asked; left out where they do not, whatever the configuration says. */
+  readonly recordFolder?: string
   readonly runFolder: string
   readonly workerEntry: string
   readonly log: Log
@@ -97,7 +100,7 @@ export class InstanceProcesses {
   }
 
   #createProcess(socketPath: string, workerIndex: number, socket: ListeningSocket): ManagedProcess {
-    const { name, config, storePath, workerEntry, log, activeVersions, onDeath } = this.#options
+    const { name, config, storePath, recordFolder, workerEntry, log, activeVersions, onDeath } = this.#options
     let told: readonly ModelVersion[] = []
     return new ManagedProcess({
       name: `${name} ${workerIndex}`,
@@ -116,6 +119,7 @@ export class InstanceProcesses {
           bodyLimitBytes: config.bodyLimitBytes,
           http: config.http,
           versions: told,
+          record: recordFolder === undefined ? undefined : describeRecord(config, recordFolder),
         }
       },
       onReady: () => void this.#catchUp(socketPath, told),
@@ -133,4 +137,12 @@ export class InstanceProcesses {
       )
     }
   }
+}
+
+/** What a worker records, and where; undefined where no model is recorded. */
+function describeRecord({ models }: Pick<Config, 'models'>, recordFolder: string): WorkerStart['record'] {
+  const recorded = Object.entries(models).flatMap(([name, { record }]) =>
+    record === undefined ? [] : [[name, record] as const],
+  )
+  return recorded.length === 0 ? undefined : { recordFolder, models: Object.fromEntries(recorded) }
 }

@@ -16,16 +16,18 @@ import { InstanceProcesses, workerSockets } from './instance-processes.ts'
 import { formatAddress, openListeningSocket } from './listening-socket.ts'
 import type { ListeningSocket } from './listening-socket.ts'
 import { ManagedProcess } from './managed-process.ts'
-import { activeVersions, publishInitial } from './publish-initial.ts'
+import { activeVersions } from './active-versions.ts'
+import { publishInitial } from './publish-initial.ts'
 import { prepareRunFolder } from './run-folder.ts'
 
 export type SupervisorOptions = {
   readonly config: Config
   readonly configPath: string
   readonly storePath: string
+  readonly recordFolder: string
   readonly runFolder: string
   readonly gatewaySocket: string
-  readonly entries: { readonly worker: string; readonly gateway: string; readonly publisher: string }
+  readonly entries: Readonly<Record<'worker' | 'gateway' | 'publisher' | 'gatekeeper', string>>
   readonly log: Log
 }
 
@@ -47,7 +49,9 @@ export class Supervisor {
     this.#deployments = new Deployments({
       config: options.config,
       storePath: options.storePath,
+      recordFolder: options.recordFolder,
       publisherEntry: options.entries.publisher,
+      gatekeeperEntry: options.entries.gatekeeper,
       log: options.log,
       commandInstance: (name, command, timeoutMs) => this.#instances[name].command(command, timeoutMs),
       commandGateway: (command, timeoutMs) => sendCommand(options.gatewaySocket, command, timeoutMs),
@@ -64,7 +68,9 @@ export class Supervisor {
       await publishInitial({
         config,
         storePath: this.#options.storePath,
+        recordFolder: this.#options.recordFolder,
         publisherEntry: this.#options.entries.publisher,
+        gatekeeperEntry: this.#options.entries.gatekeeper,
         log,
       })
       await Promise.all(instanceNames.map((name) => this.#instances[name].start()))
@@ -129,13 +135,14 @@ export class Supervisor {
   }
 
   #createInstance(name: InstanceName): InstanceProcesses {
-    const { config, storePath, runFolder, entries, log } = this.#options
+    const { config, storePath, recordFolder, runFolder, entries, log } = this.#options
     return new InstanceProcesses({
       name,
       bind: config[name].bind,
       workers: config.workers,
       config,
       storePath,
+      recordFolder,
       runFolder,
       workerEntry: entries.worker,
       log,
