@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 
 import { addCall } from './call.ts'
+import { addCompare } from './compare.ts'
 import { addDeploy } from './deploy.ts'
 import { addDown } from './down.ts'
 import type { StopLeftBehind } from './down.ts'
@@ -47,6 +48,7 @@ Examples:
   addInspect(program)
   addPredict(program)
   addTest(program)
+  addCompare(program)
   addTokenize(program)
   addDown(program, stopLeftBehind)
   return program

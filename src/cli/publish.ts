@@ -12,13 +12,11 @@ import { askTokenizer } from './ask-tokenizer.ts'
 import { withConfig } from './config-option.ts'
 import type { ConfigOption } from './config-option.ts'
 import { formatSize, formatTokenizer, printLine } from './output.ts'
+import { createBar } from './progress-bar.ts'
 import { withTokenizer } from './tokenizer-option.ts'
 import type { TokenizerOptions } from './tokenizer-option.ts'
 
 type Options = ConfigOption & TokenizerOptions & { readonly model?: string }
-
-const barWidth = 30
-const barAfterMs = 1_000
 
 export function addPublish(program: Command): void {
   withTokenizer(withConfig(program.command('publish <file>')), 'how the text was cut in training')
@@ -87,17 +85,4 @@ async function chooseTokenizer(
     model,
     `give --tokenizer ${tokenizerNames.join('|')}, or write \`tokenizer:\` under models.${model} in the configuration`,
   )
-}
-
-/** A bar on a terminal, for what takes longer than a second. */
-function createBar(begunMs: number): (fraction: number) => void {
-  let shown = ''
-  return (fraction) => {
-    if (!process.stderr.isTTY || Date.now() - begunMs < barAfterMs) return
-    const full = Math.round(fraction * barWidth)
-    const bar = `${'█'.repeat(full)}${'░'.repeat(barWidth - full)} ${Math.round(fraction * 100)} %`
-    if (bar === shown) return
-    shown = bar
-    process.stderr.write(fraction >= 1 ? '\r\u001b[K' : `\r${bar}`)
-  }
 }

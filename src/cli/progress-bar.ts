@@ -1,0 +1,15 @@
+const barWidth = 30
+const barAfterMs = 1_000
+
+/** A bar on a terminal, for what takes longer than a second; called with the fraction that is done, 1 at the end. */
+export function createBar(begunMs: number): (fraction: number) => void {
+  let shown = ''
+  return (fraction) => {
+    if (!process.stderr.isTTY || Date.now() - begunMs < barAfterMs) return
+    const full = Math.round(fraction * barWidth)
+    const bar = `${'█'.repeat(full)}${'░'.repeat(barWidth - full)} ${Math.round(fraction * 100)} %`
+    if (bar === shown) return
+    shown = bar
+    process.stderr.write(fraction >= 1 ? '\r\u001b[K' : `\r${bar}`)
+  }
+}
