@@ -11,6 +11,7 @@ export type Compared = {
 }
 
 const changesShown = 20
+const charactersShown = 60
 
 /** Prints what changes: how many answers, from which label to which, the accuracy where it is known, and the texts. */
 export function showComparison({ model, a, b, on }: Compared, comparison: Comparison): void {
@@ -51,7 +52,14 @@ function accuracyRow(name: string, counts: RightCounts): string[] {
 }
 
 function changeRow({ text, truth, before, after }: ComparedText): string[] {
-  return [text, formatAnswer(before), formatAnswer(after), truth.join(' ')]
+  return [formatText(text), formatAnswer(before), formatAnswer(after), truth.join(' ')]
+}
+
+/** What somebody said may be long, and may have characters that a terminal would obey. */
+function formatText(text: string): string {
+  const shown = text.replace(/\p{Cc}/gu, '·')
+  const characters = Array.from(shown)
+  return characters.length <= charactersShown ? shown : `${characters.slice(0, charactersShown).join('')}…`
 }
 
 /** `__label__name 0.994`; `-` where a version knows nothing of the text. */

@@ -25,7 +25,7 @@ export const Gates = Type.Object(
   {
     timeoutMs: Type.Integer({
       minimum: 1,
-      default: 120_000,
+      default: 300_000,
       description: 'A version that takes longer to be tried has failed.',
     }),
     contract: Type.Object(

@@ -32,9 +32,9 @@ import { timePredictions } from './time-predictions.ts'
 /** The newest recorded texts that are asked. */
 const recordedTexts = 20_000
 
-/** The texts whose time is measured, for how long. */
+/** The texts whose time is measured, for how long; shorter where nothing depends on it. */
 const timedTexts = 200
-const timingBudgetMs = 200
+const timingMs = { decisive: 200, figureOnly: 20 }
 
 /** What the gates after the first work on. */
 type Trial = {
@@ -63,7 +63,8 @@ export function runGates(
   if (!forecast.fits && !start.force && !start.wholeOnly) {
     tell({ type: 'started', gate: 'cost' })
     report('cost', judge([`${forecast.sentence}: it was not loaded`], '', { ...forecast }))
-    return tell({ type: 'ended' })
+    tell({ type: 'ended' })
+    return
   }
 
   tell({ type: 'started', gate: 'whole' })
@@ -211,9 +212,12 @@ function passCost({ start, after, before, golden, recorded, forecast }: Trial): 
     ...('outcome' in golden ? [] : golden.map(({ text }) => text)),
     ...recorded,
   ].slice(0, timedTexts)
-  const timings = timePredictions(after.top, typeof before === 'string' ? undefined : before.top, texts, {
+  const { cost } = start.gates
+  const active = typeof before === 'string' ? undefined : before
+  const isDecisive = active !== undefined || cost.maxMicroseconds !== undefined
+  const timings = timePredictions(after.top, active?.top, texts, {
     nowMs: () => performance.now(),
-    budgetMs: timingBudgetMs,
+    budgetMs: isDecisive ? timingMs.decisive : timingMs.figureOnly,
   })
-  return judgeCost(timings, after.manifest.compiled.sizeBytes, forecast, start.gates.cost)
+  return judgeCost(timings, after.manifest.compiled.sizeBytes, forecast, cost)
 }

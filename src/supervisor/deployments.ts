@@ -28,6 +28,7 @@ export type DeploymentsOptions = {
   readonly publisherEntry: string
   readonly gatekeeperEntry: string
   readonly log: Log
+  readonly activeVersions: () => readonly ModelVersion[]
   readonly commandInstance: (name: InstanceName, command: WorkerCommand, timeoutMs: number) => Promise<void>
   readonly commandGateway: (command: GatewayCommand, timeoutMs: number) => Promise<unknown>
 }

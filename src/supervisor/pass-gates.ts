@@ -12,7 +12,6 @@ import type {
   ModelVersion,
 } from '../contracts/index.ts'
 import { readGateResults, readHistory, readPointer, writeGateResults } from '../store/index.ts'
-import { activeVersions } from './active-versions.ts'
 import { runLosable } from './run-losable.ts'
 
 export type PassGatesOptions = {
@@ -20,6 +19,8 @@ export type PassGatesOptions = {
   readonly storePath: string
   readonly recordFolder: string
   readonly gatekeeperEntry: string
+  /** What the processes have loaded. */
+  readonly activeVersions: () => readonly ModelVersion[]
 }
 
 /** What whoever deploys says about the gates; a rollback is a way back in any case. */
@@ -44,7 +45,7 @@ export async function passGates(
     {
       target: { model: target.model, version: target.version },
       active,
-      loaded: activeVersions(config, storePath),
+      loaded: options.activeVersions(),
       storePath,
       recordFolder,
       loadingProcesses: 2 * config.workers,
@@ -88,16 +89,18 @@ async function tryVersion(
   emit: (event: DeployEvent) => void,
 ): Promise<GateReport[]> {
   const reports: GateReport[] = []
-  let underWay: GateName = 'whole'
-  let begunMs = performance.now()
-  let hasEnded = false
+  const now: { gate: GateName; begunMs: number; hasEnded: boolean } = {
+    gate: 'whole',
+    begunMs: performance.now(),
+    hasEnded: false,
+  }
   const report = (gate: GateReport): void => {
     reports.push(gate)
     emit({
       type: 'step',
       step: `gate ${gate.gate}`,
       state: gate.outcome === 'failed' ? 'failed' : 'done',
-      durationMs: performance.now() - begunMs,
+      durationMs: performance.now() - now.begunMs,
       detail: gate.outcome === 'passed' ? gate.sentence : `${gate.outcome}: ${gate.sentence}`,
       gate,
     })
@@ -109,22 +112,22 @@ async function tryVersion(
     onMessage: (message) => {
       switch (message.type) {
         case 'started':
-          underWay = message.gate
-          begunMs = performance.now()
-          emit({ type: 'step', step: `gate ${underWay}`, state: 'started' })
+          now.gate = message.gate
+          now.begunMs = performance.now()
+          emit({ type: 'step', step: `gate ${now.gate}`, state: 'started' })
           break
         case 'report':
           report(message.report)
           break
         case 'ended':
-          hasEnded = true
+          now.hasEnded = true
           break
       }
     },
   })
-  if (hasEnded) return reports
-  const sentence = `the process that tried it ${how} during the gate “${underWay}”`
-  report({ gate: 'whole', outcome: 'failed', sentence, figures: { during: underWay } })
+  if (now.hasEnded) return reports
+  const sentence = `the process that tried it ${how} during the gate “${now.gate}”`
+  report({ gate: 'whole', outcome: 'failed', sentence, figures: { during: now.gate } })
   return reports
 }
 

@@ -1,4 +1,5 @@
 import { formatModelVersion } from '../contracts/index.ts'
+import type { Config, ModelVersion } from '../contracts/index.ts'
 import { activate, readPointer, resolveTarget } from '../store/index.ts'
 import { passGates } from './pass-gates.ts'
 import type { PassGatesOptions } from './pass-gates.ts'
@@ -6,7 +7,9 @@ import { publishTarget } from './publish-target.ts'
 import type { PublishTargetOptions } from './publish-target.ts'
 
 /** Publishes the `initial` file of every model that has no active version, and makes it the active one once it has passed the gates. */
-export async function publishInitial(options: PublishTargetOptions & PassGatesOptions): Promise<void> {
+export async function publishInitial(
+  options: PublishTargetOptions & Omit<PassGatesOptions, 'activeVersions'>,
+): Promise<void> {
   const { config, storePath, log } = options
   for (const [model, { initial }] of Object.entries(config.models)) {
     if (readPointer(storePath, model) !== undefined) continue
@@ -16,8 +19,16 @@ export async function publishInitial(options: PublishTargetOptions & PassGatesOp
     }
     const target = resolveTarget({ target: initial, model }, config, storePath)
     await publishTarget(target, options)
-    await passGates(target, {}, options, () => undefined)
+    await passGates(target, {}, { ...options, activeVersions: () => [] }, () => undefined)
     activate(storePath, target, Date.now())
     log('info', `published ${initial} as ${formatModelVersion(target)}`)
   }
+}
+
+/** What the pointers say is to be served. */
+export function activeVersions({ models }: Pick<Config, 'models'>, storePath: string): ModelVersion[] {
+  return Object.keys(models).flatMap((model) => {
+    const pointer = readPointer(storePath, model)
+    return pointer === undefined ? [] : [{ model, version: pointer.active }]
+  })
 }

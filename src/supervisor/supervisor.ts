@@ -16,8 +16,7 @@ import { InstanceProcesses, workerSockets } from './instance-processes.ts'
 import { formatAddress, openListeningSocket } from './listening-socket.ts'
 import type { ListeningSocket } from './listening-socket.ts'
 import { ManagedProcess } from './managed-process.ts'
-import { activeVersions } from './active-versions.ts'
-import { publishInitial } from './publish-initial.ts'
+import { activeVersions, publishInitial } from './publish-initial.ts'
 import { prepareRunFolder } from './run-folder.ts'
 
 export type SupervisorOptions = {
@@ -53,6 +52,7 @@ export class Supervisor {
       publisherEntry: options.entries.publisher,
       gatekeeperEntry: options.entries.gatekeeper,
       log: options.log,
+      activeVersions: () => activeVersions(options.config, options.storePath),
       commandInstance: (name, command, timeoutMs) => this.#instances[name].command(command, timeoutMs),
       commandGateway: (command, timeoutMs) => sendCommand(options.gatewaySocket, command, timeoutMs),
     })

@@ -24,6 +24,7 @@ const commands = [
   'status',
   'models',
   'call',
+  'compare',
   'inspect',
   'tokenize',
   'down',
@@ -63,8 +64,9 @@ describe('the command line on a running stack', () => {
 
     const deployed = await stack.cli('deploy', 'name_question@1795419028')
     expect(deployed).toMatchObject({ code: 0, stderr: '' })
-    const steps = [...deployed.stdout.matchAll(/✓ (\w+(?: \w+)?) +[\d.]+ m?s/g)].map((match) => match[1])
+    const steps = [...deployed.stdout.matchAll(/[✓-] (\w+(?: \w+)?) +[\d.]+ m?s/g)].map((match) => match[1])
     expect(steps).toEqual([
+      ...['whole', 'contract', 'golden', 'agreement', 'cost'].map((gate) => `gate ${gate}`),
       ...['pause', 'load', 'warm', 'selfTest', 'activate', 'resume', 'bake'].map((step) => `${step} primary`),
       ...['pause', 'load', 'warm', 'selfTest', 'activate', 'resume'].map((step) => `${step} backup`),
       'commit',

@@ -50,6 +50,15 @@ describe('compare', () => {
     )
   })
 
+  test('shows nothing that a terminal would obey, and no endless text', async () => {
+    const file = join(folder, 'odd.txt')
+    writeFileSync(file, `您的电话是？\u001b[2J${'啊'.repeat(200)}\n`)
+    const { stdout } = await compare('--on', file)
+    expect(stdout).toContain('1 of 1 answers change')
+    expect(stdout).not.toContain('\u001b')
+    expect(stdout).toMatch(/您的电话是？·\[2J啊{50}… /)
+  })
+
   test('prints one JSON object, with every changed text, most surprising first', async () => {
     const { stdout } = await compare('--on', testSet, '--json')
     const result = JSON.parse(stdout) as Comparison & { readonly model: string; readonly a: string }
