@@ -109,6 +109,8 @@ async function tryVersion(
     entry: gatekeeperEntry,
     start,
     timeoutMs: start.gates.timeoutMs,
+    // A way back.
+    isUrgent: start.wholeOnly,
     onMessage: (message) => {
       switch (message.type) {
         case 'started':

@@ -8,17 +8,20 @@ export type LosableOptions<Message> = {
   readonly onMessage: (message: Message) => void
   /** A process that has not ended by then is killed. */
   readonly timeoutMs?: number
+  /** Whether somebody waits for it who must not wait long: it then has the priority of those that serve. */
+  readonly isUrgent?: boolean
 }
 
 /**
- * Runs work in a process of its own, at low priority: it can be lost, and those that serve do not feel it. Resolves, when it has
- * ended and all its messages were heard, to how it ended: `ended with SIGSEGV`.
+ * Runs work in a process of its own that can be lost, at low priority, so that those that serve do not feel it. Resolves, when
+ * it has ended and all its messages were heard, to how it ended: `ended with SIGSEGV`.
  */
 export function runLosable<Message>({
   entry,
   start,
   onMessage,
   timeoutMs,
+  isUrgent = false,
 }: LosableOptions<Message>): Promise<string> {
   return new Promise((resolve) => {
     const child = fork(entry, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execArgv: [] })
@@ -42,7 +45,7 @@ export function runLosable<Message>({
       (code, signal) => void heard.then(() => settle(`ended with ${signal ?? `exit code ${code ?? 0}`}`)),
     )
     if (child.pid === undefined) return
-    setPriority(child.pid, constants.priority.PRIORITY_LOW)
+    if (!isUrgent) setPriority(child.pid, constants.priority.PRIORITY_LOW)
     child.send(start)
   })
 }
