@@ -20,7 +20,7 @@ import {
   skip,
   trialTexts,
 } from '../gates/index.ts'
-import type { ComparedText, MemoryForecast, Verdict } from '../gates/index.ts'
+import type { ComparedText, GoldenLimits, MemoryForecast, Verdict } from '../gates/index.ts'
 import { readRecord } from '../record/index.ts'
 import { canShareMemory, createTokenizers, loadVersion, readManifest } from '../store/index.ts'
 import type { LoadedModel } from '../store/index.ts'
@@ -43,7 +43,7 @@ type Trial = {
   /** The active version, or why there is nothing to compare with. */
   readonly before: LoadedModel | string
   /** The golden set, or what comes of the gate without one. */
-  readonly golden: readonly GoldenLine[] | Verdict
+  readonly golden: { readonly lines: readonly GoldenLine[]; readonly limits: GoldenLimits } | Verdict
   readonly recorded: readonly string[]
   readonly forecast: MemoryForecast
 }
@@ -112,15 +112,25 @@ function forecastRollout(
   { storePath, target, loaded, loadingProcesses }: GatekeeperStart,
   limits: ReturnType<typeof readMemoryLeft>,
 ): MemoryForecast {
-  const compiledBytes = (version: ModelVersion): number => readManifest(storePath, version).compiled.sizeBytes
   return forecastMemory(
     {
-      compiledBytes: compiledBytes(target),
+      compiledBytes: compiledSize(storePath, target),
       copies: canShareMemory ? 1 : loadingProcesses,
-      mappedBytes: canShareMemory ? loaded.reduce((sum, version) => sum + compiledBytes(version), 0) : 0,
+      mappedBytes: canShareMemory
+        ? loaded.reduce((sum, version) => sum + compiledSize(storePath, version), 0)
+        : 0,
     },
     limits,
   )
+}
+
+/** None for a version that is damaged: it is not loaded, and whoever tries to says why. */
+function compiledSize(storePath: string, version: ModelVersion): number {
+  try {
+    return readManifest(storePath, version).compiled.sizeBytes
+  } catch {
+    return 0
+  }
 }
 
 /** The first load of a version, and its first answers. */
@@ -168,7 +178,7 @@ function openActive({ storePath, target: { model }, active }: GatekeeperStart): 
 function openGoldenSet({ golden }: ModelGates): Trial['golden'] {
   if (golden === undefined) return skip('the configuration names no golden set')
   try {
-    return readGoldenSet(golden.file)
+    return { lines: readGoldenSet(golden.file), limits: golden }
   } catch (error) {
     return judgeError(error)
   }
@@ -181,16 +191,16 @@ function passContract({ start, after, before }: Trial): Verdict {
   })
 }
 
-function passGolden({ start, after, before, golden }: Trial): Verdict {
-  if ('outcome' in golden || start.gates.golden === undefined) return golden as Verdict
+function passGolden({ after, before, golden }: Trial): Verdict {
+  if ('outcome' in golden) return golden
   const active = typeof before === 'string' ? undefined : before
-  const compared = golden.map(({ text, truth }): ComparedText => ({
+  const compared = golden.lines.map(({ text, truth }): ComparedText => ({
     text,
     truth,
     before: active?.top(text),
     after: after.top(text),
   }))
-  return judgeGolden(compareAnswers(compared), active?.manifest.version ?? null, start.gates.golden)
+  return judgeGolden(compareAnswers(compared), active?.manifest.version ?? null, golden.limits)
 }
 
 function passAgreement({ start, after, before, recorded }: Trial): Verdict {
@@ -209,7 +219,7 @@ function passCost({ start, after, before, golden, recorded, forecast }: Trial): 
   const texts = [
     ...trialTexts,
     ...start.selfTest.map(({ text }) => text),
-    ...('outcome' in golden ? [] : golden.map(({ text }) => text)),
+    ...('outcome' in golden ? [] : golden.lines.map(({ text }) => text)),
     ...recorded,
   ].slice(0, timedTexts)
   const { cost } = start.gates

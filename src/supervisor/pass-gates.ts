@@ -130,7 +130,7 @@ async function tryVersion(
   if (now.hasEnded) return reports
   const sentence = `the process that tried it ${how} during the gate “${now.gate}”`
   report({ gate: 'whole', outcome: 'failed', sentence, figures: { during: now.gate } })
-  return reports
+  return reports.filter(({ gate, outcome }) => gate !== 'whole' || outcome === 'failed')
 }
 
 function gateFailed(target: ModelVersion, failed: readonly GateReport[]): ChangeoverError {
