@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,7 +11,7 @@ import type { Comparison } from '../../src/gates/index.ts'
 import { Recorder } from '../../src/record/index.ts'
 import { runCli } from '../support/cli.ts'
 import { readTestSet } from '../support/corpus.ts'
-import { exampleFolder, firstModel, secondModel } from '../support/paths.ts'
+import { cliPath, exampleFolder, firstModel, secondModel } from '../support/paths.ts'
 import { missingComponents } from '../support/real-components.ts'
 
 const testSet = join(exampleFolder, 'corpus/test.txt')
@@ -35,6 +36,15 @@ describe('compare', () => {
 
   const compare = (...args: readonly string[]) =>
     runCli(['compare', '-c', configPath, 'name_question', '1795419027', secondModel, ...args])
+
+  /** A file of so many texts, no two alike. */
+  const many = (length: number): string => {
+    const texts = readTestSet().map(({ text }) => text)
+    const file = join(folder, 'many.txt')
+    const lines = Array.from({ length }, (_, i) => `${texts[i % texts.length] ?? ''}${i}\n`)
+    writeFileSync(file, lines.join(''))
+    return file
+  }
 
   test('shows how many answers change, from which label to which, the accuracy, and the texts', async () => {
     const { code, stdout } = await compare('--on', testSet)
@@ -93,14 +103,28 @@ describe('compare', () => {
   })
 
   test('answers 100,000 texts with both versions in less than ten seconds', async () => {
-    const texts = readTestSet().map(({ text }) => text)
-    const file = join(folder, 'many.txt')
-    const many = Array.from({ length: 100_000 }, (_, i) => `${texts[i % texts.length] ?? ''}${i}\n`)
-    writeFileSync(file, many.join(''))
+    const file = many(100_000)
     const begunMs = performance.now()
     const { stdout } = await compare('--on', file)
     expect(performance.now() - begunMs).toBeLessThan(10_000)
     expect(stdout).toMatch(/of 100000 answers change/)
+  })
+
+  test('shows a bar on a terminal, for what takes longer than a second', async () => {
+    const args = [
+      'compare',
+      '-c',
+      configPath,
+      'name_question',
+      '1795419027',
+      secondModel,
+      '--on',
+      many(200_000),
+    ]
+    const command = [process.execPath, cliPath, ...args, '--json'].join(' ')
+    const file = join(folder, 'typescript')
+    execFileSync('script', ['--quiet', '--return', '--command', `${command} > /dev/null`, file])
+    expect(readFileSync(file, 'utf8')).toMatch(/\r█+░* \d+ %/)
   })
 
   test('names what cannot be compared', async () => {
