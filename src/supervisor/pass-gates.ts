@@ -109,8 +109,8 @@ async function tryVersion(
     entry: gatekeeperEntry,
     start,
     timeoutMs: start.gates.timeoutMs,
-    // A way back.
-    isUrgent: start.wholeOnly,
+    // A way back, or nobody is served yet.
+    isUrgent: start.wholeOnly || start.active === null,
     onMessage: (message) => {
       switch (message.type) {
         case 'started':
