@@ -110,7 +110,7 @@ describe('compare', () => {
     expect(stdout).toMatch(/of 100000 answers change/)
   })
 
-  test('shows a bar on a terminal, for what takes longer than a second', async () => {
+  test('shows a bar on a terminal, for what takes longer than a second', () => {
     const args = [
       'compare',
       '-c',
