@@ -26,8 +26,9 @@ export function addDeploy(program: Command): void {
       'after',
       `
 A version must first pass the gates: it is whole, keeps its labels and tokenizer, and is not worse, other or
-slower than the active one. Then the primary is paused while the backup serves, loads and tests the version, and is watched on live traffic;
-then the backup follows. Whatever fails brings every instance back to the old version.
+slower than the active one. Then the primary is paused while the backup serves, loads and tests the version,
+and is watched on live traffic; then the backup follows. Whatever fails brings every instance back to the old
+version.
 
 Examples:
   changeover deploy models/name_question_1591259822.bin
