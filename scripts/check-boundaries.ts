@@ -16,18 +16,22 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   neighbours: ['contracts'],
   'service-manager': ['contracts'],
   control: ['contracts'],
+  record: ['contracts'],
+  gates: ['contracts', 'fasttext'],
   store: ['contracts', 'fasttext', 'tokenize'],
-  instance: ['contracts', 'fasttext', 'http', 'link', 'store'],
+  gatekeeper: ['contracts', 'fasttext', 'gates', 'record', 'store'],
+  instance: ['contracts', 'fasttext', 'gates', 'http', 'link', 'record', 'store'],
   gateway: ['contracts', 'http', 'link'],
   supervisor: ['contracts', 'launch', 'link', 'rollout', 'store'],
   watch: ['contracts', 'store'],
-  cli: ['contracts', 'config', 'control', 'fasttext', 'neighbours', 'store'],
+  cli: ['contracts', 'config', 'control', 'fasttext', 'gatekeeper', 'gates', 'neighbours', 'record', 'store'],
   main: [
     'contracts',
     'config',
     'control',
     'cli',
     'fasttext',
+    'gatekeeper',
     'gateway',
     'instance',
     'launch',
@@ -39,7 +43,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Rooms without I/O: they know no module of Node's. */
-const pureRooms = ['contracts', 'fasttext', 'tokenize', 'rollout', 'neighbours']
+const pureRooms = ['contracts', 'fasttext', 'gates', 'tokenize', 'rollout', 'neighbours']
 
 const rules: IForbiddenRuleType[] = [
   { name: 'no-cycle', severity: 'error', from: {}, to: { circular: true } },

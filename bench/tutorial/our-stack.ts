@@ -110,7 +110,12 @@ async function deploy(control: ControlClient, file: string): Promise<HotUpdate> 
       spans.push({ name: event.step, begunMs: endedMs - event.durationMs, endedMs })
   }
   return {
-    beside: spans.filter(({ name }) => name === 'publish'),
-    rollout: spans.filter(({ name }) => name !== 'publish'),
+    beside: spans.filter(({ name }) => isBeside(name)),
+    rollout: spans.filter(({ name }) => !isBeside(name)),
   }
+}
+
+/** Publishing and the gates are the work of a process of its own, while every instance serves. */
+function isBeside(step: string): boolean {
+  return step === 'publish' || step.startsWith('gate ')
 }

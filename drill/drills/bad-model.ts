@@ -11,7 +11,7 @@ import type { Drill, Fault, Scene } from './drill.ts'
 const firstBadVersion = 200_000_000
 
 /** The codes with which `deploy` refuses a file, or the version that it was published as. */
-const refusals = ['(model_file_invalid)', '(rollout_failed)']
+const refusals = ['(model_file_invalid)', '(gate_failed)', '(rollout_failed)']
 
 /** Deploys a bad file, which must be refused with a reason and leave the stack as it was. */
 const refuseOnce: Fault = async (scene, { index, times }) => {

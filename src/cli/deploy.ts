@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 
+import { InvalidArgumentError } from 'commander'
 import type { Command } from 'commander'
 
-import { ChangeoverError, formatModelVersion } from '../contracts/index.ts'
+import { ChangeoverError, contractChanges, formatModelVersion } from '../contracts/index.ts'
+import type { ContractChange } from '../contracts/index.ts'
 import { openControl, withConfig } from './config-option.ts'
 import type { ConfigOption } from './config-option.ts'
 import { manifestNotes, withManifestOptions } from './manifest-options.ts'
@@ -13,24 +15,35 @@ import { showDeploy } from './show-deploy.ts'
 import { askedBy, withReason } from './why-option.ts'
 import type { WhyOption } from './why-option.ts'
 
-type Options = ConfigOption & ManifestOptions & WhyOption & { readonly model?: string }
+type Options = ConfigOption &
+  ManifestOptions &
+  WhyOption & {
+    readonly model?: string
+    readonly force?: true
+    readonly allow?: ContractChange[]
+  }
 
 export function addDeploy(program: Command): void {
   withReason(withManifestOptions(withConfig(program.command('deploy <file-or-version>'))))
     .description('replace the model that serves: publish a file where one is given, then roll it out')
     .option('-m, --model <name>', 'the model, where the file name does not say it')
+    .option('--allow <change>', 'what may differ from the active version; give it again for more', addChange)
+    .option('--force', 'deploy even if a gate other than “whole” fails')
     .addHelpText(
       'after',
       `
-The primary is paused while the backup serves, loads and tests the version, and is watched on live traffic;
-then the backup follows. Whatever fails brings every instance back to the old version.
+A version must first pass the gates: it is whole, keeps its labels and tokenizer, and is not worse, other or
+slower than the active one. Then the primary is paused while the backup serves, loads and tests the version,
+and is watched on live traffic; then the backup follows. Whatever fails brings every instance back to the old
+version.
 
 Examples:
   changeover deploy models/name_question_1591259822.bin
   changeover deploy 1591259822
   changeover deploy name_question@1591259822 --why 'knows more names'
   changeover deploy --model name_question latest.bin
-  changeover deploy --sign key.pem models/name_question_1591259822.bin`,
+  changeover deploy --sign key.pem models/name_question_1591259822.bin
+  changeover deploy --allow label-set name_question_1591259822.bin`,
     )
     .action(async (target: string, options: Options) => {
       const control = await openControl(options)
@@ -40,6 +53,8 @@ Examples:
           ...(options.model === undefined ? {} : { model: options.model }),
           ...manifestNotes(options),
           ...askedBy(options),
+          ...(options.force === undefined ? {} : { force: options.force }),
+          ...(options.allow === undefined ? {} : { allow: options.allow }),
         }),
       )
     })
@@ -58,4 +73,10 @@ async function publishSigned(target: string, options: Options): Promise<string> 
     'bad_usage',
     `--sign is for a file, and ${target} is none; a version is signed when it is published`,
   )
+}
+
+function addChange(value: string, before: ContractChange[] | undefined): ContractChange[] {
+  const change = contractChanges.find((name) => name === value)
+  if (change === undefined) throw new InvalidArgumentError(`It is one of ${contractChanges.join(', ')}.`)
+  return [...(before ?? []), change]
 }

@@ -4,6 +4,8 @@ import pc from 'picocolors'
 
 import type { Manifest } from '../store/index.ts'
 
+export { formatSize } from '../gates/index.ts'
+
 /** Columns as wide as their widest cell; characters of East Asia take two columns of a terminal. */
 export function formatTable(rows: readonly (readonly string[])[]): string {
   const columnCount = Math.max(0, ...rows.map((row) => row.length))
@@ -21,11 +23,6 @@ export function formatTable(rows: readonly (readonly string[])[]): string {
 export function formatDuration(durationMs: number): string {
   if (durationMs >= 1_000) return `${(durationMs / 1_000).toFixed(2)} s`
   return `${durationMs.toFixed(durationMs < 10 ? 1 : 0)} ms`
-}
-
-export function formatSize(sizeBytes: number): string {
-  if (sizeBytes >= 1 << 20) return `${(sizeBytes / (1 << 20)).toFixed(1)} MiB`
-  return sizeBytes >= 1 << 10 ? `${(sizeBytes / (1 << 10)).toFixed(1)} KiB` : `${sizeBytes} B`
 }
 
 /** `jieba`, or `jieba with words.txt`. */

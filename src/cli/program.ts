@@ -2,6 +2,7 @@ import { Command } from 'commander'
 
 import { addAdopt } from './adopt.ts'
 import { addCall } from './call.ts'
+import { addCompare } from './compare.ts'
 import { addDeploy } from './deploy.ts'
 import { addDown } from './down.ts'
 import type { StopLeftBehind } from './down.ts'
@@ -64,6 +65,7 @@ Examples:
   addInspect(program)
   addPredict(program)
   addTest(program)
+  addCompare(program)
   addTokenize(program)
   addAdopt(program)
   addGenerate(program, loadRoutes)

@@ -22,6 +22,8 @@ export async function showDeploy(events: AsyncIterable<DeployEvent>): Promise<vo
         printLine(
           `${event.version.model}@${event.version.version} serves, after ${formatDuration(event.durationMs)}`,
         )
+        if (event.overrode !== undefined && event.overrode.length > 0)
+          printLine(`by force: ${event.overrode.join(', ')} overridden`)
         return
     }
   }

@@ -10,10 +10,15 @@ export function showStep(event: Extract<DeployEvent, { type: 'step' }>): void {
     if (live) print(`  … ${event.step}`)
     return
   }
-  const mark = event.state === 'done' ? colors.green('✓') : colors.red('✗')
   const detail = event.detail === undefined ? '' : `   ${event.detail}`
   print(live ? '\r\u001b[K' : '')
   printLine(
-    `  ${mark} ${event.step.padEnd(stepWidth)}${formatDuration(event.durationMs).padStart(9)}${detail}`,
+    `  ${markOf(event)} ${event.step.padEnd(stepWidth)}${formatDuration(event.durationMs).padStart(9)}${detail}`,
   )
+}
+
+function markOf({ state, gate }: Extract<DeployEvent, { state: 'done' | 'failed' }>): string {
+  if (state === 'failed') return colors.red('✗')
+  if (gate?.outcome === 'overridden') return colors.yellow('!')
+  return gate?.outcome === 'skipped' ? '-' : colors.green('✓')
 }

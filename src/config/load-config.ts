@@ -146,6 +146,14 @@ function withAbsolutePaths(config: Config, folder: string): Config {
       ...(model.userDictionaries === undefined
         ? {}
         : { userDictionaries: model.userDictionaries.map(absolute) }),
+      ...(model.gates.golden === undefined
+        ? {}
+        : {
+            gates: {
+              ...model.gates,
+              golden: { ...model.gates.golden, file: absolute(model.gates.golden.file) },
+            },
+          }),
     },
   ])
   return {

@@ -8,6 +8,7 @@ const longestRunFolderBytes = 107 - 40
 /** Where a data folder keeps its parts. */
 export type DataPaths = {
   readonly store: string
+  readonly record: string
   readonly run: string
   readonly controlSocket: string
 }
@@ -22,6 +23,7 @@ export function dataPaths(dataFolder: string): DataPaths {
   const run = Buffer.byteLength(beside) <= longestRunFolderBytes ? beside : short
   return {
     store: join(dataFolder, 'store'),
+    record: join(dataFolder, 'record'),
     run,
     controlSocket: join(run, 'control.sock'),
   }

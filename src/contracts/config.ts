@@ -1,6 +1,8 @@
 import Type from 'typebox'
 import type { Static } from 'typebox'
 
+import { Gates, Recording } from './config-gates.ts'
+
 const SelfTest = Type.Object(
   {
     text: Type.String({ description: 'An utterance as callers send it.' }),
@@ -47,6 +49,8 @@ export const ModelConfigSchema = Type.Object(
       description:
         'How many of the newest versions stay in the store; what is active, previous or in use stays too.',
     }),
+    gates: Gates,
+    record: Type.Optional(Recording),
   },
   { additionalProperties: false },
 )

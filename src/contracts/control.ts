@@ -3,8 +3,11 @@ import type { Static } from 'typebox'
 
 import type { ErrorReport } from './errors.ts'
 import type { Receipt } from './history.ts'
+import { contractChanges } from './gates.ts'
+import type { GateName, GateReport } from './gates.ts'
 import type { InstanceName } from './instance-name.ts'
-import type { GatewayStatus, ModelVersion, WorkerStatus } from './messages.ts'
+import type { GatewayStatus, WorkerStatus } from './messages.ts'
+import type { ModelVersion } from './model-version.ts'
 
 /** Who asks for something, and why; for the history. */
 const asked = { by: Type.Optional(Type.String()), why: Type.Optional(Type.String()) }
@@ -20,6 +23,12 @@ export const DeployBody = Type.Object(
     /** For the manifest of a file that is published first. */
     note: Type.Optional(Type.String()),
     meta: Type.Optional(Type.Record(Type.String(), Type.String())),
+    force: Type.Optional(
+      Type.Boolean({ description: 'Deploys also where a gate other than `whole` has failed.' }),
+    ),
+    allow: Type.Optional(
+      Type.Array(Type.Enum(contractChanges), { description: 'What may differ from the active version.' }),
+    ),
   },
   { additionalProperties: false },
 )
@@ -47,9 +56,18 @@ export type DeployEvent =
       readonly state: 'done' | 'failed'
       readonly durationMs: number
       readonly detail: string | undefined
+      /** The figures, where the step is a gate. */
+      readonly gate?: GateReport
+    }
+  | {
+      readonly type: 'end'
+      readonly ok: true
+      readonly version: ModelVersion
+      readonly durationMs: number
+      /** The gates that failed and that `force` overrode. */
+      readonly overrode?: readonly GateName[]
     }
   | { readonly type: 'receipt'; readonly receipt: Receipt }
-  | { readonly type: 'end'; readonly ok: true; readonly version: ModelVersion; readonly durationMs: number }
   | { readonly type: 'end'; readonly ok: false; readonly error: ErrorReport; readonly durationMs: number }
 
 /** One line of the answer to `POST /v1/reload`; the last is an `end`. */

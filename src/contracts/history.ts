@@ -1,4 +1,5 @@
 import type { ErrorReport } from './errors.ts'
+import type { GateName } from './gates.ts'
 
 /** Latencies at the gateway, from a request's last byte to its answer; null where none was answered. */
 export type Latency = { readonly p50Ms: number | null; readonly p99Ms: number | null }
@@ -38,6 +39,8 @@ export type HistoryEntry = {
   /** The user of the machine who asked for it. */
   readonly by: string
   readonly why?: string
+  /** The gates that failed and that `--force` overrode. */
+  readonly overrode?: readonly GateName[]
   /** `interrupted`: the supervisor ended in the middle of it, and the next one put everything in order. */
   readonly outcome: 'done' | 'failed' | 'interrupted'
   readonly error?: ErrorReport

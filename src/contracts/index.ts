@@ -1,8 +1,11 @@
 /** What crosses a process or the network: the configuration, the messages between processes, the error codes. */
 export * from './config.ts'
+export type { ModelGates, Recording } from './config-gates.ts'
 export * from './control.ts'
 export * from './errors.ts'
+export * from './gates.ts'
 export * from './history.ts'
 export * from './instance-name.ts'
 export * from './log.ts'
 export * from './messages.ts'
+export * from './model-version.ts'

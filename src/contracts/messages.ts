@@ -1,15 +1,9 @@
 import type { GatewayLimits, HttpConfig, SelfTestCase, TokenizerName } from './config.ts'
+import type { Recording } from './config-gates.ts'
 import type { ErrorReport } from './errors.ts'
 import type { Latency, TrafficFigures } from './history.ts'
 import type { InstanceName } from './instance-name.ts'
-
-/** A version of a model, told apart from all others. */
-export type ModelVersion = { readonly model: string; readonly version: string }
-
-/** `name_question@1591259822`: how a version is written in logs, headers and commands. */
-export function formatModelVersion({ model, version }: ModelVersion): string {
-  return `${model}@${version}`
-}
+import type { ModelVersion } from './model-version.ts'
 
 /** The listening sockets of a stack. Every process holds all of them, so that whichever lives can start another. */
 export type ListeningName = 'gateway' | InstanceName
@@ -31,6 +25,9 @@ export type WorkerStart = {
   readonly endsWithParent: boolean
   /** Paths of public keys; where there are some, one of them must have signed whatever is loaded. */
   readonly trustedKeys: readonly string[]
+  /** What is recorded of the texts that models are asked; undefined where nothing is. */
+  readonly record:
+    { readonly recordFolder: string; readonly models: Readonly<Record<string, Recording>> } | undefined
 }
 
 export type GatewayStart = {

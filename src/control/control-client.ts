@@ -50,7 +50,8 @@ async function call(
   body?: unknown,
 ): Promise<IncomingMessage> {
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
-    const outgoing = request({ socketPath, method, path }, resolve)
+    // A connection of its own: one that was kept may have been closed by the other side meanwhile.
+    const outgoing = request({ socketPath, method, path, agent: false }, resolve)
     outgoing.on('error', (error) =>
       reject(
         new ChangeoverError(

@@ -16,3 +16,4 @@ export {
 export { openCompiled } from './open-compiled.ts'
 export type { Prediction, Predictor } from './predictor.ts'
 export { checkWhole, readModel } from './read-model.ts'
+export { splitLabels } from './split-labels.ts'

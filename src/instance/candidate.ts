@@ -1,12 +1,10 @@
 import { ChangeoverError, formatModelVersion } from '../contracts/index.ts'
 import type { SelfTestCase } from '../contracts/index.ts'
+import { findTrialFaults, trialTexts } from '../gates/index.ts'
 import type { LoadedModel } from '../store/index.ts'
 
 /** Long enough for the engine's functions to be compiled by the virtual machine before users need them. */
 const warmRounds = 2_000
-
-/** Predicted where a model has no self-test of its own: it must give numbers, whatever they are. */
-const trialTexts = ['你好', '您贵姓', 'hello']
 
 /** Warming holds a worker up for so long at a time; what has come meanwhile goes first. */
 const sliceMs = 4
@@ -33,7 +31,7 @@ export async function warm(
 /** Asks a version what it must know. Throws `self_test_failed` with every wrong answer. */
 export function selfTest(candidate: LoadedModel, cases: readonly SelfTestCase[]): void {
   const faults = [
-    ...trialTexts.flatMap((text) => trialFault(candidate, text)),
+    ...trialTexts.flatMap((text) => findTrialFaults(candidate.predict, text)),
     ...cases.flatMap((c) => caseFault(candidate, c)),
   ]
   if (faults.length === 0) return
@@ -41,11 +39,6 @@ export function selfTest(candidate: LoadedModel, cases: readonly SelfTestCase[])
     'self_test_failed',
     `${formatModelVersion(candidate.manifest)} failed its self-test: ${faults.join('; ')}`,
   )
-}
-
-function trialFault(candidate: LoadedModel, text: string): string[] {
-  const wrong = candidate.predict(text, -1).find(({ probability }) => !Number.isFinite(probability))
-  return wrong === undefined ? [] : [`“${text}” gives ${wrong.label} the probability ${wrong.probability}`]
 }
 
 function caseFault(candidate: LoadedModel, { text, label }: SelfTestCase): string[] {

@@ -1,6 +1,7 @@
 import type { Static, TSchema } from 'typebox'
 
 import type { Prediction } from '../fasttext/index.ts'
+import type { Redact } from '../record/index.ts'
 
 /** A model as a route uses it; the version is the one that was active when the request began, until its answer is sent. */
 export type ServedModel = {
@@ -54,10 +55,18 @@ export type Route = {
 }
 
 /** What a service file exports by default. */
-export type Service = { readonly routes: readonly Route[] }
+export type Service = { readonly routes: readonly Route[]; readonly redact: Redact }
+
+export type ServiceOptions = {
+  /** Takes out of a text what a record of it must not keep, or leaves it out with undefined; without it texts are kept as they are. */
+  readonly redact?: Redact
+}
 
 /** Declares a service: routes and the functions behind them. The models are loaded by the program, never by a route. */
-export function defineService(declare: (routes: Routes) => void): Service {
+export function defineService(
+  declare: (routes: Routes) => void,
+  { redact = (text) => text }: ServiceOptions = {},
+): Service {
   const routes: Route[] = []
   declare({
     get: (path, handler) =>
@@ -72,5 +81,5 @@ export function defineService(declare: (routes: Routes) => void): Service {
     post: (path, { body, pure = true, answerTimeoutMs }, handler) =>
       void routes.push({ method: 'POST', path, pure, answerTimeoutMs, bodySchema: body, handler }),
   })
-  return { routes }
+  return { routes, redact }
 }

@@ -7,5 +7,6 @@ export type {
   Routes,
   ServedModel,
   Service,
+  ServiceOptions,
 } from './define-service.ts'
 export { Worker } from './worker.ts'

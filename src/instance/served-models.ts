@@ -4,6 +4,8 @@ import { joinHeaders } from '../http/index.ts'
 import type { HeaderBlock } from '../http/index.ts'
 import type { LoadedModel } from '../store/index.ts'
 import type { ServedModel } from './define-service.ts'
+import { observeTexts } from './observe-texts.ts'
+import type { FindObserver } from './observe-texts.ts'
 
 /** The versions that a request sees from its begin to its end. */
 export type ModelSnapshot = {
@@ -19,8 +21,14 @@ type CountedSnapshot = ModelSnapshot & { readonly entries: Entries; users: numbe
 
 /** The models that a worker serves. Changing one is the flip of a reference; what it replaced is released by the last request that used it. */
 export class ServedModels {
-  #current = createSnapshot(new Map())
+  readonly #findObserver: FindObserver
+  #current: CountedSnapshot
   readonly #retired = new Set<CountedSnapshot>()
+
+  constructor(findObserver: FindObserver = () => undefined) {
+    this.#findObserver = findObserver
+    this.#current = createSnapshot(new Map(), findObserver)
+  }
 
   get current(): ModelSnapshot {
     return this.#current
@@ -52,7 +60,7 @@ export class ServedModels {
 
   #replace(entries: Entries): void {
     this.#retired.add(this.#current)
-    this.#current = createSnapshot(entries)
+    this.#current = createSnapshot(entries, this.#findObserver)
     this.#sweep()
   }
 
@@ -70,8 +78,10 @@ function loadedModels(entries: Entries): LoadedModel[] {
   return [...entries.values()].map(({ loaded }) => loaded)
 }
 
-function createSnapshot(entries: Entries): CountedSnapshot {
-  const byName = new Map([...entries].map(([name, { loaded }]) => [name, toServedModel(loaded)]))
+function createSnapshot(entries: Entries, findObserver: FindObserver): CountedSnapshot {
+  const byName = new Map(
+    [...entries].map(([name, { loaded }]) => [name, observeTexts(toServedModel(loaded), findObserver(name))]),
+  )
   const served = [...entries.values()].map(({ loaded, sinceMs }) => ({
     model: loaded.manifest.model,
     version: loaded.manifest.version,

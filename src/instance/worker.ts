@@ -15,6 +15,7 @@ import { healthAnswer, healthUrl, HttpPort } from '../http/index.ts'
 import type { Answer } from '../http/index.ts'
 import { decodeRequest, LinkServer } from '../link/index.ts'
 import type { Frame, Link } from '../link/index.ts'
+import { Recorder } from '../record/index.ts'
 import { createTokenizers, loadVersion, waitForCallers } from '../store/index.ts'
 import type { LoadedModel } from '../store/index.ts'
 import { selfTest, warm } from './candidate.ts'
@@ -42,7 +43,8 @@ const drainLookMs = 5
 export class Worker {
   readonly #options: WorkerOptions
   readonly #startedAtMs = Date.now()
-  readonly #models = new ServedModels()
+  readonly #recorder: Recorder | undefined
+  readonly #models: ServedModels
   readonly #openTokenizer = createTokenizers()
   readonly #host: ServiceHost
   readonly #link: LinkServer
@@ -54,6 +56,8 @@ export class Worker {
   constructor(options: WorkerOptions) {
     this.#options = options
     const { service, log, socketPath, bodyLimitBytes, http } = options
+    this.#recorder = createRecorder(options)
+    this.#models = new ServedModels((model) => this.#recorder?.observer(model))
     this.#host = new ServiceHost({ service, models: this.#models, log, homePage: () => this.#homePage() })
     this.#link = new LinkServer({
       socketPath,
@@ -72,6 +76,7 @@ export class Worker {
 
   /** Loads what it is told to serve, warms it, and only then listens. */
   async start(): Promise<void> {
+    await this.#recorder?.start()
     for (const target of this.#options.versions) {
       const loaded = this.#load(target)
       await warm(loaded, [], nextTurn)
@@ -93,6 +98,7 @@ export class Worker {
     await portClosed
     while (this.#turns.length > 0 || this.#host.inFlight > 0) await sleep(drainLookMs)
     this.#link.close()
+    await this.#recorder?.close()
   }
 
   #answer(frame: Frame, link: Link): void {
@@ -201,4 +207,24 @@ export class Worker {
   #homePage(): Answer {
     return renderHomePage({ instance: this.#options.instance, ...this.#status() })
   }
+}
+
+/** The record of this worker; undefined where the configuration does not ask for one. */
+function createRecorder({
+  record,
+  instance,
+  workerIndex,
+  service: { redact },
+  log,
+}: WorkerOptions): Recorder | undefined {
+  if (record === undefined) return undefined
+  const { random } = Math
+  return new Recorder({
+    ...record,
+    writer: `${instance}-${workerIndex}`,
+    redact,
+    nowMs: Date.now,
+    random,
+    log,
+  })
 }

@@ -8,5 +8,6 @@ export type {
   Routes,
   ServedModel,
   Service,
+  ServiceOptions,
 } from '../instance/index.ts'
 export type { Prediction } from '../fasttext/index.ts'

@@ -43,7 +43,14 @@ export async function serve(
     launcher.open()
     if (pidFile !== undefined) writePidFile(pidFile)
     prepareRunFolder(runFolder)
-    await publishInitial({ config, storePath: paths.store, publisherEntry: entries.publisher, log })
+    await publishInitial({
+      config,
+      storePath: paths.store,
+      recordFolder: paths.record,
+      publisherEntry: entries.publisher,
+      gatekeeperEntry: entries.gatekeeper,
+      log,
+    })
     await instance.start()
     log(
       'info',

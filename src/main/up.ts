@@ -20,6 +20,7 @@ export const entries = {
   gateway: entry('gateway'),
   publisher: entry('publisher'),
   modelCheck: entry('model-check'),
+  gatekeeper: entry('gatekeeper'),
 }
 
 /** Runs the whole stack until it is told to stop. Resolves when every process has ended. */
@@ -40,6 +41,7 @@ export async function up({ config, path }: LoadedConfig): Promise<void> {
     configPath: path,
     storePath: paths.store,
     loadConfig: async () => (await loadConfig(path)).config,
+    recordFolder: paths.record,
     runFolder: paths.run,
     entries,
     log,

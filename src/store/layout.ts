@@ -9,6 +9,7 @@ import type { ModelVersion } from '../contracts/index.ts'
  *     models/<model>/versions/<version>/          one version, never changed once it is there
  *         manifest.json  source.bin  compiled.bin
  *         manifest.sig                            where it was published with a key
+ *         gates.json                              what the gates last said of it
  *         jieba.dict  user-dictionaries/<1, 2, …>/<file name>     where it has words of its own
  *     history.jsonl                               what was done, a line each, only ever added to
  *     rollout.json                                the rollout that is under way; there only meanwhile
@@ -21,6 +22,7 @@ export const fileNames = {
   source: 'source.bin',
   compiled: 'compiled.bin',
   dictionary: 'jieba.dict',
+  gates: 'gates.json',
 } as const
 
 export const modelsFolder = (storePath: string): string => join(storePath, 'models')

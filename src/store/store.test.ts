@@ -14,8 +14,11 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
+import { Default } from 'typebox/value'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
+import { ModelConfigSchema } from '../contracts/index.ts'
+import type { ModelConfig } from '../contracts/index.ts'
 import {
   activate,
   appendHistory,
@@ -188,7 +191,7 @@ describe('loading', () => {
 })
 
 describe('what a rollback asks for', () => {
-  const config = { models: { m: { selfTest: [], keep: 10 } } }
+  const config = { models: { m: Default(ModelConfigSchema, {}) as ModelConfig } }
   const resolve = (body: Parameters<typeof resolveRollback>[0]): string =>
     resolveRollback(body, config, storePath).version
 

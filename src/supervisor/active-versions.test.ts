@@ -3,8 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
+import { Default } from 'typebox/value'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
+import { ModelConfigSchema } from '../contracts/index.ts'
+import type { ModelConfig } from '../contracts/index.ts'
 import { activate, publish } from '../store/index.ts'
 import { createActiveVersions } from './active-versions.ts'
 
@@ -12,7 +15,8 @@ const model = 'm'
 const file = fileURLToPath(
   new URL('../../examples/name-question/models/name_question_1795419028.bin', import.meta.url),
 )
-const config = { models: { m: { selfTest: [], keep: 10 }, unpublished: { selfTest: [], keep: 10 } } }
+const modelConfig = Default(ModelConfigSchema, {}) as ModelConfig
+const config = { models: { m: modelConfig, unpublished: modelConfig } }
 
 let storePath: string
 let log: string[]

@@ -5,6 +5,7 @@ import type {
   Config,
   DeployBody,
   DeployEvent,
+  GateName,
   GatewayMeasurement,
   HistoryEntry,
   InstanceName,
@@ -25,6 +26,8 @@ import {
 import type { DeployTarget, RolloutNote } from '../store/index.ts'
 import type { OneAtATime } from './one-at-a-time.ts'
 import { checkVersion } from './check-version.ts'
+import { passGates } from './pass-gates.ts'
+import type { GateWishes, PassGatesOptions } from './pass-gates.ts'
 import { pruneModel } from './prune-model.ts'
 import { createRolloutSteps } from './rollout-steps.ts'
 import type { RolloutStepsOptions } from './rollout-steps.ts'
@@ -38,7 +41,9 @@ import type { ReceiptInProgress } from './take-receipt.ts'
 export type DeploymentsOptions = {
   readonly config: () => Config
   readonly storePath: string
+  readonly recordFolder: string
   readonly publisherEntry: string
+  readonly gatekeeperEntry: string
   readonly log: Log
   readonly busy: OneAtATime
   /** What is served when no rollout is under way. */
@@ -53,8 +58,8 @@ export type DeploymentsOptions = {
 
 export type EmitDeploy = (event: DeployEvent) => void
 
-/** What whoever asks says of a rollout, and of a version that is published for it. */
-type DeployNotes = PublishNotes & Pick<DeployBody, 'why'>
+/** What whoever asks says of a rollout, of a version that is published for it, and of the gates. */
+type DeployWishes = PublishNotes & Pick<DeployBody, 'why'> & GateWishes
 
 type Action = Extract<HistoryEntry['action'], 'deploy' | 'rollback'>
 
@@ -80,7 +85,7 @@ export class Deployments {
     this.#run?.died({ type: 'died', instance, reason })
   }
 
-  /** Publishes where a file is given, then rolls out. Every outcome, also an error, is the last event. */
+  /** Publishes where a file is given, has the version pass the gates, then rolls out. Every outcome, also an error, is the last event. */
   async deploy(body: DeployBody, emit: EmitDeploy): Promise<void> {
     const { config, storePath } = this.#options
     await this.#carryOut('deploy', body, emit, () => resolveTarget(body, config(), storePath))
@@ -89,13 +94,15 @@ export class Deployments {
   /** Goes back to the previous version, by the same road. */
   async rollback(body: RollbackBody, emit: EmitDeploy): Promise<void> {
     const { config, storePath } = this.#options
-    await this.#carryOut('rollback', body, emit, () => resolveRollback(body, config(), storePath))
+    await this.#carryOut('rollback', { ...body, rollback: true }, emit, () =>
+      resolveRollback(body, config(), storePath),
+    )
   }
 
   /** A rollout frees the way for the next one before its receipt is whole: a way back must not wait for a measurement. */
   async #carryOut(
     action: Action,
-    notes: DeployNotes,
+    wishes: DeployWishes,
     emit: EmitDeploy,
     resolve: () => DeployTarget,
   ): Promise<void> {
@@ -103,7 +110,7 @@ export class Deployments {
     const begunMs = performance.now()
     let note: RolloutNote | undefined
     let receipt: ReceiptInProgress | undefined
-    let outcome: Pick<HistoryEntry, 'outcome' | 'error'> = { outcome: 'done' }
+    let outcome: Pick<HistoryEntry, 'outcome' | 'error' | 'overrode'> = { outcome: 'done' }
     let end: DeployEvent | undefined
     try {
       const target = resolve()
@@ -112,21 +119,26 @@ export class Deployments {
         this.#after.abort()
         await this.#written
         this.#after = new AbortController()
-        note = this.#describe(action, target, notes)
+        note = this.#describe(action, target, wishes)
         receipt = await this.#beginReceipt()
         const report: EmitDeploy = (event) => {
           receipt?.note(event)
           emit(event)
         }
-        await this.#publish(target, notes, report)
+        await this.#publish(target, wishes, report)
+        await checkVersion(this.#options.storePath, target, this.#options.config())
+        const overrode = await passGates(target, wishes, this.#gateOptions, report)
+        if (overrode.length > 0) outcome = { ...outcome, overrode }
         await this.#rollOut(note, report)
       })
       const { model, version } = target
-      log('info', `${formatModelVersion(target)} serves`)
-      end = { type: 'end', ok: true, version: { model, version }, durationMs: performance.now() - begunMs }
+      const { overrode = [] } = outcome
+      log('info', `${formatModelVersion(target)} serves${describeOverride(overrode)}`)
+      const durationMs = performance.now() - begunMs
+      end = { type: 'end', ok: true, version: { model, version }, durationMs, overrode }
     } catch (error) {
       const report = toErrorReport(error)
-      outcome = { outcome: 'failed', error: report }
+      outcome = { ...outcome, outcome: 'failed', error: report }
       log('error', `not deployed: ${report.message}`)
       end = { type: 'end', ok: false, error: report, durationMs: performance.now() - begunMs }
     }
@@ -152,7 +164,7 @@ export class Deployments {
     }
   }
 
-  #describe(action: Action, { model, version }: ModelVersion, { by, why }: DeployNotes): RolloutNote {
+  #describe(action: Action, { model, version }: ModelVersion, { by, why }: DeployWishes): RolloutNote {
     const from = readPointer(this.#options.storePath, model)?.active ?? null
     return {
       atMs: Date.now(),
@@ -163,6 +175,10 @@ export class Deployments {
       by: by ?? currentUser(),
       ...(why === undefined ? {} : { why }),
     }
+  }
+
+  get #gateOptions(): PassGatesOptions {
+    return { ...this.#options, config: this.#options.config() }
   }
 
   #beginReceipt(): Promise<ReceiptInProgress> {
@@ -195,7 +211,6 @@ export class Deployments {
     const config = this.#options.config()
     const target: ModelVersion = { model: note.model, version: note.version }
     emit({ type: 'start', from: note.from, to: target })
-    await checkVersion(storePath, target, config)
     if (note.from === target.version) return
     // Not what the pointer says, where that version is damaged.
     const before = activeVersions().find(({ model }) => model === target.model)?.version ?? null
@@ -217,4 +232,8 @@ export class Deployments {
       this.#run = undefined
     }
   }
+}
+
+function describeOverride(overrode: readonly GateName[]): string {
+  return overrode.length === 0 ? '' : `, by force: ${overrode.join(', ')} overridden`
 }

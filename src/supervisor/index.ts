@@ -2,6 +2,7 @@
 export { createActiveVersions } from './active-versions.ts'
 export { InstanceProcesses } from './instance-processes.ts'
 export { Launcher } from './launcher.ts'
+export { passGates } from './pass-gates.ts'
 export { publishInitial } from './publish-initial.ts'
 export { publishTarget } from './publish-target.ts'
 export { prepareRunFolder } from './run-folder.ts'

@@ -17,8 +17,13 @@ const restoreTries = 2
 export type InstanceProcessesOptions = {
   readonly name: InstanceName
   readonly workers: number
-  readonly config: Pick<Config, 'service' | 'bodyLimitBytes' | 'http' | 'hangTimeoutMs' | 'trustedKeys'>
+  readonly config: Pick<
+    Config,
+    'service' | 'models' | 'bodyLimitBytes' | 'http' | 'hangTimeoutMs' | 'trustedKeys'
+  >
   readonly storePath: string
+  /** Where workers record the texts that models are asked; left out where they do not, whatever the configuration says. */
+  readonly recordFolder?: string
   readonly runFolder: string
   readonly launcher: Pick<Launcher, 'launch'>
   readonly log: Log
@@ -117,7 +122,15 @@ export class InstanceProcesses {
   }
 
   #describeStart(name: string, workerIndex: number): WorkerStart {
-    const { name: instance, config, storePath, runFolder, activeVersions, endsWithParent } = this.#options
+    const {
+      name: instance,
+      config,
+      storePath,
+      recordFolder,
+      runFolder,
+      activeVersions,
+      endsWithParent,
+    } = this.#options
     return {
       kind: 'worker',
       name,
@@ -130,6 +143,7 @@ export class InstanceProcesses {
       http: config.http,
       versions: activeVersions(),
       trustedKeys: config.trustedKeys,
+      record: recordFolder === undefined ? undefined : describeRecord(config, recordFolder),
       endsWithParent: endsWithParent ?? false,
     }
   }
@@ -162,4 +176,12 @@ async function restoreOne(
     }
   }
   process.end()
+}
+
+/** What a worker records, and where; undefined where no model is recorded. */
+function describeRecord({ models }: Pick<Config, 'models'>, recordFolder: string): WorkerStart['record'] {
+  const recorded = Object.entries(models).flatMap(([name, { record }]) =>
+    record === undefined ? [] : [[name, record] as const],
+  )
+  return recorded.length === 0 ? undefined : { recordFolder, models: Object.fromEntries(recorded) }
 }

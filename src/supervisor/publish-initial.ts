@@ -1,10 +1,14 @@
 import { formatModelVersion } from '../contracts/index.ts'
 import { activate, appendHistory, currentUser, readPointer, resolveTarget } from '../store/index.ts'
+import { passGates } from './pass-gates.ts'
+import type { PassGatesOptions } from './pass-gates.ts'
 import { publishTarget } from './publish-target.ts'
 import type { PublishTargetOptions } from './publish-target.ts'
 
-/** Publishes the `initial` file of every model that has no active version, and makes it the active one. */
-export async function publishInitial(options: PublishTargetOptions): Promise<void> {
+/** Publishes the `initial` file of every model that has no active version, and makes it the active one once it has passed the gates. */
+export async function publishInitial(
+  options: PublishTargetOptions & Omit<PassGatesOptions, 'activeVersions'>,
+): Promise<void> {
   const { config, storePath, log } = options
   for (const [model, { initial }] of Object.entries(config.models)) {
     if (readPointer(storePath, model) !== undefined) continue
@@ -14,6 +18,7 @@ export async function publishInitial(options: PublishTargetOptions): Promise<voi
     }
     const target = resolveTarget({ target: initial, model }, config, storePath)
     await publishTarget(target, options)
+    await passGates(target, {}, { ...options, activeVersions: () => [] }, () => undefined)
     const atMs = Date.now()
     activate(storePath, target, atMs)
     const { version } = target

@@ -8,6 +8,7 @@ import { ManagedProcess } from './managed-process.ts'
 export type StackOptions = {
   readonly config: Config
   readonly storePath: string
+  readonly recordFolder: string
   readonly runFolder: string
   readonly launcher: Launcher
   readonly log: Log

@@ -38,8 +38,9 @@ export type SupervisorOptions = {
   /** Reads the configuration anew. */
   readonly loadConfig: () => Promise<Config>
   readonly storePath: string
+  readonly recordFolder: string
   readonly runFolder: string
-  readonly entries: { readonly worker: string; readonly gateway: string; readonly publisher: string }
+  readonly entries: Readonly<Record<'worker' | 'gateway' | 'publisher' | 'gatekeeper', string>>
   readonly log: Log
 }
 
@@ -62,7 +63,7 @@ export class Supervisor {
   #closing: Promise<void> | undefined
 
   constructor(options: SupervisorOptions) {
-    const { config, entries, storePath, log, runFolder } = options
+    const { config, entries, storePath, recordFolder, log, runFolder } = options
     this.#options = options
     this.#config = config
     this.#launcher = new Launcher({
@@ -79,7 +80,9 @@ export class Supervisor {
     this.#deployments = new Deployments({
       config: () => this.#config,
       storePath,
+      recordFolder,
       publisherEntry: entries.publisher,
+      gatekeeperEntry: entries.gatekeeper,
       log,
       busy: this.#busy,
       activeVersions: () => this.#activeVersions.list(),
@@ -255,15 +258,17 @@ export class Supervisor {
   }
 
   get #publishOptions() {
-    const { storePath, entries, log } = this.#options
-    return { config: this.#config, storePath, publisherEntry: entries.publisher, log }
+    const { storePath, recordFolder, entries, log } = this.#options
+    const [publisherEntry, gatekeeperEntry] = [entries.publisher, entries.gatekeeper]
+    return { config: this.#config, storePath, recordFolder, publisherEntry, gatekeeperEntry, log }
   }
 
   #createStack(config: Config, { list }: ActiveVersions): Stack {
-    const { storePath, runFolder, log } = this.#options
+    const { storePath, recordFolder, runFolder, log } = this.#options
     return new Stack({
       config,
       storePath,
+      recordFolder,
       runFolder,
       launcher: this.#launcher,
       log,

@@ -26,6 +26,7 @@ const commands = [
   'history',
   'verify',
   'call',
+  'compare',
   'inspect',
   'tokenize',
   'down',
@@ -65,8 +66,9 @@ describe('the command line on a running stack', () => {
 
     const deployed = await stack.cli('deploy', 'name_question@1795419028')
     expect(deployed).toMatchObject({ code: 0, stderr: '' })
-    const steps = [...deployed.stdout.matchAll(/✓ (\w+(?: \w+)?) +[\d.]+ m?s/g)].map((match) => match[1])
+    const steps = [...deployed.stdout.matchAll(/[✓-] (\w+(?: \w+)?) +[\d.]+ m?s/g)].map((match) => match[1])
     expect(steps).toEqual([
+      ...['whole', 'contract', 'golden', 'agreement', 'cost'].map((gate) => `gate ${gate}`),
       ...['pause', 'load', 'warm', 'selfTest', 'activate', 'resume', 'bake'].map((step) => `${step} primary`),
       ...['pause', 'load', 'warm', 'selfTest', 'activate', 'resume'].map((step) => `${step} backup`),
       'commit',

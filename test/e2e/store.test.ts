@@ -262,9 +262,16 @@ describe('a damaged or unsigned version', () => {
     write(keyFile('trusted.pub'))
     const { config } = await loadConfig(configPath)
     const path = join(folder, 'unsigned/store')
-    const publisherEntry = join(dirname(cliPath), 'publisher.js')
+    const entry = (name: string): string => join(dirname(cliPath), `${name}.js`)
     const start = (): Promise<void> =>
-      publishInitial({ config, storePath: path, publisherEntry, log: () => undefined })
+      publishInitial({
+        config,
+        storePath: path,
+        recordFolder: join(folder, 'record'),
+        publisherEntry: entry('publisher'),
+        gatekeeperEntry: entry('gatekeeper'),
+        log: () => undefined,
+      })
     await expect(start()).rejects.toThrow(
       expect.objectContaining({
         code: 'version_untrusted',

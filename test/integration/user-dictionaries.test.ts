@@ -189,7 +189,7 @@ describe('user dictionaries that cannot be used', () => {
 
 describe('the tokenizer of a new version', () => {
   const config = (model: Partial<Config['models'][string]>): Pick<Config, 'models'> => ({
-    models: { m: { selfTest: [], keep: 10, ...model } },
+    models: { m: { selfTest: [], ...model } as Config['models'][string] },
   })
 
   test('is the one that the command names, else the configuration’s, else the active version’s', () => {

@@ -1,0 +1,48 @@
+import type { ModelGates } from './config-gates.ts'
+import type { SelfTestCase } from './config.ts'
+import type { ModelVersion } from './model-version.ts'
+
+/** What a version has to pass before it may serve, in this order. */
+export const gateNames = ['whole', 'contract', 'golden', 'agreement', 'cost'] as const
+export type GateName = (typeof gateNames)[number]
+
+/** What a new version may change only where whoever deploys it says so. */
+export const contractChanges = ['label-set', 'label-language', 'tokenizer'] as const
+export type ContractChange = (typeof contractChanges)[number]
+
+/** What came of one gate. `overridden`: it failed, and `--force` was given; `skipped`: there was nothing to judge by. */
+export type GateOutcome = 'passed' | 'failed' | 'overridden' | 'skipped'
+
+export type GateReport = {
+  readonly gate: GateName
+  readonly outcome: GateOutcome
+  /** For people: what was found, with the figures that decide. */
+  readonly sentence: string
+  /** The same for programs; units are in the names. */
+  readonly figures: Readonly<Record<string, unknown>>
+}
+
+/** How a gatekeeper is started: a process that tries a version and can be lost. */
+export type GatekeeperStart = {
+  readonly target: ModelVersion
+  /** The version to compare with; null where none serves. */
+  readonly active: string | null
+  /** Versions whose memory stays in use while the new one is loaded beside them. */
+  readonly loaded: readonly ModelVersion[]
+  readonly storePath: string
+  readonly recordFolder: string
+  /** The processes that will load the version. */
+  readonly loadingProcesses: number
+  /** The gates to pass: all, or `whole` alone on a way back. */
+  readonly wholeOnly: boolean
+  readonly force: boolean
+  readonly allow: readonly ContractChange[]
+  readonly gates: ModelGates
+  readonly selfTest: readonly SelfTestCase[]
+}
+
+/** What a gatekeeper says, and `ended` last; one that ends without it was lost. */
+export type GatekeeperMessage =
+  | { readonly type: 'started'; readonly gate: GateName }
+  | { readonly type: 'report'; readonly report: GateReport }
+  | { readonly type: 'ended' }

@@ -1,0 +1,60 @@
+import { formatSize } from './format-figures.ts'
+import type { MemoryForecast } from './memory-forecast.ts'
+import { judge } from './verdict.ts'
+import type { Verdict } from './verdict.ts'
+
+/** Microseconds a prediction, measured again and again; where there is an active version, in turns with it, pair by pair. */
+export type Timings = { readonly after: readonly number[]; readonly before: readonly number[] | null }
+
+export type CostLimits = {
+  readonly maxSlowdown: number
+  readonly maxMicroseconds?: number
+  readonly maxMemoryBytes?: number
+}
+
+/** Whether a version is fast and small enough. Medians, so that what else the machine did meanwhile counts for little. */
+export function judgeCost(
+  { after, before }: Timings,
+  compiledBytes: number,
+  forecast: MemoryForecast,
+  { maxSlowdown, maxMicroseconds, maxMemoryBytes }: CostLimits,
+): Verdict {
+  const microseconds = medianOf(after)
+  const slowdown = before === null ? null : medianOf(after.map((time, pair) => time / (before[pair] ?? NaN)))
+  const now = `${formatMicroseconds(microseconds)} a prediction`
+  const times = slowdown === null ? '' : `, ${formatTimes(slowdown)} times that of the active version`
+  const faults = [
+    ...(maxMicroseconds !== undefined && microseconds > maxMicroseconds
+      ? [`${now}, and ${formatMicroseconds(maxMicroseconds)} are allowed`]
+      : []),
+    ...(slowdown !== null && slowdown > maxSlowdown
+      ? [`${now}${times}, and ${maxSlowdown} times are allowed`]
+      : []),
+    ...(maxMemoryBytes !== undefined && compiledBytes > maxMemoryBytes
+      ? [`${formatSize(compiledBytes)} compiled, and ${formatSize(maxMemoryBytes)} are allowed`]
+      : []),
+    ...(forecast.fits ? [] : [forecast.sentence]),
+  ]
+  return judge(faults, `${now}${times}; ${forecast.sentence}`, {
+    microseconds,
+    slowdown,
+    compiledBytes,
+    neededBytes: forecast.neededBytes,
+    leftBytes: forecast.leftBytes,
+  })
+}
+
+function medianOf(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  const middle = sorted.length >> 1
+  const upper = sorted[middle] ?? NaN
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? NaN) + upper) / 2
+}
+
+function formatMicroseconds(microseconds: number): string {
+  return microseconds < 1_000 ? `${microseconds.toFixed(1)} µs` : `${(microseconds / 1_000).toFixed(1)} ms`
+}
+
+function formatTimes(slowdown: number): string {
+  return slowdown.toFixed(slowdown < 10 ? 1 : 0)
+}

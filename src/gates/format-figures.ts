@@ -1,0 +1,15 @@
+/** `16.6 %` */
+export function formatShare(share: number): string {
+  return `${Number((share * 100).toFixed(1))} %`
+}
+
+export function formatSize(sizeBytes: number): string {
+  if (sizeBytes >= 1 << 30) return `${(sizeBytes / (1 << 30)).toFixed(1)} GiB`
+  if (sizeBytes >= 1 << 20) return `${(sizeBytes / (1 << 20)).toFixed(1)} MiB`
+  return sizeBytes >= 1 << 10 ? `${(sizeBytes / (1 << 10)).toFixed(1)} KiB` : `${sizeBytes} B`
+}
+
+/** Three significant digits, as a chance needs them. */
+export function formatChance(chance: number): string {
+  return chance < 0.0001 ? '< 0.0001' : `= ${Number(chance.toPrecision(2))}`
+}

@@ -1,0 +1,73 @@
+import type { Comparison, LabelCounts, RightCounts } from './compare-answers.ts'
+import { formatChance, formatShare } from './format-figures.ts'
+import { judge } from './verdict.ts'
+import type { Verdict } from './verdict.ts'
+
+export type GoldenLimits = { readonly minAccuracy: number; readonly margin: number }
+
+/** The chance that is too small to be taken for chance. */
+const significance = 0.05
+
+/** With fewer examples of a label not even the loss of all of them would be significant. */
+const fewestExamples = 5
+
+const labelsShown = 5
+
+/**
+ * Whether a version knows a labelled set well enough, and no label worse than the active version by more than a margin. A loss
+ * counts where it is over the margin and significant: for all labels together, and for each by itself with Holm's correction
+ * (1979), since among many labels one is always unlucky.
+ */
+export function judgeGolden(
+  { truth }: Comparison,
+  activeVersion: string | null,
+  { minAccuracy, margin }: GoldenLimits,
+): Verdict {
+  if (truth === undefined)
+    return judge(['the golden set has no labelled line; begin its lines with __label__…'], '', {})
+  const { all, labels } = truth
+  const accuracy = all.rightAfter / all.examples
+  const now = `${all.rightAfter} of ${all.examples} right (${formatShare(accuracy)})`
+  const worse =
+    activeVersion === null
+      ? []
+      : [
+          ...(isWorse(all, margin) && all.chance <= significance
+            ? [describe('all labels together', all)]
+            : []),
+          ...withHolm(labels)
+            .filter((counts) => isWorse(counts, margin))
+            .map((counts) => describe(counts.label, counts)),
+        ]
+  const faults = [
+    ...(accuracy < minAccuracy ? [`${now}, and ${formatShare(minAccuracy)} are required`] : []),
+    ...worse.map((fault) => `worse than ${activeVersion ?? ''}: ${fault}`),
+  ]
+  const compared =
+    activeVersion === null
+      ? ', nothing serves yet to compare with'
+      : `, ${all.rightBefore} by ${activeVersion}: ${all.gained} gained, ${all.lost} lost${fewExamples(labels)}`
+  return judge(faults, now + compared, { accuracy, ...all, labels })
+}
+
+function isWorse({ lost, gained, examples }: RightCounts, margin: number): boolean {
+  return lost - gained > margin * examples
+}
+
+/** The labels whose loss is significant among so many. */
+function withHolm(labels: readonly LabelCounts[]): LabelCounts[] {
+  const sorted = labels.toSorted((a, b) => a.chance - b.chance)
+  const first = sorted.findIndex(({ chance }, index) => chance > significance / (sorted.length - index))
+  return first < 0 ? sorted : sorted.slice(0, first)
+}
+
+function describe(name: string, { rightBefore, rightAfter, examples, chance }: RightCounts): string {
+  return `${name}, ${rightBefore} of ${examples} right before, ${rightAfter} now (p ${formatChance(chance)})`
+}
+
+function fewExamples(labels: readonly LabelCounts[]): string {
+  const few = labels.filter(({ examples }) => examples < fewestExamples)
+  if (few.length === 0) return ''
+  const names = few.slice(0, labelsShown).map(({ label, examples }) => `${label} (${examples})`)
+  return `; too few lines to tell: ${names.join(', ')}${few.length > labelsShown ? ` and ${few.length - labelsShown} more` : ''}`
+}

@@ -1,0 +1,8 @@
+import type { GatekeeperStart } from '../contracts/index.ts'
+import { runGates } from '../gatekeeper/index.ts'
+
+process.once('message', (start) => {
+  runGates(start as GatekeeperStart, (message) => process.send?.(message))
+  // Not at once: Node is still handing over the messages that were waiting.
+  setImmediate(() => process.disconnect())
+})

@@ -1,0 +1,95 @@
+import { appendFile, mkdir, rename, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
+
+import { oldRecordFile } from './layout.ts'
+
+export type RotatingFileOptions = {
+  readonly path: string
+  /** Of this file and the older one together. */
+  readonly maxSizeBytes: number
+  readonly onError: (error: unknown) => void
+}
+
+const flushMs = 1_000
+
+/** What waits to be written while the disk is slow; further lines are left out. */
+const maxWaitingBytes = 1 << 20
+
+/** Lines in a file that never grows over its limit: when it is half of that, it becomes the older file in the place of the one before. */
+export class RotatingFile {
+  readonly #options: RotatingFileOptions
+  #sizeBytes = 0
+  #waiting: string[] = []
+  #waitingBytes = 0
+  #timer: NodeJS.Timeout | undefined
+  #writing: Promise<void> = Promise.resolve()
+  #closing: Promise<void> | undefined
+
+  constructor(options: RotatingFileOptions) {
+    this.#options = options
+  }
+
+  /** Makes the folder, which only its user may read, and goes on after what the file has already. */
+  async start(): Promise<void> {
+    const { path } = this.#options
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+    this.#sizeBytes = await stat(path).then(
+      ({ size }) => size,
+      () => 0,
+    )
+  }
+
+  /** Takes a line, without its end; it is written soon, or not at all. */
+  offer(line: string): void {
+    const sizeBytes = Buffer.byteLength(line) + 1
+    if (this.#closing !== undefined || sizeBytes > this.#options.maxSizeBytes / 2) return
+    if (this.#waitingBytes + sizeBytes > maxWaitingBytes) return
+    this.#waiting.push(`${line}\n`)
+    this.#waitingBytes += sizeBytes
+    this.#timer ??= setTimeout(() => this.#flush(), flushMs).unref()
+  }
+
+  /** Writes what waits. */
+  close(): Promise<void> {
+    this.#closing ??= (async () => {
+      this.#flush()
+      await this.#writing
+    })()
+    return this.#closing
+  }
+
+  #flush(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    const lines = this.#waiting
+    const sizeBytes = lines.reduce((sum, line) => sum + Buffer.byteLength(line), 0)
+    this.#waiting = []
+    this.#writing = this.#writing
+      .then(() => this.#write(lines))
+      .catch(this.#options.onError)
+      .finally(() => (this.#waitingBytes -= sizeBytes))
+  }
+
+  async #write(lines: readonly string[]): Promise<void> {
+    const { path, maxSizeBytes } = this.#options
+    let chunk = ''
+    let chunkBytes = 0
+    const append = async (): Promise<void> => {
+      if (chunk !== '') await appendFile(path, chunk, { mode: 0o600 })
+      this.#sizeBytes += chunkBytes
+      chunk = ''
+      chunkBytes = 0
+    }
+    for (const line of lines) {
+      const lineBytes = Buffer.byteLength(line)
+      if (this.#sizeBytes + chunkBytes + lineBytes > maxSizeBytes / 2) {
+        await append()
+        await rename(path, oldRecordFile(path))
+        this.#sizeBytes = 0
+      }
+      chunk += line
+      chunkBytes += lineBytes
+    }
+    await append()
+  }
+}

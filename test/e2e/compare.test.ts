@@ -1,0 +1,174 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+
+import { chromium } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+import type { Comparison } from '../../src/gates/index.ts'
+import { Recorder } from '../../src/record/index.ts'
+import { runCli } from '../support/cli.ts'
+import { readTestSet } from '../support/corpus.ts'
+import { cliPath, exampleFolder, firstModel, secondModel } from '../support/paths.ts'
+import { missingComponents } from '../support/real-components.ts'
+
+const testSet = join(exampleFolder, 'corpus/test.txt')
+const hostile = '<img src=x onerror="document.title=1"><script>document.title=2</script>&amp;'
+
+describe('compare', () => {
+  let folder: string
+  let configPath: string
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'changeover-compare-'))
+    configPath = join(folder, 'changeover.yaml')
+    writeFileSync(
+      configPath,
+      `service: ${join(exampleFolder, 'service.ts')}\nmodels: { name_question: { tokenizer: jieba } }\n`,
+    )
+    expect((await runCli(['publish', '-c', configPath, firstModel])).code).toBe(0)
+  })
+  afterAll(() => {
+    rmSync(folder, { recursive: true })
+  })
+
+  const compare = (...args: readonly string[]) =>
+    runCli(['compare', '-c', configPath, 'name_question', '1795419027', secondModel, ...args])
+
+  /** A file of so many texts, no two alike. */
+  const many = (length: number): string => {
+    const texts = readTestSet().map(({ text }) => text)
+    const file = join(folder, 'many.txt')
+    const lines = Array.from({ length }, (_, i) => `${texts[i % texts.length] ?? ''}${i}\n`)
+    writeFileSync(file, lines.join(''))
+    return file
+  }
+
+  test('shows how many answers change, from which label to which, the accuracy, and the texts', async () => {
+    const { code, stdout } = await compare('--on', testSet)
+    expect(code).toBe(0)
+    expect(stdout).toContain('27 of 163 answers change (16.6 %)')
+    expect(stdout).toMatch(/__label__name +__label__other +21\n__label__other +__label__name +6\n/)
+    expect(stdout).toMatch(/__label__name +66 +61 \(92\.4 %\) +62 \(93\.9 %\) +3 +2\n/)
+    expect(stdout).toMatch(/all +163 +135 \(82\.8 %\) +152 \(93\.3 %\) +22 +5\n/)
+    const shown = stdout.split('the 20 most surprising changes\n')[1]?.split('\n') ?? []
+    expect(shown).toHaveLength(22)
+    expect(shown[1]).toMatch(
+      /^请问您还有其他问题吗？ +__label__name 0\.907 +__label__other 0\.971 +__label__other$/,
+    )
+  })
+
+  test('shows nothing that a terminal would obey, and no endless text', async () => {
+    const file = join(folder, 'odd.txt')
+    writeFileSync(file, `您的电话是？\u001b[2J${'啊'.repeat(200)}\n`)
+    const { stdout } = await compare('--on', file)
+    expect(stdout).toContain('1 of 1 answers change')
+    expect(stdout).not.toContain('\u001b')
+    expect(stdout).toMatch(/您的电话是？·\[2J啊{50}… /)
+  })
+
+  test('prints one JSON object, with every changed text, most surprising first', async () => {
+    const { stdout } = await compare('--on', testSet, '--json')
+    const result = JSON.parse(stdout) as Comparison & { readonly model: string; readonly a: string }
+    expect(result).toMatchObject({ model: 'name_question', a: '1795419027', texts: 163, changed: 27 })
+    const surprises = result.changes.map(
+      ({ before, after }) => (before?.probability ?? 1) * (after?.probability ?? 1),
+    )
+    expect(surprises).toHaveLength(27)
+    expect(surprises).toEqual(surprises.toSorted((a, b) => b - a))
+    const truths = new Map(readTestSet().map(({ text, label }) => [text, label]))
+    for (const { text, truth } of result.changes) expect(truth).toEqual([truths.get(text)])
+  })
+
+  test('takes what was recorded of live traffic, which has no right labels', async () => {
+    const none = await compare('--on', 'recorded')
+    expect([none.code, none.stderr]).toEqual([2, expect.stringContaining('`record: {}`')])
+    const recorder = new Recorder({
+      recordFolder: join(folder, '.changeover/record'),
+      writer: 'primary-0',
+      models: { name_question: { share: 1, maxSizeBytes: 1 << 20 } },
+      redact: (text) => text,
+      nowMs: Date.now,
+      random: Math.random,
+      log: () => undefined,
+    })
+    await recorder.start()
+    for (const { text } of readTestSet()) recorder.observer('name_question')?.(text)
+    await recorder.close()
+    const { stdout } = await compare('--on', 'recorded')
+    expect(stdout).toContain('27 of 163 answers change (16.6 %)')
+    expect(stdout).not.toContain('right before')
+  })
+
+  test('answers 100,000 texts with both versions in less than ten seconds', async () => {
+    const file = many(100_000)
+    const begunMs = performance.now()
+    const { stdout } = await compare('--on', file)
+    expect(performance.now() - begunMs).toBeLessThan(10_000)
+    expect(stdout).toMatch(/of 100000 answers change/)
+  })
+
+  test('shows a bar on a terminal, for what takes longer than a second', () => {
+    const args = [
+      'compare',
+      '-c',
+      configPath,
+      'name_question',
+      '1795419027',
+      secondModel,
+      '--on',
+      many(200_000),
+    ]
+    const command = [process.execPath, cliPath, ...args, '--json'].join(' ')
+    const file = join(folder, 'typescript')
+    execFileSync('script', ['--quiet', '--return', '--command', `${command} > /dev/null`, file])
+    expect(readFileSync(file, 'utf8')).toMatch(/\r█+░* \d+ %/)
+  })
+
+  test('names what cannot be compared', async () => {
+    const unknown = ['compare', '-c', configPath, 'name_question', '1795419027', '1', '--on', testSet]
+    expect((await runCli(unknown)).stderr).toContain('name_question@1 is not in the store')
+    expect((await compare('--on', join(folder, 'none.txt'))).code).toBe(2)
+    expect((await compare()).stderr).toContain("required option '--on <file>'")
+  })
+
+  const missing = missingComponents('chromium')
+  test.skipIf(missing !== false)(
+    `writes one page that needs nothing else and runs nothing, light and dark${missing === false ? '' : ` (${missing})`}`,
+    async () => {
+      const texts = join(folder, 'hostile.txt')
+      const changed = readTestSet().map(({ text, label }) => `${label} ${text} ${hostile}`)
+      writeFileSync(texts, `${changed.join('\n')}\n${readFileSync(testSet, 'utf8')}`)
+      const file = join(folder, 'page.html')
+      expect((await compare('--on', texts, '--html', file)).code).toBe(0)
+      const browser = await chromium.launch({
+        executablePath: '/usr/bin/chromium',
+        args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-sync'],
+      })
+      try {
+        const colours = new Set<string>()
+        for (const colorScheme of ['light', 'dark'] as const) {
+          const page = await browser.newPage({ colorScheme })
+          const faults: string[] = []
+          const requests: string[] = []
+          page.on('console', (message) => faults.push(message.text()))
+          page.on('request', (request) => requests.push(request.url()))
+          const url = pathToFileURL(file).href
+          await page.goto(url)
+          expect(requests).toEqual([url])
+          expect(faults).toEqual([])
+          expect(await page.title()).toBe(`name_question: 1795419027 → ${secondModel}`)
+          expect(await page.locator('body').innerText()).toContain(hostile)
+          expect(await page.locator('tbody tr').count()).toBeGreaterThan(30)
+          colours.add(await page.evaluate('getComputedStyle(document.body).backgroundColor'))
+          await page.close()
+        }
+        expect(colours.size).toBe(2)
+      } finally {
+        await browser.close()
+      }
+    },
+  )
+})
