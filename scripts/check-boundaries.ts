@@ -22,7 +22,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   gatekeeper: ['contracts', 'fasttext', 'gates', 'record', 'store'],
   instance: ['contracts', 'fasttext', 'gates', 'http', 'link', 'record', 'store'],
   gateway: ['contracts', 'http', 'link'],
-  supervisor: ['contracts', 'launch', 'link', 'rollout', 'store'],
+  supervisor: ['contracts', 'gates', 'launch', 'link', 'rollout', 'store'],
   watch: ['contracts', 'store'],
   cli: ['contracts', 'config', 'control', 'fasttext', 'gatekeeper', 'gates', 'neighbours', 'record', 'store'],
   main: [

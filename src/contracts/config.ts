@@ -175,6 +175,18 @@ const Rollout = Type.Object(
       default: 0.01,
       description: 'The share of failed answers (5xx) during the bake that undoes a rollout when exceeded.',
     }),
+    maxSlowdown: Type.Number({
+      minimum: 1,
+      default: 5,
+      description:
+        'How many times as long the slowest hundredth of the answers may take during the bake, where it is over p99BudgetMs.',
+    }),
+    maxShift: Type.Number({
+      minimum: 0,
+      maximum: 1,
+      default: 0.25,
+      description: 'The share of the answers that may have moved to another label during the bake.',
+    }),
     p99BudgetMs: Type.Number({
       minimum: 0,
       default: 50,

@@ -87,6 +87,8 @@ export type WorkerStatus = {
   /** Where the process listens for HTTP: `http://host:port`. */
   readonly address: string
   readonly served: readonly ServedVersion[]
+  /** How often each label came first lately, by model: at the version that is served. */
+  readonly answers: Readonly<Record<string, Readonly<Record<string, number>>>>
   readonly inFlight: number
   readonly routes: readonly { readonly method: string; readonly path: string }[]
 }
@@ -106,6 +108,8 @@ export type InstanceTraffic = {
   readonly inFlight: number
   readonly answered: number
   readonly failed: number
+  /** Since it was last resumed; null where nothing was answered. */
+  readonly p99Ms: number | null
 }
 
 export type GatewayStatus = {
@@ -116,8 +120,10 @@ export type GatewayStatus = {
   readonly retried: number
   readonly refused: number
   readonly lost: number
-  /** Of the last few seconds. */
-  readonly recent: Latency
+  /** Of the last second or two. */
+  readonly latest: Latency
+  /** Of the last ten seconds. */
+  readonly recent: TrafficFigures
   readonly instances: Readonly<Record<InstanceName, InstanceTraffic>>
 }
 

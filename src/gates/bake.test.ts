@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { findBakeFault, measureShift } from './index.ts'
 import type { AnswerFigures } from './index.ts'
 
-const limits = { maxErrorRate: 0.01, maxSlowdown: 3, maxShift: 0.2 }
+const limits = { maxErrorRate: 0.01, p99BudgetMs: 10, maxSlowdown: 3, maxShift: 0.2 }
 const usual: AnswerFigures = { answered: 1_000, failed: 0, p99Ms: 8, labels: { name: 100, other: 900 } }
 const fault = (part: Partial<AnswerFigures>, backup = usual): string | undefined =>
   findBakeFault({ ...usual, ...part }, backup, limits)

@@ -1,6 +1,7 @@
 import { instanceNames } from '../contracts/index.ts'
 import type { InstanceName } from '../contracts/index.ts'
 import type { Avoided } from './job.ts'
+import type { LatencyHistogram } from './latency-histogram.ts'
 import type { WorkerConnection } from './worker-connection.ts'
 import type { WorkerPlace } from './worker-place.ts'
 
@@ -12,6 +13,8 @@ export type Instance = {
   orders: number
   answered: number
   failed: number
+  /** Since it was last resumed. */
+  latency: LatencyHistogram
 }
 
 export type Instances = Readonly<Record<InstanceName, Instance>>

@@ -15,6 +15,7 @@ import { chooseWorker, countInFlight, countWell } from './choose-worker.ts'
 import type { Instance, Instances } from './choose-worker.ts'
 import { createJob } from './job.ts'
 import type { Avoided, Job } from './job.ts'
+import { LatencyHistogram } from './latency-histogram.ts'
 import { Rehearsal } from './rehearsal.ts'
 import { RetryBudget } from './retry-budget.ts'
 import { RouteTable } from './route-table.ts'
@@ -91,8 +92,15 @@ export class Dispatcher {
 
   traffic(name: InstanceName): InstanceTraffic {
     const instance = this.#instances[name]
-    const { paused, answered, failed } = instance
-    return { paused, answered, failed, readyWorkers: countWell(instance), inFlight: countInFlight(instance) }
+    const { paused, answered, failed, latency } = instance
+    return {
+      paused,
+      answered,
+      failed,
+      p99Ms: latency.quantile(0.99),
+      readyWorkers: countWell(instance),
+      inFlight: countInFlight(instance),
+    }
   }
 
   /**
@@ -123,6 +131,7 @@ export class Dispatcher {
   resume(name: InstanceName): void {
     this.#instances[name].orders++
     this.#instances[name].paused = false
+    this.#instances[name].latency = new LatencyHistogram()
     this.#serveLine()
   }
 
@@ -157,7 +166,14 @@ export class Dispatcher {
           onRoom: () => this.#serveLine(),
         }),
     )
-    const instance: Instance = { places, paused: false, orders: 0, answered: 0, failed: 0 }
+    const instance: Instance = {
+      places,
+      paused: false,
+      orders: 0,
+      answered: 0,
+      failed: 0,
+      latency: new LatencyHistogram(),
+    }
     return instance
   }
 
@@ -185,6 +201,7 @@ export class Dispatcher {
     job.route?.answerTime.add(nowMs - job.sentMs)
     this.#budget.earn()
     this.#meter.answered(nowMs, nowMs - job.acceptedMs)
+    instance.latency.add(nowMs - job.acceptedMs)
     job.done(answer)
     if (this.#line.length > 0 || this.#again.size > 0) this.#serveLine()
   }

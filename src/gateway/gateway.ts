@@ -110,7 +110,8 @@ export class Gateway {
       pid: process.pid,
       startedAtMs: this.#startedAtMs,
       address: this.#port.address,
-      recent: this.#meter.latest(performance.now()),
+      latest: this.#meter.latest(performance.now()),
+      recent: this.#meter.recent(performance.now()),
       ...this.#dispatcher.counts,
       instances: { primary: this.#dispatcher.traffic('primary'), backup: this.#dispatcher.traffic('backup') },
     }

@@ -1,9 +1,10 @@
 import { ChangeoverError, formatModelVersion } from '../contracts/index.ts'
-import type { ServedVersion } from '../contracts/index.ts'
+import type { ServedVersion, WorkerStatus } from '../contracts/index.ts'
 import { joinHeaders } from '../http/index.ts'
 import type { HeaderBlock } from '../http/index.ts'
 import type { LoadedModel } from '../store/index.ts'
 import type { ServedModel } from './define-service.ts'
+import { LabelCounts } from './label-counts.ts'
 import { observeTexts } from './observe-texts.ts'
 import type { FindObserver } from './observe-texts.ts'
 
@@ -15,7 +16,7 @@ export type ModelSnapshot = {
   readonly textHeaders: HeaderBlock
 }
 
-type Entry = { readonly loaded: LoadedModel; readonly sinceMs: number }
+type Entry = { readonly loaded: LoadedModel; readonly sinceMs: number; readonly answers: LabelCounts }
 type Entries = ReadonlyMap<string, Entry>
 type CountedSnapshot = ModelSnapshot & { readonly entries: Entries; users: number }
 
@@ -34,6 +35,13 @@ export class ServedModels {
     return this.#current
   }
 
+  /** How often each label came first lately, by model. */
+  get answers(): WorkerStatus['answers'] {
+    return Object.fromEntries(
+      [...this.#current.entries].map(([model, { answers }]) => [model, answers.toRecord()]),
+    )
+  }
+
   /** Begins a request. What it returns must be given to `release` when the answer is made. */
   acquire(): ModelSnapshot {
     this.#current.users++
@@ -48,7 +56,8 @@ export class ServedModels {
 
   /** Serves `loaded` from the next request on, in place of the version of that model before it. */
   activate(loaded: LoadedModel, nowMs: number): void {
-    this.#replace(new Map(this.#current.entries).set(loaded.manifest.model, { loaded, sinceMs: nowMs }))
+    const entry = { loaded, sinceMs: nowMs, answers: new LabelCounts() }
+    this.#replace(new Map(this.#current.entries).set(loaded.manifest.model, entry))
   }
 
   /** Serves no version of a model any more. */
@@ -80,7 +89,7 @@ function loadedModels(entries: Entries): LoadedModel[] {
 
 function createSnapshot(entries: Entries, findObserver: FindObserver): CountedSnapshot {
   const byName = new Map(
-    [...entries].map(([name, { loaded }]) => [name, observeTexts(toServedModel(loaded), findObserver(name))]),
+    [...entries].map(([name, entry]) => [name, observeTexts(toServedModel(entry), findObserver(name))]),
   )
   const served = [...entries.values()].map(({ loaded, sinceMs }) => ({
     model: loaded.manifest.model,
@@ -105,6 +114,21 @@ function createSnapshot(entries: Entries, findObserver: FindObserver): CountedSn
   }
 }
 
-function toServedModel({ manifest, top, predict, sentenceVector }: LoadedModel): ServedModel {
-  return { version: manifest.version, top, predict, sentenceVector }
+/** The best label of each answer is counted, so that a rollout can see whether answers are distributed otherwise. */
+function toServedModel({ loaded, answers }: Entry): ServedModel {
+  const { manifest, top, predict, sentenceVector } = loaded
+  return {
+    version: manifest.version,
+    top: (text) => {
+      const best = top(text)
+      answers.add(best?.label)
+      return best
+    },
+    predict: (text, k, threshold) => {
+      const best = predict(text, k, threshold)
+      answers.add(best[0]?.label)
+      return best
+    },
+    sentenceVector,
+  }
 }

@@ -189,6 +189,7 @@ export class Worker {
       startedAtMs: this.#startedAtMs,
       address: this.#port.address,
       served: this.#models.current.served,
+      answers: this.#models.answers,
       inFlight: this.#host.inFlight,
       routes: this.#options.service.routes.map(({ method, path }) => ({ method, path })),
     }

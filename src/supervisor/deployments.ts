@@ -50,6 +50,7 @@ export type DeploymentsOptions = {
   readonly activeVersions: () => readonly ModelVersion[]
   readonly commandInstance: RolloutStepsOptions['commandInstance']
   readonly restoreInstance: RolloutStepsOptions['restoreInstance']
+  readonly workerStatuses: RolloutStepsOptions['workerStatuses']
   readonly commandGateway: RolloutStepsOptions['commandGateway']
   readonly pids: () => readonly number[]
   /** Ends processes that a rollout does not reach. */

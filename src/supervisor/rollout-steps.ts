@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { ChangeoverError } from '../contracts/index.ts'
 import type {
   Config,
   GatewayCommand,
@@ -9,10 +8,14 @@ import type {
   ModelVersion,
   WorkerCommand,
 } from '../contracts/index.ts'
+import type { AnswerFigures } from '../gates/index.ts'
 import type { Step } from '../rollout/index.ts'
+import { bake, observeBefore } from './bake.ts'
+import type { BakeOptions } from './bake.ts'
 import type { CarryOut } from './run-rollout.ts'
 
-const bakeLookMs = 50
+/** Of an instance that was never paused. */
+const nothingKnown: AnswerFigures = { answered: 0, failed: 0, p99Ms: null, labels: {} }
 
 const resumeTries = 100
 const resumePauseMs = 200
@@ -32,6 +35,7 @@ export type RolloutStepsOptions = {
     wanted: { readonly model: string; readonly version: string | null },
     timeoutMs: number,
   ) => Promise<void>
+  readonly workerStatuses: BakeOptions['workerStatuses']
   readonly commandGateway: (command: GatewayCommand, timeoutMs: number) => Promise<unknown>
   readonly commit: (target: ModelVersion) => void
 }
@@ -46,9 +50,18 @@ export function createRolloutSteps(options: RolloutStepsOptions): CarryOut {
     return undefined
   }
 
+  const watching: BakeOptions = {
+    target,
+    config,
+    gatewayStatus: async () => (await commandGateway({ do: 'status' }, stepTimeoutMs)) as GatewayStatus,
+    workerStatuses: options.workerStatuses,
+  }
+  let usual: AnswerFigures | undefined
+
   return async (step: Step, signal) => {
     switch (step.action) {
       case 'pause':
+        usual ??= await observeBefore(step.instance, watching)
         await commandGateway(
           { do: 'pause', instance: step.instance, timeoutMs: stepTimeoutMs * pauseShare },
           stepTimeoutMs,
@@ -70,7 +83,7 @@ export function createRolloutSteps(options: RolloutStepsOptions): CarryOut {
         await options.restoreInstance(step.instance, { model: target.model, version: before }, stepTimeoutMs)
         return undefined
       case 'bake':
-        return bake(step.instance, options, signal)
+        return bake(step.instance, usual ?? nothingKnown, watching, signal)
       case 'commit':
         commit(target)
         return undefined
@@ -94,33 +107,5 @@ async function resume(
       if (tries === resumeTries) throw error
       await sleep(resumePauseMs)
     }
-  }
-}
-
-/** Watches an instance on live traffic; rejects as soon as too many of its answers are failures. */
-async function bake(
-  instance: InstanceName,
-  options: RolloutStepsOptions,
-  signal: AbortSignal,
-): Promise<string> {
-  const { bakeMs, maxErrorRate, stepTimeoutMs } = options.config.rollout
-  const look = async () => {
-    const status = (await options.commandGateway({ do: 'status' }, stepTimeoutMs)) as GatewayStatus
-    return status.instances[instance]
-  }
-  const start = await look()
-  const endMs = Date.now() + bakeMs
-  for (;;) {
-    const now = await look()
-    const failed = now.failed - start.failed
-    const all = now.answered - start.answered
-    if (failed > 0 && failed > maxErrorRate * all)
-      throw new ChangeoverError(
-        'rollout_failed',
-        `${failed} of ${all} answers of the ${instance} failed while it was watched`,
-      )
-    const leftMs = endMs - Date.now()
-    if (leftMs <= 0) return `${all} answers, ${failed} failed`
-    await sleep(Math.min(bakeLookMs, leftMs), undefined, { signal })
   }
 }

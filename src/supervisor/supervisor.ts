@@ -89,6 +89,7 @@ export class Supervisor {
       commandInstance: (name, command, timeoutMs) => this.#stack.instances[name].command(command, timeoutMs),
       restoreInstance: (name, { model, version }, timeoutMs) =>
         this.#stack.instances[name].restore(model, version, timeoutMs),
+      workerStatuses: (name) => this.#stack.instances[name].statuses(),
       commandGateway: (command, timeoutMs) => this.#commandGateway(command, timeoutMs),
       pids: () => [process.pid, ...this.#stack.pids],
       stopRetired: () => stopRetiredWorkers(runFolder),
@@ -242,7 +243,7 @@ export class Supervisor {
   /** While callers are slowed, whoever publishes or warms is asked to go slowly. */
   async #lookAfterCallers(): Promise<void> {
     const status = await this.#gatewayStatus()
-    if ((status?.recent.p99Ms ?? 0) > this.#config.rollout.p99BudgetMs)
+    if ((status?.latest.p99Ms ?? 0) > this.#config.rollout.p99BudgetMs)
       askToGiveWay(this.#options.storePath, Date.now())
   }
 

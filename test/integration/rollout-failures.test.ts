@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 
+import { readTestSet } from '../support/corpus.ts'
+import { expectedAnswers } from '../support/expected-answers.ts'
 import { startLoad } from '../support/load.ts'
 import { routePath, secondModel } from '../support/paths.ts'
 import { startStack } from '../support/stack.ts'
@@ -57,8 +59,55 @@ describe('a rollout is undone, and says why,', () => {
     await until('the load goes on', () => load.outcomes.length > answered + 20)
     await load.stop()
     expect(events.at(-1)).toMatchObject({ ok: false, error: { code: 'rollout_failed' } })
-    expect(JSON.stringify(events.at(-1))).toMatch(/bake primary.*answers of the primary failed/)
+    expect(JSON.stringify(events.at(-1))).toMatch(
+      /bake primary.*while the primary was watched, .*answers failed/,
+    )
     expect(load.outcomes.slice(answered + 10).every(({ status }) => status === 200)).toBe(true)
+  })
+
+  test('when its answers take much longer while the primary is watched', async () => {
+    stack = await startStack({
+      bakeMs: 20_000,
+      service: `
+        import { defineService, Type } from 'changeover'
+        export default defineService((routes) => {
+          routes.post('${routePath}', { body: Type.Unknown() }, async ({ model }) => {
+            if (model('name_question').version !== '${oldVersion}') await new Promise((resolve) => setTimeout(resolve, 1000))
+            return 5
+          })
+        })`,
+    })
+    const load = startLoad(stack.gateway + routePath, 100, () => body)
+    await until('the usual time is known', () => load.outcomes.length > 1_000)
+    const events = await stack.deploy(secondModel)
+    await servesOldVersion()
+    const outcomes = await load.stop()
+    expect(JSON.stringify(events.at(-1))).toMatch(
+      /bake primary.*while the primary was watched, the slowest hundredth of its answers took over 1\d\d\d/,
+    )
+    expect(outcomes.filter(({ status, answer }) => status !== 200 || answer !== '5')).toEqual([])
+  })
+
+  test('when its answers are distributed otherwise than before', async () => {
+    stack = await startStack({ bakeMs: 20_000 })
+    const utterances = readTestSet()
+    const answers = expectedAnswers(utterances)
+    const [before, after] = ['1795419027', '1795419028'].map((version) =>
+      answers.get(`name_question@${version}`),
+    )
+    const differing = utterances.filter((_, index) => before?.[index] !== after?.[index])
+    expect(differing.length).toBeGreaterThan(10)
+    const load = startLoad(stack.gateway + routePath, 4, (id) =>
+      JSON.stringify({ text: [[differing[id % differing.length]?.text ?? '', id]] }),
+    )
+    await until('what is usual is known', () => load.outcomes.length > 300)
+    const events = await stack.deploy(secondModel)
+    await servesOldVersion()
+    const outcomes = await load.stop()
+    expect(JSON.stringify(events.at(-1))).toMatch(
+      /bake primary.*its answers are distributed otherwise: \d+ % went from one label to another, 25 % are allowed/,
+    )
+    expect(outcomes.filter(({ status }) => status !== 200)).toEqual([])
   })
 
   test('when the backup dies while the primary is replaced', async () => {
