@@ -50,16 +50,6 @@ const ManifestSchema = Type.Object({
   publishedBy: Type.String(),
   note: Type.Optional(Type.String()),
   meta: Type.Optional(Type.Record(Type.String(), Type.String())),
-  /** What the gates said of it, where they were passed before it was published; those of a deploy are in its line of the history. */
-  gates: Type.Optional(
-    Type.Array(
-      Type.Object({
-        gate: Type.String(),
-        outcome: Type.String(),
-        figures: Type.Record(Type.String(), Type.Unknown()),
-      }),
-    ),
-  ),
   /** Of all that stands before it. */
   sha256: Type.String(),
 })

@@ -24,7 +24,7 @@ import type { UserDictionary } from './user-dictionaries.ts'
 import { requireSound } from './verify-version.ts'
 
 export type PublishRequest = ModelVersion &
-  Pick<Manifest, 'note' | 'meta' | 'gates'> & {
+  Pick<Manifest, 'note' | 'meta'> & {
     readonly storePath: string
     readonly file: string
     readonly tokenizer: TokenizerName
@@ -125,7 +125,7 @@ function compileInto(
     writeDurably(join(workFolder, fileNames.dictionary), extendDictionary(userDictionaries), files)
     writeUserDictionaries(workFolder, userDictionaries, files)
   }
-  const { note, meta, gates, signingKey, by = currentUser() } = request
+  const { note, meta, signingKey, by = currentUser() } = request
   const manifest = sealManifest({
     model: request.model,
     version: request.version,
@@ -143,7 +143,6 @@ function compileInto(
     publishedBy: by,
     ...(note === undefined ? {} : { note }),
     ...(meta === undefined ? {} : { meta }),
-    ...(gates === undefined ? {} : { gates }),
   })
   const text = `${JSON.stringify(manifest, undefined, 2)}\n`
   writeDurably(join(workFolder, fileNames.manifest), text, files)

@@ -73,8 +73,7 @@ describe('publishing', () => {
   })
 
   test('writes down what is known of it, and that it was published', () => {
-    const gates = [{ gate: 'golden', outcome: 'passed', figures: { accuracy: 0.93 } }]
-    const said = { note: 'more names', meta: { commit: '4f2a' }, gates }
+    const said = { note: 'more names', meta: { commit: '4f2a' } }
     const request = { storePath, model: 'm', version: '1', file: second, tokenizer: 'jieba' } as const
     const manifest = publish({ ...request, ...said, by: 'trainer', nowMs: 5 })
     expect(manifest).toMatchObject({

@@ -1,4 +1,5 @@
 import { fork } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { constants, setPriority } from 'node:os'
 
 export type LosableOptions<Message> = {
@@ -10,6 +11,13 @@ export type LosableOptions<Message> = {
   readonly timeoutMs?: number
   /** Whether somebody waits for it who must not wait long: it then has the priority of those that serve. */
   readonly isUrgent?: boolean
+}
+
+const running = new Set<ChildProcess>()
+
+/** Ends all work that can be lost, since nobody waits for it any more. */
+export function endLosable(): void {
+  for (const child of running) child.kill('SIGKILL')
 }
 
 /**
@@ -33,7 +41,9 @@ export function runLosable<Message>({
             lateBy = `was ended, as it was not done within ${timeoutMs / 1_000} s`
             child.kill('SIGKILL')
           }, timeoutMs)
+    running.add(child)
     const settle = (how: string): void => {
+      running.delete(child)
       clearTimeout(kill)
       resolve(lateBy ?? how)
     }

@@ -29,6 +29,7 @@ import { publishInitial } from './publish-initial.ts'
 import { reloadStack } from './reload.ts'
 import { prepareRunFolder } from './run-folder.ts'
 import { Stack } from './stack.ts'
+import { endLosable } from './run-losable.ts'
 import { retireOthers, stopRetiredWorkers, survey } from './survey.ts'
 import type { Survey } from './survey.ts'
 
@@ -130,6 +131,7 @@ export class Supervisor {
   close(): Promise<void> {
     this.#closing ??= (async () => {
       clearInterval(this.#callersLook)
+      endLosable()
       this.#launcher.close()
       await this.#stack.close()
       await stopRetiredWorkers(this.#options.runFolder)

@@ -86,20 +86,23 @@ describe('a running stack', () => {
       /^published +\S+ \S+ UTC by \S+$/m,
       /^note +more names$/m,
       /^meta +commit=4f2a$/m,
+      /^gate whole +passed: ./m,
+      /^gate contract +passed: ./m,
       /SHA-256 [0-9a-f]{64}$/m,
     ])
       expect(shown).toMatch(line)
   })
 
   test('has a history of what was published, and of the version that it began with', async () => {
-    expect(await history('-n', '3')).toMatchObject([
+    expect(await history('-n', '4')).toMatchObject([
       { action: 'publish', version: first, from: null, outcome: 'done' },
       { action: 'deploy', version: first, from: null, why: 'the initial file' },
       { action: 'publish', version: second, from: first, why: 'more names' },
+      { action: 'deploy', version: second, from: first, outcome: 'done', why: 'more names' },
     ])
     expect(await history('--model', 'other')).toEqual([])
     expect((await stack.cli('history', '-n', '1')).stdout).toMatch(
-      /^when .*\n.* publish +name_question@1795419028 +1795419027 +\S+ +done +more names\n$/,
+      /^when .*\n.* deploy +name_question@1795419028 +1795419027 +\S+ +done +more names\n$/,
     )
   })
 

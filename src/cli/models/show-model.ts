@@ -2,8 +2,8 @@ import type { Command } from 'commander'
 
 import { dataPaths, loadConfig } from '../../config/index.ts'
 import type { HistoryEntry } from '../../contracts/index.ts'
-import { measureVersion, readHistory, readManifest, readPointer } from '../../store/index.ts'
-import type { Manifest } from '../../store/index.ts'
+import { measureVersion, readGateResults, readHistory, readManifest, readPointer } from '../../store/index.ts'
+import type { GateResults, Manifest } from '../../store/index.ts'
 import { withConfig } from '../config-option.ts'
 import type { ConfigOption } from '../config-option.ts'
 import { formatHistory } from '../history.ts'
@@ -36,14 +36,24 @@ Examples:
       const history = readHistory(store).filter(
         ({ model, version }) => model === named.model && version === named.version,
       )
-      if (options.json) printLine(JSON.stringify({ ...manifest, role, diskBytes, history }))
-      else show(manifest, role, diskBytes, history)
+      const gates = readGateResults(store, named)
+      if (options.json) printLine(JSON.stringify({ ...manifest, role, diskBytes, gates, history }))
+      else show({ manifest, role, diskBytes, gates, history })
     })
 }
 
-function show(manifest: Manifest, role: string, diskBytes: number, history: readonly HistoryEntry[]): void {
+type Facts = {
+  readonly manifest: Manifest
+  readonly role: string
+  readonly diskBytes: number
+  /** Undefined where the version has never come to the gates. */
+  readonly gates: GateResults | undefined
+  readonly history: readonly HistoryEntry[]
+}
+
+function show({ manifest, role, diskBytes, gates, history }: Facts): void {
   const { model, version, engine, training, labels, source, compiled, dictionary, note } = manifest
-  const { userDictionaries = [], meta = {}, gates = [] } = manifest
+  const { userDictionaries = [], meta = {} } = manifest
   const more = labels.length > labelsShown ? ` and ${labels.length - labelsShown} more` : ''
   printLine(`${model}@${version}${role === '' ? '' : `, ${role}`}`)
   print(
@@ -63,7 +73,10 @@ function show(manifest: Manifest, role: string, diskBytes: number, history: read
       ['published', `${formatTime(manifest.publishedAtMs)} by ${manifest.publishedBy}`],
       ...(note === undefined ? [] : [['note', note]]),
       ...Object.entries(meta).map(([key, value], place) => [place === 0 ? 'meta' : '', `${key}=${value}`]),
-      ...gates.map(({ gate, outcome, figures }) => [`gate ${gate}`, `${outcome} ${formatFacts(figures)}`]),
+      ...(gates?.reports ?? []).map(({ gate, outcome, sentence }) => [
+        `gate ${gate}`,
+        `${outcome}: ${sentence}`,
+      ]),
     ]),
   )
   if (history.length > 0) print(`\n${formatHistory(history)}`)
