@@ -162,7 +162,7 @@ export class Dispatcher {
             instance.failed++
             this.#lose(job, reason, { connection, instance: name })
           },
-          onLate: (job, connection) => this.#moveLate(job, connection, name),
+          onLate: (job, connection) => this.#askAnother(job, connection, name),
           onRoom: () => this.#serveLine(),
         }),
     )
@@ -194,6 +194,9 @@ export class Dispatcher {
       job.done(answer)
       return
     }
+    job.holders--
+    if (job.isAnswered) return
+    job.isAnswered = true
     const nowMs = performance.now()
     instance.answered++
     if (answer.status >= 500) instance.failed++
@@ -213,17 +216,18 @@ export class Dispatcher {
   }
 
   /** A late answer of a route that may be asked twice is asked of the other instance, where that is there. */
-  #moveLate(job: Job, connection: WorkerConnection, instance: InstanceName): boolean {
-    if (job.tries >= mostTries || job.route?.summary.pure !== true) return false
+  #askAnother(job: Job, connection: WorkerConnection, instance: InstanceName): void {
+    if (job.isAnswered || job.tries >= mostTries || job.route?.summary.pure !== true) return
     const other = this.#choose({ connection, instance })
     // A worker that is silent has lost them all; one that lives may just be slow, and asking everything twice makes it slower.
-    if (other === undefined || (connection.isWell && !this.#budget.spend())) return false
+    if (other === undefined || (connection.isWell && !this.#budget.spend())) return
     this.#retried++
     this.#send(job, other, performance.now())
-    return true
   }
 
   #lose(job: Job, reason: string, from: Avoided): void {
+    job.holders--
+    if (job.isAnswered || job.holders > 0) return
     if (job.route?.summary.pure !== true) {
       this.#giveUp(job, {
         code: 'answer_unknown',
@@ -292,6 +296,7 @@ export class Dispatcher {
   }
 
   #giveUp(job: Job, error: ErrorReport): void {
+    job.isAnswered = true
     this.#lost++
     this.#meter.lost(performance.now())
     job.done(problemAnswer(error))

@@ -15,8 +15,10 @@ export type Job = {
   readonly isRehearsal: boolean
   /** Since when it waits for its turn. */
   waitsSinceMs: number
-  /** How many workers it has been sent to. */
+  /** How many workers it has been sent to, and how many of them may still answer. */
   tries: number
+  holders: number
+  isAnswered: boolean
   /** Where it has failed: it is not sent to that process again, and to its instance only where there is no other. */
   avoid: Avoided | undefined
   route: Route | undefined
@@ -35,6 +37,8 @@ export function createJob(request: LinkRequest, done: Job['done'], nowMs: number
     isRehearsal: false,
     waitsSinceMs: nowMs,
     tries: 0,
+    holders: 0,
+    isAnswered: false,
     avoid: undefined,
     route: undefined,
     sentMs: 0,

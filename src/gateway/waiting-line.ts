@@ -7,7 +7,8 @@ const copyAfter = 1_000
 /** Requests that wait for a worker, in the order in which they came; bounded in number and in bytes. */
 export class WaitingLine {
   readonly #limits: Pick<GatewayLimits, 'maxWaiting' | 'maxWaitingBytes'>
-  #jobs: Job[] = []
+  /** What has left is cleared at once: a body is large. */
+  #jobs: (Job | undefined)[] = []
   #head = 0
   #bytes = 0
 
@@ -35,7 +36,7 @@ export class WaitingLine {
 
   removeFirst(): void {
     this.#bytes -= this.first?.request.body.length ?? 0
-    this.#head++
+    this.#jobs[this.#head++] = undefined
     if (this.#head < copyAfter && this.#head < this.#jobs.length) return
     this.#jobs = this.#jobs.slice(this.#head)
     this.#head = 0

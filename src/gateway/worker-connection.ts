@@ -16,8 +16,8 @@ export type ConnectionEvents = {
   readonly onAnswer: (job: Job, answer: WorkerAnswer) => void
   /** No answer will come. */
   readonly onLost: (job: Job, reason: string, connection: WorkerConnection) => void
-  /** The answer is late. True where the job was given to somebody else, so that this answer no longer matters. */
-  readonly onLate: (job: Job, connection: WorkerConnection) => boolean
+  /** The answer is late. It may still come, and is taken where it comes first. */
+  readonly onLate: (job: Job, connection: WorkerConnection) => void
   /** It can take requests, for the first time or again. */
   readonly onRoom: () => void
   /** The worker wants no more requests. */
@@ -74,6 +74,7 @@ export class WorkerConnection {
   send(job: Job): void {
     const id = this.#nextId
     this.#nextId = (id + 1) >>> 0
+    job.holders++
     this.#jobs.set(id, job)
     this.#link.request(id, job.request)
   }
@@ -87,11 +88,13 @@ export class WorkerConnection {
     }
     const isSuspect = this.#isSuspect
     for (const [id, job] of this.#jobs) {
-      if (nowMs >= job.dueMs) {
+      if (job.isAnswered) {
+        this.#jobs.delete(id)
+      } else if (nowMs >= job.dueMs) {
         this.#jobs.delete(id)
         this.#events.onLost(job, `no answer within ${Math.round(nowMs - job.sentMs)} ms`, this)
       } else if ((isSuspect && job.route?.answerTime.isQuick === true) || nowMs >= job.lateMs) {
-        if (this.#events.onLate(job, this)) this.#jobs.delete(id)
+        this.#events.onLate(job, this)
       }
     }
   }

@@ -141,7 +141,9 @@ function call(
 function toAnswer(result: unknown, { jsonHeaders, textHeaders }: ModelSnapshot): Answer {
   if (typeof result === 'string') return { status: 200, headers: textHeaders, body: result }
   if (result === undefined) return { status: 204, headers: '', body: '' }
-  return { status: 200, headers: jsonHeaders, body: JSON.stringify(result) }
+  const body = JSON.stringify(result) as string | undefined
+  if (body === undefined) throw new TypeError(`a route cannot answer with a ${typeof result}`)
+  return { status: 200, headers: jsonHeaders, body }
 }
 
 function headersOf({ headers }: LinkRequest): Record<string, string> {

@@ -62,7 +62,7 @@ export class Worker {
     this.#link = new LinkServer({
       socketPath,
       hello: this.#hello(),
-      onRequest: (frame, link) => this.#turns.add(() => this.#answer(frame, link)),
+      onRequest: (frame, link) => this.#take(frame, link),
       onCommand: (command) => this.#obey(command as WorkerCommand),
     })
     this.#port = new HttpPort({
@@ -101,8 +101,10 @@ export class Worker {
     await this.#recorder?.close()
   }
 
-  #answer(frame: Frame, link: Link): void {
-    this.#respond(decodeRequest(frame.payload), (answer) => link.response(frame.id, answer))
+  /** A frame that cannot be read throws here, and so ends its link. */
+  #take(frame: Frame, link: Link): void {
+    const request = decodeRequest(frame.payload)
+    this.#turns.add(() => this.#respond(request, (answer) => link.response(frame.id, answer)))
   }
 
   /** A route that answers at once costs no promise. */

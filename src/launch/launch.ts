@@ -38,6 +38,8 @@ export async function launch(entry: string, start: ProcessStart, sockets: HeldSo
     child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code ?? 'unknown'}`)),
   )
   const ready = waitUntilReady(child, start.name, exited)
+  // Observed also where sending to it throws first.
+  ready.catch(() => undefined)
   try {
     for (const [name, handle] of sockets) send(child, { type: 'socket', name }, handle)
     send(child, { type: 'start', start })

@@ -1,5 +1,5 @@
 import type { ListeningName, ProcessStart, SpawnCommand, StartResult } from '../contracts/index.ts'
-import { toErrorReport } from '../contracts/index.ts'
+import { ChangeoverError, toErrorReport } from '../contracts/index.ts'
 import type { HeldSockets, LaunchMessage } from './launch.ts'
 import { launch } from './launch.ts'
 import { ownSocket } from './process-sockets.ts'
@@ -57,7 +57,11 @@ export function runChild(build: (start: ProcessStart, context: ChildContext) => 
       const part = await build(start, {
         sockets,
         socketPath: ownSocket(start.runFolder, { name: start.name, pid: process.pid }),
-        spawn: async ({ entry, start: other }) => (await launch(entry, other, sockets)).pid,
+        spawn: async ({ entry, start: other }) => {
+          if (sockets.size === 0)
+            throw new ChangeoverError('link_closed', 'this process is ending, and holds no sockets any more')
+          return (await launch(entry, other, sockets)).pid
+        },
         end: (ending) => end(ending),
       })
       let isEnding = false

@@ -76,7 +76,7 @@ export class Link {
 
   /** Sends what is collected, then ends the link. */
   end(): void {
-    this.#flush()
+    if (!this.#writer.isEmpty && this.isOpen) this.#write()
     this.#socket.end()
   }
 
@@ -98,6 +98,10 @@ export class Link {
   /** While the socket is full, frames go on collecting here; its drain event sends them. */
   #flush(): void {
     if (this.#writer.isEmpty || !this.isOpen || this.#socket.writableNeedDrain) return
+    this.#write()
+  }
+
+  #write(): void {
     this.#writer.take((bytes) => {
       const hasRoom = this.#socket.write(bytes)
       if (!hasRoom && this.#readsInStep) this.#socket.pause()

@@ -10,6 +10,7 @@ import { Supervisor } from '../supervisor/index.ts'
 import { isStackWell } from './is-stack-well.ts'
 import { loadService } from './load-service.ts'
 import { log } from './log.ts'
+import { isAtOnce, obeySignals } from './signals.ts'
 import { suggestNext } from './suggest-next.ts'
 import { watchFolder } from './watch-folder.ts'
 
@@ -55,7 +56,10 @@ export async function up({ config, path }: LoadedConfig): Promise<void> {
     history: () => readHistory(paths.store),
     stop: () => stop.request('changeover down'),
   })
-  await control.start()
+  await control.start().catch(async (error: unknown) => {
+    await supervisor.close()
+    throw error
+  })
   serviceManager.ready('serving')
   serviceManager.feedWatchdog(async () => isStackWell(await supervisor.status()))
   log('info', `ready; control API at ${paths.controlSocket}`)
@@ -64,22 +68,26 @@ export async function up({ config, path }: LoadedConfig): Promise<void> {
   const watched = watch === undefined ? undefined : watchFolder(config, watch, supervisor, entries)
   watched?.start()
 
-  log('info', `stopping: ${await stop.requested}`)
+  obeySignals(supervisor, serviceManager)
+
+  const reason = await stop.requested
+  log('info', `stopping: ${reason}`)
   void watched?.close()
   serviceManager.stopping()
-  await supervisor.close()
+  if (isAtOnce(reason)) await supervisor.kill()
+  else await supervisor.close()
   control.close()
   log('info', 'stopped')
 }
 
-/** The first of SIGINT, SIGTERM and whoever calls `request`. */
+/** The first of SIGINT, SIGQUIT, SIGTERM and whoever calls `request`. */
 export function stopRequest(): {
   readonly requested: Promise<string>
   readonly request: (reason: string) => void
 } {
   let resolve: (reason: string) => void = () => undefined
   const requested = new Promise<string>((settle) => (resolve = settle))
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve(signal))
+  for (const signal of ['SIGINT', 'SIGQUIT', 'SIGTERM'] as const) process.on(signal, () => resolve(signal))
   return { requested, request: (reason) => resolve(reason) }
 }
 

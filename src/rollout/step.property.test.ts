@@ -15,6 +15,8 @@ type Instance = { isAlive: boolean; isPaused: boolean; serves: Version; candidat
 class World {
   state: RolloutState = idle
   pointer: Version = 'old'
+  /** Whether the new version was made to serve anywhere: only then may it answer. */
+  isTried = false
   readonly instances: Record<InstanceName, Instance> = {
     primary: { isAlive: true, isPaused: false, serves: 'old', candidate: undefined },
     backup: { isAlive: true, isPaused: false, serves: 'old', candidate: undefined },
@@ -98,6 +100,7 @@ class World {
       case 'activate':
         if (!instance.isAlive || instance.candidate === undefined) return false
         instance.serves = instance.candidate
+        this.isTried = true
         instance.candidate = undefined
         return true
       case 'discard':
@@ -120,7 +123,7 @@ function check(world: World): void {
   // What is asked was active before, or is being tried: a candidate answers nobody, and nothing is being tried once it is over.
   if (world.state.phase === 'undone') expect(asked?.serves).toBe('old')
   if (world.state.phase === 'committed') expect(asked?.serves).toBe('new')
-  expect(['old', 'new']).toContain(asked?.serves)
+  if (!world.isTried) expect(asked?.serves, 'a candidate answers nobody').toBe('old')
 }
 
 const name = fc.constantFrom(...instanceNames)

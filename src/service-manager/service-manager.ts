@@ -52,7 +52,7 @@ function createServiceManager(send: SendDatagram, watchdogMs: number, log: Log):
     feedWatchdog: (isWell) => {
       if (watchdogMs === 0) return
       const feed = async (): Promise<void> => {
-        if (await isWell()) notify('WATCHDOG=1')
+        if (await isWell().catch(() => false)) notify('WATCHDOG=1')
         else log('warning', 'the stack is not well: the watchdog is not fed')
       }
       setInterval(() => void feed(), watchdogMs / feedsPerTimeout).unref()

@@ -15,17 +15,22 @@ export type BakeOptions = {
 
 const lookMs = 50
 
+/** Of fewer answers a worker's own rehearsals may be a large part, and they say nothing of what callers ask. */
+const fewestLabels = 1_000
+
 /** How an instance answers before a rollout: what its new version is held against. */
 export async function observeBefore(
   instance: InstanceName,
   { target, gatewayStatus, workerStatuses }: BakeOptions,
 ): Promise<AnswerFigures> {
   const [{ recent }, statuses] = await Promise.all([gatewayStatus(), workerStatuses(instance)])
+  const labels = sumLabels(statuses, target.model)
+  const count = Object.values(labels).reduce((sum, one) => sum + one, 0)
   return {
     answered: recent.answered,
     failed: 0,
     p99Ms: recent.p99Ms,
-    labels: sumLabels(statuses, target.model),
+    labels: count < fewestLabels ? {} : labels,
   }
 }
 

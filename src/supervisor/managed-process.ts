@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { GatewayCommand, Log, ProcessStart, WorkerCommand } from '../contracts/index.ts'
@@ -95,11 +96,22 @@ export class ManagedProcess {
     if (this.pid !== undefined) putInPlace(runFolder, { name, pid: this.pid })
   }
 
-  /** Has the process end when its last client is done, as another one has its place; it is not started again. Resolves when it has heard. */
-  async retire(): Promise<void> {
+  /**
+   * Has the process end when its last client is done, as another one has its place; it is not started again. Resolves when it
+   * has heard. One that has not ended in `patienceMs` is stopped.
+   */
+  async retire(patienceMs: number): Promise<void> {
+    const pid = this.pid
     const socketPath = this.#leave()
-    if (socketPath !== undefined)
-      await sendCommand(socketPath, { do: 'retire' }, commandTimeoutMs).catch(() => undefined)
+    if (pid === undefined || socketPath === undefined) return
+    await sendCommand(socketPath, { do: 'retire' }, commandTimeoutMs).catch(() => undefined)
+    const stop = (): void => void (existsSync(socketPath) && stopProcess(pid, socketPath))
+    setTimeout(stop, patienceMs).unref()
+  }
+
+  /** Looks after the process no more, and leaves it as it is. */
+  letGo(): void {
+    this.#leave()
   }
 
   /** Has the process answer what is under way and end; kills it where it does not. */
@@ -107,6 +119,15 @@ export class ManagedProcess {
     const pid = this.pid
     const socketPath = this.#leave()
     if (pid !== undefined && socketPath !== undefined) await stopProcess(pid, socketPath)
+  }
+
+  /** Ends the process at once, for good. */
+  async kill(): Promise<void> {
+    const pid = this.pid
+    this.#leave()
+    if (pid === undefined) return
+    kill(pid)
+    while (isAlive(pid)) await sleep(lookMs)
   }
 
   /** Ends the process at once, so that another one takes its place. */
@@ -184,7 +205,7 @@ export class ManagedProcess {
 }
 
 /** Has a process answer what is under way and end; kills it where it does not. */
-async function stopProcess(pid: number, socketPath: string): Promise<void> {
+export async function stopProcess(pid: number, socketPath: string): Promise<void> {
   await sendCommand(socketPath, { do: 'stop' }, commandTimeoutMs).catch(() => undefined)
   const endMs = performance.now() + stopTimeoutMs
   while (isAlive(pid)) {

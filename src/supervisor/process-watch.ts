@@ -69,7 +69,8 @@ export class ProcessWatch {
     if (this.#isClosed) return
     this.#unanswered++
     this.#link?.signal('ping', 0)
-    if (this.#unanswered === Math.ceil(this.#options.hangTimeoutMs / pingMs)) this.#options.onHung()
+    // What is asked now has not been answered yet.
+    if (this.#unanswered === Math.ceil(this.#options.hangTimeoutMs / pingMs) + 1) this.#options.onHung()
   }
 }
 

@@ -1,5 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-
 import type {
   Config,
   GatewayCommand,
@@ -12,13 +10,11 @@ import type { AnswerFigures } from '../gates/index.ts'
 import type { Step } from '../rollout/index.ts'
 import { bake, observeBefore } from './bake.ts'
 import type { BakeOptions } from './bake.ts'
+import { resume } from './resume.ts'
 import type { CarryOut } from './run-rollout.ts'
 
 /** Of an instance that was never paused. */
 const nothingKnown: AnswerFigures = { answered: 0, failed: 0, p99Ms: null, labels: {} }
-
-const resumeTries = 100
-const resumePauseMs = 200
 
 /** The share of a step's time that the other instance may take to be ready; the rest is for its reply. */
 const pauseShare = 0.5
@@ -68,7 +64,7 @@ export function createRolloutSteps(options: RolloutStepsOptions): CarryOut {
         )
         return undefined
       case 'resume':
-        await resume(step.instance, options)
+        await resume(step.instance, stepTimeoutMs, commandGateway)
         return undefined
       case 'load':
         return command(step.instance, { do: 'load', target })
@@ -87,25 +83,6 @@ export function createRolloutSteps(options: RolloutStepsOptions): CarryOut {
       case 'commit':
         commit(target)
         return undefined
-    }
-  }
-}
-
-/**
- * The one step that must not fail: an instance that stays paused is lost for good. A gateway that does not answer is replaced
- * meanwhile, and the next one pauses nobody.
- */
-async function resume(
-  instance: InstanceName,
-  { config, commandGateway }: RolloutStepsOptions,
-): Promise<void> {
-  for (let tries = 1; ; tries++) {
-    try {
-      await commandGateway({ do: 'resume', instance }, config.rollout.stepTimeoutMs)
-      return
-    } catch (error) {
-      if (tries === resumeTries) throw error
-      await sleep(resumePauseMs)
     }
   }
 }

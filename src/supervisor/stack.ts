@@ -16,6 +16,9 @@ export type StackOptions = {
   readonly onDeath: (instance: InstanceName, reason: string) => void
 }
 
+/** What a client that is answered may still take after the longest that an idle one may. */
+const retireGraceMs = 60_000
+
 /** All processes of one configuration: both instances and the gateway. They start, take their places and leave together. */
 export class Stack {
   readonly instances: Readonly<Record<InstanceName, InstanceProcesses>>
@@ -72,7 +75,13 @@ export class Stack {
 
   /** Leaves its places to another stack; every process ends when its last client is done. */
   async retire(): Promise<void> {
-    await Promise.all(this.processes.map((process) => process.retire()))
+    const patienceMs = this.#options.config.http.keepAliveTimeoutMs + retireGraceMs
+    await Promise.all(this.processes.map((process) => process.retire(patienceMs)))
+  }
+
+  /** Looks after its processes no more, and leaves them as they are. */
+  letGo(): void {
+    for (const process of this.processes) process.letGo()
   }
 
   /** Stops the gateway, then the instances, each after it has answered what it holds. */

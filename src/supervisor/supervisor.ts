@@ -1,4 +1,4 @@
-import { instanceNames } from '../contracts/index.ts'
+import { ChangeoverError, instanceNames } from '../contracts/index.ts'
 import type {
   Config,
   DeployBody,
@@ -30,7 +30,8 @@ import { reloadStack } from './reload.ts'
 import { prepareRunFolder } from './run-folder.ts'
 import { Stack } from './stack.ts'
 import { endLosable } from './run-losable.ts'
-import { retireOthers, stopRetiredWorkers, survey } from './survey.ts'
+import { resume } from './resume.ts'
+import { retireOthers, stopOthers, stopRetired, stopRetiredWorkers, survey } from './survey.ts'
 import type { Survey } from './survey.ts'
 
 export type SupervisorOptions = {
@@ -60,6 +61,8 @@ export class Supervisor {
   #config: Config
   #activeVersions: ActiveVersions
   #stack: Stack
+  /** The stack that a reload is bringing up. */
+  #pending: Stack | undefined
   #callersLook: NodeJS.Timeout | undefined
   #closing: Promise<void> | undefined
 
@@ -110,21 +113,26 @@ export class Supervisor {
       if (isAdopting) {
         await this.#adopt(found)
       } else {
+        // Those of a supervisor that was killed before it could give them a place hold the ports.
+        await stopOthers(runFolder, found.others)
         this.#launcher.open()
         await publishInitial(this.#publishOptions)
         await this.#stack.start()
       }
     } catch (error) {
-      if (!isAdopting) await this.close()
+      if (isAdopting) this.#stack.letGo()
+      else await this.close()
       throw error
     }
+    this.#settleNote()
     for (const { name, address, workers } of (await this.status()).instances)
       log(
         'info',
         `${name} listening at ${address} (${workers.length} ${workers.length === 1 ? 'worker' : 'workers'})`,
       )
     log('info', `gateway listening at ${(await this.status()).gateway.address}`)
-    this.#callersLook = setInterval(() => void this.#lookAfterCallers(), callersLookMs)
+    // Where the sign cannot be written, work that can wait goes on at full speed.
+    this.#callersLook = setInterval(() => void this.#lookAfterCallers().catch(() => undefined), callersLookMs)
   }
 
   /** Stops the gateway, then the instances, each after it has answered what it holds. */
@@ -133,8 +141,9 @@ export class Supervisor {
       clearInterval(this.#callersLook)
       endLosable()
       this.#launcher.close()
+      await this.#pending?.close()
       await this.#stack.close()
-      await stopRetiredWorkers(this.#options.runFolder)
+      await stopRetired(this.#options.runFolder)
     })()
     return this.#closing
   }
@@ -152,16 +161,37 @@ export class Supervisor {
     return this.#deployments.rollback(body, emit)
   }
 
+  /** Ends every process without waiting for what it holds. */
+  async kill(): Promise<void> {
+    await Promise.all(this.#stack.processes.map((process) => process.kill()))
+    await this.close()
+  }
+
   /** Brings up all processes anew, from the configuration and code as they are now, and retires the old ones. */
-  async reload(emit: (event: ReloadEvent) => void): Promise<void> {
+  reload(emit: (event: ReloadEvent) => void): Promise<void> {
+    return this.#reload(emit, this.#options.loadConfig)
+  }
+
+  /** Brings up all processes anew with so many workers more, or fewer, an instance; one at least. */
+  resize(by: number, emit: (event: ReloadEvent) => void): Promise<void> {
+    const workers = Math.max(1, this.#config.workers + by)
+    return this.#reload(emit, async () => ({ ...(await this.#options.loadConfig()), workers }))
+  }
+
+  async #reload(emit: (event: ReloadEvent) => void, loadConfig: () => Promise<Config>): Promise<void> {
     await reloadStack({
       busy: this.#busy,
       log: this.#options.log,
       config: () => this.#config,
-      loadConfig: this.#options.loadConfig,
-      createStack: (config) => this.#createStack(config, createActiveVersions({ ...this.#options, config })),
+      loadConfig,
+      createStack: (config) => {
+        this.#refuseWhileClosing()
+        return (this.#pending = this.#createStack(config, createActiveVersions({ ...this.#options, config })))
+      },
       replace: async (config, stack) => {
+        this.#refuseWhileClosing()
         const before = this.#stack
+        this.#pending = undefined
         this.#config = config
         this.#activeVersions = createActiveVersions({ ...this.#options, config })
         this.#stack = stack
@@ -169,6 +199,14 @@ export class Supervisor {
       },
       emit,
     })
+  }
+
+  #refuseWhileClosing(): void {
+    if (this.#closing !== undefined)
+      throw new ChangeoverError(
+        'not_running',
+        'the stack is being stopped; start it again with `changeover up`',
+      )
   }
 
   async status(): Promise<StackStatus> {
@@ -221,7 +259,6 @@ export class Supervisor {
 
   /** Brings every worker to what the pointers say, whatever a rollout was about to do when its supervisor ended. */
   async #putInOrder(): Promise<void> {
-    const { storePath, log } = this.#options
     const { stepTimeoutMs } = this.#config.rollout
     for (const name of ['backup', 'primary'] as const) {
       for (const model of Object.keys(this.#config.models)) {
@@ -229,8 +266,13 @@ export class Supervisor {
         const version = served?.version ?? null
         await this.#stack.instances[name].restore(model, version, stepTimeoutMs)
       }
-      await this.#commandGateway({ do: 'resume', instance: name }, stepTimeoutMs)
+      await resume(name, stepTimeoutMs, (command, timeoutMs) => this.#commandGateway(command, timeoutMs))
     }
+  }
+
+  /** Says in the history what became of a rollout whose supervisor ended in the middle of it. */
+  #settleNote(): void {
+    const { storePath, log } = this.#options
     const note = readRolloutNote(storePath)
     if (note === undefined) return
     const active = readPointer(storePath, note.model)?.active

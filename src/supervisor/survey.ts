@@ -4,6 +4,7 @@ import { ChangeoverError } from '../contracts/index.ts'
 import { findInPlace, listProcesses, ownSocket } from '../launch/index.ts'
 import type { FoundProcess } from '../launch/index.ts'
 import { sendCommand } from '../link/index.ts'
+import { stopProcess } from './managed-process.ts'
 
 const statusTimeoutMs = 500
 
@@ -27,12 +28,30 @@ export async function retireOthers(runFolder: string, others: readonly FoundProc
   await sendToAll(runFolder, others, { do: 'retire' })
 }
 
-/** Has workers that were replaced, and still wait for idle clients on their own ports, wait no longer: they know nothing of rollouts. */
+/** Stops processes without a place, and waits until they have ended; kills those that do not. */
+export async function stopOthers(runFolder: string, others: readonly FoundProcess[]): Promise<void> {
+  await Promise.all(others.map((one) => stopProcess(one.pid, ownSocket(runFolder, one))))
+}
+
+/**
+ * Has workers that were replaced, and still wait for idle clients on their own ports, wait no longer: they know nothing of
+ * rollouts. Resolves when they have heard.
+ */
 export async function stopRetiredWorkers(runFolder: string): Promise<void> {
-  const retired = listProcesses(runFolder).filter(
-    ({ name, pid }) => name !== 'gateway' && findInPlace(runFolder, name)?.pid !== pid,
+  const workers = listRetired(runFolder).filter(({ name }) => name !== 'gateway')
+  await sendToAll(runFolder, workers, { do: 'stop' })
+}
+
+/** Stops everything that was replaced and still waits for idle clients; resolves when it has ended. */
+export async function stopRetired(runFolder: string): Promise<void> {
+  const living = await Promise.all(
+    listRetired(runFolder).map(async (one) => ((await lives(runFolder, one)) ? [one] : [])),
   )
-  await sendToAll(runFolder, retired, { do: 'stop' })
+  await stopOthers(runFolder, living.flat())
+}
+
+function listRetired(runFolder: string): FoundProcess[] {
+  return listProcesses(runFolder).filter(({ name, pid }) => findInPlace(runFolder, name)?.pid !== pid)
 }
 
 /** Stops every process of a folder; returns how many heard it. */

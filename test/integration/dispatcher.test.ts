@@ -236,6 +236,25 @@ test('an answer that is late for its route is asked of the other instance, and t
   expect(await textOf(next)).toBe('in time')
 })
 
+test('an answer that is late is still taken where the other instance dies on the request', async () => {
+  const primary = await startWorker('primary')
+  const backup = await startWorker('backup')
+  const { dispatcher } = await startDispatcher({ answerTimeoutMs: 60_000 })
+  for (let i = 0; i < 30; i++) {
+    const quick = ask(dispatcher)
+    await until('it is there', () => primary.waiting() === 1)
+    primary.answer()
+    await quick
+  }
+  const answer = ask(dispatcher)
+  await until('the backup has it too', () => backup.waiting() === 1)
+  backup.close()
+  await until('the backup is gone', () => dispatcher.traffic('backup').readyWorkers === 0)
+  primary.answer('late, and right')
+  expect(await textOf(answer)).toBe('late, and right')
+  expect(dispatcher.counts).toMatchObject({ retried: 1, lost: 0, waiting: 0 })
+})
+
 test('a late answer is waited for while nobody else could give one', async () => {
   const primary = await startWorker('primary')
   const { dispatcher } = await startDispatcher({}, ['primary'])

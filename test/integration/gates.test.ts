@@ -185,7 +185,7 @@ describe.skipIf(isReferenceMissing())('the gates', () => {
 
   test('stop a model that is a hundred times slower', async () => {
     const more = Array.from({ length: 20_000 }, (_, i) => `__label__more${i} 词${i}`)
-    const options = ['-minn', '1', '-maxn', '2', '-dim', '100', '-loss', 'ns', '-epoch', '5']
+    const options = ['-minn', '1', '-maxn', '2', '-dim', '200', '-loss', 'ns', '-epoch', '3']
     const file = trainExample({ folder, name: newName(), more, options })
     const { reports } = await refuses(file, ['contract', 'golden', 'agreement', 'cost'])
     expect(reports['cost']?.sentence).toMatch(/a prediction, \d{3,} times that .*, and 10 times are allowed/)

@@ -100,7 +100,7 @@ describe('a rollout is undone, and says why,', () => {
     const load = startLoad(stack.gateway + routePath, 4, (id) =>
       JSON.stringify({ text: [[differing[id % differing.length]?.text ?? '', id]] }),
     )
-    await until('what is usual is known', () => load.outcomes.length > 300)
+    await until('what is usual is known', () => load.outcomes.length > 1_500)
     const events = await stack.deploy(secondModel)
     await servesOldVersion()
     const outcomes = await load.stop()
