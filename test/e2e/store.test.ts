@@ -98,11 +98,11 @@ describe('a running stack', () => {
       { action: 'publish', version: first, from: null, outcome: 'done' },
       { action: 'deploy', version: first, from: null, why: 'the initial file' },
       { action: 'publish', version: second, from: first, why: 'more names' },
-      { action: 'deploy', version: second, from: first, outcome: 'done', why: 'more names' },
+      { action: 'deploy', version: second, from: first, outcome: 'done', why: 'a trial' },
     ])
     expect(await history('--model', 'other')).toEqual([])
     expect((await stack.cli('history', '-n', '1')).stdout).toMatch(
-      /^when .*\n.* deploy +name_question@1795419028 +1795419027 +\S+ +done +more names\n$/,
+      /^when .*\n.* deploy +name_question@1795419028 +1795419027 +\S+ +done +a trial\n$/,
     )
   })
 

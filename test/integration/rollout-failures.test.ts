@@ -72,7 +72,7 @@ describe('a rollout is undone, and says why,', () => {
         import { defineService, Type } from 'changeover'
         export default defineService((routes) => {
           routes.post('${routePath}', { body: Type.Unknown() }, async ({ model }) => {
-            if (model('name_question').version !== '${oldVersion}') await new Promise((resolve) => setTimeout(resolve, 1000))
+            if (model('name_question').version !== '${oldVersion}') await new Promise((resolve) => setTimeout(resolve, 300))
             return 5
           })
         })`,
@@ -83,7 +83,7 @@ describe('a rollout is undone, and says why,', () => {
     await servesOldVersion()
     const outcomes = await load.stop()
     expect(JSON.stringify(events.at(-1))).toMatch(
-      /bake primary.*while the primary was watched, the slowest hundredth of its answers took over 1\d\d\d/,
+      /bake primary.*while the primary was watched, the slowest hundredth of its answers took over \d{3,}/,
     )
     expect(outcomes.filter(({ status, answer }) => status !== 200 || answer !== '5')).toEqual([])
   })
@@ -105,7 +105,7 @@ describe('a rollout is undone, and says why,', () => {
     await servesOldVersion()
     const outcomes = await load.stop()
     expect(JSON.stringify(events.at(-1))).toMatch(
-      /bake primary.*its answers are distributed otherwise: \d+ % went from one label to another, 25 % are allowed/,
+      /bake primary.*its answers are distributed otherwise: [\d.]+ % went from one label to another, 25 % are allowed/,
     )
     expect(outcomes.filter(({ status }) => status !== 200)).toEqual([])
   })
