@@ -135,6 +135,12 @@ export class ManagedProcess {
     if (this.pid !== undefined) kill(this.pid)
   }
 
+  /** Resolves when there is a process, or after `timeoutMs`: one that has just ended is being started again. */
+  async untilThere(timeoutMs: number): Promise<void> {
+    const endMs = performance.now() + timeoutMs
+    while (this.pid === undefined && !this.#isOver && performance.now() < endMs) await sleep(lookMs)
+  }
+
   /** Sends the process a command. Throws its own error, `link_closed` where there is none, or `timed_out`. */
   command(command: WorkerCommand | GatewayCommand, timeoutMs: number): Promise<unknown> {
     const { name, runFolder } = this.#options

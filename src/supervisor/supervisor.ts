@@ -298,8 +298,10 @@ export class Supervisor {
     )
   }
 
-  #commandGateway(command: GatewayCommand, timeoutMs: number): Promise<unknown> {
-    return this.#stack.gateway.command(command, timeoutMs)
+  async #commandGateway(command: GatewayCommand, timeoutMs: number): Promise<unknown> {
+    const { gateway } = this.#stack
+    if (command.do !== 'status') await gateway.untilThere(timeoutMs)
+    return gateway.command(command, timeoutMs)
   }
 
   get #publishOptions() {
