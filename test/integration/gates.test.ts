@@ -101,8 +101,8 @@ describe.skipIf(isReferenceMissing())('the gates', () => {
   })
 
   test('let a better model pass without a flag, each with its figures', async () => {
-    const { code, stdout } = await stack.cli('deploy', secondModel)
-    expect(code).toBe(0)
+    const { code, stdout, stderr } = await stack.cli('deploy', secondModel)
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     expect(stdout).toMatch(/✓ gate whole .* loads in [\d.]+ ms/)
     expect(stdout).toMatch(/✓ gate contract .* 2 labels, tokenizer jieba, as in 1795419027/)
     expect(stdout).toMatch(
