@@ -15,6 +15,11 @@ class Stretch {
   lost = 0
   longestGapMs: number | null = null
 
+  answered(durationMs: number, gapMs: number): void {
+    this.latency.add(durationMs)
+    this.longestGapMs = Math.max(this.longestGapMs ?? 0, gapMs)
+  }
+
   add(other: Stretch): void {
     this.latency.merge(other.latency)
     this.accepted += other.accepted
@@ -43,26 +48,27 @@ export class TrafficMeter {
 
   accepted(nowMs: number): void {
     if (this.#underWay++ === 0) this.#gapSinceMs = nowMs
-    this.#each(nowMs, (stretch) => stretch.accepted++)
+    this.#window.accepted++
+    this.#piece(nowMs).accepted++
   }
 
   answered(nowMs: number, durationMs: number): void {
     const gapMs = nowMs - this.#gapSinceMs
     this.#ended(nowMs)
-    this.#each(nowMs, (stretch) => {
-      stretch.latency.add(durationMs)
-      stretch.longestGapMs = Math.max(stretch.longestGapMs ?? 0, gapMs)
-    })
+    this.#window.answered(durationMs, gapMs)
+    this.#piece(nowMs).answered(durationMs, gapMs)
   }
 
   refused(nowMs: number): void {
     this.#ended(nowMs)
-    this.#each(nowMs, (stretch) => stretch.refused++)
+    this.#window.refused++
+    this.#piece(nowMs).refused++
   }
 
   lost(nowMs: number): void {
     this.#ended(nowMs)
-    this.#each(nowMs, (stretch) => stretch.lost++)
+    this.#window.lost++
+    this.#piece(nowMs).lost++
   }
 
   /** The figures since the last call. */
@@ -85,11 +91,6 @@ export class TrafficMeter {
   #ended(nowMs: number): void {
     this.#underWay--
     this.#gapSinceMs = nowMs
-  }
-
-  #each(nowMs: number, count: (stretch: Stretch) => void): void {
-    count(this.#window)
-    count(this.#piece(nowMs))
   }
 
   #piece(nowMs: number): Stretch {
