@@ -8,7 +8,7 @@ import type { ModelPointer, ModelVersion } from '../contracts/index.ts'
 import { makeFoldersIn, replaceDurably, syncFolder } from './durable-write.ts'
 import { failureCode, nodeFiles } from './files.ts'
 import type { Files } from './files.ts'
-import { pointerFile } from './layout.ts'
+import { pointerFile, versionFolder } from './layout.ts'
 import { readManifest } from './manifest.ts'
 import { orStoreFailed } from './store-failed.ts'
 import { temporaryPath } from './temporary.ts'
@@ -94,7 +94,10 @@ function writePointer(storePath: string, pointer: ModelPointer, files: Files): v
   replaceDurably(pointerFile(storePath, pointer.model), `${JSON.stringify(pointer)}\n`, beside, files)
 }
 
-/** Undoes a change that failed after the new pointer was in its place already, when its folder could not be synced. */
+/**
+ * Undoes a change that failed after the new pointer was in its place already: its folder could not be synced, or the version
+ * had just been removed. The previous version was not pointed at meanwhile; where that has been removed, there is none.
+ */
 function putBack(
   storePath: string,
   target: ModelVersion,
@@ -104,9 +107,15 @@ function putBack(
   if (readPointer(storePath, target.model, files)?.active !== target.version) return
   if (before !== undefined) {
     writePointer(storePath, before, files)
+    if (before.previous !== null && !isThere(storePath, { ...before, version: before.previous }, files))
+      writePointer(storePath, { ...before, previous: null }, files)
     return
   }
   const path = pointerFile(storePath, target.model)
   files.unlinkSync(path)
   syncFolder(dirname(path), files)
+}
+
+function isThere(storePath: string, version: ModelVersion, files: Files): boolean {
+  return files.statSync(versionFolder(storePath, version), { throwIfNoEntry: false }) !== undefined
 }

@@ -1,4 +1,5 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import type { PathLike } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -16,8 +17,10 @@ import {
   prune,
   publish,
   readHistory,
+  readPointer,
   removeVersion,
 } from './index.ts'
+import { nodeFiles } from './files.ts'
 
 const model = 'm'
 
@@ -71,6 +74,26 @@ test('the active version, the previous one, and one that a process has mapped st
   expect(prune({ storePath, model, keep: 1, nowMs: 9 })).toEqual(canShareMemory ? ['3', '10'] : ['10'])
   expect(names()).toEqual(['1', '2', '11'])
   expect(readHistory(storePath).at(-1)).toMatchObject({ action: 'remove', version: '10', why: 'keep: 1' })
+})
+
+test('a version that is removed while it is made active leaves the pointer as it was, without what went meanwhile', () => {
+  activate(storePath, { model, version: '1' }, 1)
+  activate(storePath, { model, version: '2' }, 2)
+  let renames = 0
+  const files = {
+    ...nodeFiles,
+    // Just before the pointer is in its place the target goes; just after it, the version that nobody points at now.
+    renameSync: (from: PathLike, to: PathLike) => {
+      renames++
+      if (renames === 1) remove('3')
+      nodeFiles.renameSync(from, to)
+      if (renames === 1) remove('1')
+    },
+  }
+  expect(() => activate(storePath, { model, version: '3' }, 3, files)).toThrow(
+    expect.objectContaining({ code: 'version_unknown' }),
+  )
+  expect(readPointer(storePath, model)).toEqual({ model, active: '2', previous: null, sinceMs: 2 })
 })
 
 test('what is left behind in tmp goes when its process is gone; that of another machine after a day', () => {

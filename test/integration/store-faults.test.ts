@@ -193,12 +193,11 @@ describe('at the same time', () => {
       process.once('SIGTERM', () => { console.log(removed); process.exit() })
       const collect = () => { removed += store.prune(base).length; setImmediate(collect) }
       collect()`)
-    await publisher.done
+    await publisher.done.finally(() => collector.process.kill('SIGTERM'))
+    expect(Number(await collector.done)).toBeGreaterThan(0)
     const pointer = readPointer(storePath, model)
     for (const version of [pointer?.active, pointer?.previous])
       if (version != null) requireSound(storePath, { model, version })
-    collector.process.kill('SIGTERM')
-    expect(Number(await collector.done)).toBeGreaterThan(0)
     const left = listVersionNames(storePath, model)
     expectWhole(left)
     expect(left).toContain(pointer?.active ?? '')
