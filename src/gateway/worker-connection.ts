@@ -3,6 +3,7 @@ import { connect } from 'node:net'
 import type { WorkerHello } from '../contracts/index.ts'
 import { decodeResponse, frameTypes, Link } from '../link/index.ts'
 import type { Frame, LinkResponse } from '../link/index.ts'
+import { JobTable } from './job-table.ts'
 import type { Job } from './job.ts'
 
 /** A worker that has left so many beats unanswered is taken for hung, until it is heard again. */
@@ -29,14 +30,13 @@ export type ConnectionEvents = {
 export class WorkerConnection {
   readonly #events: ConnectionEvents
   readonly #link: Link
-  readonly #jobs = new Map<number, Job>()
+  readonly #jobs = new JobTable()
   #hasSaidHello = false
   #isAdmitted = false
   #answered = 0
   #isLeaving = false
   #isClosed = false
   #unansweredBeats = 0
-  #nextId = 1
 
   constructor(socketPath: string, events: ConnectionEvents) {
     this.#events = events
@@ -72,11 +72,8 @@ export class WorkerConnection {
   }
 
   send(job: Job): void {
-    const id = this.#nextId
-    this.#nextId = (id + 1) >>> 0
     job.holders++
-    this.#jobs.set(id, job)
-    this.#link.request(id, job.request)
+    this.#link.request(this.#jobs.add(job), job.request)
   }
 
   /** Asks whether the worker lives, and looks for answers that are late. Called some times a second. */
@@ -142,9 +139,9 @@ export class WorkerConnection {
 
   #lose(reason: string): void {
     this.#isClosed = true
-    const lost = [...this.#jobs.values()]
+    const lost = [...this.#jobs]
     this.#jobs.clear()
     this.#events.onClosed()
-    for (const job of lost) this.#events.onLost(job, reason, this)
+    for (const [, job] of lost) this.#events.onLost(job, reason, this)
   }
 }
