@@ -22,7 +22,8 @@ export function writeByHandSite(
 ): { readonly path: string; readonly answerTimeoutMs: number } {
   const block = /```nginx\n([^`]+)```/.exec(readFileSync(docsPage, 'utf8'))?.[1] ?? ''
   const seconds = /proxy_read_timeout (\d+)s;/.exec(block)?.[1]
-  if (seconds === undefined) throw new Error('docs/nginx.md has no block with a proxy_read_timeout in seconds')
+  if (seconds === undefined)
+    throw new Error('docs/nginx.md has no block with a proxy_read_timeout in seconds')
   const text = block
     .replace('127.0.0.1:5001', `127.0.0.1:${primary}`)
     .replace('127.0.0.1:5002', `127.0.0.1:${backup}`)
