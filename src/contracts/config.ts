@@ -84,8 +84,15 @@ const Instance = (defaultBind: string) =>
     { additionalProperties: false, default: {} },
   )
 
+/** What stands at the front door: this program's own gateway, or nginx as its child. */
+export const gatewayKinds = ['own', 'nginx'] as const
+
 const Gateway = Type.Object(
   {
+    kind: Type.Enum(gatewayKinds, {
+      default: 'own',
+      description: 'What stands at the front door: `own`, this program itself, or `nginx`, which it runs.',
+    }),
     bind: Type.String({ default: '0.0.0.0:8086', description: 'host:port of the front door.' }),
     static: Type.Optional(Type.String({ description: 'The folder served under /static/.' })),
     answerTimeoutMs: Type.Integer({
