@@ -84,12 +84,9 @@ const Instance = (defaultBind: string) =>
     { additionalProperties: false, default: {} },
   )
 
-/** What stands at the front door: this program's own gateway, or nginx as its child. */
-export const gatewayKinds = ['own', 'nginx'] as const
-
 const Gateway = Type.Object(
   {
-    kind: Type.Enum(gatewayKinds, {
+    kind: Type.Enum(['own', 'nginx'], {
       default: 'own',
       description: 'What stands at the front door: `own`, this program itself, or `nginx`, which it runs.',
     }),

@@ -61,7 +61,6 @@ export function formatMain(gateway: NginxGateway, place: NginxPlace): string {
           block: contentTypes.map(([type, ...endings]) => directive(type, endings)),
         }),
         directive('default_type', ['application/octet-stream']),
-        directive('charset', ['utf-8']),
         ...httpBlocks(gateway, [backlog]),
       ],
     }),

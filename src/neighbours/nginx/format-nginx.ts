@@ -94,6 +94,7 @@ function staticLocation({ staticFolder }: NginxGateway): readonly NginxDirective
     directive('location', ['^~', '/static/'], {
       block: [
         directive('alias', [`${staticFolder.replace(/\/+$/, '')}/`]),
+        directive('charset', ['utf-8']),
         directive('location', ['~', '/\\.'], { block: [directive('return', ['404'])] }),
       ],
     }),
