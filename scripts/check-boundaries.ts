@@ -21,7 +21,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   store: ['contracts', 'fasttext', 'tokenize'],
   gatekeeper: ['contracts', 'fasttext', 'gates', 'record', 'store'],
   instance: ['contracts', 'fasttext', 'gates', 'http', 'link', 'record', 'store'],
-  gateway: ['contracts', 'http', 'link'],
+  gateway: ['contracts', 'http', 'link', 'neighbours'],
   supervisor: ['contracts', 'gates', 'launch', 'link', 'rollout', 'store'],
   watch: ['contracts', 'store'],
   cli: ['contracts', 'config', 'control', 'fasttext', 'gatekeeper', 'gates', 'neighbours', 'record', 'store'],

@@ -21,7 +21,7 @@ function formatFigures(when: string, figures: TrafficFigures | null): string[] {
   const { accepted, answered, refused, lost, p50Ms, p99Ms, longestGapMs } = figures
   return [
     when,
-    ...[accepted, answered, refused, lost].map(String),
+    ...[accepted, answered, refused, lost].map((count) => String(count ?? '-')),
     ...[p50Ms, p99Ms, longestGapMs].map((value) => value?.toFixed(1) ?? '-'),
   ]
 }

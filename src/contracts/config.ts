@@ -86,6 +86,10 @@ const Instance = (defaultBind: string) =>
 
 const Gateway = Type.Object(
   {
+    kind: Type.Enum(['own', 'nginx'], {
+      default: 'own',
+      description: 'What stands at the front door: `own`, this program itself, or `nginx`, which it runs.',
+    }),
     bind: Type.String({ default: '0.0.0.0:8086', description: 'host:port of the front door.' }),
     static: Type.Optional(Type.String({ description: 'The folder served under /static/.' })),
     answerTimeoutMs: Type.Integer({

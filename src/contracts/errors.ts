@@ -16,6 +16,7 @@ export const errorStatus = {
   service_failed: 500,
   no_instance: 503,
   overloaded: 503,
+  instance_paused: 503,
   answer_unknown: 502,
   bad_usage: 400,
   host_file_invalid: 400,

@@ -4,12 +4,12 @@ import type { GateName } from './gates.ts'
 /** Latencies at the gateway, from a request's last byte to its answer; null where none was answered. */
 export type Latency = { readonly p50Ms: number | null; readonly p99Ms: number | null }
 
-/** What the gateway did with the requests of a stretch of time. `refused` is 503 by its own limits, `lost` an answer that neither instance gave. */
+/** What the gateway did with the requests of a stretch of time. `refused` is 503 by its own limits, `lost` an answer that neither instance gave; null where nginx is the gateway, which does not tell. */
 export type TrafficFigures = Latency & {
-  readonly accepted: number
+  readonly accepted: number | null
   readonly answered: number
-  readonly refused: number
-  readonly lost: number
+  readonly refused: number | null
+  readonly lost: number | null
   /** The longest time in which requests waited and none was answered; null where none came. */
   readonly longestGapMs: number | null
 }

@@ -1,4 +1,4 @@
-import type { GatewayLimits, HttpConfig, SelfTestCase, TokenizerName } from './config.ts'
+import type { Config, GatewayLimits, HttpConfig, SelfTestCase, TokenizerName } from './config.ts'
 import type { Recording } from './config-gates.ts'
 import type { ErrorReport } from './errors.ts'
 import type { Latency, TrafficFigures } from './history.ts'
@@ -42,7 +42,11 @@ export type GatewayStart = {
   readonly endsWithParent: boolean
 }
 
-export type ProcessStart = WorkerStart | GatewayStart
+/** nginx as the gateway, and the process that looks after it. */
+export type NginxStart = Pick<Config, 'primary' | 'backup' | 'gateway' | 'http' | 'bodyLimitBytes'> &
+  Pick<GatewayStart, 'name' | 'runFolder' | 'workerSockets' | 'endsWithParent'> & { readonly kind: 'nginx' }
+
+export type ProcessStart = WorkerStart | GatewayStart | NginxStart
 
 /** What a started process answers over its IPC channel, once. */
 export type StartResult = { readonly ready: true } | { readonly ready: false; readonly error: ErrorReport }
@@ -66,7 +70,8 @@ export type EndCommand = { readonly do: 'stop' } | { readonly do: 'retire' }
 
 /**
  * What the supervisor asks of a worker. `load` to `selfTest` act on the candidate, which serves nobody before `activate`;
- * `restore` serves the given version at once, or none where it is null, and drops the candidate.
+ * `restore` serves the given version at once, or none where it is null, and drops the candidate. While it is paused, a worker
+ * answers 503 on its HTTP port.
  */
 export type WorkerCommand =
   | { readonly do: 'status' }
@@ -76,6 +81,8 @@ export type WorkerCommand =
   | { readonly do: 'activate' }
   | { readonly do: 'restore'; readonly model: string; readonly version: string | null }
   | { readonly do: 'discard' }
+  | { readonly do: 'pause' }
+  | { readonly do: 'resume' }
   | SpawnCommand
   | EndCommand
 
@@ -90,7 +97,19 @@ export type WorkerStatus = {
   /** How often each label came first lately, by model: at the version that is served. */
   readonly answers: Readonly<Record<string, Readonly<Record<string, number>>>>
   readonly inFlight: number
-  readonly routes: readonly { readonly method: string; readonly path: string }[]
+  readonly paused: boolean
+  readonly port: PortFigures
+  readonly routes: readonly RouteSummary[]
+}
+
+/** The buckets of a histogram that are not empty, by their numbers, with their counts. */
+export type LatencyBuckets = readonly (readonly [bucket: number, count: number])[]
+
+/** What a worker has answered on its HTTP port since it started; `failed` is 5xx. */
+export type PortFigures = {
+  readonly answered: number
+  readonly failed: number
+  readonly latency: LatencyBuckets
 }
 
 /** `measure` gives what has passed since the last `measure`, and begins anew. */
@@ -116,10 +135,11 @@ export type GatewayStatus = {
   readonly pid: number
   readonly startedAtMs: number
   readonly address: string
-  readonly waiting: number
-  readonly retried: number
-  readonly refused: number
-  readonly lost: number
+  /** Null where nginx is the gateway, which does not tell. */
+  readonly waiting: number | null
+  readonly retried: number | null
+  readonly refused: number | null
+  readonly lost: number | null
   /** Of the last second or two. */
   readonly latest: Latency
   /** Of the last ten seconds. */

@@ -1,7 +1,7 @@
 import { instanceNames } from '../contracts/index.ts'
 import type { InstanceName } from '../contracts/index.ts'
+import type { LatencyHistogram } from '../http/index.ts'
 import type { Avoided } from './job.ts'
-import type { LatencyHistogram } from './latency-histogram.ts'
 import type { WorkerConnection } from './worker-connection.ts'
 import type { WorkerPlace } from './worker-place.ts'
 

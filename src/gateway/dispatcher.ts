@@ -8,14 +8,13 @@ import type {
   InstanceName,
   InstanceTraffic,
 } from '../contracts/index.ts'
-import { problemAnswer } from '../http/index.ts'
+import { LatencyHistogram, problemAnswer } from '../http/index.ts'
 import type { Answer } from '../http/index.ts'
 import type { LinkRequest } from '../link/index.ts'
 import { chooseWorker, countInFlight, countWell } from './choose-worker.ts'
 import type { Instance, Instances } from './choose-worker.ts'
 import { createJob } from './job.ts'
 import type { Avoided, Job } from './job.ts'
-import { LatencyHistogram } from './latency-histogram.ts'
 import { Rehearsal } from './rehearsal.ts'
 import { RetryBudget } from './retry-budget.ts'
 import { RouteTable } from './route-table.ts'

@@ -1,5 +1,5 @@
 import type { Latency, TrafficFigures } from '../contracts/index.ts'
-import { LatencyHistogram } from './latency-histogram.ts'
+import { LatencyHistogram } from '../http/index.ts'
 
 /** How far back the recent figures reach, and in what pieces they grow old. */
 const pieceMs = 1_000
@@ -57,6 +57,12 @@ export class TrafficMeter {
     this.#ended(nowMs)
     this.#window.answered(durationMs, gapMs)
     this.#piece(nowMs).answered(durationMs, gapMs)
+  }
+
+  /** Counts answers that somebody else has given. */
+  answeredElsewhere(nowMs: number, latency: LatencyHistogram): void {
+    this.#window.latency.merge(latency)
+    this.#piece(nowMs).latency.merge(latency)
   }
 
   refused(nowMs: number): void {

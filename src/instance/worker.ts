@@ -5,14 +5,15 @@ import { ChangeoverError, formatModelVersion } from '../contracts/index.ts'
 import type {
   Log,
   ModelVersion,
+  RouteSummary,
   SpawnCommand,
   WorkerCommand,
   WorkerHello,
   WorkerStart,
   WorkerStatus,
 } from '../contracts/index.ts'
-import { healthAnswer, healthUrl, HttpPort } from '../http/index.ts'
-import type { Answer } from '../http/index.ts'
+import { healthAnswer, healthUrl, HttpPort, problemAnswer } from '../http/index.ts'
+import type { Answer, HttpRequest, Respond } from '../http/index.ts'
 import { decodeRequest, LinkServer } from '../link/index.ts'
 import type { Frame, Link } from '../link/index.ts'
 import { Recorder } from '../record/index.ts'
@@ -21,6 +22,7 @@ import type { LoadedModel } from '../store/index.ts'
 import { selfTest, warm } from './candidate.ts'
 import type { Service } from './define-service.ts'
 import { renderHomePage } from './home-page.ts'
+import { PortMeter } from './port-meter.ts'
 import { ServedModels } from './served-models.ts'
 import { ServiceHost } from './service-host.ts'
 import { TurnQueue } from './turn-queue.ts'
@@ -50,6 +52,8 @@ export class Worker {
   readonly #link: LinkServer
   readonly #port: HttpPort
   readonly #turns = new TurnQueue()
+  readonly #meter = new PortMeter()
+  #isPaused = false
   #candidate: LoadedModel | undefined
   #closing: Promise<void> | undefined
 
@@ -67,10 +71,7 @@ export class Worker {
     })
     this.#port = new HttpPort({
       limits: { ...http, bodyLimitBytes },
-      onRequest: (request, respond) => {
-        if (request.url === healthUrl) respond(healthAnswer(true))
-        else this.#turns.add(() => this.#respond(request, respond))
-      },
+      onRequest: (request, respond) => this.#accept(request, respond),
     })
   }
 
@@ -99,6 +100,24 @@ export class Worker {
     while (this.#turns.length > 0 || this.#host.inFlight > 0) await sleep(drainLookMs)
     this.#link.close()
     await this.#recorder?.close()
+  }
+
+  #accept(request: HttpRequest, respond: Respond): void {
+    if (request.url === healthUrl) {
+      respond(healthAnswer(!this.#isPaused))
+      return
+    }
+    if (this.#isPaused) {
+      respond(paused)
+      return
+    }
+    const acceptedMs = performance.now()
+    this.#turns.add(() =>
+      this.#respond(request, (answer) => {
+        this.#meter.answered(answer.status, performance.now() - acceptedMs)
+        respond(answer)
+      }),
+    )
   }
 
   /** A frame that cannot be read throws here, and so ends its link. */
@@ -136,6 +155,10 @@ export class Worker {
         return undefined
       case 'discard':
         this.#dropCandidate()
+        return undefined
+      case 'pause':
+      case 'resume':
+        this.#isPaused = command.do === 'pause'
         return undefined
       case 'spawn':
         return this.#options.spawn(command)
@@ -192,25 +215,35 @@ export class Worker {
       address: this.#port.address,
       served: this.#models.current.served,
       answers: this.#models.answers,
-      inFlight: this.#host.inFlight,
-      routes: this.#options.service.routes.map(({ method, path }) => ({ method, path })),
+      inFlight: this.#host.inFlight + this.#turns.length,
+      paused: this.#isPaused,
+      port: this.#meter.figures,
+      routes: this.#routes(),
     }
   }
 
   #hello(): WorkerHello {
-    const routes = this.#options.service.routes.map(({ method, path, pure, answerTimeoutMs }) => ({
+    return { pid: process.pid, routes: this.#routes() }
+  }
+
+  #routes(): RouteSummary[] {
+    return this.#options.service.routes.map(({ method, path, pure, answerTimeoutMs }) => ({
       method,
       path,
       pure,
       answerTimeoutMs,
     }))
-    return { pid: process.pid, routes }
   }
 
   #homePage(): Answer {
     return renderHomePage({ instance: this.#options.instance, ...this.#status() })
   }
 }
+
+const paused = problemAnswer({
+  code: 'instance_paused',
+  message: 'this instance is paused for a rollout; the other one answers',
+})
 
 /** The record of this worker; undefined where the configuration does not ask for one. */
 function createRecorder({

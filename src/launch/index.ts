@@ -1,4 +1,5 @@
 /** How a process of the stack comes to be: its listening sockets, its task, its word that it is ready, and its place. */
+export { boundAddress, fileDescriptor } from './held-socket.ts'
 export { launch, startTimeoutMs } from './launch.ts'
 export type { HeldSockets, Launched } from './launch.ts'
 export { formatAddress } from './bind-address.ts'

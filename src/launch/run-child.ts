@@ -87,7 +87,7 @@ export function runChild(build: (start: ProcessStart, context: ChildContext) => 
 
 /** Sockets that the part does not listen on; those that it does are its own to close. */
 function releaseSpare(sockets: Map<ListeningName, unknown>, start: ProcessStart): void {
-  const own: ListeningName = start.kind === 'gateway' ? 'gateway' : start.instance
+  const own: ListeningName = start.kind === 'worker' ? start.instance : 'gateway'
   for (const [name, handle] of sockets) if (name !== own) (handle as { close: () => void }).close()
   sockets.clear()
 }

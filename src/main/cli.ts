@@ -6,6 +6,7 @@ import type { Command } from 'commander'
 
 import { createProgram, exitCodeOf } from '../cli/index.ts'
 import { ChangeoverError } from '../contracts/index.ts'
+import { stopNginx } from '../gateway/index.ts'
 import { stopAll } from '../supervisor/index.ts'
 import { loadService } from './load-service.ts'
 import { serve } from './serve.ts'
@@ -18,7 +19,11 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 const program = createProgram(version, {
   up,
   serve,
-  stopLeftBehind: stopAll,
+  stopLeftBehind: async (runFolder) => {
+    const stopped = await stopAll(runFolder)
+    const nginx = await stopNginx(runFolder, { isAtOnce: false })
+    return stopped + (nginx && stopped === 0 ? 1 : 0)
+  },
   loadRoutes: async (servicePath) => (await loadService(servicePath)).routes,
 })
 

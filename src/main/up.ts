@@ -4,6 +4,7 @@ import { dataPaths, loadConfig } from '../config/index.ts'
 import type { LoadedConfig } from '../config/index.ts'
 import { ChangeoverError } from '../contracts/index.ts'
 import { ControlServer, createControlClient } from '../control/index.ts'
+import { stopNginx } from '../gateway/index.ts'
 import { openServiceManager } from '../service-manager/index.ts'
 import { canShareMemory, readHistory } from '../store/index.ts'
 import { Supervisor } from '../supervisor/index.ts'
@@ -19,6 +20,7 @@ const entry = (name: string): string => fileURLToPath(new URL(`./${name}.js`, im
 export const entries = {
   worker: entry('worker'),
   gateway: entry('gateway'),
+  nginx: entry('nginx'),
   publisher: entry('publisher'),
   modelCheck: entry('model-check'),
   gatekeeper: entry('gatekeeper'),
@@ -46,6 +48,7 @@ export async function up({ config, path }: LoadedConfig): Promise<void> {
     runFolder: paths.run,
     entries,
     log,
+    stopNginx,
   })
   await supervisor.start()
   const control = new ControlServer(paths.controlSocket, {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 
 import { ChangeoverError } from '../contracts/index.ts'
 import { describeNginx } from './nginx/describe-nginx.ts'
+import { formatMain } from './nginx/format-main.ts'
 import { formatNginx } from './nginx/format-nginx.ts'
 import { describeSupervisor } from './supervisor/describe-supervisor.ts'
 import { formatSupervisor } from './supervisor/format-supervisor.ts'
@@ -19,6 +20,16 @@ describe('nginx', () => {
   test('the file', async () => {
     const text = formatNginx(describeNginx(exampleConfig, routes))
     await expect(text).toMatchFileSnapshot('testing/nginx.golden.conf')
+  })
+
+  test('the whole file of one that the stack runs itself', async () => {
+    const text = formatMain(describeNginx(exampleConfig, routes), {
+      pidFile: '/srv/names/.changeover/run/nginx/nginx.pid',
+      temporaryFolder: '/srv/names/.changeover/run/nginx',
+      user: 'root',
+      maxConnections: 20_000,
+    })
+    await expect(text).toMatchFileSnapshot('testing/nginx-main.golden.conf')
   })
 
   test('closes its idle connections before the instance does, however short that is', () => {

@@ -1,6 +1,7 @@
 /** The programs that people run this one with: nginx, gunicorn, supervisor, systemd. Writes their files and reads them. */
 export { describeNginx } from './nginx/describe-nginx.ts'
 export type { DeclaredRoute } from './nginx/describe-nginx.ts'
+export { formatMain } from './nginx/format-main.ts'
 export { formatNginx } from './nginx/format-nginx.ts'
 export type { Installation } from './installation.ts'
 export { describeSupervisor } from './supervisor/describe-supervisor.ts'

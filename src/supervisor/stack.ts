@@ -1,5 +1,5 @@
 import { instanceNames } from '../contracts/index.ts'
-import type { Config, InstanceName, Log, ModelVersion } from '../contracts/index.ts'
+import type { Config, GatewayStart, InstanceName, Log, ModelVersion, NginxStart } from '../contracts/index.ts'
 import type { FoundProcess } from '../launch/index.ts'
 import { InstanceProcesses, workerSockets } from './instance-processes.ts'
 import type { Launcher } from './launcher.ts'
@@ -102,20 +102,29 @@ export class Stack {
       launcher,
       hangTimeoutMs: config.hangTimeoutMs,
       log,
-      describeStart: () => ({
-        kind: 'gateway',
-        name: 'gateway',
-        runFolder,
-        workerSockets: {
-          primary: workerSockets(runFolder, 'primary', config.workers),
-          backup: workerSockets(runFolder, 'backup', config.workers),
-        },
-        bodyLimitBytes: config.bodyLimitBytes,
-        http: config.http,
-        limits: config.gateway,
-        staticFolder: config.gateway.static,
-        endsWithParent: false,
-      }),
+      describeStart: () => this.#describeGateway(),
     })
+  }
+
+  #describeGateway(): GatewayStart | NginxStart {
+    const { config, runFolder } = this.#options
+    const { gateway, http, bodyLimitBytes, primary, backup, workers } = config
+    const start = {
+      name: 'gateway',
+      runFolder,
+      workerSockets: {
+        primary: workerSockets(runFolder, 'primary', workers),
+        backup: workerSockets(runFolder, 'backup', workers),
+      },
+      bodyLimitBytes,
+      http,
+      endsWithParent: false,
+    } as const
+    switch (gateway.kind) {
+      case 'own':
+        return { ...start, kind: 'gateway', limits: gateway, staticFolder: gateway.static }
+      case 'nginx':
+        return { ...start, kind: 'nginx', primary, backup, gateway }
+    }
   }
 }

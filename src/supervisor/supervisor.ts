@@ -42,8 +42,10 @@ export type SupervisorOptions = {
   readonly storePath: string
   readonly recordFolder: string
   readonly runFolder: string
-  readonly entries: Readonly<Record<'worker' | 'gateway' | 'publisher' | 'gatekeeper', string>>
+  readonly entries: Readonly<Record<'worker' | 'gateway' | 'nginx' | 'publisher' | 'gatekeeper', string>>
   readonly log: Log
+  /** Ends the nginx of a stack where there is one; it outlives whoever looks after it. */
+  readonly stopNginx: (runFolder: string, ending: { readonly isAtOnce: boolean }) => Promise<unknown>
 }
 
 const statusTimeoutMs = 500
@@ -115,6 +117,7 @@ export class Supervisor {
       } else {
         // Those of a supervisor that was killed before it could give them a place hold the ports.
         await stopOthers(runFolder, found.others)
+        await this.#options.stopNginx(runFolder, { isAtOnce: false })
         this.#launcher.open()
         await publishInitial(this.#publishOptions)
         await this.#stack.start()
@@ -164,6 +167,7 @@ export class Supervisor {
   /** Ends every process without waiting for what it holds. */
   async kill(): Promise<void> {
     await Promise.all(this.#stack.processes.map((process) => process.kill()))
+    await this.#options.stopNginx(this.#options.runFolder, { isAtOnce: true })
     await this.close()
   }
 

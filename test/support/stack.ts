@@ -39,6 +39,7 @@ export type StackOptions = {
   readonly bakeMs?: number
   readonly stepTimeoutMs?: number
   readonly primaryBind?: string
+  readonly gatewayKind?: 'own' | 'nginx'
   /** Environment variables of all its processes, besides one's own. */
   readonly env?: Readonly<Record<string, string>>
   /** Puts something into the store before the stack starts. */
@@ -53,6 +54,7 @@ export async function startStack({
   bakeMs = 100,
   stepTimeoutMs = 10_000,
   primaryBind = '127.0.0.1:0',
+  gatewayKind = 'own',
   env = {},
   prepareStore,
 }: StackOptions = {}): Promise<Stack> {
@@ -70,7 +72,7 @@ models:
     selfTest: [{ text: 您贵姓, label: __label__name }]
 primary: { bind: '${primaryBind}' }
 backup: { bind: '127.0.0.1:0' }
-gateway: { bind: '127.0.0.1:0', static: static }
+gateway: { kind: ${gatewayKind}, bind: '127.0.0.1:0', static: static }
 rollout: { bakeMs: ${bakeMs}, stepTimeoutMs: ${stepTimeoutMs} }
 ${config}`,
   )

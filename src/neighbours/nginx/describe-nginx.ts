@@ -30,7 +30,10 @@ const upstreamIdleShare = 0.8
 const longestConnectTimeoutMs = 1_000
 
 /** What nginx has to do in place of the gateway of a configuration. Throws `bad_usage` for addresses that nginx could not know. */
-export function describeNginx(config: Config, routes: readonly DeclaredRoute[]): NginxGateway {
+export function describeNginx(
+  config: Pick<Config, 'primary' | 'backup' | 'gateway' | 'http' | 'bodyLimitBytes'>,
+  routes: readonly DeclaredRoute[],
+): NginxGateway {
   const { gateway, http, bodyLimitBytes } = config
   const folder = gateway.static
   if (folder?.includes('$') === true)

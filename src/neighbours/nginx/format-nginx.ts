@@ -3,14 +3,21 @@ import type { NginxDirective } from './directive.ts'
 import { formatDirectives } from './format-directives.ts'
 
 const upstream = 'changeover'
+/** Where a request goes that may not be sent twice and that the primary, which is paused, has not taken. */
+const otherInstance = '@changeover_backup'
 const keptConnections = '32'
 
 /** nginx's configuration, to be included in its `http` block: as the file `conf.d/changeover.conf` on Debian. */
 export function formatNginx(gateway: NginxGateway): string {
-  return `# nginx as the gateway of Changeover: include this file in the http block.\n\n${[
-    formatDirectives([upstreamBlock(gateway)]),
-    formatDirectives([serverBlock(gateway)]),
-  ].join('\n')}`
+  return `# nginx as the gateway of Changeover: include this file in the http block.\n\n${formatDirectives(httpBlocks(gateway))}`
+}
+
+/** What the `http` block needs; `listenOptions` are further arguments of `listen`. */
+export function httpBlocks(
+  gateway: NginxGateway,
+  listenOptions: readonly string[] = [],
+): readonly NginxDirective[] {
+  return [upstreamBlock(gateway), serverBlock(gateway, listenOptions)]
 }
 
 function upstreamBlock({ primary, backup, upstreamIdleTimeoutMs }: NginxGateway): NginxDirective {
@@ -31,10 +38,10 @@ function upstreamBlock({ primary, backup, upstreamIdleTimeoutMs }: NginxGateway)
   })
 }
 
-function serverBlock(gateway: NginxGateway): NginxDirective {
+function serverBlock(gateway: NginxGateway, listenOptions: readonly string[]): NginxDirective {
   return directive('server', [], {
     block: [
-      directive('listen', [gateway.listen]),
+      directive('listen', [gateway.listen, ...listenOptions]),
       directive('client_max_body_size', [String(gateway.bodyLimitBytes)]),
       directive('large_client_header_buffers', ['4', String(gateway.headLimitBytes)]),
       directive('client_header_timeout', [duration(gateway.headersTimeoutMs)]),
@@ -87,25 +94,36 @@ function staticLocation({ staticFolder }: NginxGateway): readonly NginxDirective
     directive('location', ['^~', '/static/'], {
       block: [
         directive('alias', [`${staticFolder.replace(/\/+$/, '')}/`]),
+        directive('charset', ['utf-8']),
         directive('location', ['~', '/\\.'], { block: [directive('return', ['404'])] }),
       ],
     }),
   ]
 }
 
-/** A path that may not be asked twice: a POST is passed on only where it was not sent yet, a GET never. */
-function impureLocations({ impureRoutes }: NginxGateway): readonly NginxDirective[] {
+/** A path that may not be asked twice: a POST is passed on only where it was not sent yet, a GET never; both where the primary says 503. */
+function impureLocations({ impureRoutes, backup }: NginxGateway): readonly NginxDirective[] {
   const paths = [...new Set(impureRoutes.map(({ path }) => path))]
-  return paths.map((path) => {
+  if (paths.length === 0) return []
+  const locations = paths.map((path) => {
     const hasGet = impureRoutes.some((route) => route.path === path && route.method === 'GET')
     return directive('location', ['~', pathPattern(path)], {
-      comment: ['This route says pure: false: it is not asked a second time.'],
+      comment: [
+        'This route says pure: false: it is not asked a second time, but of the backup where the primary',
+        'says 503, and so has not taken it.',
+      ],
       block: [
         directive('proxy_pass', [`http://${upstream}`]),
         directive('proxy_next_upstream', hasGet ? ['off'] : ['error', 'timeout']),
+        directive('proxy_intercept_errors', ['on']),
+        directive('error_page', ['503', '=', otherInstance]),
       ],
     })
   })
+  return [
+    ...locations,
+    directive('location', [otherInstance], { block: [directive('proxy_pass', [`http://${backup}`])] }),
+  ]
 }
 
 /** The paths of a route as a regular expression of nginx: parameters are one segment, doubled and last slashes make no difference. */
@@ -121,7 +139,8 @@ function duration(timeMs: number): string {
   return timeMs % 1_000 === 0 ? `${timeMs / 1_000}s` : `${timeMs}ms`
 }
 
-function directive(
+/** A directive in one line of code. */
+export function directive(
   name: string,
   args: readonly string[],
   more: Pick<NginxDirective, 'block' | 'comment'> = {},

@@ -14,10 +14,19 @@ export type NginxNotes = {
 export function noteDirective(directive: PlacedDirective, notes: NginxNotes): void {
   const { name, args, place } = directive
   const setting = readSetting(name, args)
-  const because = whyNeedless(name)
+  const because = isFailover(directive) ? asksOther : whyNeedless(name)
   if (setting !== undefined) notes.settings.set(setting.key, { value: setting.value, places: [place] })
   else if (because !== undefined) notes.findings.push(finding(directive, 'needless', because))
   else leave(directive, 'not understood; keep nginx in front where it matters', notes)
+}
+
+const asksOther = 'the gateway asks the other instance by itself'
+
+/** A hand-made failover: an error sends the request to a location that has only a name and passes it on. */
+export function isFailover({ name, args, block = [] }: PlacedDirective): boolean {
+  if (name === 'error_page') return args.at(-1)?.startsWith('@') === true
+  const passesOn = block.some((directive) => directive.name === 'proxy_pass')
+  return name === 'location' && args[0]?.startsWith('@') === true && passesOn
 }
 
 export function leave(directive: PlacedDirective, because: string, { findings }: NginxNotes): void {

@@ -94,7 +94,7 @@ const needless: readonly (readonly [pattern: RegExp, because: string])[] = [
   [/^(proxy_request_buffering|proxy_http_version)$/, 'the gateway speaks to the instances over Unix sockets'],
   [/^(proxy_connect_timeout|proxy_send_timeout)$/, 'the gateway is always connected to the instances'],
   [
-    /^proxy_next_upstream/,
+    /^proxy_(next_upstream|intercept_errors)/,
     'the gateway asks the other instance by itself, POST too, except for routes with pure: false',
   ],
   [/^(log_format|access_log)$/, 'the gateway writes no access log; `changeover status` counts the answers'],

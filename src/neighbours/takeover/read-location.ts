@@ -32,7 +32,10 @@ export function readLocation(location: PlacedDirective, notes: NginxNotes): Loca
     return nothing
   }
   for (const directive of block)
-    if (directive !== folder) leave(directive, 'static files are sent as they are, without a listing', notes)
+    if (directive.name === 'charset')
+      notes.findings.push(finding(directive, 'needless', 'the gateway says utf-8 of static text'))
+    else if (directive !== folder)
+      leave(directive, 'static files are sent as they are, without a listing', notes)
   const path = (folder.args[0] ?? '').replace(/\/+$/, '')
   return {
     proxied: undefined,

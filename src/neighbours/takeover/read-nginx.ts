@@ -1,5 +1,5 @@
 import type { Finding, Found, Place, ReadFiles, SourceFile } from './finding.ts'
-import { finding, leave, noteDirective, noteHeader } from './nginx-notes.ts'
+import { finding, isFailover, leave, noteDirective, noteHeader } from './nginx-notes.ts'
 import type { NginxNotes } from './nginx-notes.ts'
 import type { SettingKey } from './nginx-settings.ts'
 import { placeDirectives } from './placed-directive.ts'
@@ -82,6 +82,10 @@ function readServer(server: PlacedDirective | undefined, notes: NginxNotes): Ser
         noteHeader(directive, notes)
         break
       case 'location': {
+        if (isFailover(directive)) {
+          noteDirective(directive, notes)
+          break
+        }
         const { proxied, staticFolder } = readLocation(directive, notes)
         if (facts.proxied !== undefined && proxied !== undefined && proxied.value !== facts.proxied.value)
           leave(directive, `it passes to ${proxied.value}; the gateway has one pair of instances`, notes)

@@ -34,6 +34,17 @@ test('nothing counted has no quantile, and what is beyond the scale is counted a
   expect(histogram.quantile(1)).toBeGreaterThan(1e6)
 })
 
+test('what has come since is added from the buckets of another process', () => {
+  const other = histogramOf([1, 2])
+  const before = other.toBuckets()
+  other.add(100)
+  other.add(2)
+  const histogram = new LatencyHistogram()
+  histogram.addSince(before, other.toBuckets())
+  expect(histogram.toBuckets()).toEqual(histogramOf([2, 100]).toBuckets())
+  expect(histogram.total).toBe(2)
+})
+
 test('two histograms merged are one of both', () => {
   const merged = histogramOf([1, 2, 3])
   merged.merge(histogramOf([100]))

@@ -1,3 +1,5 @@
+import type { LatencyBuckets } from '../contracts/index.ts'
+
 /** Sixteen buckets to each doubling: a quantile is off by 4.5 % at most. */
 const bucketsPerDoubling = 16
 
@@ -23,6 +25,21 @@ export class LatencyHistogram {
   merge(other: LatencyHistogram): void {
     for (let i = 0; i < bucketCount; i++) this.#counts[i] = (this.#counts[i] ?? 0) + (other.#counts[i] ?? 0)
     this.#total += other.#total
+  }
+
+  /** The buckets that are not empty, each by its number with its count: how a histogram crosses a process. */
+  toBuckets(): LatencyBuckets {
+    return [...this.#counts].flatMap((count, bucket) => (count === 0 ? [] : [[bucket, count] as const]))
+  }
+
+  /** Counts what has come to another histogram since it was `before`; both are its buckets. */
+  addSince(before: LatencyBuckets, now: LatencyBuckets): void {
+    const counted = new Map(before)
+    for (const [bucket, count] of now) {
+      const added = count - (counted.get(bucket) ?? 0)
+      this.#counts[bucket] = (this.#counts[bucket] ?? 0) + added
+      this.#total += added
+    }
   }
 
   /** The duration in ms that the share `q` of all stay below, as the upper end of its bucket; null where nothing was counted. */

@@ -1,0 +1,224 @@
+import { userInfo } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import { ChangeoverError, otherInstance } from '../../contracts/index.ts'
+import type {
+  GatewayCommand,
+  GatewayMeasurement,
+  GatewayStatus,
+  InstanceName,
+  Log,
+  NginxStart,
+  SpawnCommand,
+  TrafficFigures,
+} from '../../contracts/index.ts'
+import { LinkServer } from '../../link/index.ts'
+import { describeNginx, formatMain } from '../../neighbours/index.ts'
+import { TrafficMeter } from '../traffic-meter.ts'
+import { findProgram } from './find-program.ts'
+import { InstanceLooks } from './instance-looks.ts'
+import {
+  findNginx,
+  nginxFiles,
+  readConfig,
+  reloadNginx,
+  startNginx,
+  stopNginx,
+  writeConfig,
+} from './nginx-process.ts'
+
+export type NginxGatewayOptions = NginxStart & {
+  /** Where each socket of the stack is bound. */
+  readonly addresses: Readonly<Record<InstanceName | 'gateway', string>>
+  /** The number of the socket that nginx accepts on. */
+  readonly listeningFd: number
+  readonly socketPath: string
+  readonly spawn: (command: SpawnCommand) => Promise<number>
+  readonly end: (ending: { readonly isPatient: boolean }) => void
+  readonly log: Log
+}
+
+/** How often nginx and the workers are looked at. */
+const lookMs = 250
+const pauseLookMs = 5
+
+/**
+ * nginx in the gateway's place, with the commands of the gateway: an instance is paused by having its workers answer 503, on
+ * which nginx goes on to the other. nginx outlives this process, and the next one takes it over as it is.
+ */
+export class NginxGateway {
+  readonly #options: NginxGatewayOptions
+  readonly #startedAtMs = Date.now()
+  readonly #program: string
+  readonly #meter = new TrafficMeter()
+  readonly #looks: InstanceLooks
+  readonly #control: LinkServer
+  /** Counts orders to pause and resume of each, so that a pause that waits learns that it was overtaken. */
+  readonly #orders: Record<InstanceName, number> = { primary: 0, backup: 0 }
+  #timer: NodeJS.Timeout | undefined
+  #isTending = false
+  #closing: Promise<void> | undefined
+
+  constructor(options: NginxGatewayOptions) {
+    this.#options = options
+    this.#program = findProgram(process.env['PATH'] ?? '')
+    this.#looks = new InstanceLooks(options.workerSockets, (latency) =>
+      this.#meter.answeredElsewhere(performance.now(), latency),
+    )
+    this.#control = new LinkServer({
+      socketPath: options.socketPath,
+      onCommand: (command) => this.#obey(command as GatewayCommand),
+    })
+  }
+
+  async start(): Promise<void> {
+    await this.#tend()
+    await this.#control.start()
+    this.#timer = setInterval(() => void this.#tendOrSay(), lookMs)
+  }
+
+  /** Where another process has taken its place, that one has nginx too. */
+  close({ isPatient }: { readonly isPatient: boolean }): Promise<void> {
+    this.#closing ??= (async () => {
+      clearInterval(this.#timer)
+      if (!isPatient) await stopNginx(this.#options.runFolder, { isAtOnce: false })
+      this.#control.close()
+    })()
+    return this.#closing
+  }
+
+  async #tendOrSay(): Promise<void> {
+    if (this.#isTending) return
+    this.#isTending = true
+    await this.#tend().catch((error: unknown) =>
+      this.#options.log('error', error instanceof Error ? error.message : String(error)),
+    )
+    this.#isTending = false
+  }
+
+  /** Asks the workers, and sees to it that nginx runs with what the configuration and the routes say now. */
+  async #tend(): Promise<void> {
+    await this.#looks.look()
+    const files = nginxFiles(this.#options.runFolder)
+    const wanted = this.#format()
+    const isNew = wanted !== undefined && wanted !== readConfig(files)
+    if (isNew) await writeConfig(this.#program, files, wanted)
+    if (this.#closing !== undefined) return
+    const pid = findNginx(files)
+    if (pid === undefined) {
+      await startNginx(this.#program, files, this.#options.listeningFd)
+      this.#options.log('info', `nginx runs as process ${findNginx(files) ?? 'unknown'}`)
+    } else if (isNew) {
+      reloadNginx(pid)
+      this.#options.log('info', 'nginx takes up a new configuration')
+    }
+  }
+
+  /** Undefined where no worker has named its routes. */
+  #format(): string | undefined {
+    const { addresses, primary, backup, gateway, http, bodyLimitBytes, runFolder } = this.#options
+    const { routes } = this.#looks
+    if (routes === undefined) return undefined
+    const description = describeNginx(
+      {
+        primary: { ...primary, bind: addresses.primary },
+        backup: { ...backup, bind: addresses.backup },
+        gateway: { ...gateway, bind: addresses.gateway },
+        http,
+        bodyLimitBytes,
+      },
+      routes,
+    )
+    const { folder, pidFile } = nginxFiles(runFolder)
+    return formatMain(description, {
+      pidFile,
+      temporaryFolder: folder,
+      user: process.getuid?.() === 0 ? userInfo().username : undefined,
+      maxConnections: http.maxConnections,
+    })
+  }
+
+  #obey(
+    command: GatewayCommand,
+  ): Promise<GatewayStatus | GatewayMeasurement | number> | Promise<void> | undefined {
+    switch (command.do) {
+      case 'status':
+        return this.#status()
+      case 'measure':
+        return this.#measure()
+      case 'pause':
+        return this.#pause(command.instance, command.timeoutMs)
+      case 'resume':
+        return this.#resume(command.instance)
+      case 'spawn':
+        return this.#options.spawn(command)
+      case 'stop':
+      case 'retire':
+        // After the reply has gone.
+        setImmediate(() => this.#options.end({ isPatient: command.do === 'retire' }))
+        return undefined
+    }
+  }
+
+  /** Resolves when the instance has answered what it had. Throws `no_instance` where the other one does not serve in time. */
+  async #pause(name: InstanceName, timeoutMs: number): Promise<void> {
+    const other = otherInstance(name)
+    const order = ++this.#orders[name]
+    const isOvertaken = (): boolean => order !== this.#orders[name]
+    const endMs = performance.now() + timeoutMs
+    await this.#looks.look()
+    while (!this.#looks.isServing(other)) {
+      if (performance.now() > endMs)
+        throw new ChangeoverError(
+          'no_instance',
+          `the ${name} cannot be paused: the ${other} is not ready to serve in its place`,
+        )
+      await sleep(pauseLookMs)
+      await this.#looks.look()
+    }
+    if (isOvertaken()) return
+    this.#looks.setPaused(name, true)
+    await this.#looks.look()
+    while (!isOvertaken() && !this.#looks.isQuiet(name)) {
+      await sleep(pauseLookMs)
+      await this.#looks.look()
+    }
+  }
+
+  async #resume(name: InstanceName): Promise<void> {
+    this.#orders[name]++
+    this.#looks.setPaused(name, false)
+    await this.#looks.look()
+  }
+
+  async #measure(): Promise<GatewayMeasurement> {
+    await this.#looks.look()
+    return {
+      recent: asFarAsKnown(this.#meter.recent(performance.now())),
+      window: asFarAsKnown(this.#meter.takeWindow()),
+    }
+  }
+
+  async #status(): Promise<GatewayStatus> {
+    await this.#looks.look()
+    const nowMs = performance.now()
+    const { gateway } = this.#options.addresses
+    return {
+      pid: process.pid,
+      startedAtMs: this.#startedAtMs,
+      address: gateway.startsWith('unix:') ? gateway : `http://${gateway}`,
+      waiting: null,
+      retried: null,
+      refused: null,
+      lost: null,
+      latest: this.#meter.latest(nowMs),
+      recent: asFarAsKnown(this.#meter.recent(nowMs)),
+      instances: { primary: this.#looks.traffic('primary'), backup: this.#looks.traffic('backup') },
+    }
+  }
+}
+
+/** Workers know what they have answered; what nginx did besides is its own. */
+function asFarAsKnown(figures: TrafficFigures): TrafficFigures {
+  return { ...figures, accepted: null, refused: null, lost: null, longestGapMs: null }
+}

@@ -1,0 +1,153 @@
+import { execFile, spawn } from 'node:child_process'
+import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import { ChangeoverError } from '../../contracts/index.ts'
+
+/** The files of the nginx of a stack. */
+export type NginxFiles = { readonly folder: string; readonly config: string; readonly pidFile: string }
+
+const lookMs = 20
+const startTimeoutMs = 10_000
+/** What nginx holds may take so long when it is stopped. */
+const stopTimeoutMs = 10_000
+
+export function nginxFiles(runFolder: string): NginxFiles {
+  const folder = join(runFolder, 'nginx')
+  return { folder, config: join(folder, 'nginx.conf'), pidFile: join(folder, 'nginx.pid') }
+}
+
+/** The process id of the nginx that runs with these files, or undefined. It outlives whoever has started it. */
+export function findNginx({ config, pidFile }: NginxFiles): number | undefined {
+  const pid = readPid(pidFile)
+  return pid !== undefined && commandLine(pid).includes(config) ? pid : undefined
+}
+
+/** The configuration that was put in place last. */
+export function readConfig({ config }: NginxFiles): string | undefined {
+  try {
+    return readFileSync(config, 'utf8')
+  } catch {
+    return undefined
+  }
+}
+
+/** Has nginx itself check a configuration, and puts it in place. Throws `start_failed` with what nginx says. */
+export async function writeConfig(
+  program: string,
+  { folder, config }: NginxFiles,
+  text: string,
+): Promise<void> {
+  mkdirSync(folder, { recursive: true })
+  const beside = `${config}.new`
+  writeFileSync(beside, text)
+  await new Promise<void>((resolve, reject) => {
+    execFile(program, ['-t', '-q', '-c', beside, '-e', 'stderr'], (error, _output, said) => {
+      if (error === null) resolve()
+      else
+        reject(
+          new ChangeoverError(
+            'start_failed',
+            `nginx does not take the configuration ${beside}: ${said.trim()}`,
+          ),
+        )
+    })
+  })
+  renameSync(beside, config)
+}
+
+/**
+ * Starts nginx on a listening socket, in a process group of its own. Workers of one that has died serve until then, and are
+ * ended gently. Resolves when it is there; throws `start_failed`.
+ */
+export async function startNginx(program: string, files: NginxFiles, listeningFd: number): Promise<void> {
+  const before = readPid(files.pidFile)
+  const child = spawn(program, ['-c', files.config, '-e', 'stderr'], {
+    detached: true,
+    stdio: ['ignore', 'inherit', 'inherit', listeningFd],
+    // nginx takes over listening sockets by their numbers: what it does for itself when its program is upgraded.
+    env: { ...process.env, NGINX: '3;' },
+  })
+  child.unref()
+  let failure: string | undefined
+  child.once('error', (error) => (failure = error.message))
+  child.once('exit', (code, signal) => (failure = signal ?? `exit code ${code ?? 'unknown'}`))
+  const endMs = performance.now() + startTimeoutMs
+  while (findNginx(files) !== child.pid) {
+    if (failure !== undefined || performance.now() > endMs)
+      throw new ChangeoverError(
+        'start_failed',
+        `nginx did not start (${failure ?? 'it is silent'}); the log has what it says`,
+      )
+    await sleep(lookMs)
+  }
+  if (before !== undefined && before !== child.pid) signalGroup(before, 'SIGQUIT')
+}
+
+/** Has a running nginx take up its configuration anew. */
+export function reloadNginx(pid: number): void {
+  process.kill(pid, 'SIGHUP')
+}
+
+/** Ends the nginx of a run folder where there is one: when it has answered what it holds, or at once. Resolves when it is gone. */
+export async function stopNginx(
+  runFolder: string,
+  { isAtOnce }: { readonly isAtOnce: boolean },
+): Promise<boolean> {
+  const files = nginxFiles(runFolder)
+  const pid = readPid(files.pidFile)
+  if (pid === undefined || listGroup(pid).length === 0) return false
+  const endMs = performance.now() + (isAtOnce ? 0 : stopTimeoutMs)
+  signalGroup(pid, 'SIGQUIT')
+  while (listGroup(pid).length > 0) {
+    if (performance.now() >= endMs) signalGroup(pid, 'SIGKILL')
+    await sleep(lookMs)
+  }
+  return true
+}
+
+function readPid(pidFile: string): number | undefined {
+  try {
+    const pid = Number(readFileSync(pidFile, 'utf8'))
+    return pid > 0 ? pid : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** The processes of nginx in a group: a worker whose master was killed serves on. */
+function listGroup(group: number): number[] {
+  return readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => pid > 0 && processGroup(pid) === group && commandLine(pid).startsWith('nginx:'))
+}
+
+function signalGroup(group: number, signal: NodeJS.Signals): void {
+  for (const pid of listGroup(group)) {
+    try {
+      process.kill(pid, signal)
+    } catch {
+      // It has ended by itself.
+    }
+  }
+}
+
+/** Empty for a process that is gone, or that nobody has asked about since it ended. */
+function commandLine(pid: number): string {
+  return readProcess(pid, 'cmdline')
+}
+
+function processGroup(pid: number): number {
+  const stat = readProcess(pid, 'stat')
+  // After the name in parentheses, which may have any character in it: state, parent, group.
+  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[2])
+}
+
+function readProcess(pid: number, file: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'latin1')
+  } catch {
+    return ''
+  }
+}

@@ -1,0 +1,68 @@
+import type { NginxGateway } from './describe-nginx.ts'
+import { formatDirectives } from './format-directives.ts'
+import { directive, httpBlocks } from './format-nginx.ts'
+
+/** Where an nginx that runs for this stack alone keeps its files, and as whom it runs. */
+export type NginxPlace = {
+  readonly pidFile: string
+  /** A folder for bodies and answers that do not fit into memory. */
+  readonly temporaryFolder: string
+  /** Whom nginx's workers become where it is started by root; undefined where it is not. */
+  readonly user: string | undefined
+  readonly maxConnections: number
+}
+
+/** Differs from what nginx takes by itself, so that it calls listen() on the socket that it is given. */
+const backlog = 'backlog=512'
+
+/** Of the files that web pages are made of; nginx without its own list knows three of these. */
+const contentTypes: readonly (readonly [string, ...string[]])[] = [
+  ['text/html', 'html', 'htm'],
+  ['text/css', 'css'],
+  ['text/plain', 'txt', 'md'],
+  ['text/csv', 'csv'],
+  ['text/xml', 'xml'],
+  ['application/javascript', 'js', 'mjs'],
+  ['application/json', 'json', 'map'],
+  ['application/pdf', 'pdf'],
+  ['application/wasm', 'wasm'],
+  ['application/zip', 'zip'],
+  ['image/svg+xml', 'svg'],
+  ['image/png', 'png'],
+  ['image/jpeg', 'jpg', 'jpeg'],
+  ['image/gif', 'gif'],
+  ['image/webp', 'webp'],
+  ['image/x-icon', 'ico'],
+  ['font/woff2', 'woff2'],
+  ['font/woff', 'woff'],
+  ['audio/mpeg', 'mp3'],
+  ['video/mp4', 'mp4'],
+]
+
+/** nginx's whole configuration where it runs as this program's child. */
+export function formatMain(gateway: NginxGateway, place: NginxPlace): string {
+  const { pidFile, temporaryFolder, user, maxConnections } = place
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) =>
+    directive(`${name}_temp_path`, [`${temporaryFolder}/${name}`]),
+  )
+  return formatDirectives([
+    directive('daemon', ['off'], { comment: ['Written by changeover at each start and reload.'] }),
+    directive('pid', [pidFile]),
+    directive('error_log', ['stderr', 'error']),
+    ...(user === undefined ? [] : [directive('user', [user])]),
+    directive('worker_processes', ['auto']),
+    directive('events', [], { block: [directive('worker_connections', [String(maxConnections)])] }),
+    directive('http', [], {
+      block: [
+        directive('access_log', ['off']),
+        directive('server_tokens', ['off']),
+        ...temporary,
+        directive('types', [], {
+          block: contentTypes.map(([type, ...endings]) => directive(type, endings)),
+        }),
+        directive('default_type', ['application/octet-stream']),
+        ...httpBlocks(gateway, [backlog]),
+      ],
+    }),
+  ])
+}

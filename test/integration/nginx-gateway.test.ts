@@ -1,0 +1,176 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+import { dataPaths } from '../../src/config/index.ts'
+import type { GatewayCommand } from '../../src/contracts/index.ts'
+import { placeSocket } from '../../src/launch/index.ts'
+import { sendCommand } from '../../src/link/index.ts'
+import { readTestSet } from '../support/corpus.ts'
+import { expectedAnswers } from '../support/expected-answers.ts'
+import { startLoad } from '../support/load.ts'
+import type { Load, Outcome } from '../support/load.ts'
+import { exampleFolder, routePath, secondModel } from '../support/paths.ts'
+import { missingComponents } from '../support/real-components.ts'
+import { startStack } from '../support/stack.ts'
+import type { Stack } from '../support/stack.ts'
+import { until } from '../support/until.ts'
+
+const missing = missingComponents('nginx')
+const utterances = readTestSet()
+const expected = expectedAnswers(utterances)
+const indexOf = (id: number): number => id % utterances.length
+const bodyOf = (id: number): string => JSON.stringify({ text: [[utterances[indexOf(id)]?.text ?? '', id]] })
+
+function judge(outcomes: readonly Outcome[]): void {
+  expect(outcomes.filter(({ status }) => status !== 200)).toEqual([])
+  const wrong = outcomes.filter(({ id, version, answer }) => {
+    const asks = expected.get(version)?.[indexOf(id)]
+    return asks === undefined || answer !== String(asks ? id : -1)
+  })
+  expect(wrong).toEqual([])
+}
+
+const exampleService = readFileSync(join(exampleFolder, 'service.ts'), 'utf8')
+/** The example's service with some routes more. */
+const serviceWith = (routes: string): string =>
+  exampleService.replace(/(defineService\(.*\n)/, (line) => `${line}${routes}`)
+const impureRoute = (path: string): string =>
+  `  routes.post('${path}', { body: Type.Unknown(), pure: false }, () => String(process.pid))\n`
+const headersRoute = `  routes.get('/headers', ({ headers }) => headers)\n`
+
+describe.skipIf(missing !== false)(`nginx as the gateway${missing === false ? '' : ` (${missing})`}`, () => {
+  let stack: Stack
+
+  beforeAll(async () => {
+    stack = await startStack({
+      gatewayKind: 'nginx',
+      service: serviceWith(headersRoute + impureRoute('/feedback')),
+      config: 'bodyLimitBytes: 100000',
+      bakeMs: 200,
+    })
+    writeFileSync(join(stack.folder, 'static/hello.html'), 'hello')
+    expect((await stack.cli('publish', secondModel)).code).toBe(0)
+  })
+  afterAll(async () => {
+    expect(await stack.stop()).toBe(0)
+    expect(await isListening()).toBe(false)
+  })
+
+  const runFolder = (): string => dataPaths(join(stack.folder, '.changeover')).run
+  const nginxPid = (): number => Number(readFileSync(join(runFolder(), 'nginx/nginx.pid'), 'utf8'))
+  const isListening = (): Promise<boolean> =>
+    fetch(stack.gateway).then(
+      () => true,
+      () => false,
+    )
+  const post = (path: string): Promise<Response> => fetch(stack.gateway + path, { method: 'POST', body: '1' })
+  const commandGateway = (command: GatewayCommand): Promise<unknown> =>
+    sendCommand(placeSocket(runFolder(), 'gateway'), command, 10_000)
+  const gatewayPid = async (): Promise<number> => (await stack.status()).gateway.status?.pid ?? 0
+  const further = async (load: Load, count: number): Promise<void> => {
+    const goal = load.outcomes.length + count
+    await until(`${count} more answers`, () => load.outcomes.length >= goal)
+  }
+
+  test('it serves: the service, its headers, static files, limits', async () => {
+    const headers = (await (await fetch(`${stack.gateway}/headers`)).json()) as Record<string, string>
+    expect(headers).toMatchObject({ 'x-real-ip': '127.0.0.1', 'x-forwarded-for': '127.0.0.1' })
+    const page = await fetch(`${stack.gateway}/static/hello.html`)
+    expect([await page.text(), page.headers.get('content-type')]).toEqual([
+      'hello',
+      'text/html; charset=utf-8',
+    ])
+    const large = { method: 'POST', body: 'x'.repeat(100_001) }
+    expect((await fetch(stack.gateway + routePath, large)).status).toBe(413)
+    // Larger than nginx keeps in memory.
+    const long = { method: 'POST', body: JSON.stringify({ text: Array(2_000).fill(['您贵姓', 7]) }) }
+    expect(await (await fetch(stack.gateway + routePath, long)).text()).toBe('7')
+    expect((await fetch(`${stack.gateway}/-/health`)).status).toBe(200)
+  })
+
+  test('deploys lose no request, and each answer is that of the version it names', async () => {
+    const load = startLoad(stack.gateway + routePath, 4, bodyOf)
+    for (const target of ['1795419028', '1795419027', '1795419028', '1795419027']) {
+      expect((await stack.deploy(target)).at(-1)).toMatchObject({ type: 'end', ok: true })
+      await further(load, 8)
+      expect(load.outcomes.at(-1)?.version).toBe(`name_question@${target}`)
+    }
+    judge(await load.stop())
+    const { gateway } = await stack.status()
+    expect(gateway.status?.instances.primary.answered).toBeGreaterThan(100)
+    expect(gateway.status?.instances.backup.answered).toBeGreaterThan(0)
+    expect(gateway.status?.recent.p99Ms).toBeGreaterThan(0)
+  })
+
+  test('kill -9 of a worker, of who looks after nginx, and of nginx’s master loses no request', async () => {
+    const load = startLoad(stack.gateway + routePath, 4, bodyOf)
+    await further(load, 50)
+    const worker = (await stack.status()).instances[0]?.workers[0]?.pid ?? 0
+    process.kill(worker, 'SIGKILL')
+    await until('another worker', async () => {
+      const pid = (await stack.status()).instances[0]?.workers[0]?.pid
+      return pid !== undefined && pid !== worker
+    })
+    const [keeper, master] = [await gatewayPid(), nginxPid()]
+    process.kill(keeper, 'SIGKILL')
+    await until('another gateway', async () => ![0, keeper].includes(await gatewayPid()))
+    expect(nginxPid()).toBe(master)
+    await further(load, 50)
+    judge(await load.stop())
+
+    // A client whose connection a master's successor closes is told so; one that is sending just then is not.
+    process.kill(master, 'SIGKILL')
+    expect((await post(routePath)).status).toBe(400)
+    await until('another nginx', () => nginxPid() !== master)
+    expect((await post(routePath)).status).toBe(400)
+  })
+
+  test('a route that is not pure goes to the backup while the primary is paused, and is not asked twice', async () => {
+    const pids = (await stack.status()).instances.map(({ workers: [worker] }) => String(worker?.pid))
+    expect(await (await post('/feedback')).text()).toBe(pids[0])
+    await commandGateway({ do: 'pause', instance: 'primary', timeoutMs: 5_000 })
+    expect((await fetch(`${stack.primary}/headers`)).status).toBe(503)
+    expect((await fetch(`${stack.primary}/-/health`)).status).toBe(503)
+    expect(await (await post('/feedback')).text()).toBe(pids[1])
+    await expect(commandGateway({ do: 'pause', instance: 'backup', timeoutMs: 50 })).rejects.toMatchObject({
+      code: 'no_instance',
+    })
+    await commandGateway({ do: 'resume', instance: 'primary' })
+    expect(await (await post('/feedback')).text()).toBe(pids[0])
+  })
+
+  test('a reload takes up new routes without a new nginx, and the death of the supervisor changes nothing', async () => {
+    const load = startLoad(stack.gateway + routePath, 4, bodyOf)
+    const master = nginxPid()
+    writeFileSync(
+      join(stack.folder, 'service.ts'),
+      serviceWith(headersRoute + impureRoute('/feedback') + impureRoute('/orders')),
+    )
+    stack = await stack.superviseAnew()
+    expect((await stack.cli('status')).code).toBe(0)
+    await further(load, 20)
+    judge(await load.stop())
+    expect((await stack.cli('reload')).code).toBe(0)
+    await until('nginx knows the new route', () =>
+      readFileSync(join(runFolder(), 'nginx/nginx.conf'), 'utf8').includes('orders'),
+    )
+    await until('the new route answers', async () => (await post('/orders')).status === 200)
+    expect(nginxPid()).toBe(master)
+  })
+
+  test('SIGINT ends nginx at once; what was left by kill -9 of everything else is ended by the next start', async () => {
+    stack.supervisor.kill('SIGINT')
+    await until('nobody listens', async () => !(await isListening()))
+    stack = await stack.superviseAnew()
+    const { gateway, instances } = await stack.status()
+    const master = nginxPid()
+    stack.supervisor.kill('SIGKILL')
+    for (const { workers } of instances) process.kill(workers[0]?.pid ?? 0, 'SIGKILL')
+    process.kill(gateway.status?.pid ?? 0, 'SIGKILL')
+    stack = await stack.superviseAnew()
+    expect(nginxPid()).not.toBe(master)
+    expect((await fetch(`${stack.gateway}/headers`)).status).toBe(200)
+  })
+})
