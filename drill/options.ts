@@ -10,7 +10,8 @@ export type DrillOptions = {
   readonly isJson: boolean
   readonly isShort: boolean
   readonly withCourse: boolean
-  readonly front: Front
+  /** Undefined: what the configuration says. */
+  readonly front: Front | undefined
   readonly isUnderSupervisord: boolean
   readonly seed: number
   readonly configPath: string | undefined
@@ -29,7 +30,8 @@ export function parseOptions(args: readonly string[], chooseSeed: () => number):
   if (positionals.length !== 1 || chosen.length === 0)
     throw new Error(`there is no drill “${positionals.join(' ')}”; ${usage}`)
   const front = fronts.find((known) => known === values.front)
-  if (front === undefined) throw new Error(`there is no front “${values.front}”; ${usage}`)
+  if (front === undefined && values.front !== undefined)
+    throw new Error(`there is no front “${values.front}”; ${usage}`)
   if (values.under !== undefined && values.under !== 'supervisord')
     throw new Error(`--under takes supervisord, not “${values.under}”`)
   const seed = values.seed === undefined ? chooseSeed() : Number(values.seed)
@@ -42,7 +44,7 @@ export function parseOptions(args: readonly string[], chooseSeed: () => number):
   if (values.config !== undefined && values.course)
     throw new Error('--course is for the example: the course’s stack has no other service')
   return {
-    drills: throughFront(chosen, front),
+    drills: chosen,
     isJson: values.json,
     isShort: values.short,
     withCourse: values.course,
@@ -54,17 +56,6 @@ export function parseOptions(args: readonly string[], chooseSeed: () => number):
   }
 }
 
-/** Without the drills of the gateway where another front door is drilled; throws where none is left. */
-function throughFront(chosen: readonly Drill[], front: Front): readonly Drill[] {
-  if (front === 'gateway') return chosen
-  const possible = chosen.filter(({ isOfGateway }) => isOfGateway !== true)
-  if (possible.length === 0)
-    throw new Error(
-      `${chosen.map(({ name }) => name).join(', ')} judges what the gateway does: leave out --front ${front}`,
-    )
-  return possible
-}
-
 function parse(args: readonly string[]) {
   try {
     return parseArgs({
@@ -74,7 +65,7 @@ function parse(args: readonly string[]) {
         json: { type: 'boolean', default: false },
         short: { type: 'boolean', default: false },
         course: { type: 'boolean', default: false },
-        front: { type: 'string', default: 'gateway' },
+        front: { type: 'string' },
         under: { type: 'string' },
         seed: { type: 'string' },
         config: { type: 'string' },

@@ -8,6 +8,7 @@ import { checkRequirements } from '../bench/tutorial/requirements.ts'
 import { loadConfig } from '../src/config/index.ts'
 import { missingComponents } from '../test/support/real-components.ts'
 import type { Component } from '../test/support/real-components.ts'
+import { drillsThrough } from './drills/index.ts'
 import type { Drill } from './drills/index.ts'
 import { exampleRequests, readRequests } from './load/index.ts'
 import { chooseModels } from './models/choose-models.ts'
@@ -18,6 +19,7 @@ import type { DrillReport } from './report/describe-run.ts'
 import { formatReport } from './report/format-report.ts'
 import { runDrill } from './run-drill.ts'
 import type { DrillSettings } from './run-drill.ts'
+import type { Front } from './stacks/front-door.ts'
 
 const exitCodes = { broken: 1, usage: 2, interrupted: 130 } as const
 
@@ -29,15 +31,17 @@ const say = (text: string): void => void process.stderr.write(`drill: ${text}\n`
 async function runAll(options: DrillOptions, signal: AbortSignal): Promise<boolean> {
   const isExample = options.configPath === undefined
   const { config } = await loadConfig(options.configPath ?? exampleConfig)
+  const front = options.front ?? (config.gateway.kind === 'nginx' ? 'nginx' : 'gateway')
+  checkPrograms(options, front)
   const requests =
     options.requestsPath === undefined
       ? exampleRequests(createRandom(options.seed))
       : readRequests(options.requestsPath)
   let allKept = true
-  for (const drill of options.drills) {
+  for (const drill of drillsThrough(front, options.drills)) {
     signal.throwIfAborted()
     say(`${drill.name}, seed ${options.seed}`)
-    const report = await runOne(drill, { ...options, isExample, config, requests, signal, say })
+    const report = await runOne(drill, { ...options, front, isExample, config, requests, signal, say })
     process.stdout.write(options.isJson ? `${JSON.stringify(report)}\n` : formatReport(report))
     allKept &&= report.changeover.kept
   }
@@ -60,7 +64,7 @@ async function runOne(drill: Drill, settings: Omit<DrillSettings, 'folder' | 'mo
 }
 
 /** Throws an error that names the Debian packages that are missing. */
-function checkPrograms({ withCourse, front, isUnderSupervisord }: DrillOptions): void {
+function checkPrograms({ withCourse, isUnderSupervisord }: DrillOptions, front: Front): void {
   if (withCourse) checkRequirements()
   const needed: Component[] = []
   if (front !== 'gateway') needed.push('nginx')
@@ -75,7 +79,6 @@ async function runToEnd(options: DrillOptions): Promise<void> {
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.on(name, () => interruption.abort(new Error(`interrupted by ${name}`)))
   try {
-    checkPrograms(options)
     if (!existsSync(cliFile)) throw new Error('the program is not built: npm run build')
     if (!(await runAll(options, interruption.signal))) process.exitCode = exitCodes.broken
   } catch (error) {

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 
 import type { Config } from '../../src/contracts/index.ts'
@@ -6,9 +6,14 @@ import { startNginx, writeMainConfig } from '../../test/support/nginx.ts'
 import { writeByHandSite, writeGeneratedSite } from '../../test/support/nginx-sites.ts'
 import type { SitePorts } from '../../test/support/nginx-sites.ts'
 
-/** What clients can reach a stack through: its own gateway, or Debian's nginx in front of the ports of its instances. */
-export const fronts = ['gateway', 'generated-nginx', 'by-hand-nginx'] as const
+/** What clients can reach a stack through: its own gateway, the nginx that it runs itself, or Debian's nginx in front of the ports of its instances. */
+export const fronts = ['gateway', 'nginx', 'generated-nginx', 'by-hand-nginx'] as const
 export type Front = (typeof fronts)[number]
+
+/** What a stack has to run itself for this front door. */
+export function gatewayKind(front: Front): Config['gateway']['kind'] {
+  return front === 'nginx' ? 'nginx' : 'own'
+}
 
 /** A front door that is open. */
 export type FrontDoor = {
@@ -26,13 +31,21 @@ export async function openFrontDoor(
   front: Front,
   { config, ports, folder }: { readonly config: Config; readonly ports: FrontPorts; readonly folder: string },
 ): Promise<FrontDoor> {
-  if (front === 'gateway')
-    return { port: ports.gateway, answerTimeoutMs: undefined, close: () => Promise.resolve() }
-  const own = join(folder, 'nginx')
-  mkdirSync(own)
-  const { path, answerTimeoutMs } = await writeSite(front, config, ports, own)
-  const nginx = await startNginx(writeMainConfig(own, path, workerConnections), ports.listen)
-  return { port: ports.listen, answerTimeoutMs, close: nginx.stop }
+  const byItself = { port: ports.gateway, close: () => Promise.resolve() }
+  switch (front) {
+    case 'gateway':
+      return { ...byItself, answerTimeoutMs: undefined }
+    case 'nginx':
+      return { ...byItself, answerTimeoutMs: config.gateway.answerTimeoutMs }
+    case 'generated-nginx':
+    case 'by-hand-nginx': {
+      const own = join(folder, 'nginx')
+      mkdirSync(own)
+      const { path, answerTimeoutMs } = await writeSite(front, config, ports, own)
+      const nginx = await startNginx(writeMainConfig(own, path, workerConnections), ports.listen)
+      return { port: ports.listen, answerTimeoutMs, close: nginx.stop }
+    }
+  }
 }
 
 type FrontPorts = SitePorts & { readonly gateway: number }
@@ -40,19 +53,15 @@ type FrontPorts = SitePorts & { readonly gateway: number }
 type Site = { readonly path: string; readonly answerTimeoutMs: number }
 
 async function writeSite(
-  front: Exclude<Front, 'gateway'>,
+  front: 'generated-nginx' | 'by-hand-nginx',
   config: Config,
   ports: SitePorts,
   folder: string,
 ): Promise<Site> {
   switch (front) {
     case 'generated-nginx': {
-      // The stack's own gateway has its port already.
-      const gateway = { ...config.gateway, bind: `127.0.0.1:${ports.listen}` }
-      const configPath = join(folder, 'changeover.yaml')
-      writeFileSync(configPath, JSON.stringify({ ...config, gateway }))
-      const path = await writeGeneratedSite(configPath, folder)
-      return { path, answerTimeoutMs: gateway.answerTimeoutMs }
+      const path = await writeGeneratedSite(config, ports.listen, folder)
+      return { path, answerTimeoutMs: config.gateway.answerTimeoutMs }
     }
     case 'by-hand-nginx':
       return writeByHandSite(ports, folder)

@@ -8,7 +8,7 @@ import { dataPaths } from '../../src/config/index.ts'
 import type { Config, StackStatus } from '../../src/contracts/index.ts'
 import { createControlClient } from '../../src/control/index.ts'
 import type { DrillModel, ModelFile } from '../models/choose-models.ts'
-import { openFrontDoor } from './front-door.ts'
+import { gatewayKind, openFrontDoor } from './front-door.ts'
 import type { Front, FrontDoor } from './front-door.ts'
 import type { Stack, Worker } from './stack.ts'
 import { superviseAlone, superviseBySupervisord } from './supervised.ts'
@@ -55,7 +55,7 @@ export async function startOurs(options: OurStackOptions): Promise<OurStack> {
     data,
     primary: { ...config.primary, bind: `127.0.0.1:${primary}` },
     backup: { ...config.backup, bind: `127.0.0.1:${backup}` },
-    gateway: { ...config.gateway, bind: `127.0.0.1:${gateway}` },
+    gateway: { ...config.gateway, kind: gatewayKind(front), bind: `127.0.0.1:${gateway}` },
     rollout: { ...config.rollout, bakeMs: Math.min(config.rollout.bakeMs, longestBakeMs) },
   }
   mkdirSync(folder, { recursive: true })

@@ -8,8 +8,16 @@ export type SitePorts = { readonly listen: number; readonly primary: number; rea
 
 const docsPage = new URL('../../docs/nginx.md', import.meta.url)
 
-/** Writes what `changeover generate nginx` makes of a configuration into a folder; returns the file's path. */
-export async function writeGeneratedSite(configPath: string, folder: string): Promise<string> {
+/** Writes what `changeover generate nginx` makes of a running stack's configuration, with another port for nginx itself, into a folder. */
+export async function writeGeneratedSite(
+  config: { readonly gateway: object },
+  listen: number,
+  folder: string,
+): Promise<string> {
+  // The stack's own gateway has its port already.
+  const gateway = { ...config.gateway, bind: `127.0.0.1:${listen}` }
+  const configPath = join(folder, 'changeover.yaml')
+  writeFileSync(configPath, JSON.stringify({ ...config, gateway }))
   const { code, stderr } = await runCli(['generate', 'nginx', '--config', configPath, '--output', folder])
   if (code !== 0) throw new Error(`changeover generate nginx exited with ${code}:\n${stderr}`)
   return join(folder, 'changeover.conf')
