@@ -1,6 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-
-import { ChangeoverError, instanceNames, otherInstance } from '../contracts/index.ts'
 import type {
   ErrorReport,
   GatewayLimits,
@@ -8,26 +5,20 @@ import type {
   InstanceName,
   InstanceTraffic,
 } from '../contracts/index.ts'
-import { LatencyHistogram, problemAnswer } from '../http/index.ts'
+import { problemAnswer } from '../http/index.ts'
 import type { Answer } from '../http/index.ts'
 import type { LinkRequest } from '../link/index.ts'
-import { chooseWorker, countInFlight, countWell } from './choose-worker.ts'
-import type { Instance, Instances } from './choose-worker.ts'
+import { Instances } from './instances.ts'
 import { createJob } from './job.ts'
 import type { Avoided, Job } from './job.ts'
-import { Rehearsal } from './rehearsal.ts'
 import { RetryBudget } from './retry-budget.ts'
 import { RouteTable } from './route-table.ts'
 import type { TrafficMeter } from './traffic-meter.ts'
 import { WaitingLine } from './waiting-line.ts'
 import type { WorkerAnswer, WorkerConnection } from './worker-connection.ts'
-import { WorkerPlace } from './worker-place.ts'
 
 /** How often workers are asked whether they live, and late answers are looked for. */
 const beatMs = 100
-
-/** How often a pause looks whether it is done. */
-const pauseLookMs = 2
 
 /** So that a request that kills whoever answers it does not take them all. */
 const mostTries = 2
@@ -35,6 +26,9 @@ const mostTries = 2
 /**
  * Takes each request to the primary, or to the backup while the primary is paused or unwell; to the other one when the first
  * dies on it, is silent, or late. What nobody can take waits in a bounded line.
+ *
+ * A job is in the line, with one or two workers, or among those that are to be sent again. It ends, once, in `#answer`,
+ * `#refuse` or `#giveUp`.
  */
 export class Dispatcher {
   readonly #limits: GatewayLimits
@@ -45,7 +39,6 @@ export class Dispatcher {
   /** Those that were with a worker already: they come first, whatever the line's bounds. */
   readonly #again = new Set<Job>()
   readonly #budget = new RetryBudget()
-  readonly #rehearsal = new Rehearsal()
   #beat: NodeJS.Timeout | undefined
   #retried = 0
   #refused = 0
@@ -58,26 +51,29 @@ export class Dispatcher {
     this.#limits = limits
     this.#meter = meter
     this.#line = new WaitingLine(limits)
-    this.#instances = {
-      primary: this.#createInstance('primary', workerSockets.primary),
-      backup: this.#createInstance('backup', workerSockets.backup),
-    }
+    this.#instances = new Instances(workerSockets, {
+      onHello: ({ routes }) => this.#routes.learn(routes),
+      onAnswer: (job, answer, by) => this.#answer(job, answer, by),
+      onLost: (job, reason, from) => this.#lose(job, reason, from),
+      onLate: (job, from) => this.#askAnother(job, from),
+      onRoom: () => this.#serveLine(),
+    })
   }
 
   start(): void {
-    for (const place of this.#places()) place.start()
+    this.#instances.start()
     // After the answers that have come meanwhile: a gateway that was itself held up must not blame the workers.
     this.#beat = setInterval(() => setImmediate(() => this.#lookAround()), beatMs)
   }
 
   close(): void {
     clearInterval(this.#beat)
-    for (const place of this.#places()) place.close()
+    this.#instances.close()
   }
 
   /** Whether any worker can be asked. */
   get isReady(): boolean {
-    return this.#places().some(({ well }) => well !== undefined)
+    return this.#instances.isReady
   }
 
   get counts(): Readonly<Record<'waiting' | 'retried' | 'refused' | 'lost', number>> {
@@ -90,48 +86,16 @@ export class Dispatcher {
   }
 
   traffic(name: InstanceName): InstanceTraffic {
-    const instance = this.#instances[name]
-    const { paused, answered, failed, latency } = instance
-    return {
-      paused,
-      answered,
-      failed,
-      p99Ms: latency.quantile(0.99),
-      readyWorkers: countWell(instance),
-      inFlight: countInFlight(instance),
-    }
+    return this.#instances.traffic(name)
   }
 
-  /**
-   * Sends an instance no more requests, and resolves when it has answered those that it has. Throws `no_instance` where the
-   * other one is not there to serve within `timeoutMs`.
-   */
-  async pause(name: InstanceName, timeoutMs: number): Promise<void> {
-    const instance = this.#instances[name]
-    const other = this.#instances[otherInstance(name)]
-    const order = ++instance.orders
-    const endMs = performance.now() + timeoutMs
-    while (other.paused || countWell(other) === 0) {
-      if (performance.now() > endMs)
-        throw new ChangeoverError(
-          'no_instance',
-          `the ${name} cannot be paused: the ${otherInstance(name)} is not ready to serve in its place`,
-        )
-      await sleep(pauseLookMs)
-      if (order !== instance.orders) return
-    }
-    const substitutes = other.places.flatMap(({ well }) => well ?? [])
-    await Promise.all(substitutes.map((connection) => this.#rehearsal.hold(connection)))
-    if (order !== instance.orders) return
-    instance.paused = true
-    while (countInFlight(instance) > 0 && order === instance.orders) await sleep(pauseLookMs)
+  /** Sends an instance no more requests; see `Instances.pause`. */
+  pause(name: InstanceName, timeoutMs: number): Promise<void> {
+    return this.#instances.pause(name, timeoutMs)
   }
 
   resume(name: InstanceName): void {
-    this.#instances[name].orders++
-    this.#instances[name].paused = false
-    this.#instances[name].latency = new LatencyHistogram()
-    this.#serveLine()
+    this.#instances.resume(name)
   }
 
   /** Gets a request answered; `done` is called once. */
@@ -142,38 +106,6 @@ export class Dispatcher {
     const connection = this.#line.length === 0 ? this.#choose(undefined) : undefined
     if (connection !== undefined) this.#send(job, connection, nowMs)
     else if (!this.#line.add(job)) this.#refuse(job)
-  }
-
-  #createInstance(name: InstanceName, socketPaths: readonly string[]): Instance {
-    const places = socketPaths.map(
-      (socketPath) =>
-        new WorkerPlace(socketPath, {
-          onHello: ({ routes }, connection) => {
-            this.#routes.learn(routes)
-            void this.#admit(name, connection)
-          },
-          onAnswer: (job, answer) => this.#answer(instance, job, answer),
-          onLost: (job, reason, connection) => {
-            if (job.isRehearsal) {
-              job.done(noAnswer)
-              return
-            }
-            instance.failed++
-            this.#lose(job, reason, { connection, instance: name })
-          },
-          onLate: (job, connection) => this.#askAnother(job, connection, name),
-          onRoom: () => this.#serveLine(),
-        }),
-    )
-    const instance: Instance = {
-      places,
-      paused: false,
-      orders: 0,
-      answered: 0,
-      failed: 0,
-      latency: new LatencyHistogram(),
-    }
-    return instance
   }
 
   #send(job: Job, connection: WorkerConnection, nowMs: number): void {
@@ -188,38 +120,26 @@ export class Dispatcher {
     connection.send(job)
   }
 
-  #answer(instance: Instance, job: Job, answer: WorkerAnswer): void {
-    if (job.isRehearsal) {
-      job.done(answer)
-      return
-    }
+  #answer(job: Job, answer: WorkerAnswer, by: InstanceName): void {
     job.holders--
     if (job.isAnswered) return
     job.isAnswered = true
     const nowMs = performance.now()
-    instance.answered++
-    if (answer.status >= 500) instance.failed++
-    else if (answer.status === 200 && job.route?.summary.pure === true) this.#rehearsal.note(job.request)
+    const durationMs = nowMs - job.acceptedMs
+    this.#instances.answered(job, answer.status, by, durationMs)
     job.route?.answerTime.add(nowMs - job.sentMs)
     this.#budget.earn()
-    this.#meter.answered(nowMs, nowMs - job.acceptedMs)
-    instance.latency.add(nowMs - job.acceptedMs)
+    this.#meter.answered(nowMs, durationMs)
     job.done(answer)
     if (this.#line.length > 0 || this.#again.size > 0) this.#serveLine()
   }
 
-  /** A worker that comes while another instance serves may get warm before it is needed. */
-  async #admit(name: InstanceName, connection: WorkerConnection): Promise<void> {
-    if (countWell(this.#instances[otherInstance(name)]) > 0) await this.#rehearsal.hold(connection)
-    connection.admit()
-  }
-
   /** A late answer of a route that may be asked twice is asked of the other instance, where that is there. */
-  #askAnother(job: Job, connection: WorkerConnection, instance: InstanceName): void {
+  #askAnother(job: Job, from: Avoided): void {
     if (job.isAnswered || job.tries >= mostTries || job.route?.summary.pure !== true) return
-    const other = this.#choose({ connection, instance })
+    const other = this.#choose(from)
     // A worker that is silent has lost them all; one that lives may just be slow, and asking everything twice makes it slower.
-    if (other === undefined || (connection.isWell && !this.#budget.spend())) return
+    if (other === undefined || (from.connection.isWell && !this.#budget.spend())) return
     this.#retried++
     this.#send(job, other, performance.now())
   }
@@ -264,7 +184,7 @@ export class Dispatcher {
 
   /** Undefined where nobody is there, or whoever is right has enough to do. */
   #choose(avoid: Avoided | undefined): WorkerConnection | undefined {
-    const connection = chooseWorker(this.#instances, avoid)
+    const connection = this.#instances.choose(avoid)
     const hasRoom =
       connection !== undefined && connection.inFlight < this.#limits.maxInFlight && !connection.isFull
     return hasRoom ? connection : undefined
@@ -272,7 +192,7 @@ export class Dispatcher {
 
   #lookAround(): void {
     const nowMs = performance.now()
-    for (const place of this.#places()) place.beat(nowMs)
+    this.#instances.beat(nowMs)
     const hasWaitedOut = ({ waitsSinceMs }: Job): boolean =>
       nowMs - waitsSinceMs >= this.#limits.answerTimeoutMs
     for (const job of this.#again) {
@@ -300,14 +220,7 @@ export class Dispatcher {
     this.#meter.lost(performance.now())
     job.done(problemAnswer(error))
   }
-
-  #places(): WorkerPlace[] {
-    return instanceNames.flatMap((name) => this.#instances[name].places)
-  }
 }
-
-/** Of a rehearsal, whose answer nobody waits for. */
-const noAnswer: Answer = { status: 503, headers: '', body: '' }
 
 const noInstance: ErrorReport = {
   code: 'no_instance',

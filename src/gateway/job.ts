@@ -3,7 +3,11 @@ import type { Answer } from '../http/index.ts'
 import type { LinkRequest } from '../link/index.ts'
 import type { Route } from './route-table.ts'
 
-export type Avoided = { readonly connection: object; readonly instance: InstanceName }
+/** Where a job has failed, or is late. */
+export type Avoided = {
+  readonly connection: { readonly isWell: boolean }
+  readonly instance: InstanceName
+}
 
 /** A request until it is answered. Times are `performance.now()`. */
 export type Job = {

@@ -63,6 +63,8 @@ export async function up({ config, path }: LoadedConfig): Promise<void> {
     await supervisor.close()
     throw error
   })
+  // Before anybody hears that it is ready: a signal that nobody has asked for ends the process.
+  obeySignals(supervisor, serviceManager)
   serviceManager.ready('serving')
   serviceManager.feedWatchdog(async () => isStackWell(await supervisor.status()))
   log('info', `ready; control API at ${paths.controlSocket}`)
@@ -70,8 +72,6 @@ export async function up({ config, path }: LoadedConfig): Promise<void> {
   const { watch } = config
   const watched = watch === undefined ? undefined : watchFolder(config, watch, supervisor, entries)
   watched?.start()
-
-  obeySignals(supervisor, serviceManager)
 
   const reason = await stop.requested
   log('info', `stopping: ${reason}`)

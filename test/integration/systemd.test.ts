@@ -124,6 +124,19 @@ describe('started by a service manager', () => {
     manager.start()
     expect((await between).status).toBe(200)
   })
+
+  test('a reload says so when it begins, by the clock that systemd compares, and that it is ready when it is over', async () => {
+    const readyAgain = (from: number): number =>
+      manager.messages.findIndex((text, index) => index > from && text.startsWith('READY=1\n'))
+    await until('it is ready', () => readyAgain(manager.messages.indexOf('STOPPING=1')) > 0)
+    const begunUs = process.hrtime.bigint() / 1_000n
+    manager.signal('SIGHUP')
+    const reloading = (): number => manager.messages.findIndex((text) => text.startsWith('RELOADING=1\n'))
+    await until('it is ready again', () => reloading() >= 0 && readyAgain(reloading()) > 0)
+    const [, since = ''] = /MONOTONIC_USEC=(\d+)$/.exec(manager.messages[reloading()] ?? '') ?? []
+    expect(BigInt(since)).toBeGreaterThan(begunUs)
+    expect((await fetch(gateway)).status).toBe(200)
+  })
 })
 
 describe('an instance alone, with a service manager at an abstract name', () => {

@@ -1,0 +1,197 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import { ChangeoverError, instanceNames, otherInstance } from '../contracts/index.ts'
+import type { InstanceName, InstanceTraffic, WorkerHello } from '../contracts/index.ts'
+import { LatencyHistogram } from '../http/index.ts'
+import type { Avoided, Job } from './job.ts'
+import { Rehearsal } from './rehearsal.ts'
+import type { WorkerAnswer, WorkerConnection } from './worker-connection.ts'
+import { WorkerPlace } from './worker-place.ts'
+
+/** How often a pause looks whether it is done. */
+const pauseLookMs = 2
+
+/** What becomes of the jobs that workers were sent. */
+export type JobEvents = {
+  readonly onHello: (hello: WorkerHello) => void
+  readonly onAnswer: (job: Job, answer: WorkerAnswer, by: InstanceName) => void
+  /** No answer will come from there. */
+  readonly onLost: (job: Job, reason: string, from: Avoided) => void
+  /** The answer is late, but may still come. */
+  readonly onLate: (job: Job, from: Avoided) => void
+  /** A worker can take jobs, for the first time or again. */
+  readonly onRoom: () => void
+}
+
+/** An instance as the gateway sees it. */
+type Instance = {
+  readonly places: readonly WorkerPlace[]
+  paused: boolean
+  /** Counts orders to pause and resume, so that a pause that waits learns that it was overtaken. */
+  orders: number
+  answered: number
+  failed: number
+  /** Since it was last resumed. */
+  latency: LatencyHistogram
+}
+
+/** Both instances: the connections to their workers, which of them is to be asked, and what came of it. */
+export class Instances {
+  readonly #events: JobEvents
+  readonly #instances: Readonly<Record<InstanceName, Instance>>
+  readonly #places: readonly WorkerPlace[]
+  readonly #rehearsal = new Rehearsal()
+
+  constructor(workerSockets: Readonly<Record<InstanceName, readonly string[]>>, events: JobEvents) {
+    this.#events = events
+    this.#instances = {
+      primary: this.#create('primary', workerSockets.primary),
+      backup: this.#create('backup', workerSockets.backup),
+    }
+    this.#places = instanceNames.flatMap((name) => this.#instances[name].places)
+  }
+
+  start(): void {
+    for (const place of this.#places) place.start()
+  }
+
+  close(): void {
+    for (const place of this.#places) place.close()
+  }
+
+  /** Whether any worker can be asked. */
+  get isReady(): boolean {
+    return this.#places.some(({ well }) => well !== undefined)
+  }
+
+  /** Asks workers whether they live, and looks for late answers. */
+  beat(nowMs: number): void {
+    for (const place of this.#places) place.beat(nowMs)
+  }
+
+  /**
+   * The least busy worker of the primary, else of the backup; of an instance that is paused, or has just failed, only where
+   * nothing else is there.
+   */
+  choose(avoid: Avoided | undefined): WorkerConnection | undefined {
+    let last: WorkerConnection | undefined
+    for (const name of instanceNames) {
+      const { places, paused } = this.#instances[name]
+      const connection = leastBusy(places, avoid?.connection)
+      if (connection === undefined) continue
+      if (!paused && name !== avoid?.instance) return connection
+      last ??= connection
+    }
+    return last
+  }
+
+  /** Counts an answer that a caller has got. */
+  answered(job: Job, status: number, by: InstanceName, durationMs: number): void {
+    const instance = this.#instances[by]
+    instance.answered++
+    instance.latency.add(durationMs)
+    if (status >= 500) instance.failed++
+    else if (status === 200 && job.route?.summary.pure === true) this.#rehearsal.note(job.request)
+  }
+
+  traffic(name: InstanceName): InstanceTraffic {
+    const { places, paused, answered, failed, latency } = this.#instances[name]
+    return {
+      paused,
+      answered,
+      failed,
+      p99Ms: latency.quantile(0.99),
+      readyWorkers: countWell(places),
+      inFlight: countInFlight(places),
+    }
+  }
+
+  /**
+   * Sends an instance no more jobs, and resolves when it has answered those that it has. Throws `no_instance` where the other
+   * one is not there to serve within `timeoutMs`.
+   */
+  async pause(name: InstanceName, timeoutMs: number): Promise<void> {
+    const instance = this.#instances[name]
+    const other = this.#instances[otherInstance(name)]
+    const order = ++instance.orders
+    const endMs = performance.now() + timeoutMs
+    while (other.paused || countWell(other.places) === 0) {
+      if (performance.now() > endMs)
+        throw new ChangeoverError(
+          'no_instance',
+          `the ${name} cannot be paused: the ${otherInstance(name)} is not ready to serve in its place`,
+        )
+      await sleep(pauseLookMs)
+      if (order !== instance.orders) return
+    }
+    const substitutes = other.places.flatMap(({ well }) => well ?? [])
+    await Promise.all(substitutes.map((connection) => this.#rehearsal.hold(connection)))
+    if (order !== instance.orders) return
+    instance.paused = true
+    while (countInFlight(instance.places) > 0 && order === instance.orders) await sleep(pauseLookMs)
+  }
+
+  resume(name: InstanceName): void {
+    const instance = this.#instances[name]
+    instance.orders++
+    instance.paused = false
+    instance.latency = new LatencyHistogram()
+    this.#events.onRoom()
+  }
+
+  /** Jobs of a rehearsal end here: they have no caller. */
+  #create(name: InstanceName, socketPaths: readonly string[]): Instance {
+    const { onHello, onAnswer, onLost, onLate, onRoom } = this.#events
+    const places = socketPaths.map(
+      (socketPath) =>
+        new WorkerPlace(socketPath, {
+          onHello: (hello, connection) => {
+            onHello(hello)
+            void this.#admit(name, connection)
+          },
+          onAnswer: (job, answer) => {
+            if (job.isRehearsal) job.done(answer)
+            else onAnswer(job, answer, name)
+          },
+          onLost: (job, reason, connection) => {
+            if (job.isRehearsal) {
+              job.done(noAnswer)
+              return
+            }
+            this.#instances[name].failed++
+            onLost(job, reason, { connection, instance: name })
+          },
+          onLate: (job, connection) => onLate(job, { connection, instance: name }),
+          onRoom,
+        }),
+    )
+    return { places, paused: false, orders: 0, answered: 0, failed: 0, latency: new LatencyHistogram() }
+  }
+
+  /** A worker that comes while the other instance serves may get warm before it is needed. */
+  async #admit(name: InstanceName, connection: WorkerConnection): Promise<void> {
+    if (countWell(this.#instances[otherInstance(name)].places) > 0) await this.#rehearsal.hold(connection)
+    connection.admit()
+  }
+}
+
+/** Of a rehearsal, whose answer nobody waits for. */
+const noAnswer = { status: 503, headers: '', body: '' }
+
+/** How many of an instance's workers serve. */
+function countWell(places: readonly WorkerPlace[]): number {
+  return places.filter(({ well }) => well !== undefined).length
+}
+
+/** How many jobs an instance has. */
+function countInFlight(places: readonly WorkerPlace[]): number {
+  return places.reduce((sum, { inFlight }) => sum + inFlight, 0)
+}
+
+function leastBusy(places: readonly WorkerPlace[], avoid: object | undefined): WorkerConnection | undefined {
+  let best: WorkerConnection | undefined
+  for (const { well } of places)
+    if (well !== undefined && well !== avoid && (best === undefined || well.inFlight < best.inFlight))
+      best = well
+  return best
+}
