@@ -1,3 +1,4 @@
+import type { Front } from '../stacks/front-door.ts'
 import { badModel } from './bad-model.ts'
 import type { Drill } from './drill.ts'
 import { hang } from './hang.ts'
@@ -8,7 +9,6 @@ import { reload } from './reload.ts'
 import { storm } from './storm.ts'
 import { supervisor } from './supervisor.ts'
 import { swap } from './swap.ts'
-import type { Front } from '../stacks/front-door.ts'
 
 /** All drills, in the order in which `all` runs them. */
 export const drills: readonly Drill[] = [
