@@ -33,7 +33,7 @@ export type DrillSettings = Omit<OurStackOptions, 'folder'> & {
 /** How long the load runs before anything is done to the stack. */
 const undisturbedMs = { full: 10_000, short: 2_000 } as const
 
-/** How long nginx waits for an instance with the example's configuration: the default would make a drill with hung workers last. */
+/** How long nginx waits for an instance with the example's configuration: so short that it asks the other one many times in one drill. */
 const exampleAnswerTimeoutMs = 1_000
 
 /** The stack is at rest for so long before the load begins, and under load for so long before the first fault. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 
 import { hang } from '../../drill/drills/hang.ts'
 import type { Drill } from '../../drill/drills/index.ts'
@@ -67,9 +67,6 @@ describe('the short form of a drill', () => {
 const missing = missingComponents('nginx', 'supervisor')
 
 describe.skipIf(missing !== false)(`nginx in front${missing === false ? '' : ` (${missing})`}`, () => {
-  const folder = mkdtempSync(join(tmpdir(), 'changeover-drill-nginx-'))
-  afterAll(() => rmSync(folder, { recursive: true, force: true }))
-
   /** One of each, on one stack; a reload's second turn is by SIGHUP. */
   const faults = [swap.fault, reload.fault, kill.fault, hang.fault]
   const inTurn: Drill = {
@@ -81,6 +78,8 @@ describe.skipIf(missing !== false)(`nginx in front${missing === false ? '' : ` (
   }
 
   test('generated, and the stack under supervisord: a swap, a HUP, a kill and a hang keep the promise', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'changeover-drill-nginx-'))
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
     const { config } = await loadConfig(join(exampleFolder, 'changeover.yaml'))
     const { changeover } = await executeDrill(inTurn, {
       front: 'generated-nginx',
