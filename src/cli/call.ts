@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks'
 
 import type { Command } from 'commander'
 
+import { loadConfig } from '../config/index.ts'
 import { ChangeoverError, parseProblem } from '../contracts/index.ts'
 import { openControl, withConfig } from './config-option.ts'
 import type { ConfigOption } from './config-option.ts'
@@ -71,9 +72,17 @@ async function send(url: string, body: string | undefined): Promise<Response> {
   }
 }
 
+/** The supervisor knows the port where the system chose it; while it is away the gateway serves all the same. */
 async function gatewayUrl(path: string, options: ConfigOption): Promise<string> {
-  const { gateway } = await (await openControl(options)).status()
-  return gateway.address.replace('//0.0.0.0:', '//127.0.0.1:') + path
+  const address = await (await openControl(options)).status().then(
+    ({ gateway }) => gateway.address,
+    async (error: unknown) => {
+      const { bind } = (await loadConfig(options.config)).config.gateway
+      if (!/:0*[1-9]\d*$/.test(bind)) throw error
+      return `http://${bind}`
+    },
+  )
+  return address.replace(/\/\/(0\.0\.0\.0)?:/, '//127.0.0.1:') + path
 }
 
 function readBody(file: string): string {

@@ -70,12 +70,11 @@ function checkReloadable(before: Config, after: Config): void {
     ['primary.bind', before.primary.bind, after.primary.bind],
     ['backup.bind', before.backup.bind, after.backup.bind],
     ['gateway.bind', before.gateway.bind, after.gateway.bind],
-    ['gateway.kind', before.gateway.kind, after.gateway.kind],
   ] as const
   const changed = fixed.filter(([, old, wanted]) => old !== wanted).map(([key]) => key)
   if (changed.length === 0) return
   throw new ChangeoverError(
     'config_invalid',
-    `a reload keeps the sockets, the data and the kind of gateway, so ${changed.join(' and ')} cannot change; put it back, or stop the stack and start it again`,
+    `a reload keeps the sockets and the data, so ${changed.join(' and ')} cannot change; put it back, or stop the stack and start it again`,
   )
 }

@@ -200,6 +200,8 @@ export class Supervisor {
         this.#activeVersions = createActiveVersions({ ...this.#options, config })
         this.#stack = stack
         await before.retire()
+        if (config.gateway.kind === 'own')
+          await this.#options.stopNginx(this.#options.runFolder, { isAtOnce: false })
       },
       emit,
     })

@@ -49,6 +49,19 @@ describe('the command line on a running stack', () => {
     expect(stack.log()).toMatch(/npx changeover deploy .*name_question_1795419028\.bin/)
   })
 
+  test('call asks the configured gateway where no supervisor answers', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'changeover-call-'))
+    const config = join(folder, 'changeover.yaml')
+    try {
+      const bind = stack.gateway.replace('http://', '')
+      writeFileSync(config, `service: service.ts\nmodels: {}\ngateway: { bind: '${bind}' }\n`)
+      const { stdout } = await runCli(['call', routePath, request, '--config', config])
+      expect(stdout).toMatch(/\n5\n$/)
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+
   test('call prints the seconds and the answer', async () => {
     const byPath = await stack.cli('call', routePath, request)
     expect(byPath).toMatchObject({ code: 0, stderr: '' })

@@ -160,6 +160,23 @@ describe.skipIf(missing !== false)(`nginx as the gateway${missing === false ? ''
     expect(nginxPid()).toBe(master)
   })
 
+  test('a reload changes the kind of gateway, and changes it back', async () => {
+    const config = readFileSync(stack.configPath, 'utf8')
+    writeFileSync(stack.configPath, config.replace('kind: nginx', 'kind: own'))
+    expect((await stack.cli('reload')).code).toBe(0)
+    expect((await fetch(`${stack.gateway}/headers`)).headers.get('server')).toBeNull()
+    const load = startLoad(stack.gateway + routePath, 4, bodyOf)
+    await further(load, 20)
+    writeFileSync(stack.configPath, config)
+    expect((await stack.cli('reload')).code).toBe(0)
+    await until('nginx answers', async () => {
+      const { headers } = await fetch(`${stack.gateway}/headers`)
+      return headers.get('server') === 'nginx'
+    })
+    await further(load, 20)
+    judge(await load.stop())
+  })
+
   test('SIGINT ends nginx at once; what was left by kill -9 of everything else is ended by the next start', async () => {
     stack.supervisor.kill('SIGINT')
     await until('nobody listens', async () => !(await isListening()))

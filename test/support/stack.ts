@@ -72,7 +72,7 @@ models:
     selfTest: [{ text: 您贵姓, label: __label__name }]
 primary: { bind: '${primaryBind}' }
 backup: { bind: '127.0.0.1:0' }
-gateway: { kind: ${gatewayKind}, bind: '127.0.0.1:0', static: static }
+gateway: { bind: '127.0.0.1:0', static: static, kind: ${gatewayKind} }
 rollout: { bakeMs: ${bakeMs}, stepTimeoutMs: ${stepTimeoutMs} }
 ${config}`,
   )

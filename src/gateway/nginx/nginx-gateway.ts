@@ -56,7 +56,7 @@ export class NginxGateway {
   /** Counts orders to pause and resume of each, so that a pause that waits learns that it was overtaken. */
   readonly #orders: Record<InstanceName, number> = { primary: 0, backup: 0 }
   #timer: NodeJS.Timeout | undefined
-  #isTending = false
+  #tending: Promise<void> | undefined
   #closing: Promise<void> | undefined
 
   constructor(options: NginxGatewayOptions) {
@@ -74,26 +74,26 @@ export class NginxGateway {
   async start(): Promise<void> {
     await this.#tend()
     await this.#control.start()
-    this.#timer = setInterval(() => void this.#tendOrSay(), lookMs)
+    this.#timer = setInterval(() => this.#tendOnce(), lookMs)
   }
 
   /** Where another process has taken its place, that one has nginx too. */
   close({ isPatient }: { readonly isPatient: boolean }): Promise<void> {
     this.#closing ??= (async () => {
       clearInterval(this.#timer)
+      await this.#tending
       if (!isPatient) await stopNginx(this.#options.runFolder, { isAtOnce: false })
       this.#control.close()
     })()
     return this.#closing
   }
 
-  async #tendOrSay(): Promise<void> {
-    if (this.#isTending) return
-    this.#isTending = true
-    await this.#tend().catch((error: unknown) =>
-      this.#options.log('error', error instanceof Error ? error.message : String(error)),
-    )
-    this.#isTending = false
+  #tendOnce(): void {
+    this.#tending ??= this.#tend()
+      .catch((error: unknown) =>
+        this.#options.log('error', error instanceof Error ? error.message : String(error)),
+      )
+      .finally(() => (this.#tending = undefined))
   }
 
   /** Asks the workers, and sees to it that nginx runs with what the configuration and the routes say now. */
