@@ -98,7 +98,7 @@ describe.skipIf(missing !== false)(`nginx in front${missing === false ? '' : ` (
     expect(changeover).toMatchObject({ kept: true, findings: [], breaches: [] })
     const { disturbed } = changeover
     expect(disturbed.right).toBe(disturbed.sent)
-    // A worker that hangs costs what nginx waits for it: it was nginx that the requests went through.
+    // The primary's worker, which is the one that hangs with this seed, costs what nginx waits for it: requests went through nginx.
     expect(disturbed.worstGapMs).toBeGreaterThan(900)
   })
 })
