@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
+import type { Config } from '../src/contracts/index.ts'
 import type { Drill, DrillVersion, Fault, Scene } from './drills/index.ts'
 import { judge, Timeline } from './judge/index.ts'
 import type { History, Judgement, Rules, Span } from './judge/index.ts'
@@ -10,6 +11,7 @@ import type { LoadRequest } from './load/index.ts'
 import { createRandom } from './random.ts'
 import { describeRun } from './report/describe-run.ts'
 import type { DrillReport, RunReport } from './report/describe-run.ts'
+import type { Front } from './stacks/front-door.ts'
 import { startCourse } from './stacks/course-stack.ts'
 import { startOurs } from './stacks/our-stack.ts'
 import type { OurStackOptions } from './stacks/our-stack.ts'
@@ -31,35 +33,57 @@ export type DrillSettings = Omit<OurStackOptions, 'folder'> & {
 /** How long the load runs before anything is done to the stack. */
 const undisturbedMs = { full: 10_000, short: 2_000 } as const
 
+/** How long nginx waits for an instance with the example's configuration: so short that it asks the other one many times in one drill. */
+const exampleAnswerTimeoutMs = 1_000
+
 /** The stack is at rest for so long before the load begins, and under load for so long before the first fault. */
 const restMs = 300
 
 /** Runs one drill on a stack of its own, and on the course's where that is wanted. */
 export async function runDrill(drill: Drill, settings: DrillSettings): Promise<DrillReport> {
-  const { seed, isShort, withCourse } = settings
+  const { front, isUnderSupervisord, seed, isShort, withCourse } = settings
   const times = isShort ? drill.times.short : drill.times.full
   const ours = await runOurs(drill, settings, times)
-  const report = { drill: drill.name, what: drill.what, times, seed, changeover: ours.report }
+  const report = {
+    drill: drill.name,
+    what: drill.what,
+    times,
+    seed,
+    front,
+    answerTimeoutMs: ours.answerTimeoutMs ?? null,
+    isUnderSupervisord,
+    changeover: ours.report,
+  }
   if (!withCourse || drill.courseFault === undefined) return report
   return { ...report, course: await runCourse(drill.courseFault, settings, ours.versions, times) }
 }
 
-async function runOurs(
-  drill: Drill,
-  settings: DrillSettings,
-  times: number,
-): Promise<{ readonly report: RunReport; readonly versions: readonly DrillVersion[] }> {
-  const { config, isExample, say } = settings
+type OurRun = {
+  readonly report: RunReport
+  readonly versions: readonly DrillVersion[]
+  readonly answerTimeoutMs: number | undefined
+}
+
+async function runOurs(drill: Drill, settings: DrillSettings, times: number): Promise<OurRun> {
+  const { front, isExample, say } = settings
   const folder = subfolder(settings.folder, 'changeover')
-  const service = (isExample ? drill.exampleService : undefined) ?? config.service
-  const stack = await startOurs({ ...settings, config: { ...config, service }, folder })
+  const config = isExample ? forDrill(settings.config, drill, front) : settings.config
+  const stack = await startOurs({ ...settings, config, folder })
   try {
     say('the quiet stack is asked what each version says')
     const versions = await learnVersions(stack, settings, drill.needsBoth)
-    return { versions, report: await disturb(stack, drill.fault, { ...settings, folder, versions, times }) }
+    const report = await disturb(stack, drill.fault, { ...settings, folder, versions, times })
+    return { versions, report, answerTimeoutMs: stack.answerTimeoutMs }
   } finally {
     await stack.stop()
   }
+}
+
+/** The example's configuration, with what a drill changes of it. */
+function forDrill(config: Config, { exampleService }: Drill, front: Front): Config {
+  const gateway =
+    front === 'gateway' ? config.gateway : { ...config.gateway, answerTimeoutMs: exampleAnswerTimeoutMs }
+  return { ...config, gateway, service: exampleService ?? config.service }
 }
 
 /** The versions say what they say with us: the course's service is the same, and its answers name none. */

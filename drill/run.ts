@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -6,6 +6,9 @@ import { exampleFolder } from '../bench/tutorial/models.ts'
 import { cliFile } from '../bench/tutorial/our-stack.ts'
 import { checkRequirements } from '../bench/tutorial/requirements.ts'
 import { loadConfig } from '../src/config/index.ts'
+import { missingComponents } from '../test/support/real-components.ts'
+import type { Component } from '../test/support/real-components.ts'
+import { drillsThrough } from './drills/index.ts'
 import type { Drill } from './drills/index.ts'
 import { exampleRequests, readRequests } from './load/index.ts'
 import { chooseModels } from './models/choose-models.ts'
@@ -16,6 +19,7 @@ import type { DrillReport } from './report/describe-run.ts'
 import { formatReport } from './report/format-report.ts'
 import { runDrill } from './run-drill.ts'
 import type { DrillSettings } from './run-drill.ts'
+import type { Front } from './stacks/front-door.ts'
 
 const exitCodes = { broken: 1, usage: 2, interrupted: 130 } as const
 
@@ -27,15 +31,17 @@ const say = (text: string): void => void process.stderr.write(`drill: ${text}\n`
 async function runAll(options: DrillOptions, signal: AbortSignal): Promise<boolean> {
   const isExample = options.configPath === undefined
   const { config } = await loadConfig(options.configPath ?? exampleConfig)
+  const front = options.front ?? (config.gateway.kind === 'nginx' ? 'nginx' : 'gateway')
+  checkPrograms(options, front)
   const requests =
     options.requestsPath === undefined
       ? exampleRequests(createRandom(options.seed))
       : readRequests(options.requestsPath)
   let allKept = true
-  for (const drill of options.drills) {
+  for (const drill of drillsThrough(front, options.drills)) {
     signal.throwIfAborted()
     say(`${drill.name}, seed ${options.seed}`)
-    const report = await runOne(drill, { ...options, isExample, config, requests, signal, say })
+    const report = await runOne(drill, { ...options, front, isExample, config, requests, signal, say })
     process.stdout.write(options.isJson ? `${JSON.stringify(report)}\n` : formatReport(report))
     allKept &&= report.changeover.kept
   }
@@ -45,6 +51,8 @@ async function runAll(options: DrillOptions, signal: AbortSignal): Promise<boole
 /** Runs a drill in a folder that is gone afterwards. */
 async function runOne(drill: Drill, settings: Omit<DrillSettings, 'folder' | 'model'>): Promise<DrillReport> {
   const folder = mkdtempSync(join(tmpdir(), 'changeover-drill-'))
+  // nginx's workers run as a user of their own where it was started by root.
+  chmodSync(folder, 0o755)
   try {
     const model = chooseModels(settings.config, join(folder, 'models'))
     if (model.isCopy && drill.needsBoth)
@@ -55,13 +63,22 @@ async function runOne(drill: Drill, settings: Omit<DrillSettings, 'folder' | 'mo
   }
 }
 
+/** Throws an error that names the Debian packages that are missing. */
+function checkPrograms({ withCourse, isUnderSupervisord }: DrillOptions, front: Front): void {
+  if (withCourse) checkRequirements()
+  const needed: Component[] = []
+  if (front !== 'gateway') needed.push('nginx')
+  if (isUnderSupervisord) needed.push('supervisor')
+  const missing = missingComponents(...needed)
+  if (missing !== false) throw new Error(`${missing}; apt-get install ${needed.join(' ')}`)
+}
+
 /** An interrupted drill ends by the same road as another: every process and folder of its own is gone before it exits. */
 async function runToEnd(options: DrillOptions): Promise<void> {
   const interruption = new AbortController()
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.on(name, () => interruption.abort(new Error(`interrupted by ${name}`)))
   try {
-    if (options.withCourse) checkRequirements()
     if (!existsSync(cliFile)) throw new Error('the program is not built: npm run build')
     if (!(await runAll(options, interruption.signal))) process.exitCode = exitCodes.broken
   } catch (error) {

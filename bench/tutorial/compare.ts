@@ -26,6 +26,7 @@ export function compare(ours: StackFigures, course: StackFigures) {
     throughput_ratio_direct: our.rps_direct / their.rps_direct,
     throughput_ratio_gateway: our.rps_gateway / their.rps_gateway,
     throughput_ratio_gateway_many: our.rps_gateway_many / their.rps_gateway_many,
+    throughput_ratio_nginx: our.rps_nginx / their.rps_nginx,
     p99_update_ratio: our.p99_update_ms / our.p99_undisturbed_ms,
     p99_update_ratio_paced: our.paced_p99_update_ms / our.paced_p99_undisturbed_ms,
     p99_rollout_ratio_paced: our.paced_p99_rollout_ms / our.paced_p99_undisturbed_ms,
@@ -58,6 +59,9 @@ function summarize({ rounds, memory, saturated, paced, kills, loadMs }: StackFig
     p99_gateway_ms: of('gateway', 'p99Ms'),
     rps_gateway_many: of('gatewayMany', 'requestsPerSecond'),
     p99_gateway_many_ms: of('gatewayMany', 'p99Ms'),
+    rps_nginx: of('nginx', 'requestsPerSecond'),
+    p50_nginx_ms: of('nginx', 'p50Ms'),
+    p99_nginx_ms: of('nginx', 'p99Ms'),
     p99_undisturbed_ms: saturated.undisturbed.p99Ms,
     p99_update_ms: saturated.update.p99Ms,
     paced_p99_undisturbed_ms: paced.undisturbed.p99Ms,
@@ -69,7 +73,8 @@ function summarize({ rounds, memory, saturated, paced, kills, loadMs }: StackFig
     failed_in_update: saturated.update.failed + paced.window.failed,
     failed_in_kill: kills.failed,
     failed_undisturbed: sum([
-      ...rounds.flatMap((round) => Object.values(round).map(({ failed }) => failed)),
+      // With the course two parts of a round are the same.
+      ...rounds.flatMap((round) => [...new Set(Object.values(round))].map(({ failed }) => failed)),
       saturated.undisturbed.failed,
       paced.undisturbed.failed,
     ]),

@@ -75,6 +75,7 @@ function describe(ports: Ports, options: StackOptions, programs: Program[]): Omi
     name: 'course',
     direct: `http://127.0.0.1:${ports.primary}`,
     gateway: `http://127.0.0.1:${ports.gateway}`,
+    nginx: `http://127.0.0.1:${ports.gateway}`,
     pids: () => programs.flatMap(({ pid }) => processTree(pid)),
     services: () =>
       [ports.primary, ports.backup].map((port, index) => ({

@@ -37,6 +37,8 @@ export type ThroughputRound = {
   readonly direct: LoadFigures
   readonly gateway: LoadFigures
   readonly gatewayMany: LoadFigures
+  /** The very figures of `gateway` where nginx is the front door. */
+  readonly nginx: LoadFigures
 }
 
 export type SaturatedUpdate = {
@@ -62,32 +64,33 @@ export type PacedUpdate = {
 export type StepFigures = { readonly name: string; readonly durationMs: number }
 
 /** Throws where a stack does not give the answer that is expected: it would be compared for nothing. */
-export async function checkAnswer(
-  { name, direct, gateway }: RunningStack,
-  { body, expected, signal }: Traffic,
-): Promise<void> {
-  for (const address of [direct, gateway]) {
+export async function checkAnswer(stack: RunningStack, { body, expected, signal }: Traffic): Promise<void> {
+  for (const address of addressesOf(stack)) {
     const headers = { 'content-type': 'application/json' }
     const response = await fetch(address + route, { method: 'POST', headers, body, signal })
     const answer = await response.text()
     if (response.status !== 200 || answer !== expected)
-      throw new Error(`${name} answers ${response.status} “${answer}” where 200 “${expected}” is right`)
+      throw new Error(`${stack.name} answers ${response.status} “${answer}” where 200 “${expected}” is right`)
   }
 }
 
 export async function warmUp(stack: RunningStack, traffic: Traffic): Promise<void> {
-  for (const address of [stack.direct, stack.gateway])
+  for (const address of addressesOf(stack))
     await saturate(address, settings.connections, settings.warmSeconds, traffic)
 }
 
 export async function measureThroughput(stack: RunningStack, traffic: Traffic): Promise<ThroughputRound> {
   const measure = (address: string, connections: number): Promise<LoadFigures> =>
     saturate(address, connections, settings.roundSeconds, traffic)
-  return {
-    direct: await measure(stack.direct, settings.connections),
-    gateway: await measure(stack.gateway, settings.connections),
-    gatewayMany: await measure(stack.gateway, settings.manyConnections),
-  }
+  const direct = await measure(stack.direct, settings.connections)
+  const gateway = await measure(stack.gateway, settings.connections)
+  const gatewayMany = await measure(stack.gateway, settings.manyConnections)
+  const nginx = stack.nginx === stack.gateway ? gateway : await measure(stack.nginx, settings.connections)
+  return { direct, gateway, gatewayMany, nginx }
+}
+
+function addressesOf({ direct, gateway, nginx }: RunningStack): ReadonlySet<string> {
+  return new Set([direct, gateway, nginx])
 }
 
 /** The same window of the same saturating load, once left alone and once with a hot update in it. */

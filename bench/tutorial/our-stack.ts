@@ -1,10 +1,12 @@
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { dataPaths } from '../../src/config/index.ts'
 import { createControlClient } from '../../src/control/index.ts'
 import type { ControlClient } from '../../src/control/index.ts'
+import { startNginx, writeMainConfig } from '../../test/support/nginx.ts'
+import { writeGeneratedSite } from '../../test/support/nginx-sites.ts'
 import { exampleFolder } from './models.ts'
 import { freePorts, processTree, startProgram, stopProgram, untilFound, untilUp } from './processes.ts'
 import type { HotUpdate, RunningStack, StackOptions, UpdateSpan } from './running-stack.ts'
@@ -14,23 +16,46 @@ export const cliFile = fileURLToPath(new URL('../../dist/main/cli.js', import.me
 /** Long enough to see the primary on live traffic, short enough that the update lies in the load's window. */
 const bakeMs = 1_000
 
-/** This program with the course's service: `changeover up`, one worker an instance. */
+/** This program with the course's service: `changeover up`, one worker an instance, and nginx in front of them beside its own gateway. */
 export async function startOurStack({ folder, modelFile, signal }: StackOptions): Promise<RunningStack> {
   const settings = {
     service: join(exampleFolder, 'service.ts'),
     models: { name_question: { initial: modelFile, tokenizer: 'jieba' } },
     rollout: { bakeMs },
   }
-  const { pid, direct, gateway, data, stop } = await startChangeover(folder, settings, signal)
+  const changeover = await startChangeover(folder, settings, signal)
+  const { pid, direct, gateway, data } = changeover
+  const nginx = await startNginxInFront(changeover, folder)
   const control = createControlClient(dataPaths(data).controlSocket)
   return {
     name: 'changeover',
     direct,
     gateway,
+    nginx: nginx.address,
     pids: () => processTree(pid),
     killPrimaryWorker: createKiller(control, signal),
     update: (file) => deploy(control, file),
-    stop,
+    stop: async () => {
+      await nginx.stop()
+      await changeover.stop()
+    },
+  }
+}
+
+/** Debian's nginx with what `changeover generate nginx` prints for a running stack. Stops the stack where that does not start. */
+async function startNginxInFront(
+  { config, stop }: RunningChangeover,
+  folder: string,
+): Promise<{ readonly address: string; readonly stop: () => Promise<void> }> {
+  try {
+    const [port = 0] = await freePorts(1)
+    const own = join(folder, 'nginx')
+    mkdirSync(own)
+    const nginx = await startNginx(writeMainConfig(own, await writeGeneratedSite(config, port, own)), port)
+    return { address: `http://127.0.0.1:${port}`, stop: nginx.stop }
+  } catch (error) {
+    await stop()
+    throw error
   }
 }
 
@@ -39,6 +64,8 @@ type Settings = { readonly service: string; readonly models: object; readonly ro
 
 export type RunningChangeover = {
   readonly pid: number
+  /** What it was started with. */
+  readonly config: Settings & { readonly gateway: { readonly bind: string } }
   /** The addresses of the primary itself, and of the front door. */
   readonly direct: string
   readonly gateway: string
@@ -53,16 +80,18 @@ export async function startChangeover(
   signal: AbortSignal,
 ): Promise<RunningChangeover> {
   const [primary = 0, backup = 0, gateway = 0] = await freePorts(3)
-  const config = join(folder, 'changeover.yaml')
+  const path = join(folder, 'changeover.yaml')
   const data = join(folder, 'data')
-  const ports = {
+  const config = {
+    ...settings,
+    data,
     primary: { bind: `127.0.0.1:${primary}` },
     backup: { bind: `127.0.0.1:${backup}` },
     gateway: { bind: `127.0.0.1:${gateway}` },
   }
   // JSON is YAML too, and quotes any path rightly.
-  writeFileSync(config, JSON.stringify({ ...settings, data, ...ports }))
-  const args = [cliFile, 'up', '--config', config]
+  writeFileSync(path, JSON.stringify(config))
+  const args = [cliFile, 'up', '--config', path]
   const logFile = join(folder, 'changeover.log')
   const supervisor = startProgram({ command: process.execPath, args, logFile, signal })
   const stop = (): Promise<void> => stopProgram(supervisor)
@@ -74,6 +103,7 @@ export async function startChangeover(
   }
   return {
     pid: supervisor.pid,
+    config,
     direct: `http://127.0.0.1:${primary}`,
     gateway: `http://127.0.0.1:${gateway}`,
     data,

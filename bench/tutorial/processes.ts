@@ -96,6 +96,11 @@ export function childrenOf(pid: number): readonly number[] {
   return text === '' ? [] : text.split(' ').map(Number)
 }
 
+/** Whether a process has not ended; one that nobody has waited for has no command line any more. */
+export function isAlive(pid: number): boolean {
+  return readProcess(pid, 'cmdline') !== ''
+}
+
 export type ProcessMemory = { readonly name: string; readonly pssMb: number }
 
 /** The proportional set size of a process, in MiB: of memory that n processes share, each counts 1/n. */

@@ -10,7 +10,9 @@ export type RunningStack = {
   /** The address of the primary itself, and of the front door. */
   readonly direct: string
   readonly gateway: string
-  /** Every process of the stack, by id. */
+  /** The address of Debian's nginx in front of the instances; with the course that is the front door. */
+  readonly nginx: string
+  /** Every process of the stack, by id; not those of an nginx that is not its front door. */
   readonly pids: () => readonly number[]
   /** Kills the process that answers for the primary with SIGKILL; resolves to its id. */
   readonly killPrimaryWorker: () => Promise<number>

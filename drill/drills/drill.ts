@@ -62,4 +62,6 @@ export type Drill = {
   readonly needsBoth: boolean
   /** A service in place of the example's, for a drill that needs a slower one. */
   readonly exampleService?: string
+  /** Whether it proves what our own gateway alone promises: it is for no other front door. */
+  readonly isOfGateway?: true
 }

@@ -5,12 +5,17 @@ import type { Drill, Fault } from './drill.ts'
 
 const hangMs = { full: 5_000, short: 2_000 } as const
 
+/** A front door that must wait before it asks the other instance gets its time, and this much more. */
+const beyondTimeoutMs = 1_000
+
 /** Stops one worker, lets it go on, and waits until it serves again, or the one that took its place. */
 const hangOnce: Fault<Stack> = async ({ stack, random, isShort, signal }) => {
   const { pid } = random.pick(await stack.workers())
+  const wantedMs = isShort ? hangMs.short : hangMs.full
   process.kill(pid, 'SIGSTOP')
   try {
-    await sleep(isShort ? hangMs.short : hangMs.full, undefined, { signal })
+    const seenMs = (stack.answerTimeoutMs ?? 0) + beyondTimeoutMs
+    await sleep(Math.max(wantedMs, seenMs), undefined, { signal })
   } finally {
     goOn(pid)
   }

@@ -1,3 +1,4 @@
+import type { Front } from '../stacks/front-door.ts'
 import { badModel } from './bad-model.ts'
 import type { Drill } from './drill.ts'
 import { hang } from './hang.ts'
@@ -23,3 +24,13 @@ export const drills: readonly Drill[] = [
 ]
 
 export type { Drill, DrillVersion, Fault, Scene } from './drill.ts'
+
+/** Without the drills that prove what our gateway alone promises, where another front door is drilled. Throws where none is left. */
+export function drillsThrough(front: Front, chosen: readonly Drill[]): readonly Drill[] {
+  const possible = front === 'gateway' ? chosen : chosen.filter(({ isOfGateway }) => isOfGateway !== true)
+  if (possible.length === 0)
+    throw new Error(
+      `${chosen.map(({ name }) => name).join(', ')} judges what our own gateway does, and ${front} is drilled; use --front gateway`,
+    )
+  return possible
+}

@@ -17,4 +17,5 @@ export const manners: Drill = {
   times: { full: 20, short: 2 },
   fault: behaveBadly,
   needsBoth: false,
+  isOfGateway: true,
 }

@@ -43,6 +43,7 @@ export const overload: Drill = {
   fault: overloadOnce,
   needsBoth: false,
   exampleService: fileURLToPath(new URL('../stacks/slow-service.ts', import.meta.url)),
+  isOfGateway: true,
 }
 
 /** What was sent, and answered rightly, in a stretch of time, by whichever clients. */

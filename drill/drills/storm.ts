@@ -64,4 +64,5 @@ export const storm: Drill = {
   times: { full: 40, short: 5 },
   fault: stormOnce,
   needsBoth: true,
+  isOfGateway: true,
 }

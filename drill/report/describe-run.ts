@@ -1,6 +1,7 @@
 import { countFigures, expectedOf } from '../judge/index.ts'
 import type { Figures, Judgement, Outcome, Rules } from '../judge/index.ts'
 import type { LoadRequest } from '../load/index.ts'
+import type { Front } from '../stacks/front-door.ts'
 
 /** One request that breaks the promise, with all that is needed to look into it. */
 export type Breach = {
@@ -37,6 +38,10 @@ export type DrillReport = {
   readonly what: string
   readonly times: number
   readonly seed: number
+  /** What the clients reached our stack through, and how long that waits for an instance that hangs; null where it sees that sooner. */
+  readonly front: Front
+  readonly answerTimeoutMs: number | null
+  readonly isUnderSupervisord: boolean
   readonly changeover: RunReport
   readonly course?: RunReport
 }

@@ -5,7 +5,8 @@ import type { Breach, DrillReport, RunReport } from './describe-run.ts'
 const header = ['', 'sent', 'right', 'wrong', 'twice', 'lost', 'refused', 'p50 ms', 'p99 ms', 'worst gap ms']
 
 /** A drill as a table, and below it what broke the promise. */
-export function formatReport({ drill, what, times, seed, changeover, course }: DrillReport): string {
+export function formatReport(report: DrillReport): string {
+  const { drill, what, times, seed, changeover, course } = report
   const rows = [
     header,
     ...formatRun('changeover', changeover),
@@ -13,11 +14,21 @@ export function formatReport({ drill, what, times, seed, changeover, course }: D
   ]
   const verdict = changeover.kept ? 'kept' : 'BROKEN'
   return [
-    `${drill}: ${times} × ${what}; seed ${seed}; the promise is ${verdict}\n`,
+    `${[`${drill}: ${times} × ${what}`, ...formatStack(report), `seed ${seed}`].join('; ')}; the promise is ${verdict}\n`,
     formatTable(rows),
     ...formatFaults('changeover', changeover),
     ...(course === undefined ? [] : formatFaults('course', course)),
   ].join('')
+}
+
+/** How the stack differs from one with its own gateway that runs by itself. */
+function formatStack({ front, answerTimeoutMs, isUnderSupervisord }: DrillReport): string[] {
+  return [
+    ...(answerTimeoutMs === null
+      ? []
+      : [`through ${front}, which waits ${answerTimeoutMs} ms for an answer`]),
+    ...(isUnderSupervisord ? ['under supervisord'] : []),
+  ]
 }
 
 function formatRun(stack: string, { undisturbed, disturbed }: RunReport): string[][] {

@@ -16,6 +16,7 @@ export async function startCourse(model: DrillModel, folder: string, signal: Abo
   return {
     name: 'course',
     address: { host: '127.0.0.1', port: Number(new URL(course.gateway).port) },
+    answerTimeoutMs: undefined,
     namesVersions: false,
     workers: () =>
       Promise.resolve(

@@ -1,15 +1,18 @@
 import { spawn } from 'node:child_process'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { cliFile } from '../../bench/tutorial/our-stack.ts'
-import { freePorts, startProgram, stopProgram, untilFound } from '../../bench/tutorial/processes.ts'
-import type { Program } from '../../bench/tutorial/processes.ts'
+import { freePorts, untilFound } from '../../bench/tutorial/processes.ts'
 import { dataPaths } from '../../src/config/index.ts'
 import type { Config, StackStatus } from '../../src/contracts/index.ts'
 import { createControlClient } from '../../src/control/index.ts'
 import type { DrillModel, ModelFile } from '../models/choose-models.ts'
+import { gatewayKind, openFrontDoor } from './front-door.ts'
+import type { Front, FrontDoor } from './front-door.ts'
 import type { Stack, Worker } from './stack.ts'
+import { superviseAlone, superviseBySupervisord } from './supervised.ts'
+import type { Run, Supervised } from './supervised.ts'
 
 export type CommandResult = { readonly code: number | null; readonly output: string }
 
@@ -22,13 +25,16 @@ export type OurStack = Stack & {
   readonly untilServing: () => Promise<string>
   /** kill -9 of the supervisor alone; resolves when it has ended. */
   readonly killSupervisor: () => Promise<void>
-  /** `changeover up` again. Resolves when it answers commands; throws with its log where it does not. */
+  /** `changeover up` again, by whoever runs it. Resolves when it answers commands; throws with its log where it does not. */
   readonly startSupervisor: () => Promise<void>
 }
 
 export type OurStackOptions = {
   readonly config: Config
   readonly model: DrillModel
+  readonly front: Front
+  /** Whether Debian's supervisord runs it; the drill itself does otherwise. */
+  readonly isUnderSupervisord: boolean
   /** A folder of the stack's own, removed by whoever made it. */
   readonly folder: string
   readonly signal: AbortSignal
@@ -37,11 +43,10 @@ export type OurStackOptions = {
 /** Long enough to see the primary on live traffic, short enough for a hundred rollouts. */
 const longestBakeMs = 300
 
-const shownLogLines = 3
-
 /** Starts a stack of its own with the configuration's service, models and limits: free ports, a data folder of its own. */
-export async function startOurs({ config, model, folder, signal }: OurStackOptions): Promise<OurStack> {
-  const [primary = 0, backup = 0, gateway = 0] = await freePorts(3)
+export async function startOurs(options: OurStackOptions): Promise<OurStack> {
+  const { config, model, front, isUnderSupervisord, folder, signal } = options
+  const [primary = 0, backup = 0, gateway = 0, listen = 0] = await freePorts(4)
   const data = join(folder, 'data')
   const path = join(folder, 'changeover.yaml')
   const own: Config = {
@@ -50,56 +55,45 @@ export async function startOurs({ config, model, folder, signal }: OurStackOptio
     data,
     primary: { ...config.primary, bind: `127.0.0.1:${primary}` },
     backup: { ...config.backup, bind: `127.0.0.1:${backup}` },
-    gateway: { ...config.gateway, bind: `127.0.0.1:${gateway}` },
+    gateway: { ...config.gateway, kind: gatewayKind(front), bind: `127.0.0.1:${gateway}` },
     rollout: { ...config.rollout, bakeMs: Math.min(config.rollout.bakeMs, longestBakeMs) },
   }
   mkdirSync(folder, { recursive: true })
   // JSON is YAML too, and quotes any path rightly.
   writeFileSync(path, JSON.stringify(own))
   const run: Run = { path, folder, signal, status: createControlClient(dataPaths(data).controlSocket).status }
-  const supervisor = startSupervisor(run)
-  const stack = describe(run, { port: gateway, workerCount: config.workers, model: model.model, supervisor })
+  const supervised = await (isUnderSupervisord ? superviseBySupervisord(run) : superviseAlone(run))
   try {
-    await untilAnswering(run, supervisor)
-    await stack.untilReady()
+    await untilReady(run, config.workers)
+    const ports = { primary, backup, gateway, listen }
+    const door = await openFrontDoor(front, { config: own, ports, folder })
+    return describe(run, { door, supervised, workerCount: config.workers, model: model.model })
   } catch (error) {
-    await stack.stop()
+    await supervised.stop()
     throw error
   }
-  return stack
-}
-
-type Run = {
-  readonly path: string
-  readonly folder: string
-  readonly signal: AbortSignal
-  readonly status: () => Promise<StackStatus>
 }
 
 type Parts = {
-  readonly port: number
+  readonly door: FrontDoor
+  readonly supervised: Supervised
   readonly workerCount: number
   readonly model: string
-  readonly supervisor: Program
 }
 
-function describe(run: Run, { port, workerCount, model, supervisor: first }: Parts): OurStack {
-  let supervisor = first
+function describe(run: Run, { door, supervised, workerCount, model }: Parts): OurStack {
   const published = new Set<string>()
   const command = (...args: readonly string[]): Promise<CommandResult> =>
     runCommand([...args, '--config', run.path])
   return {
     name: 'changeover',
-    address: { host: '127.0.0.1', port },
+    address: { host: '127.0.0.1', port: door.port },
+    answerTimeoutMs: door.answerTimeoutMs,
     namesVersions: true,
     status: run.status,
     command,
     workers: async () => workersOf(await run.status()),
-    untilReady: async () => {
-      const look = async (): Promise<true | undefined> =>
-        isReady(await run.status().catch(() => undefined), workerCount)
-      await untilFound('a worker that serves in every place', look, run.signal)
-    },
+    untilReady: () => untilReady(run, workerCount),
     untilServing: async () => {
       const look = async (): Promise<string | undefined> => {
         const status = await run.status().catch(() => undefined)
@@ -112,17 +106,11 @@ function describe(run: Run, { port, workerCount, model, supervisor: first }: Par
       if (code !== 0) throw new Error(`changeover deploy ${version} exited with ${code}:\n${output}`)
       published.add(version)
     },
-    killSupervisor: async () => {
-      const exited = new Promise((resolve) => supervisor.child.once('exit', resolve))
-      supervisor.child.kill('SIGKILL')
-      await exited
-    },
-    startSupervisor: async () => {
-      supervisor = startSupervisor(run)
-      await untilAnswering(run, supervisor)
-    },
+    killSupervisor: supervised.kill,
+    startSupervisor: supervised.startAgain,
     stop: async () => {
-      await stopProgram(supervisor)
+      await door.close()
+      await supervised.stop()
       // What a supervisor that was killed has left behind.
       await command('down')
     },
@@ -138,37 +126,16 @@ function withInitial(config: Config, { model, files: [first] }: DrillModel): Con
   )
 }
 
-function startSupervisor({ path, folder, signal }: Run): Program {
-  const args = [cliFile, 'up', '--config', path]
-  return startProgram({ command: process.execPath, args, logFile: logFile(folder), signal })
-}
-
-/** Where a stack that was started in a folder writes its log. */
-function logFile(folder: string): string {
-  return join(folder, 'changeover.log')
-}
-
-function endOfLog(folder: string): string {
-  return readFileSync(logFile(folder), 'utf8').trimEnd().split('\n').slice(-shownLogLines).join('\n')
-}
-
-async function untilAnswering({ status, folder, signal }: Run, { child, pid }: Program): Promise<void> {
-  await untilFound(
-    'the supervisor',
-    async () => {
-      if (child.exitCode !== null)
-        throw new Error(`changeover up exited with ${child.exitCode}; its log ends:\n${endOfLog(folder)}`)
-      const answered = await status().catch(() => undefined)
-      return answered?.pid === pid ? true : undefined
-    },
-    signal,
-  )
-}
-
 function workersOf({ instances }: StackStatus): Worker[] {
   return instances.flatMap(({ name, workers }) =>
     workers.flatMap((worker) => (worker === null ? [] : [{ instance: name, pid: worker.pid }])),
   )
+}
+
+async function untilReady({ status, signal }: Run, workerCount: number): Promise<void> {
+  const look = async (): Promise<true | undefined> =>
+    isReady(await status().catch(() => undefined), workerCount)
+  await untilFound('a worker that serves in every place', look, signal)
 }
 
 /** A paused instance serves all the same, as far as its processes go: a rollout pauses one. */

@@ -9,6 +9,8 @@ export type Stack = {
   readonly name: 'changeover' | 'course'
   /** The front door. */
   readonly address: Address
+  /** How long the front door waits for an instance that hangs; undefined where it sees that sooner, or is not known to see it. */
+  readonly answerTimeoutMs: number | undefined
   /** Whether its answers name the version that made them. */
   readonly namesVersions: boolean
   /** The workers that live now. */

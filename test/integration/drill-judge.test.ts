@@ -1,3 +1,5 @@
+import type { Socket } from 'node:net'
+
 import { describe, expect, test } from 'vitest'
 
 import { countFigures, judge, Timeline } from '../../drill/judge/index.ts'
@@ -84,6 +86,24 @@ describe('the judge', () => {
     })
     const clients = new Set(judgements.map(({ exchange }) => exchange.client))
     expect([...clients].sort()).toEqual(['fresh', 'idle', 'keep-alive', 'pipelining', 'slow upload'])
+  })
+
+  test('has nothing to say against a server that says the end of a connection after ten answers, as nginx does after 1000', async () => {
+    const counts = new WeakMap<Socket, number>()
+    let ended = 0
+    const judgements = await judgeLoad(({ body, socket }) => {
+      const count = (counts.get(socket) ?? 0) + 1
+      counts.set(socket, count)
+      const answer = formatAnswer(old, say(old, body))
+      if (count < 10) return answer
+      // What came behind the tenth on this connection is not read.
+      if (count > 10) return undefined
+      ended++
+      socket.end(answer.replace('\r\n', '\r\nconnection: close\r\n'))
+      return undefined
+    })
+    expect(ended).toBeGreaterThan(1_000)
+    expect(breaches(judgements)).toEqual([])
   })
 
   test('finds a server that closes the connection on one request in 10,000', async () => {

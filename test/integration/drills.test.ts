@@ -4,10 +4,21 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 
+import { hang } from '../../drill/drills/hang.ts'
+import type { Drill } from '../../drill/drills/index.ts'
+import { kill } from '../../drill/drills/kill.ts'
+import { reload } from '../../drill/drills/reload.ts'
+import { swap } from '../../drill/drills/swap.ts'
+import { exampleRequests } from '../../drill/load/index.ts'
+import { chooseModels } from '../../drill/models/choose-models.ts'
+import { createRandom } from '../../drill/random.ts'
 import type { DrillReport } from '../../drill/report/describe-run.ts'
-import { firstModel } from '../support/paths.ts'
+import { runDrill as executeDrill } from '../../drill/run-drill.ts'
+import { loadConfig } from '../../src/config/index.ts'
+import { exampleFolder, firstModel } from '../support/paths.ts'
+import { missingComponents } from '../support/real-components.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const jiti = join(root, 'node_modules/jiti/lib/jiti-cli.mjs')
@@ -50,6 +61,45 @@ describe('the short form of a drill', () => {
     const alone = await runDrill('swap', '--config', 'theirs.yaml')
     expect(alone.code).toBe(2)
     expect(alone.stderr).toContain('--config needs --requests')
+  })
+})
+
+const missing = missingComponents('nginx', 'supervisor')
+
+describe.skipIf(missing !== false)(`nginx in front${missing === false ? '' : ` (${missing})`}`, () => {
+  /** One of each, on one stack; a reload's second turn is by SIGHUP. */
+  const faults = [swap.fault, reload.fault, kill.fault, hang.fault]
+  const inTurn: Drill = {
+    name: 'in-turn',
+    what: 'one of each',
+    times: { full: faults.length, short: faults.length },
+    needsBoth: true,
+    fault: async (scene, turn) => faults[turn.index]?.(scene, turn),
+  }
+
+  test('generated, and the stack under supervisord: a swap, a HUP, a kill and a hang keep the promise', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'changeover-drill-nginx-'))
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+    const { config } = await loadConfig(join(exampleFolder, 'changeover.yaml'))
+    const { changeover } = await executeDrill(inTurn, {
+      front: 'generated-nginx',
+      isUnderSupervisord: true,
+      config,
+      model: chooseModels(config, join(folder, 'models')),
+      requests: exampleRequests(createRandom(1)),
+      seed: 1,
+      isExample: true,
+      isShort: true,
+      withCourse: false,
+      folder,
+      signal: new AbortController().signal,
+      say: () => undefined,
+    })
+    expect(changeover).toMatchObject({ kept: true, findings: [], breaches: [] })
+    const { disturbed } = changeover
+    expect(disturbed.right).toBe(disturbed.sent)
+    // The primary's worker, which is the one that hangs with this seed, costs what nginx waits for it: requests went through nginx.
+    expect(disturbed.worstGapMs).toBeGreaterThan(900)
   })
 })
 

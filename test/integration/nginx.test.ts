@@ -10,6 +10,7 @@ import { runCli } from '../support/cli.ts'
 import { startLoad } from '../support/load.ts'
 import { checkNginx, startNginx, writeMainConfig } from '../support/nginx.ts'
 import type { Nginx } from '../support/nginx.ts'
+import { writeByHandSite } from '../support/nginx-sites.ts'
 import { exampleFolder, firstModel, routePath } from '../support/paths.ts'
 import { missingComponents } from '../support/real-components.ts'
 import { startServe } from '../support/serve.ts'
@@ -18,7 +19,6 @@ import { until } from '../support/until.ts'
 
 const missing = missingComponents('nginx')
 const courseRequest = readFileSync(join(exampleFolder, 'request.json'), 'utf8')
-const docsPage = new URL('../../docs/nginx.md', import.meta.url)
 const courseStack = new URL('../../bench/tutorial-stack/nginx.conf', import.meta.url)
 
 describe.skipIf(missing !== false)(`nginx in front${missing === false ? '' : ` (${missing})`}`, () => {
@@ -110,15 +110,9 @@ gateway: { bind: '127.0.0.1:${ports.generated}', static: static, answerTimeoutMs
   })
 
   test('the file of the docs’ page, written by hand, serves', async () => {
-    const block = /```nginx\n([^`]+)```/.exec(readFileSync(docsPage, 'utf8'))?.[1] ?? ''
-    const site = block
-      .replace('127.0.0.1:5001', `127.0.0.1:${ports.primary}`)
-      .replace('127.0.0.1:5002', `127.0.0.1:${ports.backup}`)
-      .replace('listen 8086', `listen 127.0.0.1:${ports.byHand}`)
     const own = join(folder, 'by-hand')
     mkdirSync(own)
-    writeFileSync(join(own, 'site.conf'), site)
-    const main = writeMainConfig(own, join(own, 'site.conf'))
+    const main = writeMainConfig(own, writeByHandSite({ ...ports, listen: ports.byHand }, own).path)
     expect(checkNginx(main)).toMatchObject({ code: 0 })
     running.push(await startNginx(main, ports.byHand))
     expect(await (await ask(`http://127.0.0.1:${ports.byHand}`)).text()).toBe('5')

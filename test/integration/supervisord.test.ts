@@ -1,5 +1,3 @@
-import { spawn, spawnSync } from 'node:child_process'
-import type { ChildProcess } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,6 +10,8 @@ import { createControlClient } from '../../src/control/index.ts'
 import { runCli } from '../support/cli.ts'
 import { exampleFolder, firstModel } from '../support/paths.ts'
 import { missingComponents } from '../support/real-components.ts'
+import { startSupervisord } from '../support/supervisord.ts'
+import type { Supervisord } from '../support/supervisord.ts'
 import { until } from '../support/until.ts'
 
 const missing = missingComponents('supervisor')
@@ -33,13 +33,10 @@ with open(sys.argv[1], "a") as out:
 describe.skipIf(missing !== false)(`under supervisord${missing === false ? '' : ` (${missing})`}`, () => {
   const folder = mkdtempSync(join(tmpdir(), 'changeover-supervisord-'))
   const configPath = join(folder, 'changeover.yaml')
-  const supervisorConfig = join(folder, 'supervisord.conf')
   const eventsFile = join(folder, 'events')
   const control = createControlClient(dataPaths(join(folder, '.changeover')).controlSocket)
-  let supervisord: ChildProcess
+  let supervisord: Supervisord
 
-  const ctl = (...args: string[]): string =>
-    spawnSync('/usr/bin/supervisorctl', ['-c', supervisorConfig, ...args], { encoding: 'utf8' }).stdout
   const events = (name: string): string[] =>
     existsSync(eventsFile)
       ? readFileSync(eventsFile, 'utf8')
@@ -67,31 +64,15 @@ gateway: { bind: '127.0.0.1:0' }
     )
     const { stdout } = await runCli(['generate', 'supervisor', '--config', configPath])
     writeFileSync(join(folder, 'listener.py'), listener)
-    writeFileSync(
-      supervisorConfig,
-      `[supervisord]
-nodaemon=true
-logfile=${join(folder, 'supervisord.log')}
-pidfile=${join(folder, 'supervisord.pid')}
-childlogdir=${folder}
-[unix_http_server]
-file=${join(folder, 'supervisor.sock')}
-[supervisorctl]
-serverurl=unix://${join(folder, 'supervisor.sock')}
-[rpcinterface:supervisor]
-supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
-[eventlistener:listener]
+    const listenerSection = `[eventlistener:listener]
 command=/usr/bin/python3 ${join(folder, 'listener.py')} ${eventsFile}
 events=PROCESS_STATE
-${stdout}`,
-    )
-    supervisord = spawn('/usr/bin/supervisord', ['-c', supervisorConfig], { stdio: 'ignore' })
+`
+    supervisord = startSupervisord(folder, listenerSection + stdout)
   })
 
   afterAll(async () => {
-    const exited = new Promise((resolve) => supervisord.once('exit', resolve))
-    supervisord.kill('SIGTERM')
-    await exited
+    await supervisord.stop()
     rmSync(folder, { recursive: true, force: true })
   })
 
@@ -99,7 +80,7 @@ ${stdout}`,
     const { gateway } = await statusOfAnother(0)
     expect((await fetch(gateway.address)).status).toBe(200)
     await until('it counts as running', () => events('RUNNING').length === 1)
-    expect(ctl('status', 'changeover')).toMatch(/^changeover\s+RUNNING\s+pid \d+/)
+    expect(supervisord.ctl('status', 'changeover')).toMatch(/^changeover\s+RUNNING\s+pid \d+/)
     expect(readFileSync(join(folder, 'changeover.log'), 'utf8')).toContain('ready; control API')
   })
 
@@ -119,11 +100,11 @@ ${stdout}`,
 
   test('restarts it and stops it in order', async () => {
     const { pid } = await control.status()
-    expect(ctl('restart', 'changeover')).toContain('changeover: started')
+    expect(supervisord.ctl('restart', 'changeover')).toContain('changeover: started')
     const { pid: another, gateway } = await statusOfAnother(pid)
     expect((await fetch(gateway.address)).status).toBe(200)
 
-    expect(ctl('stop', 'changeover')).toContain('changeover: stopped')
+    expect(supervisord.ctl('stop', 'changeover')).toContain('changeover: stopped')
     await until('its events are there', () => events('STOPPED').length === 2)
     expect(events('STOPPED').at(-1)).toContain(`pid:${another}`)
     await expect(control.status()).rejects.toThrow(/no supervisor answers/)

@@ -9,8 +9,11 @@ export type Nginx = { readonly stop: () => Promise<void> }
 
 const program = '/usr/sbin/nginx'
 
-/** A main configuration that includes a file for the `http` block, all within a folder. */
-export function writeMainConfig(folder: string, siteFile: string): string {
+/**
+ * A main configuration that includes a file for the `http` block, all within a folder. Processes and events are those of
+ * the course's file (`bench/tutorial-stack/nginx.conf`) unless said otherwise, so that both can be compared.
+ */
+export function writeMainConfig(folder: string, siteFile: string, workerConnections = 1_024): string {
   const path = join(folder, 'main.conf')
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
     (name) => `    ${name}_temp_path ${join(folder, name)};\n`,
@@ -21,7 +24,9 @@ export function writeMainConfig(folder: string, siteFile: string): string {
 error_log ${join(folder, 'error.log')};
 daemon off;
 worker_processes 1;
-events { }
+events {
+    worker_connections ${workerConnections};
+}
 http {
     access_log off;
 ${temporary.join('')}    include ${siteFile};
@@ -43,16 +48,20 @@ export async function startNginx(configPath: string, port: number): Promise<Ngin
   let log = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => (log += text))
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
-  await until('nginx accepts', async () => {
-    if (child.exitCode !== null) throw new Error(`nginx did not start: ${log}`)
-    return accepts(port)
-  })
-  return {
-    stop: async () => {
-      child.kill('SIGTERM')
-      await exited
-    },
+  const stop = async (): Promise<void> => {
+    child.kill('SIGTERM')
+    await exited
   }
+  try {
+    await until('nginx accepts', async () => {
+      if (child.exitCode !== null) throw new Error(`nginx did not start: ${log}`)
+      return accepts(port)
+    })
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return { stop }
 }
 
 function accepts(port: number): Promise<boolean> {
