@@ -1,5 +1,5 @@
 import { instanceNames } from '../contracts/index.ts'
-import type { Config, InstanceName, Log, ModelVersion } from '../contracts/index.ts'
+import type { Config, InstanceName, Log, LogFiles, ModelVersion } from '../contracts/index.ts'
 import type { FoundProcess } from '../launch/index.ts'
 import { InstanceProcesses, workerSockets } from './instance-processes.ts'
 import type { Launcher } from './launcher.ts'
@@ -11,13 +11,11 @@ export type StackOptions = {
   readonly recordFolder: string
   readonly runFolder: string
   readonly launcher: Launcher
+  readonly logFiles: LogFiles
   readonly log: Log
   readonly activeVersions: () => readonly ModelVersion[]
   readonly onDeath: (instance: InstanceName, reason: string) => void
 }
-
-/** What a client that is answered may still take after the longest that an idle one may. */
-const retireGraceMs = 60_000
 
 /** All processes of one configuration: both instances and the gateway. They start, take their places and leave together. */
 export class Stack {
@@ -27,8 +25,10 @@ export class Stack {
 
   constructor(options: StackOptions) {
     this.#options = options
+    // Callers are answered by the gateway, which writes the access log.
+    const logFiles = { error: options.logFiles.error }
     const createInstance = (name: InstanceName): InstanceProcesses =>
-      new InstanceProcesses({ ...options, name, workers: options.config.workers })
+      new InstanceProcesses({ ...options, name, workers: options.config.workers, logFiles })
     this.instances = { primary: createInstance('primary'), backup: createInstance('backup') }
     this.gateway = this.#createGateway()
   }
@@ -75,8 +75,7 @@ export class Stack {
 
   /** Leaves its places to another stack; every process ends when its last client is done. */
   async retire(): Promise<void> {
-    const patienceMs = this.#options.config.http.keepAliveTimeoutMs + retireGraceMs
-    await Promise.all(this.processes.map((process) => process.retire(patienceMs)))
+    await Promise.all(this.processes.map((process) => process.retire()))
   }
 
   /** Looks after its processes no more, and leaves them as they are. */
@@ -95,12 +94,12 @@ export class Stack {
   }
 
   #createGateway(): ManagedProcess {
-    const { config, runFolder, launcher, log } = this.#options
+    const { config, runFolder, launcher, logFiles, log } = this.#options
     return new ManagedProcess({
       name: 'gateway',
       runFolder,
       launcher,
-      hangTimeoutMs: config.hangTimeoutMs,
+      config,
       log,
       describeStart: () => ({
         kind: 'gateway',
@@ -112,6 +111,8 @@ export class Stack {
         },
         bodyLimitBytes: config.bodyLimitBytes,
         http: config.http,
+        stopTimeoutMs: config.stopTimeoutMs,
+        logFiles,
         limits: config.gateway,
         staticFolder: config.gateway.static,
         endsWithParent: false,
