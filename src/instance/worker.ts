@@ -51,6 +51,8 @@ export class Worker {
   readonly #port: HttpPort
   readonly #turns = new TurnQueue()
   #candidate: LoadedModel | undefined
+  /** When what is unanswered is given up. */
+  #endMs = Infinity
   #closing: Promise<void> | undefined
 
   constructor(options: WorkerOptions) {
@@ -92,6 +94,8 @@ export class Worker {
 
   /** Has whoever sends requests turn elsewhere, answers what is under way, and ends. */
   close(ending: { readonly isPatient: boolean }): Promise<void> {
+    if (!ending.isPatient)
+      this.#endMs = Math.min(this.#endMs, performance.now() + this.#options.stopTimeoutMs)
     const portClosed = this.#port.close(ending)
     this.#closing ??= this.#leave(portClosed)
     return this.#closing
@@ -102,9 +106,13 @@ export class Worker {
     const { stopTimeoutMs } = this.#options
     await Promise.race([this.#link.leave(), sleep(stopTimeoutMs, undefined, { ref: false })])
     await portClosed
-    while (this.#turns.length > 0 || this.#host.inFlight > 0) await sleep(drainLookMs)
+    while (this.#isBusy && performance.now() < this.#endMs) await sleep(drainLookMs)
     this.#link.close()
     await this.#recorder?.close()
+  }
+
+  get #isBusy(): boolean {
+    return this.#turns.length > 0 || this.#host.inFlight > 0
   }
 
   /** A frame that cannot be read throws here, and so ends its link. */

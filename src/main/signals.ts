@@ -15,7 +15,7 @@ export function isAtOnce(reason: string): boolean {
 
 /**
  * HUP takes up code and configuration anew, TTIN and TTOU have one worker more or fewer an instance, USR1 opens the log files
- * anew: gunicorn's habits. What comes before everything has started is done then.
+ * anew: gunicorn's habits. What comes at a start or in the middle of a reload is done after it.
  */
 export function obeySignals(
   target: Signalled,
@@ -30,21 +30,22 @@ export function obeySignals(
     readonly started: Promise<void>
   },
 ): void {
-  const on = (signal: NodeJS.Signals, work: () => Promise<void>): void => {
-    // Whoever starts says why that failed.
-    process.on(signal, () => void started.then(work, () => undefined))
+  // Whoever starts says why that failed.
+  let before = started.catch(() => undefined)
+  const reloadBy = (signal: NodeJS.Signals, work: () => Promise<void>): void => {
+    const reload = async (): Promise<void> => {
+      serviceManager.reloading()
+      await work()
+      serviceManager.ready('serving')
+    }
+    process.on(signal, () => (before = before.then(reload)))
   }
-  const reloading = async (work: () => Promise<void>): Promise<void> => {
-    serviceManager.reloading()
-    await work()
-    serviceManager.ready('serving')
-  }
-  on('SIGHUP', () => reloading(() => target.reload(() => undefined)))
-  on('SIGTTIN', () => reloading(() => target.resize(1, () => undefined)))
-  on('SIGTTOU', () => reloading(() => target.resize(-1, () => undefined)))
-  on('SIGUSR1', () => {
+  reloadBy('SIGHUP', () => target.reload(() => undefined))
+  reloadBy('SIGTTIN', () => target.resize(1, () => undefined))
+  reloadBy('SIGTTOU', () => target.resize(-1, () => undefined))
+  process.on('SIGUSR1', () => {
     reopenLogs()
-    return target.reopenLogs()
+    void target.reopenLogs()
   })
 }
 
