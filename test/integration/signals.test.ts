@@ -65,7 +65,7 @@ describe('a stack', () => {
       service: serviceSaying('first'),
       flags: (folder) => [
         ...logFlags(folder),
-        ...['-p', pidFile(folder), '--max-requests', '300', '--max-requests-jitter', '50'],
+        ...['-p', pidFile(folder), '--max-requests', '1500', '--max-requests-jitter', '100'],
       ],
     })
     const { folder, supervisor } = stack
@@ -83,6 +83,10 @@ describe('a stack', () => {
     await serves(1)
     const outcomes = await load.stop()
     expect(lost(outcomes)).toEqual([])
+    writeFileSync(join(folder, 'static/five.txt'), 'five!')
+    await (await fetch(`${stack.gateway}/static/five.txt`)).text()
+    await until('a static file has its line', () => accessLines(folder, '/static/five.txt').length > 0)
+    expect(accessLines(folder, '/static/five.txt')[0]).toContain('HTTP/1.1" 200 5 "-" "node"')
     await until('every answer has its line', () => accessLines(folder, '/word').length >= outcomes.length)
     expect(accessLines(folder, '/word')).toHaveLength(outcomes.length)
     expect(stack.log()).toContain('primary 1: loaded')
