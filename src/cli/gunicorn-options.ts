@@ -59,8 +59,8 @@ export function startWithGunicornFlags(
       '-w, --workers <count>',
       'worker processes of an instance (default: workers of the configuration)',
     )
-    .option('-b, --bind <host:port>', bindHelp, (bind: string, before: readonly string[] = []) => [
-      ...before,
+    .option('-b, --bind <host:port>', bindHelp, (bind: string, before: readonly string[] | undefined) => [
+      ...(before ?? []),
       bind,
     ])
     .option('--chdir <folder>', 'change to this folder first')

@@ -38,7 +38,9 @@ export function obeySignals(
       await work()
       serviceManager.ready('serving')
     }
-    process.on(signal, () => (before = before.then(reload)))
+    process.on(signal, () => {
+      before = before.then(reload)
+    })
   }
   reloadBy('SIGHUP', () => target.reload(() => undefined))
   reloadBy('SIGTTIN', () => target.resize(1, () => undefined))

@@ -11,7 +11,7 @@ test('what is done aside is waited for, and is not begun while something is unde
     order.push('aside')
   })
   const rollout = busy.run('a rollout', async () => {
-    await busy.runAside(async () => void order.push('never'))
+    await busy.runAside(() => Promise.resolve(void order.push('never')))
     order.push('rollout')
   })
   finish()
