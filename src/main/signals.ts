@@ -42,7 +42,10 @@ export function obeySignals(
       before = before.then(reload)
     })
   }
-  reloadBy('SIGHUP', () => target.reload(() => undefined))
+  reloadBy('SIGHUP', () => {
+    reopenLogs()
+    return target.reload(() => undefined)
+  })
   reloadBy('SIGTTIN', () => target.resize(1, () => undefined))
   reloadBy('SIGTTOU', () => target.resize(-1, () => undefined))
   process.on('SIGUSR1', () => {

@@ -134,7 +134,11 @@ export class LoneInstance {
   }
 
   #refuseWhileClosing(): void {
-    if (this.#closing !== undefined) throw new ChangeoverError('not_running', 'the instance is being stopped')
+    if (this.#closing !== undefined)
+      throw new ChangeoverError(
+        'not_running',
+        'the instance is being stopped; start it again with `changeover serve`',
+      )
   }
 
   async #publishInitial(config: Config): Promise<void> {

@@ -19,6 +19,7 @@ const lookMs = 1_000
 /** Replaces workers that have answered as many requests as they may: one at a time, and not during a rollout or a reload. */
 export class Renewals {
   readonly #options: RenewalsOptions
+  /** By process id. */
   readonly #limits = new Map<number, number>()
   #timer: NodeJS.Timeout | undefined
   #isLooking = false
@@ -49,9 +50,10 @@ export class Renewals {
 
   async #renewWorn(process: ManagedProcess, { pid, answered }: WorkerStatus): Promise<void> {
     const { config, busy, random, log } = this.#options
-    const limit = this.#limits.get(pid) ?? drawLimit(config(), random)
-    this.#limits.set(pid, limit)
-    if (answered < limit) return
+    const limit = this.#limits.get(pid)
+    // From what it has answered by then: a new one is rehearsed by the gateway, and callers have not asked that.
+    if (limit === undefined) this.#limits.set(pid, answered + drawLimit(config(), random))
+    if (limit === undefined || answered < limit) return
     try {
       await busy.runAside(async () => {
         log('info', `the ${process.label} has answered ${answered} requests; a new one takes its place`)
@@ -65,7 +67,7 @@ export class Renewals {
   }
 }
 
-/** After how many answers a worker is replaced. */
+/** After how many more answers a worker is replaced. */
 export function drawLimit({ maxRequests, maxRequestsJitter }: Limits, random: () => number): number {
   return maxRequests + Math.floor(random() * (maxRequestsJitter + 1))
 }

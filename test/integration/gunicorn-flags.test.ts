@@ -2,15 +2,17 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 
 import { afterAll, describe, expect, test } from 'vitest'
 
 import { formatAccessLine, HttpPort } from '../../src/http/index.ts'
 import { openListeningSocket } from '../../src/launch/index.ts'
 import { flagName, gunicornFlags } from '../../src/neighbours/index.ts'
+import { activate } from '../../src/store/index.ts'
 import { exampleConfig } from '../../src/neighbours/testing/example.ts'
-import { cliPath, exampleFolder, firstModel } from '../support/paths.ts'
+import { runCli } from '../support/cli.ts'
+import { cliPath, exampleFolder, firstModel, routePath, secondModel } from '../support/paths.ts'
 import { openClient } from '../support/raw-client.ts'
 import { missingComponents } from '../support/real-components.ts'
 import { startServe } from '../support/serve.ts'
@@ -93,6 +95,16 @@ models: { name_question: { initial: ${firstModel}, tokenizer: jieba } }
         encoding: 'utf8',
       })
       expect(second.stderr).toContain('already_running')
+
+      const target = { model: 'name_question', version: basename(secondModel).slice(14, -4) }
+      await runCli(['publish', secondModel, '-c', configPath])
+      activate(join(folder, '.changeover/store'), target, Date.now())
+      serve.signal('SIGHUP')
+      const body = readFileSync(join(exampleFolder, 'request.json'), 'utf8')
+      await until('HUP takes up the version that is active now', async () => {
+        const { headers } = await fetch(serve.address + routePath, { method: 'POST', body })
+        return headers.get('x-model-version')?.endsWith(target.version) === true
+      })
     } finally {
       expect(await serve.stop()).toBe(0)
     }
