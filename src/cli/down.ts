@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
 
 import { dataPaths, loadConfig } from '../config/index.ts'
-import { ChangeoverError } from '../contracts/index.ts'
+import { ChangeoverError, longestStackStopMs } from '../contracts/index.ts'
 import { createControlClient } from '../control/index.ts'
 import { withConfig } from './config-option.ts'
 import type { ConfigOption } from './config-option.ts'
@@ -13,7 +13,6 @@ import { printLine } from './output.ts'
 export type StopLeftBehind = (runFolder: string) => Promise<number>
 
 const lookMs = 50
-const timeoutMs = 30_000
 
 export function addDown(program: Command, stopLeftBehind: StopLeftBehind): void {
   withConfig(program.command('down'))
@@ -31,12 +30,12 @@ export function addDown(program: Command, stopLeftBehind: StopLeftBehind): void 
         printLine(`no supervisor ran; ${count} processes that it had left behind were stopped`)
         return
       }
-      await waitUntilGone(controlSocket)
+      await waitUntilGone(controlSocket, longestStackStopMs(config))
       printLine('stopped')
     })
 }
 
-async function waitUntilGone(controlSocket: string): Promise<void> {
+async function waitUntilGone(controlSocket: string, timeoutMs: number): Promise<void> {
   const endMs = Date.now() + timeoutMs
   while (existsSync(controlSocket)) {
     if (Date.now() > endMs)

@@ -10,6 +10,7 @@ const usageCodes: readonly ErrorCode[] = [
   'config_not_found',
   'config_invalid',
   'service_invalid',
+  'log_unwritable',
   'model_name_unclear',
   'tokenizer_unknown',
 ]

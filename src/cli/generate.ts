@@ -60,7 +60,9 @@ async function generate(
       return [{ name: 'changeover.conf', text }]
     }
     case 'supervisor':
-      return [{ name: 'changeover.conf', text: formatSupervisor(describeSupervisor(installation(loaded))) }]
+      return [
+        { name: 'changeover.conf', text: formatSupervisor(describeSupervisor(config, installation(loaded))) },
+      ]
     case 'systemd':
       return formatSystemd(describeSystemd(config, installation(loaded)))
   }

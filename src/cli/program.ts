@@ -9,6 +9,7 @@ import type { StopLeftBehind } from './down.ts'
 import { addHistory } from './history.ts'
 import { addGenerate } from './generate.ts'
 import type { LoadRoutes } from './generate.ts'
+import type { Start } from './gunicorn-options.ts'
 import { addInspect } from './inspect.ts'
 import { addModels } from './models/models.ts'
 import { addPredict } from './predict.ts'
@@ -16,18 +17,16 @@ import { addPublish } from './publish.ts'
 import { addReload } from './reload.ts'
 import { addRollback } from './rollback.ts'
 import { addServe } from './serve.ts'
-import type { Serve } from './serve.ts'
 import { addStatus } from './status.ts'
 import { addTest } from './test.ts'
 import { addTokenize } from './tokenize.ts'
 import { addUp } from './up.ts'
-import type { Up } from './up.ts'
 import { addVerify } from './verify.ts'
 
 /** What the commands need that starts or ends processes, or runs the user's code. */
 export type Processes = {
-  readonly up: Up
-  readonly serve: Serve
+  readonly up: Start
+  readonly serve: Start
   readonly stopLeftBehind: StopLeftBehind
   readonly loadRoutes: LoadRoutes
 }
@@ -51,7 +50,7 @@ Examples:
   changeover deploy models/name_question_1591259822.bin
   changeover rollback`,
     )
-  addUp(program, up)
+  addUp(program, up, loadRoutes)
   addServe(program, serve, loadRoutes)
   addPublish(program)
   addDeploy(program)

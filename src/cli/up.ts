@@ -1,24 +1,37 @@
 import type { Command } from 'commander'
 
-import { loadConfig } from '../config/index.ts'
-import type { LoadedConfig } from '../config/index.ts'
-import { withConfig } from './config-option.ts'
-import type { ConfigOption } from './config-option.ts'
+import { ChangeoverError } from '../contracts/index.ts'
+import type { LoadRoutes } from './generate.ts'
+import { startWithGunicornFlags } from './gunicorn-options.ts'
+import type { Start } from './gunicorn-options.ts'
 
-export type Up = (loaded: LoadedConfig) => Promise<void>
-
-export function addUp(program: Command, up: Up): void {
-  withConfig(program.command('up'))
+export function addUp(program: Command, up: Start, loadRoutes: LoadRoutes): void {
+  const command = program
+    .command('up')
     .description('start the whole stack: supervisor, gateway, primary and backup')
     .addHelpText(
       'after',
       `
 It runs until SIGTERM or \`changeover down\`, and answers what is under way before it ends; Ctrl-C ends it at once.
-HUP is \`changeover reload\`; TTIN and TTOU have one worker more or fewer an instance.
+HUP is \`changeover reload\`; TTIN and TTOU have one worker more or fewer an instance; USR1 opens log files anew.
 
 Examples:
   changeover up
   changeover up --config examples/name-question/changeover.yaml`,
     )
-    .action(async ({ config }: ConfigOption) => up(await loadConfig(config)))
+  startWithGunicornFlags(command, {
+    bindHelp: 'where the gateway listens (default: gateway.bind of the configuration)',
+    bindAt: (config, binds) => ({ ...config, gateway: { ...config.gateway, bind: onlyOne(binds) } }),
+    start: up,
+    loadRoutes,
+  })
+}
+
+function onlyOne(binds: readonly string[]): string {
+  const [bind = '', ...others] = binds
+  if (others.length === 0) return bind
+  throw new ChangeoverError(
+    'bad_usage',
+    `the gateway listens at one address, not at ${binds.join(' and ')}; give one -b, and let a proxy listen at the others`,
+  )
 }

@@ -231,6 +231,21 @@ export const ConfigSchema = Type.Object(
       default: 10_000,
       description: 'A process that says nothing for so long is ended and started again.',
     }),
+    stopTimeoutMs: Type.Integer({
+      minimum: 0,
+      default: 10_000,
+      description: 'How long a process that is stopped has to answer what it holds.',
+    }),
+    maxRequests: Type.Integer({
+      minimum: 0,
+      default: 0,
+      description: 'A worker that has answered so many is replaced by a new one; 0 for never.',
+    }),
+    maxRequestsJitter: Type.Integer({
+      minimum: 0,
+      default: 0,
+      description: 'Up to so many more, drawn for each worker, so that not all are replaced at once.',
+    }),
     http: Http,
     gateway: Gateway,
     rollout: Rollout,

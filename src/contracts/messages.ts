@@ -3,6 +3,7 @@ import type { Recording } from './config-gates.ts'
 import type { ErrorReport } from './errors.ts'
 import type { Latency, TrafficFigures } from './history.ts'
 import type { InstanceName } from './instance-name.ts'
+import type { LogFiles } from './log.ts'
 import type { ModelVersion } from './model-version.ts'
 
 /** The listening sockets of a stack. Every process holds all of them, so that whichever lives can start another. */
@@ -20,6 +21,8 @@ export type WorkerStart = {
   readonly storePath: string
   readonly bodyLimitBytes: number
   readonly http: HttpConfig
+  readonly stopTimeoutMs: number
+  readonly logFiles: LogFiles
   readonly versions: readonly ModelVersion[]
   /** Whether it stops when the process that started it ends. */
   readonly endsWithParent: boolean
@@ -37,6 +40,8 @@ export type GatewayStart = {
   readonly workerSockets: Readonly<Record<InstanceName, readonly string[]>>
   readonly bodyLimitBytes: number
   readonly http: HttpConfig
+  readonly stopTimeoutMs: number
+  readonly logFiles: LogFiles
   readonly limits: GatewayLimits
   readonly staticFolder: string | undefined
   readonly endsWithParent: boolean
@@ -44,7 +49,10 @@ export type GatewayStart = {
 
 /** nginx as the gateway, and the process that looks after it. */
 export type NginxStart = Pick<Config, 'primary' | 'backup' | 'gateway' | 'http' | 'bodyLimitBytes'> &
-  Pick<GatewayStart, 'name' | 'runFolder' | 'workerSockets' | 'endsWithParent'> & { readonly kind: 'nginx' }
+  Pick<
+    GatewayStart,
+    'name' | 'runFolder' | 'workerSockets' | 'stopTimeoutMs' | 'logFiles' | 'endsWithParent'
+  > & { readonly kind: 'nginx' }
 
 export type ProcessStart = WorkerStart | GatewayStart | NginxStart
 
@@ -68,6 +76,9 @@ export type SpawnCommand = { readonly do: 'spawn'; readonly entry: string; reado
 /** `stop` answers what is under way and ends; `retire` also leaves idle clients their time, as another process has taken its place. */
 export type EndCommand = { readonly do: 'stop' } | { readonly do: 'retire' }
 
+/** Has a process open its log files anew: somebody has moved them away. */
+export type ReopenLogsCommand = { readonly do: 'reopenLogs' }
+
 /**
  * What the supervisor asks of a worker. `load` to `selfTest` act on the candidate, which serves nobody before `activate`;
  * `restore` serves the given version at once, or none where it is null, and drops the candidate. While it is paused, a worker
@@ -85,6 +96,7 @@ export type WorkerCommand =
   | { readonly do: 'resume' }
   | SpawnCommand
   | EndCommand
+  | ReopenLogsCommand
 
 export type ServedVersion = ModelVersion & { readonly sinceMs: number }
 
@@ -97,6 +109,8 @@ export type WorkerStatus = {
   /** How often each label came first lately, by model: at the version that is served. */
   readonly answers: Readonly<Record<string, Readonly<Record<string, number>>>>
   readonly inFlight: number
+  /** Since it started. */
+  readonly answered: number
   readonly paused: boolean
   readonly port: PortFigures
   readonly routes: readonly RouteSummary[]
@@ -120,6 +134,7 @@ export type GatewayCommand =
   | { readonly do: 'resume'; readonly instance: InstanceName }
   | SpawnCommand
   | EndCommand
+  | ReopenLogsCommand
 
 export type InstanceTraffic = {
   readonly paused: boolean

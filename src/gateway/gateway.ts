@@ -7,7 +7,7 @@ import type {
   GatewayStatus,
   SpawnCommand,
 } from '../contracts/index.ts'
-import { healthAnswer, healthUrl, HttpPort } from '../http/index.ts'
+import { formatAccessLine, healthAnswer, healthUrl, HttpPort } from '../http/index.ts'
 import type { HttpRequest, Respond } from '../http/index.ts'
 import { LinkServer } from '../link/index.ts'
 import { Dispatcher } from './dispatcher.ts'
@@ -16,10 +16,13 @@ import { isStaticUrl, sendStaticFile } from './static-files.ts'
 import { TrafficMeter } from './traffic-meter.ts'
 
 export type GatewayOptions = GatewayStart & {
-  readonly listeningSocket: unknown
+  readonly listeningSockets: readonly unknown[]
   readonly socketPath: string
   readonly spawn: (command: SpawnCommand) => Promise<number>
   readonly end: (ending: { readonly isPatient: boolean }) => void
+  /** Takes a line of the access log; undefined where there is none. */
+  readonly logAccess: ((line: string) => void) | undefined
+  readonly reopenLogs: () => void
 }
 
 /** A new gateway does not accept before it has found a worker, or this has passed. */
@@ -38,9 +41,12 @@ export class Gateway {
 
   constructor(options: GatewayOptions) {
     this.#options = options
+    const { logAccess } = options
     this.#dispatcher = new Dispatcher(options, this.#meter)
     this.#port = new HttpPort({
       limits: { ...options.http, bodyLimitBytes: options.bodyLimitBytes },
+      stopTimeoutMs: options.stopTimeoutMs,
+      onAnswered: logAccess && ((answered) => logAccess(formatAccessLine(answered, Date.now()))),
       onRequest: (request, respond) => this.#accept(request, respond),
     })
     this.#control = new LinkServer({
@@ -52,9 +58,11 @@ export class Gateway {
   async start(): Promise<void> {
     this.#dispatcher.start()
     await this.#control.start()
+    // They may have been moved away before anybody could say so here.
+    this.#options.reopenLogs()
     const endMs = performance.now() + workerWaitMs
     while (!this.#dispatcher.isReady && performance.now() < endMs) await sleep(workerLookMs)
-    await this.#port.start(this.#options.listeningSocket)
+    await this.#port.start(this.#options.listeningSockets)
   }
 
   /** Answers what is under way and ends. */
@@ -97,6 +105,9 @@ export class Gateway {
         return undefined
       case 'spawn':
         return this.#options.spawn(command)
+      case 'reopenLogs':
+        this.#options.reopenLogs()
+        return undefined
       case 'stop':
       case 'retire':
         // After the reply has gone.

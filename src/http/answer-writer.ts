@@ -23,22 +23,25 @@ export class AnswerWriter {
     this.#collected += continueAnswer
   }
 
-  whole(answer: Answer, framing: Framing): void {
+  /** Returns how many bytes of the body are sent. */
+  whole(answer: Answer, framing: Framing): number {
     const { body } = answer
     const lengthBytes = typeof body === 'string' ? Buffer.byteLength(body) : body.length
     this.#collected += formatHead(answer, lengthBytes, framing)
-    if (framing.isHead) return
+    if (framing.isHead) return 0
     if (lengthBytes > joinedBytes) this.#writeBeside(body)
     else this.#collected += toLatin1(body, lengthBytes)
     if (this.#collected.length > joinedBytes) this.flush()
+    return lengthBytes
   }
 
-  /** Sends a body as it is read; `done` is called when all of it is on its way. A body that breaks off ends the connection. */
-  stream(answer: StreamedAnswer, framing: Framing, done: () => void): void {
+  /** Sends a body as it is read; `done` is called with its size when all of it is on its way. A body that breaks off ends the connection. */
+  stream(answer: StreamedAnswer, framing: Framing, done: (bodyBytes: number) => void): void {
     const { body } = answer
     this.#collected += formatHead(answer, undefined, framing)
     this.flush()
-    body.once('end', done)
+    const beforeBytes = this.#socket.bytesWritten
+    body.once('end', () => done(this.#socket.bytesWritten - beforeBytes))
     body.once('close', () => {
       if (!body.readableEnded) this.#socket.destroy()
     })

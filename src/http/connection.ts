@@ -11,6 +11,7 @@ import type { Framing } from './format-answer.ts'
 import type { ReaderLimits } from './reader-limits.ts'
 import type { RequestMemory } from './request-memory.ts'
 import { RequestReader } from './request-reader.ts'
+import type { RequestHead } from './request-head.ts'
 import type { ReaderPart, ReadRequest } from './request-reader.ts'
 
 /** A request as it came in, whole. */
@@ -28,6 +29,17 @@ export type Respond = (answer: Answer | StreamedAnswer) => void
 
 export type OnRequest = (request: HttpRequest, respond: Respond) => void
 
+/** An answer that is on its way to its client. */
+export type Answered = {
+  /** Undefined where what had come was no request. */
+  readonly head: Pick<RequestHead, 'method' | 'url' | 'headers' | 'isOldVersion'> | undefined
+  readonly remoteAddress: string
+  readonly status: number
+  readonly bodyBytes: number
+}
+
+export type OnAnswered = (answered: Answered) => void
+
 export type ConnectionLimits = ReaderLimits & {
   readonly headersTimeoutMs: number
   readonly bodyTimeoutMs: number
@@ -40,6 +52,7 @@ export type ConnectionOptions = {
   /** Shared by all connections of a port. */
   readonly memory: RequestMemory
   readonly onRequest: OnRequest
+  readonly onAnswered?: OnAnswered | undefined
   /** Whether the port closes, so that no more requests are wanted. */
   readonly isClosing: () => boolean
 }
@@ -51,6 +64,7 @@ const maxUnderWay = 8
 const lingerMs = 5_000
 
 type Exchange = Omit<Framing, 'isLast'> & {
+  readonly head: RequestHead | undefined
   readonly keepAlive: boolean
   readonly bodyBytes: number
   answer: Answer | StreamedAnswer | undefined
@@ -206,6 +220,7 @@ export class Connection {
     const { method, url, headers, keepAlive } = head
     if (!keepAlive) this.#isDeaf = true
     const exchange: Exchange = {
+      head,
       isHead: method === 'HEAD',
       keepAlive,
       saysKeepAlive: keepAlive && head.isOldVersion,
@@ -245,25 +260,31 @@ export class Connection {
     }
   }
 
-  #write({ isHead, keepAlive, saysKeepAlive }: Exchange, answer: Answer | StreamedAnswer): void {
+  #write({ head, isHead, keepAlive, saysKeepAlive }: Exchange, answer: Answer | StreamedAnswer): void {
     const framing = { isHead, saysKeepAlive, isLast: !keepAlive || this.#isLastOfAll }
     this.#touch()
     if (isStreamed(answer)) {
-      this.#stream(answer, framing)
+      this.#stream(answer, framing, head)
       return
     }
-    this.#writer.whole(answer, framing)
+    const bodyBytes = this.#writer.whole(answer, framing)
+    this.#report(head, answer, bodyBytes)
     if (framing.isLast) this.#end()
   }
 
-  #stream(answer: StreamedAnswer, framing: Framing): void {
+  #stream(answer: StreamedAnswer, framing: Framing, head: RequestHead | undefined): void {
     this.#streamed = answer.body
-    this.#writer.stream(answer, framing, () => {
+    this.#writer.stream(answer, framing, (bodyBytes) => {
+      this.#report(head, answer, bodyBytes)
       this.#streamed = undefined
       this.#touch()
       if (framing.isLast) this.#end()
       this.#proceed()
     })
+  }
+
+  #report(head: RequestHead | undefined, { status }: Pick<Answer, 'status'>, bodyBytes: number): void {
+    this.#options.onAnswered?.({ head, remoteAddress: this.#remoteAddress, status, bodyBytes })
   }
 
   /** On a port that closes, the answer with nothing behind it says so. */
@@ -292,6 +313,7 @@ export class Connection {
     this.#isDeaf = true
     this.#reader.drop()
     this.#underWay.push({
+      head: undefined,
       isHead: false,
       keepAlive: false,
       saysKeepAlive: false,

@@ -10,3 +10,10 @@ export function joinHeaders(namesAndValues: readonly string[]): HeaderBlock {
 export function splitHeaders(block: HeaderBlock): string[] {
   return block === '' ? [] : block.split('\n')
 }
+
+/** The value of the first header of a name; undefined where there is none. */
+export function findHeader(block: HeaderBlock, name: string): string | undefined {
+  const list = splitHeaders(block)
+  for (let i = 0; i + 1 < list.length; i += 2) if (list[i] === name) return list[i + 1]
+  return undefined
+}

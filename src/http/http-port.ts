@@ -1,59 +1,61 @@
 import { createServer } from 'node:net'
-import type { Server } from 'node:net'
+import type { Server, Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 
 import { Connection } from './connection.ts'
-import type { ConnectionLimits, OnRequest } from './connection.ts'
+import type { ConnectionLimits, OnAnswered, OnRequest } from './connection.ts'
 import { RequestMemory } from './request-memory.ts'
 
 /** Clients that were about to send on an idle connection get this long to do so before it is closed. */
 const lingerMs = 300
-
-/** Requests that are still unanswered this long after the port began to close are given up. */
-const drainTimeoutMs = 10_000
 
 /** How often connections are looked at for what takes too long: one timer for all of them. */
 const sweepMs = 250
 
 export type HttpPortOptions = {
   readonly limits: ConnectionLimits & { readonly maxConnections: number; readonly maxBufferedBytes: number }
+  /** Requests that are still unanswered this long after the port began to close are given up. */
+  readonly stopTimeoutMs: number
   readonly onRequest: OnRequest
+  readonly onAnswered?: OnAnswered | undefined
 }
 
-/** An HTTP/1.1 server on a listening socket that another process opened; closing it loses no request. */
+/** An HTTP/1.1 server on listening sockets that another process opened; closing it loses no request. */
 export class HttpPort {
-  readonly #server: Server
+  readonly #stopTimeoutMs: number
+  readonly #accept: (socket: Socket) => void
   readonly #connections = new Set<Connection>()
+  #servers: readonly Server[] = []
   #sweep: NodeJS.Timeout | undefined
   #isPatient = true
   #giveUp: NodeJS.Timeout | undefined
   #closing: Promise<void> | undefined
 
-  constructor({ limits, onRequest }: HttpPortOptions) {
+  constructor({ limits, stopTimeoutMs, onRequest, onAnswered }: HttpPortOptions) {
+    this.#stopTimeoutMs = stopTimeoutMs
     const memory = new RequestMemory(limits.maxBufferedBytes)
-    const options = { limits, memory, onRequest, isClosing: () => this.#closing !== undefined }
-    this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+    const isClosing = (): boolean => this.#closing !== undefined
+    const options = { limits, memory, onRequest, onAnswered, isClosing }
+    this.#accept = (socket) => {
+      if (this.#connections.size >= limits.maxConnections) {
+        socket.destroy()
+        return
+      }
       const connection = new Connection(socket, options)
       this.#connections.add(connection)
       socket.once('close', () => this.#connections.delete(connection))
-    })
-    this.#server.maxConnections = limits.maxConnections
+    }
   }
 
-  /** Accepts connections on `handle`, a socket that is bound already. */
-  async start(handle: unknown): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', reject)
-      this.#server.listen(handle, resolve)
-    })
-    // Where the process has no file descriptor left, a client is turned away; the others are served on.
-    this.#server.on('error', () => undefined)
+  /** Accepts connections on sockets that are bound already. */
+  async start(handles: readonly unknown[]): Promise<void> {
+    this.#servers = await Promise.all(handles.map((handle) => listen(handle, this.#accept)))
     this.#sweep = setInterval(() => this.#expire(), sweepMs)
   }
 
-  /** `http://host:port`, or `unix:/path`, once it listens. */
+  /** `http://host:port`, or `unix:/path`, once it listens; of several the first. */
   get address(): string {
-    const bound = this.#server.address()
+    const bound = this.#servers[0]?.address() ?? null
     if (bound === null || typeof bound === 'string') return `unix:${bound ?? ''}`
     const { address, port } = bound
     return `http://${address.includes(':') ? `[${address}]` : address}:${port}`
@@ -67,13 +69,15 @@ export class HttpPort {
   close({ isPatient }: { readonly isPatient: boolean }): Promise<void> {
     this.#isPatient &&= isPatient
     if (!isPatient)
-      this.#giveUp ??= setTimeout(() => this.#each((connection) => connection.destroy()), drainTimeoutMs)
+      this.#giveUp ??= setTimeout(() => this.#each((connection) => connection.destroy()), this.#stopTimeoutMs)
     this.#closing ??= this.#drain()
     return this.#closing
   }
 
   async #drain(): Promise<void> {
-    const closed = new Promise<void>((resolve) => void this.#server.close(() => resolve()))
+    const closed = Promise.all(
+      this.#servers.map((server) => new Promise<void>((resolve) => void server.close(() => resolve()))),
+    )
     const closeIdle = setInterval(() => this.#closeIdle(), lingerMs)
     await closed
     clearInterval(closeIdle)
@@ -95,4 +99,15 @@ export class HttpPort {
   #each(act: (connection: Connection) => void): void {
     for (const connection of this.#connections) act(connection)
   }
+}
+
+async function listen(handle: unknown, accept: (socket: Socket) => void): Promise<Server> {
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, accept)
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(handle, resolve)
+  })
+  // Where the process has no file descriptor left, a client is turned away; the others are served on.
+  server.on('error', () => undefined)
+  return server
 }

@@ -32,6 +32,7 @@ export class ServiceHost {
   readonly #router: Router
   readonly #methods: readonly HTTPMethod[]
   #inFlight = 0
+  #answered = 0
 
   constructor({ service, models, log, homePage }: ServiceHostOptions) {
     this.#models = models
@@ -43,6 +44,11 @@ export class ServiceHost {
 
   get inFlight(): number {
     return this.#inFlight
+  }
+
+  /** How many requests to its routes it has answered. */
+  get answered(): number {
+    return this.#answered
   }
 
   /** The answer to a request; a promise only where the route's function gives one. It never throws: every fault is an answer. */
@@ -76,6 +82,7 @@ export class ServiceHost {
   #finish(snapshot: ModelSnapshot, answer: Answer): Answer {
     this.#models.release(snapshot)
     this.#inFlight--
+    this.#answered++
     return answer
   }
 

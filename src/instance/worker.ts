@@ -12,7 +12,7 @@ import type {
   WorkerStart,
   WorkerStatus,
 } from '../contracts/index.ts'
-import { healthAnswer, healthUrl, HttpPort, problemAnswer } from '../http/index.ts'
+import { formatAccessLine, healthAnswer, healthUrl, HttpPort, problemAnswer } from '../http/index.ts'
 import type { Answer, HttpRequest, Respond } from '../http/index.ts'
 import { decodeRequest, LinkServer } from '../link/index.ts'
 import type { Frame, Link } from '../link/index.ts'
@@ -29,15 +29,15 @@ import { TurnQueue } from './turn-queue.ts'
 
 export type WorkerOptions = WorkerStart & {
   readonly service: Service
-  readonly listeningSocket: unknown
+  readonly listeningSockets: readonly unknown[]
   readonly socketPath: string
   readonly spawn: (command: SpawnCommand) => Promise<number>
   readonly end: (ending: { readonly isPatient: boolean }) => void
   readonly log: Log
+  /** Takes a line of the access log; undefined where there is none. */
+  readonly logAccess: ((line: string) => void) | undefined
+  readonly reopenLogs: () => void
 }
-
-/** Other ends of links that do not say that they send no more are not waited for longer. */
-const leaveTimeoutMs = 10_000
 
 const drainLookMs = 5
 
@@ -55,11 +55,13 @@ export class Worker {
   readonly #meter = new PortMeter()
   #isPaused = false
   #candidate: LoadedModel | undefined
+  /** When what is unanswered is given up. */
+  #endMs = Infinity
   #closing: Promise<void> | undefined
 
   constructor(options: WorkerOptions) {
     this.#options = options
-    const { service, log, socketPath, bodyLimitBytes, http } = options
+    const { service, log, socketPath, bodyLimitBytes, http, stopTimeoutMs, logAccess } = options
     this.#recorder = createRecorder(options)
     this.#models = new ServedModels((model) => this.#recorder?.observer(model))
     this.#host = new ServiceHost({ service, models: this.#models, log, homePage: () => this.#homePage() })
@@ -71,6 +73,8 @@ export class Worker {
     })
     this.#port = new HttpPort({
       limits: { ...http, bodyLimitBytes },
+      stopTimeoutMs,
+      onAnswered: logAccess && ((answered) => logAccess(formatAccessLine(answered, Date.now()))),
       onRequest: (request, respond) => this.#accept(request, respond),
     })
   }
@@ -83,21 +87,27 @@ export class Worker {
       await warm(loaded, [], nextTurn)
       this.#models.activate(loaded, Date.now())
     }
-    await this.#port.start(this.#options.listeningSocket)
+    await this.#port.start(this.#options.listeningSockets)
     await this.#link.start()
+    // They may have been moved away before anybody could say so here.
+    this.#options.reopenLogs()
   }
 
   /** Has whoever sends requests turn elsewhere, answers what is under way, and ends. */
   close(ending: { readonly isPatient: boolean }): Promise<void> {
+    if (!ending.isPatient)
+      this.#endMs = Math.min(this.#endMs, performance.now() + this.#options.stopTimeoutMs)
     const portClosed = this.#port.close(ending)
     this.#closing ??= this.#leave(portClosed)
     return this.#closing
   }
 
   async #leave(portClosed: Promise<void>): Promise<void> {
-    await Promise.race([this.#link.leave(), sleep(leaveTimeoutMs, undefined, { ref: false })])
+    // Other ends of links that do not say that they send no more are not waited for longer.
+    const { stopTimeoutMs } = this.#options
+    await Promise.race([this.#link.leave(), sleep(stopTimeoutMs, undefined, { ref: false })])
     await portClosed
-    while (this.#turns.length > 0 || this.#host.inFlight > 0) await sleep(drainLookMs)
+    while (this.#isBusy && performance.now() < this.#endMs) await sleep(drainLookMs)
     this.#link.close()
     await this.#recorder?.close()
   }
@@ -118,6 +128,10 @@ export class Worker {
         respond(answer)
       }),
     )
+  }
+
+  get #isBusy(): boolean {
+    return this.#turns.length > 0 || this.#host.inFlight > 0
   }
 
   /** A frame that cannot be read throws here, and so ends its link. */
@@ -162,6 +176,9 @@ export class Worker {
         return undefined
       case 'spawn':
         return this.#options.spawn(command)
+      case 'reopenLogs':
+        this.#options.reopenLogs()
+        return undefined
       case 'stop':
       case 'retire':
         // After the reply has gone.
@@ -216,6 +233,7 @@ export class Worker {
       served: this.#models.current.served,
       answers: this.#models.answers,
       inFlight: this.#host.inFlight + this.#turns.length,
+      answered: this.#host.answered,
       paused: this.#isPaused,
       port: this.#meter.figures,
       routes: this.#routes(),

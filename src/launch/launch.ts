@@ -5,9 +5,9 @@ import { ChangeoverError } from '../contracts/index.ts'
 import type { ListeningName, ProcessStart, StartResult } from '../contracts/index.ts'
 
 /** The sockets that a process holds, as Node's handles. */
-export type HeldSockets = ReadonlyMap<ListeningName, unknown>
+export type HeldSockets = ReadonlyMap<ListeningName, readonly unknown[]>
 
-/** What a process is sent over its IPC channel before it runs: each socket with its handle beside it, then its task. */
+/** What a process is sent over its IPC channel before it runs: each socket with its handle beside it, several of a name one after the other, then its task. */
 export type LaunchMessage =
   | { readonly type: 'socket'; readonly name: ListeningName }
   | { readonly type: 'start'; readonly start: ProcessStart }
@@ -41,7 +41,8 @@ export async function launch(entry: string, start: ProcessStart, sockets: HeldSo
   // Observed also where sending to it throws first.
   ready.catch(() => undefined)
   try {
-    for (const [name, handle] of sockets) send(child, { type: 'socket', name }, handle)
+    for (const [name, handles] of sockets)
+      for (const handle of handles) send(child, { type: 'socket', name }, handle)
     send(child, { type: 'start', start })
     const pid = await ready
     if (!start.endsWithParent) child.disconnect()

@@ -38,12 +38,12 @@ export function runChild(build: (start: ProcessStart, context: ChildContext) => 
   const leaveUnborn = (): void => process.exit(1)
   process.once('disconnect', leaveUnborn)
 
-  const sockets = new Map<ListeningName, unknown>()
+  const sockets = new Map<ListeningName, readonly unknown[]>()
   process.on('message', (value, handle) => {
     const message = value as LaunchMessage
     switch (message.type) {
       case 'socket':
-        sockets.set(message.name, handle)
+        sockets.set(message.name, [...(sockets.get(message.name) ?? []), handle])
         break
       case 'start':
         void live(message.start)
@@ -86,9 +86,10 @@ export function runChild(build: (start: ProcessStart, context: ChildContext) => 
 }
 
 /** Sockets that the part does not listen on; those that it does are its own to close. */
-function releaseSpare(sockets: Map<ListeningName, unknown>, start: ProcessStart): void {
+function releaseSpare(sockets: Map<ListeningName, readonly unknown[]>, start: ProcessStart): void {
   const own: ListeningName = start.kind === 'worker' ? start.instance : 'gateway'
-  for (const [name, handle] of sockets) if (name !== own) (handle as { close: () => void }).close()
+  for (const [name, handles] of sockets)
+    if (name !== own) for (const handle of handles) (handle as { close: () => void }).close()
   sockets.clear()
 }
 

@@ -16,12 +16,15 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
   version: string
 }
 
+/** What an nginx that was left behind may take to answer what it holds. */
+const stopNginxWithinMs = 10_000
+
 const program = createProgram(version, {
   up,
   serve,
   stopLeftBehind: async (runFolder) => {
     const stopped = await stopAll(runFolder)
-    const nginx = await stopNginx(runFolder, { isAtOnce: false })
+    const nginx = await stopNginx(runFolder, stopNginxWithinMs)
     return stopped + (nginx && stopped === 0 ? 1 : 0)
   },
   loadRoutes: async (servicePath) => (await loadService(servicePath)).routes,

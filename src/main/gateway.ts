@@ -1,8 +1,11 @@
 import type { GatewayStart } from '../contracts/index.ts'
 import { Gateway } from '../gateway/index.ts'
 import { runChild } from '../launch/index.ts'
+import { openLogs } from './log.ts'
 
-runChild((start, { sockets, ...context }) => {
+runChild((message, { sockets, ...context }) => {
+  const start = message as GatewayStart
   process.title = 'changeover gateway'
-  return new Gateway({ ...(start as GatewayStart), ...context, listeningSocket: sockets.get('gateway') })
+  const listeningSockets = sockets.get('gateway') ?? []
+  return new Gateway({ ...start, ...context, ...openLogs(start.logFiles), listeningSockets })
 })

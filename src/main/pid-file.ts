@@ -2,8 +2,18 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 
 import { ChangeoverError } from '../contracts/index.ts'
 
-/** Writes this process's id to a file. Throws `already_running` where the file names another process that lives. */
-export function writePidFile(path: string): void {
+/** Has a file say this process's id while it works, if a path is given. Throws `already_running` where the file names another process that lives. */
+export async function withPidFile(path: string | undefined, work: () => Promise<void>): Promise<void> {
+  if (path === undefined) return work()
+  writePidFile(path)
+  try {
+    await work()
+  } finally {
+    removePidFile(path)
+  }
+}
+
+function writePidFile(path: string): void {
   const before = readPid(path)
   if (before !== undefined && before !== process.pid && isAlive(before))
     throw new ChangeoverError(
@@ -14,7 +24,7 @@ export function writePidFile(path: string): void {
 }
 
 /** Removes the file where it is this process's own. */
-export function removePidFile(path: string): void {
+function removePidFile(path: string): void {
   if (readPid(path) === process.pid) rmSync(path, { force: true })
 }
 

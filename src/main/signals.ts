@@ -1,22 +1,66 @@
+import type { ReloadEvent } from '../contracts/index.ts'
 import type { ServiceManager } from '../service-manager/index.ts'
-import type { Supervisor } from '../supervisor/index.ts'
 
-/** Whether the stack is to end without waiting for what is under way, as gunicorn does by these signals. */
+/** What the signals act on: a stack, or an instance alone. */
+export type Signalled = {
+  readonly reload: (emit: (event: ReloadEvent) => void) => Promise<void>
+  readonly resize: (by: number, emit: (event: ReloadEvent) => void) => Promise<void>
+  readonly reopenLogs: () => Promise<void>
+}
+
+/** Whether processes are to end without waiting for what is under way, as gunicorn does by these signals. */
 export function isAtOnce(reason: string): boolean {
   return reason === 'SIGINT' || reason === 'SIGQUIT'
 }
 
-/** HUP takes up code and configuration anew, TTIN and TTOU have one worker more or fewer an instance: gunicorn's habits. */
+/**
+ * HUP takes up code and configuration anew, TTIN and TTOU have one worker more or fewer an instance, USR1 opens the log files
+ * anew: gunicorn's habits. What comes at a start or in the middle of a reload is done after it.
+ */
 export function obeySignals(
-  supervisor: Supervisor,
-  serviceManager: Pick<ServiceManager, 'ready' | 'reloading'>,
+  target: Signalled,
+  {
+    serviceManager,
+    reopenLogs,
+    started,
+  }: {
+    readonly serviceManager: Pick<ServiceManager, 'ready' | 'reloading'>
+    /** Opens the log files of this process anew. */
+    readonly reopenLogs: () => void
+    readonly started: Promise<void>
+  },
 ): void {
-  const doing = async (work: () => Promise<void>): Promise<void> => {
-    serviceManager.reloading()
-    await work()
-    serviceManager.ready('serving')
+  // Whoever starts says why that failed.
+  let before = started.catch(() => undefined)
+  const reloadBy = (signal: NodeJS.Signals, work: () => Promise<void>): void => {
+    const reload = async (): Promise<void> => {
+      serviceManager.reloading()
+      await work()
+      serviceManager.ready('serving')
+    }
+    process.on(signal, () => {
+      before = before.then(reload)
+    })
   }
-  process.on('SIGHUP', () => void doing(() => supervisor.reload(() => undefined)))
-  process.on('SIGTTIN', () => void doing(() => supervisor.resize(1, () => undefined)))
-  process.on('SIGTTOU', () => void doing(() => supervisor.resize(-1, () => undefined)))
+  reloadBy('SIGHUP', () => {
+    reopenLogs()
+    return target.reload(() => undefined)
+  })
+  reloadBy('SIGTTIN', () => target.resize(1, () => undefined))
+  reloadBy('SIGTTOU', () => target.resize(-1, () => undefined))
+  process.on('SIGUSR1', () => {
+    reopenLogs()
+    void target.reopenLogs()
+  })
+}
+
+/** The first of SIGINT, SIGQUIT, SIGTERM and whoever calls `request`. */
+export function stopRequest(): {
+  readonly requested: Promise<string>
+  readonly request: (reason: string) => void
+} {
+  let resolve: (reason: string) => void = () => undefined
+  const requested = new Promise<string>((settle) => (resolve = settle))
+  for (const signal of ['SIGINT', 'SIGQUIT', 'SIGTERM'] as const) process.on(signal, () => resolve(signal))
+  return { requested, request: (reason) => resolve(reason) }
 }

@@ -1,35 +1,30 @@
-import { fileURLToPath } from 'node:url'
-
-import { dataPaths, loadConfig } from '../config/index.ts'
-import type { LoadedConfig } from '../config/index.ts'
+import type { StartOptions } from '../cli/index.ts'
+import { dataPaths } from '../config/index.ts'
 import { ChangeoverError } from '../contracts/index.ts'
 import { ControlServer, createControlClient } from '../control/index.ts'
 import { stopNginx } from '../gateway/index.ts'
 import { openServiceManager } from '../service-manager/index.ts'
 import { canShareMemory, readHistory } from '../store/index.ts'
 import { Supervisor } from '../supervisor/index.ts'
+import { entries } from './entries.ts'
 import { isStackWell } from './is-stack-well.ts'
 import { loadService } from './load-service.ts'
-import { log } from './log.ts'
-import { isAtOnce, obeySignals } from './signals.ts'
+import { log, openLogs } from './log.ts'
+import { withPidFile } from './pid-file.ts'
+import { isAtOnce, obeySignals, stopRequest } from './signals.ts'
 import { suggestNext } from './suggest-next.ts'
 import { watchFolder } from './watch-folder.ts'
 
-const entry = (name: string): string => fileURLToPath(new URL(`./${name}.js`, import.meta.url))
-
-export const entries = {
-  worker: entry('worker'),
-  gateway: entry('gateway'),
-  nginx: entry('nginx'),
-  publisher: entry('publisher'),
-  modelCheck: entry('model-check'),
-  gatekeeper: entry('gatekeeper'),
+/** Runs the whole stack until it is told to stop. Resolves when every process has ended. */
+export async function up(options: StartOptions): Promise<void> {
+  await refuseSecond(dataPaths(options.loaded.config.data).controlSocket)
+  await withPidFile(options.pidFile, () => runStack(options))
 }
 
-/** Runs the whole stack until it is told to stop. Resolves when every process has ended. */
-export async function up({ config, path }: LoadedConfig): Promise<void> {
+async function runStack({ loaded, loadAgain, logFiles }: StartOptions): Promise<void> {
+  const { path, config } = loaded
   const paths = dataPaths(config.data)
-  await refuseSecond(paths.controlSocket)
+  const { reopenLogs } = openLogs(logFiles)
   await loadService(config.service)
   if (!canShareMemory)
     log(
@@ -43,14 +38,17 @@ export async function up({ config, path }: LoadedConfig): Promise<void> {
     config,
     configPath: path,
     storePath: paths.store,
-    loadConfig: async () => (await loadConfig(path)).config,
+    loadConfig: loadAgain,
     recordFolder: paths.record,
     runFolder: paths.run,
     entries,
+    logFiles,
     log,
     stopNginx,
   })
-  await supervisor.start()
+  const started = supervisor.start()
+  obeySignals(supervisor, { serviceManager, reopenLogs, started })
+  await started
   const control = new ControlServer(paths.controlSocket, {
     status: () => supervisor.status(),
     deploy: (body, emit) => supervisor.deploy(body, emit),
@@ -63,8 +61,6 @@ export async function up({ config, path }: LoadedConfig): Promise<void> {
     await supervisor.close()
     throw error
   })
-  // Before anybody hears that it is ready: a signal that nobody has asked for ends the process.
-  obeySignals(supervisor, serviceManager)
   serviceManager.ready('serving')
   serviceManager.feedWatchdog(async () => isStackWell(await supervisor.status()))
   log('info', `ready; control API at ${paths.controlSocket}`)
@@ -81,17 +77,6 @@ export async function up({ config, path }: LoadedConfig): Promise<void> {
   else await supervisor.close()
   control.close()
   log('info', 'stopped')
-}
-
-/** The first of SIGINT, SIGQUIT, SIGTERM and whoever calls `request`. */
-export function stopRequest(): {
-  readonly requested: Promise<string>
-  readonly request: (reason: string) => void
-} {
-  let resolve: (reason: string) => void = () => undefined
-  const requested = new Promise<string>((settle) => (resolve = settle))
-  for (const signal of ['SIGINT', 'SIGQUIT', 'SIGTERM'] as const) process.on(signal, () => resolve(signal))
-  return { requested, request: (reason) => resolve(reason) }
 }
 
 async function refuseSecond(controlSocket: string): Promise<void> {

@@ -2,18 +2,20 @@ import type { WorkerStart } from '../contracts/index.ts'
 import { Worker } from '../instance/index.ts'
 import { runChild } from '../launch/index.ts'
 import { loadService } from './load-service.ts'
-import { log } from './log.ts'
+import { log, openLogs } from './log.ts'
 
 runChild(async (message, { sockets, ...context }) => {
   const start = message as WorkerStart
   const { instance, workerIndex } = start
   process.title = `changeover ${instance} ${workerIndex}`
+  const logs = openLogs(start.logFiles)
   const service = await loadService(start.servicePath)
   return new Worker({
     ...start,
     ...context,
+    ...logs,
     service,
-    listeningSocket: sockets.get(instance),
+    listeningSockets: sockets.get(instance) ?? [],
     log: (level, message) => log(level, `${instance} ${workerIndex}: ${message}`),
   })
 })

@@ -28,6 +28,7 @@ describe('nginx', () => {
       temporaryFolder: '/srv/names/.changeover/run/nginx',
       user: 'root',
       maxConnections: 20_000,
+      logFiles: { access: '/srv/names/access.log', error: undefined },
     })
     await expect(text).toMatchFileSnapshot('testing/nginx-main.golden.conf')
   })
@@ -62,13 +63,13 @@ describe('nginx', () => {
 
 describe('supervisor', () => {
   test('the file', async () => {
-    const text = formatSupervisor(describeSupervisor(exampleInstallation))
+    const text = formatSupervisor(describeSupervisor(exampleConfig, exampleInstallation))
     await expect(text).toMatchFileSnapshot('testing/supervisor.golden.conf')
   })
 
   test('quotes by the shell’s rules, and refuses what would be a comment or be expanded', () => {
     const at = (configPath: string): string =>
-      formatSupervisor(describeSupervisor({ ...exampleInstallation, configPath }))
+      formatSupervisor(describeSupervisor(exampleConfig, { ...exampleInstallation, configPath }))
     expect(at("/srv/it's mine/a.yaml")).toContain(`--config '/srv/it'"'"'s mine/a.yaml'\n`)
     expect(() => at('/srv/50%/a.yaml')).toThrow(/supervisor expands %/)
     expect(() => at('/srv/a ;b/a.yaml')).toThrow(ChangeoverError)

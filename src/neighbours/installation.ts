@@ -1,3 +1,6 @@
+import { longestStackStopMs } from '../contracts/index.ts'
+import type { Config } from '../contracts/index.ts'
+
 /** Where the program and the stack of a configuration are on this machine, and whose they are. */
 export type Installation = {
   /** What begins the command line: Node and the program's file. */
@@ -11,8 +14,13 @@ export type Installation = {
   readonly home: string
 }
 
-/** How long a stack may take to stop: the gateway, then the instances, have 15 s each before they are killed. */
-export const stopTimeoutSeconds = 35
+/** What the supervisor itself may take to end. */
+const ownSeconds = 5
+
+/** How long whoever stops a stack has to wait before it is killed. */
+export function stopTimeoutSeconds(config: Config): number {
+  return Math.ceil(longestStackStopMs(config) / 1_000) + ownSeconds
+}
 
 /** The command line of `changeover COMMAND` for the stack of an installation. */
 export function commandLine({ command, configPath }: Installation, name: string): readonly string[] {

@@ -2,6 +2,7 @@ import type {
   Config,
   InstanceName,
   Log,
+  LogFiles,
   ModelVersion,
   WorkerCommand,
   WorkerStart,
@@ -19,13 +20,14 @@ export type InstanceProcessesOptions = {
   readonly workers: number
   readonly config: Pick<
     Config,
-    'service' | 'models' | 'bodyLimitBytes' | 'http' | 'hangTimeoutMs' | 'trustedKeys'
+    'service' | 'models' | 'bodyLimitBytes' | 'http' | 'hangTimeoutMs' | 'stopTimeoutMs' | 'trustedKeys'
   >
   readonly storePath: string
   /** Where workers record the texts that models are asked; left out where they do not, whatever the configuration says. */
   readonly recordFolder?: string
   readonly runFolder: string
   readonly launcher: Pick<Launcher, 'launch'>
+  readonly logFiles: LogFiles
   readonly log: Log
   /** What a process that starts now has to serve. */
   readonly activeVersions: () => readonly ModelVersion[]
@@ -75,6 +77,11 @@ export class InstanceProcesses {
     for (const process of this.processes) process.takePlace()
   }
 
+  /** Leaves its places to others; every worker ends when its last client is done. */
+  async retire(): Promise<void> {
+    await Promise.all(this.processes.map((process) => process.retire()))
+  }
+
   /** Has every worker answer what it holds and end. */
   async close(): Promise<void> {
     await Promise.all(this.processes.map((process) => process.close()))
@@ -108,7 +115,7 @@ export class InstanceProcesses {
       name,
       runFolder,
       launcher,
-      hangTimeoutMs: config.hangTimeoutMs,
+      config,
       log,
       describeStart: () => {
         const start = this.#describeStart(name, workerIndex)
@@ -128,6 +135,7 @@ export class InstanceProcesses {
       storePath,
       recordFolder,
       runFolder,
+      logFiles,
       activeVersions,
       endsWithParent,
     } = this.#options
@@ -141,6 +149,8 @@ export class InstanceProcesses {
       storePath,
       bodyLimitBytes: config.bodyLimitBytes,
       http: config.http,
+      stopTimeoutMs: config.stopTimeoutMs,
+      logFiles,
       versions: activeVersions(),
       trustedKeys: config.trustedKeys,
       record: recordFolder === undefined ? undefined : describeRecord(config, recordFolder),

@@ -12,8 +12,8 @@ import { sendCommand } from '../link/index.ts'
 
 export type LauncherOptions = {
   readonly entries: Readonly<Record<ProcessStart['kind'], string>>
-  /** Where each listening socket is bound, where it is not open yet. */
-  readonly binds: () => Readonly<Partial<Record<ListeningName, string>>>
+  /** Where each process listens, where its sockets are not open yet. */
+  readonly binds: () => Readonly<Partial<Record<ListeningName, readonly string[]>>>
   /** The sockets of processes that live, on which they can be asked. */
   readonly livingSockets: () => readonly string[]
 }
@@ -27,7 +27,7 @@ export type Started = Pick<Launched, 'pid'> & Partial<Pick<Launched, 'exited'>>
  */
 export class Launcher {
   readonly #options: LauncherOptions
-  readonly #sockets = new Map<ListeningName, ListeningSocket>()
+  readonly #sockets = new Map<ListeningName, ListeningSocket[]>()
 
   constructor(options: LauncherOptions) {
     this.#options = options
@@ -37,8 +37,11 @@ export class Launcher {
   open(): void {
     const { binds } = this.#options
     try {
-      for (const [name, bind] of Object.entries(binds()) as [ListeningName, string][])
-        if (!this.#sockets.has(name)) this.#sockets.set(name, openListeningSocket(bind))
+      for (const [name, wanted] of Object.entries(binds()) as [ListeningName, readonly string[]][]) {
+        const opened: ListeningSocket[] = []
+        this.#sockets.set(name, opened)
+        for (const bind of wanted) opened.push(openListeningSocket(bind))
+      }
       refuseLeftOver()
     } catch (error) {
       this.close()
@@ -48,14 +51,13 @@ export class Launcher {
 
   /** Lets go of the ports; processes that were started hold them on. */
   close(): void {
-    for (const socket of this.#sockets.values()) socket.close()
+    for (const socket of [...this.#sockets.values()].flat()) socket.close()
     this.#sockets.clear()
   }
 
-  /** Where a socket that was opened here listens. */
-  address(name: ListeningName): string | undefined {
-    const socket = this.#sockets.get(name)
-    return socket === undefined ? undefined : formatAddress(socket.address)
+  /** Where the sockets that were opened here listen. */
+  addresses(name: ListeningName): readonly string[] {
+    return (this.#sockets.get(name) ?? []).map(({ address }) => formatAddress(address))
   }
 
   /** Starts a process and waits until it is ready. Throws `start_failed`, or the process's own error. */
@@ -66,7 +68,9 @@ export class Launcher {
       if (started !== undefined) return started
       this.open()
     }
-    const handles = new Map([...this.#sockets].map(([name, { handle }]) => [name, handle]))
+    const handles = new Map(
+      [...this.#sockets].map(([name, sockets]) => [name, sockets.map(({ handle }) => handle)]),
+    )
     return launch(entry, start, handles)
   }
 

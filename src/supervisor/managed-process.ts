@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import type { GatewayCommand, Log, ProcessStart, WorkerCommand } from '../contracts/index.ts'
+import { longestStopMs } from '../contracts/index.ts'
+import type { Config, GatewayCommand, Log, ProcessStart, WorkerCommand } from '../contracts/index.ts'
 import { ownSocket, putInPlace } from '../launch/index.ts'
 import { sendCommand } from '../link/index.ts'
 import type { Launcher, Started } from './launcher.ts'
@@ -12,7 +13,7 @@ export type ManagedProcessOptions = {
   readonly name: string
   readonly runFolder: string
   readonly launcher: Pick<Launcher, 'launch'>
-  readonly hangTimeoutMs: number
+  readonly config: Pick<Config, 'hangTimeoutMs' | 'stopTimeoutMs' | 'http'>
   readonly log: Log
   /** What the process is told when it starts; asked anew at each start. */
   readonly describeStart: () => ProcessStart
@@ -23,9 +24,11 @@ export type ManagedProcessOptions = {
 
 const firstDelayMs = 50
 const longestDelayMs = 5_000
-const stopTimeoutMs = 15_000
 const commandTimeoutMs = 1_000
 const lookMs = 20
+
+/** What a client that is answered may still take after the longest that an idle one may. */
+const retireGraceMs = 60_000
 
 /** A process that lived this long starts its backoff anew. */
 const steadyMs = 10_000
@@ -73,7 +76,7 @@ export class ManagedProcess {
   }
 
   /** `primary 0`: how people read it. */
-  get #label(): string {
+  get label(): string {
     return this.#options.name.replace('-', ' ')
   }
 
@@ -97,16 +100,31 @@ export class ManagedProcess {
   }
 
   /**
-   * Has the process end when its last client is done, as another one has its place; it is not started again. Resolves when it
-   * has heard. One that has not ended in `patienceMs` is stopped.
+   * Starts another process beside the one that runs, gives it the place, and has the old one end when its last client is done.
+   * Throws where the new one does not come up; the old one serves on then.
    */
-  async retire(patienceMs: number): Promise<void> {
+  async renew(): Promise<void> {
+    const { launcher, describeStart } = this.#options
+    const before = this.#current
+    const socketPath = this.socketPath
+    const started = await launcher.launch(describeStart())
+    if (before === undefined || socketPath === undefined || this.#current !== before) {
+      kill(started.pid)
+      return
+    }
+    before.watch.close()
+    this.#watch(started)
+    await this.#retire(before.pid, socketPath)
+  }
+
+  /**
+   * Has the process end when its last client is done, as another one has its place; it is not started again. Resolves when it
+   * has heard. One that has not ended long after its last client should have been is stopped.
+   */
+  async retire(): Promise<void> {
     const pid = this.pid
     const socketPath = this.#leave()
-    if (pid === undefined || socketPath === undefined) return
-    await sendCommand(socketPath, { do: 'retire' }, commandTimeoutMs).catch(() => undefined)
-    const stop = (): void => void (existsSync(socketPath) && stopProcess(pid, socketPath))
-    setTimeout(stop, patienceMs).unref()
+    if (pid !== undefined && socketPath !== undefined) await this.#retire(pid, socketPath)
   }
 
   /** Looks after the process no more, and leaves it as it is. */
@@ -118,7 +136,7 @@ export class ManagedProcess {
   async close(): Promise<void> {
     const pid = this.pid
     const socketPath = this.#leave()
-    if (pid !== undefined && socketPath !== undefined) await stopProcess(pid, socketPath)
+    if (pid !== undefined && socketPath !== undefined) await stopProcess(pid, socketPath, this.#longestStopMs)
   }
 
   /** Ends the process at once, for good. */
@@ -147,6 +165,17 @@ export class ManagedProcess {
     return sendCommand(this.socketPath ?? ownSocket(runFolder, { name, pid: 0 }), command, timeoutMs)
   }
 
+  get #longestStopMs(): number {
+    return longestStopMs(this.#options.config)
+  }
+
+  async #retire(pid: number, socketPath: string): Promise<void> {
+    await sendCommand(socketPath, { do: 'retire' }, commandTimeoutMs).catch(() => undefined)
+    const stop = (): void =>
+      void (existsSync(socketPath) && stopProcess(pid, socketPath, this.#longestStopMs))
+    setTimeout(stop, this.#options.config.http.keepAliveTimeoutMs + retireGraceMs).unref()
+  }
+
   #leave(): string | undefined {
     const { socketPath } = this
     this.#isOver = true
@@ -157,7 +186,8 @@ export class ManagedProcess {
   }
 
   #watch(started: Started): void {
-    const { name, runFolder, hangTimeoutMs, log } = this.#options
+    const { name, runFolder, config, log } = this.#options
+    const { hangTimeoutMs } = config
     const { pid } = started
     if (this.#isOver) {
       kill(pid)
@@ -168,7 +198,7 @@ export class ManagedProcess {
       socketPath: ownSocket(runFolder, { name, pid }),
       hangTimeoutMs,
       onHung: () => {
-        log('error', `the ${this.#label} has said nothing for ${hangTimeoutMs / 1_000} s; it is ended`)
+        log('error', `the ${this.label} has said nothing for ${hangTimeoutMs / 1_000} s; it is ended`)
         kill(pid)
       },
       onGone: () =>
@@ -184,8 +214,8 @@ export class ManagedProcess {
     if (Date.now() - this.#current.sinceMs > steadyMs) this.#failures = 0
     this.#current = undefined
     const delayMs = this.#startAgain()
-    log('warning', `the ${this.#label} ended (${reason}); starting it again in ${delayMs} ms`)
-    onDeath?.(`the ${this.#label} ended: ${reason}`)
+    log('warning', `the ${this.label} ended (${reason}); starting it again in ${delayMs} ms`)
+    onDeath?.(`the ${this.label} ended: ${reason}`)
   }
 
   /** Returns how long that will be from now. */
@@ -201,7 +231,7 @@ export class ManagedProcess {
     this.#restarts++
     try {
       await this.start()
-      log('info', `the ${this.#label} is back`)
+      log('info', `the ${this.label} is back`)
       onBack?.()
     } catch (error) {
       log('error', error instanceof Error ? error.message : String(error))
@@ -210,17 +240,18 @@ export class ManagedProcess {
   }
 }
 
-/** Has a process answer what is under way and end; kills it where it does not. */
-export async function stopProcess(pid: number, socketPath: string): Promise<void> {
+/** Has a process answer what is under way and end; kills it where it has not after `longestMs`. */
+export async function stopProcess(pid: number, socketPath: string, longestMs: number): Promise<void> {
   await sendCommand(socketPath, { do: 'stop' }, commandTimeoutMs).catch(() => undefined)
-  const endMs = performance.now() + stopTimeoutMs
+  const endMs = performance.now() + longestMs
   while (isAlive(pid)) {
     if (performance.now() > endMs) kill(pid)
     await sleep(lookMs)
   }
 }
 
-function kill(pid: number): void {
+/** Ends a process at once; one that has ended already is none the worse. */
+export function kill(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL')
   } catch {

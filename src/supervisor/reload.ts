@@ -3,16 +3,20 @@ import { performance } from 'node:perf_hooks'
 import { ChangeoverError, toErrorReport } from '../contracts/index.ts'
 import type { Config, Log, ReloadEvent } from '../contracts/index.ts'
 import type { OneAtATime } from './one-at-a-time.ts'
-import type { Stack } from './stack.ts'
 
-export type ReloadOptions = {
+/** What can be started beside what serves: a stack, or an instance alone. */
+type Startable = { readonly startBeside: () => Promise<void>; readonly close: () => Promise<void> }
+
+export type ReloadOptions<Started extends Startable> = {
   readonly busy: OneAtATime
   readonly log: Log
   readonly config: () => Config
   readonly loadConfig: () => Promise<Config>
-  readonly createStack: (config: Config) => Stack
-  /** Makes a stack that runs and has its places the one in charge, and retires the one before. */
-  readonly replace: (config: Config, stack: Stack) => Promise<void>
+  /** What cannot change, by the names of the keys: sockets stay, and so does the data. */
+  readonly fixed: (config: Config) => Readonly<Record<string, string>>
+  readonly create: (config: Config) => Started
+  /** Makes what was started beside the one in charge, and retires the one before. */
+  readonly replace: (config: Config, started: Started) => Promise<void>
   readonly emit: (event: ReloadEvent) => void
 }
 
@@ -20,7 +24,7 @@ export type ReloadOptions = {
  * Starts every process anew beside those that serve, on the same sockets, and retires the old ones only when all of the new
  * ones have said that they are ready. Where one does not come up, the old ones serve on. The outcome is the last event.
  */
-export async function reloadStack(options: ReloadOptions): Promise<void> {
+export async function reloadStack<Started extends Startable>(options: ReloadOptions<Started>): Promise<void> {
   const { busy, log, emit } = options
   const begunMs = performance.now()
   try {
@@ -34,22 +38,33 @@ export async function reloadStack(options: ReloadOptions): Promise<void> {
   }
 }
 
-async function replaceAll({ config, loadConfig, createStack, replace, emit }: ReloadOptions): Promise<void> {
+async function replaceAll<Started extends Startable>({
+  config,
+  loadConfig,
+  fixed,
+  create,
+  replace,
+  emit,
+}: ReloadOptions<Started>): Promise<void> {
   const wanted = await loadConfig()
-  checkReloadable(config(), wanted)
-  const stack = createStack(wanted)
+  checkReloadable(fixed(config()), fixed(wanted))
+  const started = create(wanted)
   await step('start the new processes', emit, async () => {
     try {
-      await stack.startBeside()
+      await started.startBeside()
     } catch (error) {
-      await stack.close()
+      await started.close()
       throw error
     }
   })
-  await step('retire the old ones', emit, () => replace(wanted, stack))
+  await step('retire the old ones', emit, () => replace(wanted, started))
 }
 
-async function step(name: string, emit: ReloadOptions['emit'], work: () => Promise<void>): Promise<void> {
+async function step(
+  name: string,
+  emit: (event: ReloadEvent) => void,
+  work: () => Promise<void>,
+): Promise<void> {
   const begunMs = performance.now()
   const report = (state: 'done' | 'failed', detail?: string): void =>
     emit({ type: 'step', step: name, state, durationMs: performance.now() - begunMs, detail })
@@ -63,15 +78,11 @@ async function step(name: string, emit: ReloadOptions['emit'], work: () => Promi
   }
 }
 
-/** What a running stack cannot change: its sockets stay, and so does its data. */
-function checkReloadable(before: Config, after: Config): void {
-  const fixed = [
-    ['data', before.data, after.data],
-    ['primary.bind', before.primary.bind, after.primary.bind],
-    ['backup.bind', before.backup.bind, after.backup.bind],
-    ['gateway.bind', before.gateway.bind, after.gateway.bind],
-  ] as const
-  const changed = fixed.filter(([, old, wanted]) => old !== wanted).map(([key]) => key)
+function checkReloadable(
+  before: Readonly<Record<string, string>>,
+  after: Readonly<Record<string, string>>,
+): void {
+  const changed = Object.keys(before).filter((key) => before[key] !== after[key])
   if (changed.length === 0) return
   throw new ChangeoverError(
     'config_invalid',

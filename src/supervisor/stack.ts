@@ -1,5 +1,13 @@
 import { instanceNames } from '../contracts/index.ts'
-import type { Config, GatewayStart, InstanceName, Log, ModelVersion, NginxStart } from '../contracts/index.ts'
+import type {
+  Config,
+  GatewayStart,
+  InstanceName,
+  Log,
+  LogFiles,
+  ModelVersion,
+  NginxStart,
+} from '../contracts/index.ts'
 import type { FoundProcess } from '../launch/index.ts'
 import { InstanceProcesses, workerSockets } from './instance-processes.ts'
 import type { Launcher } from './launcher.ts'
@@ -11,13 +19,11 @@ export type StackOptions = {
   readonly recordFolder: string
   readonly runFolder: string
   readonly launcher: Launcher
+  readonly logFiles: LogFiles
   readonly log: Log
   readonly activeVersions: () => readonly ModelVersion[]
   readonly onDeath: (instance: InstanceName, reason: string) => void
 }
-
-/** What a client that is answered may still take after the longest that an idle one may. */
-const retireGraceMs = 60_000
 
 /** All processes of one configuration: both instances and the gateway. They start, take their places and leave together. */
 export class Stack {
@@ -27,8 +33,10 @@ export class Stack {
 
   constructor(options: StackOptions) {
     this.#options = options
+    // Callers are answered by the gateway, which writes the access log.
+    const logFiles = { error: options.logFiles.error }
     const createInstance = (name: InstanceName): InstanceProcesses =>
-      new InstanceProcesses({ ...options, name, workers: options.config.workers })
+      new InstanceProcesses({ ...options, name, workers: options.config.workers, logFiles })
     this.instances = { primary: createInstance('primary'), backup: createInstance('backup') }
     this.gateway = this.#createGateway()
   }
@@ -75,8 +83,7 @@ export class Stack {
 
   /** Leaves its places to another stack; every process ends when its last client is done. */
   async retire(): Promise<void> {
-    const patienceMs = this.#options.config.http.keepAliveTimeoutMs + retireGraceMs
-    await Promise.all(this.processes.map((process) => process.retire(patienceMs)))
+    await Promise.all(this.processes.map((process) => process.retire()))
   }
 
   /** Looks after its processes no more, and leaves them as they are. */
@@ -100,15 +107,15 @@ export class Stack {
       name: 'gateway',
       runFolder,
       launcher,
-      hangTimeoutMs: config.hangTimeoutMs,
+      config,
       log,
       describeStart: () => this.#describeGateway(),
     })
   }
 
   #describeGateway(): GatewayStart | NginxStart {
-    const { config, runFolder } = this.#options
-    const { gateway, http, bodyLimitBytes, primary, backup, workers } = config
+    const { config, runFolder, logFiles } = this.#options
+    const { gateway, stopTimeoutMs, http, bodyLimitBytes, primary, backup, workers } = config
     const start = {
       name: 'gateway',
       runFolder,
@@ -118,6 +125,8 @@ export class Stack {
       },
       bodyLimitBytes,
       http,
+      stopTimeoutMs,
+      logFiles,
       endsWithParent: false,
     } as const
     switch (gateway.kind) {

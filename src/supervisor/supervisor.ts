@@ -1,4 +1,4 @@
-import { ChangeoverError, instanceNames } from '../contracts/index.ts'
+import { ChangeoverError, instanceNames, longestStopMs } from '../contracts/index.ts'
 import type {
   Config,
   DeployBody,
@@ -7,6 +7,7 @@ import type {
   InstanceName,
   InstanceStatus,
   Log,
+  LogFiles,
   ReloadEvent,
   RollbackBody,
   StackStatus,
@@ -27,11 +28,20 @@ import { Launcher } from './launcher.ts'
 import { OneAtATime } from './one-at-a-time.ts'
 import { publishInitial } from './publish-initial.ts'
 import { reloadStack } from './reload.ts'
+import { Renewals } from './renewals.ts'
 import { prepareRunFolder } from './run-folder.ts'
 import { Stack } from './stack.ts'
 import { endLosable } from './run-losable.ts'
 import { resume } from './resume.ts'
-import { retireOthers, stopOthers, stopRetired, stopRetiredWorkers, survey } from './survey.ts'
+import {
+  killRetired,
+  reopenLogs,
+  retireOthers,
+  stopOthers,
+  stopRetired,
+  stopRetiredWorkers,
+  survey,
+} from './survey.ts'
 import type { Survey } from './survey.ts'
 
 export type SupervisorOptions = {
@@ -43,9 +53,10 @@ export type SupervisorOptions = {
   readonly recordFolder: string
   readonly runFolder: string
   readonly entries: Readonly<Record<'worker' | 'gateway' | 'nginx' | 'publisher' | 'gatekeeper', string>>
+  readonly logFiles: LogFiles
   readonly log: Log
   /** Ends the nginx of a stack where there is one; it outlives whoever looks after it. */
-  readonly stopNginx: (runFolder: string, ending: { readonly isAtOnce: boolean }) => Promise<unknown>
+  readonly stopNginx: (runFolder: string, timeoutMs: number) => Promise<unknown>
 }
 
 const statusTimeoutMs = 500
@@ -60,6 +71,7 @@ export class Supervisor {
   readonly #busy = new OneAtATime()
   readonly #launcher: Launcher
   readonly #deployments: Deployments
+  readonly #renewals: Renewals
   #config: Config
   #activeVersions: ActiveVersions
   #stack: Stack
@@ -75,9 +87,9 @@ export class Supervisor {
     this.#launcher = new Launcher({
       entries,
       binds: () => ({
-        gateway: this.#config.gateway.bind,
-        primary: this.#config.primary.bind,
-        backup: this.#config.backup.bind,
+        gateway: [this.#config.gateway.bind],
+        primary: [this.#config.primary.bind],
+        backup: [this.#config.backup.bind],
       }),
       livingSockets: () => this.#stack.livingSockets,
     })
@@ -100,6 +112,13 @@ export class Supervisor {
       pids: () => [process.pid, ...this.#stack.pids],
       stopRetired: () => stopRetiredWorkers(runFolder),
     })
+    this.#renewals = new Renewals({
+      config: () => this.#config,
+      instances: () => instanceNames.map((name) => this.#stack.instances[name]),
+      busy: this.#busy,
+      random: Math.random,
+      log,
+    })
   }
 
   /**
@@ -116,8 +135,8 @@ export class Supervisor {
         await this.#adopt(found)
       } else {
         // Those of a supervisor that was killed before it could give them a place hold the ports.
-        await stopOthers(runFolder, found.others)
-        await this.#options.stopNginx(runFolder, { isAtOnce: false })
+        await stopOthers(runFolder, found.others, longestStopMs(this.#config))
+        await this.#options.stopNginx(runFolder, this.#config.stopTimeoutMs)
         this.#launcher.open()
         await publishInitial(this.#publishOptions)
         await this.#stack.start()
@@ -134,6 +153,7 @@ export class Supervisor {
         `${name} listening at ${address} (${workers.length} ${workers.length === 1 ? 'worker' : 'workers'})`,
       )
     log('info', `gateway listening at ${(await this.status()).gateway.address}`)
+    this.#renewals.start()
     // Where the sign cannot be written, work that can wait goes on at full speed.
     this.#callersLook = setInterval(() => void this.#lookAfterCallers().catch(() => undefined), callersLookMs)
   }
@@ -142,11 +162,12 @@ export class Supervisor {
   close(): Promise<void> {
     this.#closing ??= (async () => {
       clearInterval(this.#callersLook)
+      this.#renewals.close()
       endLosable()
       this.#launcher.close()
       await this.#pending?.close()
       await this.#stack.close()
-      await stopRetired(this.#options.runFolder)
+      await stopRetired(this.#options.runFolder, longestStopMs(this.#config))
     })()
     return this.#closing
   }
@@ -166,9 +187,16 @@ export class Supervisor {
 
   /** Ends every process without waiting for what it holds. */
   async kill(): Promise<void> {
-    await Promise.all(this.#stack.processes.map((process) => process.kill()))
-    await this.#options.stopNginx(this.#options.runFolder, { isAtOnce: true })
+    const processes = [this.#stack, this.#pending].flatMap((stack) => stack?.processes ?? [])
+    await Promise.all(processes.map((process) => process.kill()))
+    await killRetired(this.#options.runFolder)
+    await this.#options.stopNginx(this.#options.runFolder, 0)
     await this.close()
+  }
+
+  /** Has every process open its log files anew. */
+  reopenLogs(): Promise<void> {
+    return reopenLogs(this.#options.runFolder)
   }
 
   /** Brings up all processes anew, from the configuration and code as they are now, and retires the old ones. */
@@ -188,7 +216,13 @@ export class Supervisor {
       log: this.#options.log,
       config: () => this.#config,
       loadConfig,
-      createStack: (config) => {
+      fixed: ({ data, primary, backup, gateway }) => ({
+        data,
+        'primary.bind': primary.bind,
+        'backup.bind': backup.bind,
+        'gateway.bind': gateway.bind,
+      }),
+      create: (config) => {
         this.#refuseWhileClosing()
         return (this.#pending = this.#createStack(config, createActiveVersions({ ...this.#options, config })))
       },
@@ -201,7 +235,7 @@ export class Supervisor {
         this.#stack = stack
         await before.retire()
         if (config.gateway.kind === 'own')
-          await this.#options.stopNginx(this.#options.runFolder, { isAtOnce: false })
+          await this.#options.stopNginx(this.#options.runFolder, config.stopTimeoutMs)
       },
       emit,
     })
@@ -246,7 +280,7 @@ export class Supervisor {
 
   /** Where a process will listen that does not answer now. */
   #address(name: InstanceName | 'gateway'): string {
-    return this.#launcher.address(name) ?? `http://${this.#config[name].bind}`
+    return this.#launcher.addresses(name)[0] ?? `http://${this.#config[name].bind}`
   }
 
   async #adopt({ inPlace, others }: Survey): Promise<void> {
@@ -317,13 +351,14 @@ export class Supervisor {
   }
 
   #createStack(config: Config, { list }: ActiveVersions): Stack {
-    const { storePath, recordFolder, runFolder, log } = this.#options
+    const { storePath, recordFolder, runFolder, logFiles, log } = this.#options
     return new Stack({
       config,
       storePath,
       recordFolder,
       runFolder,
       launcher: this.#launcher,
+      logFiles,
       log,
       activeVersions: list,
       onDeath: (instance, reason) => this.#deployments.died(instance, reason),

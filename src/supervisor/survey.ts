@@ -1,10 +1,11 @@
 import { rmSync } from 'node:fs'
 
 import { ChangeoverError } from '../contracts/index.ts'
+import type { EndCommand, ReopenLogsCommand } from '../contracts/index.ts'
 import { findInPlace, listProcesses, ownSocket } from '../launch/index.ts'
 import type { FoundProcess } from '../launch/index.ts'
 import { sendCommand } from '../link/index.ts'
-import { stopProcess } from './managed-process.ts'
+import { kill, stopProcess } from './managed-process.ts'
 
 const statusTimeoutMs = 500
 
@@ -28,9 +29,13 @@ export async function retireOthers(runFolder: string, others: readonly FoundProc
   await sendToAll(runFolder, others, { do: 'retire' })
 }
 
-/** Stops processes without a place, and waits until they have ended; kills those that do not. */
-export async function stopOthers(runFolder: string, others: readonly FoundProcess[]): Promise<void> {
-  await Promise.all(others.map((one) => stopProcess(one.pid, ownSocket(runFolder, one))))
+/** Stops processes without a place, and waits until they have ended; kills those that have not after `longestMs`. */
+export async function stopOthers(
+  runFolder: string,
+  others: readonly FoundProcess[],
+  longestMs: number,
+): Promise<void> {
+  await Promise.all(others.map((one) => stopProcess(one.pid, ownSocket(runFolder, one), longestMs)))
 }
 
 /**
@@ -43,11 +48,25 @@ export async function stopRetiredWorkers(runFolder: string): Promise<void> {
 }
 
 /** Stops everything that was replaced and still waits for idle clients; resolves when it has ended. */
-export async function stopRetired(runFolder: string): Promise<void> {
+export async function stopRetired(runFolder: string, longestMs: number): Promise<void> {
   const living = await Promise.all(
     listRetired(runFolder).map(async (one) => ((await lives(runFolder, one)) ? [one] : [])),
   )
-  await stopOthers(runFolder, living.flat())
+  await stopOthers(runFolder, living.flat(), longestMs)
+}
+
+/** Ends everything that was replaced without waiting for what it holds. */
+export async function killRetired(runFolder: string): Promise<void> {
+  await Promise.all(
+    listRetired(runFolder).map(async (one) => {
+      if (await lives(runFolder, one)) kill(one.pid)
+    }),
+  )
+}
+
+/** Has every process of a folder open its log files anew; those that have been replaced still write too. */
+export async function reopenLogs(runFolder: string): Promise<void> {
+  await sendToAll(runFolder, listProcesses(runFolder), { do: 'reopenLogs' })
 }
 
 function listRetired(runFolder: string): FoundProcess[] {
@@ -62,7 +81,7 @@ export async function stopAll(runFolder: string): Promise<number> {
 async function sendToAll(
   runFolder: string,
   found: readonly FoundProcess[],
-  command: { readonly do: 'stop' | 'retire' },
+  command: EndCommand | ReopenLogsCommand,
 ): Promise<number> {
   const sent = await Promise.allSettled(
     found.map((one) => sendCommand(ownSocket(runFolder, one), command, statusTimeoutMs)),

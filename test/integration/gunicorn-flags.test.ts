@@ -1,15 +1,22 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 
 import { afterAll, describe, expect, test } from 'vitest'
 
+import { formatAccessLine, HttpPort } from '../../src/http/index.ts'
+import { openListeningSocket } from '../../src/launch/index.ts'
 import { flagName, gunicornFlags } from '../../src/neighbours/index.ts'
-import { cliPath, exampleFolder, firstModel } from '../support/paths.ts'
+import { activate } from '../../src/store/index.ts'
+import { exampleConfig } from '../../src/neighbours/testing/example.ts'
+import { runCli } from '../support/cli.ts'
+import { cliPath, exampleFolder, firstModel, routePath, secondModel } from '../support/paths.ts'
+import { openClient } from '../support/raw-client.ts'
 import { missingComponents } from '../support/real-components.ts'
 import { startServe } from '../support/serve.ts'
+import { until } from '../support/until.ts'
 
 const missing = missingComponents('gunicorn')
 
@@ -25,6 +32,8 @@ function realFlags(): readonly string[] {
   })
 }
 
+const withName = missing === false ? '' : ` (${missing})`
+
 describe('gunicorn’s flags', () => {
   const folder = mkdtempSync(join(tmpdir(), 'changeover-flags-'))
   const configPath = join(folder, 'changeover.yaml')
@@ -36,19 +45,21 @@ models: { name_question: { initial: ${firstModel}, tokenizer: jieba } }
   )
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-  test.skipIf(missing !== false)(`the table is gunicorn’s${missing === false ? '' : ` (${missing})`}`, () => {
+  test.skipIf(missing !== false)(`the table is gunicorn’s${withName}`, () => {
     const table = gunicornFlags.map((flag) => `${flagName(flag)}${flag.takesValue ? ' VALUE' : ''}`)
     expect(table.toSorted()).toEqual(realFlags().toSorted())
   })
 
   test('those without a meaning here are refused with what takes their place', () => {
-    for (const [args, message] of [
-      [['--threads', '4'], '--threads has no place here'],
-      [['-D'], '-D, --daemon is not there'],
-      [['app:app'], 'app:app would be gunicorn’s application'],
-      [['-b', 'a:1', '-b', 'b:2'], 'an instance listens at one address'],
+    for (const [command, args, message] of [
+      ['serve', ['--threads', '4'], '--threads has no place here'],
+      ['up', ['-D'], '-D, --daemon is not there'],
+      ['serve', ['app:app'], 'app:app would be gunicorn’s application'],
+      ['up', ['-b', 'a:1', '-b', 'b:2'], 'the gateway listens at one address'],
+      ['serve', ['-t', '1.5'], '-t takes a whole number from 0 on, not “1.5”'],
+      ['serve', ['--log-file', join(folder, 'no/where.log')], `the log file ${folder}/no/where.log`],
     ] as const) {
-      const { status, stderr } = spawnSync(process.execPath, [cliPath, 'serve', ...args, '-c', configPath], {
+      const { status, stderr } = spawnSync(process.execPath, [cliPath, command, ...args, '-c', configPath], {
         encoding: 'utf8',
       })
       expect([status, stderr]).toEqual([2, expect.stringContaining(`changeover: ${message}`)])
@@ -56,9 +67,9 @@ models: { name_question: { initial: ${firstModel}, tokenizer: jieba } }
   })
 
   test('--check-config says whether configuration and service can be used, and ends', () => {
-    const check = (path: string) =>
-      spawnSync(process.execPath, [cliPath, 'serve', '--check-config', '-c', path], { encoding: 'utf8' })
-    expect(check(configPath)).toMatchObject({ status: 0, stdout: `${configPath}: ok, 1 route\n` })
+    const check = (path: string, command = 'serve') =>
+      spawnSync(process.execPath, [cliPath, command, '--check-config', '-c', path], { encoding: 'utf8' })
+    expect(check(configPath, 'up')).toMatchObject({ status: 0, stdout: `${configPath}: ok, 1 route\n` })
     const broken = join(folder, 'broken.yaml')
     writeFileSync(broken, 'service: nowhere.ts\nmodels: {}\n')
     expect(check(broken)).toMatchObject({
@@ -67,11 +78,12 @@ models: { name_question: { initial: ${firstModel}, tokenizer: jieba } }
     })
   })
 
-  test('-b unix:/path serves to every user of the machine, -p writes the process id; both are gone at the end', async () => {
+  test('several -b are all listened at, unix:path by every user of the machine; -p writes the process id; both are gone at the end', async () => {
     const [socketPath, pidFile] = [join(folder, 'names.sock'), join(folder, 'names.pid')]
     const args = ['-c', 'changeover.yaml', '--chdir', folder, '-p', pidFile]
-    const serve = await startServe([...args, '-b', `unix:${socketPath}`])
+    const serve = await startServe([...args, '-b', '127.0.0.1:0', '-b', 'unix:names.sock'])
     try {
+      expect((await fetch(serve.address)).status).toBe(200)
       expect(Number(readFileSync(pidFile, 'utf8'))).toBe(serve.pid)
       const status = await new Promise((resolve, reject) => {
         request({ socketPath, path: '/' }, (response) => resolve(response.resume().statusCode))
@@ -83,9 +95,70 @@ models: { name_question: { initial: ${firstModel}, tokenizer: jieba } }
         encoding: 'utf8',
       })
       expect(second.stderr).toContain('already_running')
+
+      const target = { model: 'name_question', version: basename(secondModel).slice(14, -4) }
+      await runCli(['publish', secondModel, '-c', configPath])
+      activate(join(folder, '.changeover/store'), target, Date.now())
+      serve.signal('SIGHUP')
+      const body = readFileSync(join(exampleFolder, 'request.json'), 'utf8')
+      await until('HUP takes up the version that is active now', async () => {
+        const { headers } = await fetch(serve.address + routePath, { method: 'POST', body })
+        return headers.get('x-model-version')?.endsWith(target.version) === true
+      })
     } finally {
       expect(await serve.stop()).toBe(0)
     }
     expect([socketPath, pidFile].filter((path) => existsSync(path))).toEqual([])
+  })
+
+  test.skipIf(missing !== false)(`lines of the access log are gunicorn’s${withName}`, async () => {
+    const requests = [
+      'GET /a?b="c" HTTP/1.1\r\nHost: x\r\nReferer: http://x/"\r\nUser-Agent: an "agent\\"\r\n',
+      `POST /b HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nAuthorization: Basic ${btoa('me:secret')}\r\n`,
+      'GET /c HTTP/1.0\r\n',
+    ]
+    const ask = async (address: string): Promise<void> => {
+      for (const text of requests) {
+        const client = openClient(address)
+        client.send(`${text}Connection: close\r\n\r\n`)
+        await client.ended
+        client.socket.destroy()
+      }
+    }
+    writeFileSync(
+      join(folder, 'app.py'),
+      `def app(environ, start_response):
+    start_response('404 Not Found', [('Content-Length', '7')])
+    return [b'nothing']
+`,
+    )
+    const gunicorn = spawn(
+      '/usr/bin/gunicorn',
+      ['-b', '127.0.0.1:0', '--chdir', folder, '--access-logfile', '-', 'app:app'],
+      { stdio: ['ignore', 'pipe', 'pipe'] },
+    )
+    let [said, theirs] = ['', '']
+    gunicorn.stderr.setEncoding('utf8').on('data', (text: string) => (said += text))
+    gunicorn.stdout.setEncoding('utf8').on('data', (text: string) => (theirs += text))
+    const ours: string[] = []
+    const port = new HttpPort({
+      limits: { ...exampleConfig.http, bodyLimitBytes: exampleConfig.bodyLimitBytes },
+      stopTimeoutMs: 1_000,
+      onRequest: (_, respond) => respond({ status: 404, headers: '', body: 'nothing' }),
+      onAnswered: (answered) => ours.push(formatAccessLine(answered, Date.now())),
+    })
+    await port.start([openListeningSocket('127.0.0.1:0').handle])
+    try {
+      await until('gunicorn listens', () => said.includes('Booting worker'))
+      await ask(/http:\S+/.exec(said)?.[0] ?? '')
+      await ask(port.address)
+      await until('gunicorn has logged all', () => theirs.trim().split('\n').length === requests.length)
+    } finally {
+      gunicorn.kill()
+      await port.close({ isPatient: false })
+    }
+    const withoutTime = (line: string): string =>
+      line.replace(/\[\d\d\/\w{3}\/\d{4}(:\d\d){3} \+0000\]/, '[time]')
+    expect(ours.map(withoutTime)).toEqual(theirs.trim().split('\n').map(withoutTime))
   })
 })

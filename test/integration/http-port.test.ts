@@ -29,9 +29,9 @@ async function startPort(
   more: Partial<typeof limits> = {},
 ): Promise<{ readonly port: HttpPort; readonly address: string }> {
   const { handle, address } = openListeningSocket('127.0.0.1:0')
-  const port = new HttpPort({ limits: { ...limits, ...more }, onRequest })
+  const port = new HttpPort({ limits: { ...limits, ...more }, stopTimeoutMs: 10_000, onRequest })
   open.push(port)
-  await port.start(handle)
+  await port.start([handle])
   return { port, address: formatAddress(address) }
 }
 
@@ -142,6 +142,6 @@ test('a refused body may be sent to its end: the client reads the refusal, not a
 })
 
 test('a handle that cannot be listened on is an error of start', async () => {
-  const port = new HttpPort({ limits, onRequest: () => undefined })
-  await expect(port.start({ fd: 1_000_000 })).rejects.toThrow()
+  const port = new HttpPort({ limits, stopTimeoutMs: 10_000, onRequest: () => undefined })
+  await expect(port.start([{ fd: 1_000_000 }])).rejects.toThrow()
 })

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
 
 import { processTree } from '../../bench/tutorial/processes.ts'
 import { cliPath } from './paths.ts'
@@ -6,38 +7,54 @@ import { until } from './until.ts'
 
 /** A `changeover serve` of the built program. */
 export type Serve = {
+  /** Its first address of HTTP. */
+  readonly address: string
   readonly pid: number
   /** The processes of its workers that run now. */
   readonly workers: () => readonly number[]
   readonly log: () => string
   /** Kills it and its workers. */
   readonly kill: () => void
-  /** Ends it as a terminal would; returns its exit code. */
-  readonly stop: () => Promise<number | null>
+  readonly signal: (signal: NodeJS.Signals) => void
+  /** Ends it, by SIGTERM unless told otherwise; returns its exit code. */
+  readonly stop: (signal?: NodeJS.Signals) => Promise<number | null>
 }
 
-export async function startServe(args: readonly string[], cwd?: string): Promise<Serve> {
+export type ServeOptions = {
+  readonly cwd?: string
+  /** Where it writes its log in place of standard error. */
+  readonly logFile?: string
+}
+
+export async function startServe(
+  args: readonly string[],
+  { cwd, logFile }: ServeOptions = {},
+): Promise<Serve> {
   const child = spawn(process.execPath, [cliPath, 'serve', ...args], {
     cwd,
     stdio: ['ignore', 'ignore', 'pipe'],
   })
-  let log = ''
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (log += text))
+  let printed = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (printed += text))
+  const log = (): string =>
+    logFile !== undefined && existsSync(logFile) ? printed + readFileSync(logFile, 'utf8') : printed
   const exited = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)))
   const pid = child.pid ?? 0
   await until('serve listens', () => {
-    if (child.exitCode !== null) throw new Error(`serve did not start:\n${log}`)
-    return log.includes(' listening at ')
+    if (child.exitCode !== null) throw new Error(`serve did not start:\n${log()}`)
+    return log().includes(' listening at ')
   })
   return {
+    address: / listening at (http:[^ ,]+)/.exec(log())?.[1] ?? '',
     pid,
     workers: () => processTree(pid).slice(1),
-    log: () => log,
+    log,
     kill: () => {
       for (const one of processTree(pid)) process.kill(one, 'SIGKILL')
     },
-    stop: () => {
-      child.kill('SIGTERM')
+    signal: (signal) => void child.kill(signal),
+    stop: (signal = 'SIGTERM') => {
+      child.kill(signal)
       return exited
     },
   }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
@@ -40,6 +40,8 @@ export type StackOptions = {
   readonly stepTimeoutMs?: number
   readonly primaryBind?: string
   readonly gatewayKind?: 'own' | 'nginx'
+  /** More flags for `changeover up`. With --error-logfile the file is `error.log` in the stack's folder. */
+  readonly flags?: (folder: string) => readonly string[]
   /** Environment variables of all its processes, besides one's own. */
   readonly env?: Readonly<Record<string, string>>
   /** Puts something into the store before the stack starts. */
@@ -55,6 +57,7 @@ export async function startStack({
   stepTimeoutMs = 10_000,
   primaryBind = '127.0.0.1:0',
   gatewayKind = 'own',
+  flags = () => [],
   env = {},
   prepareStore,
 }: StackOptions = {}): Promise<Stack> {
@@ -77,25 +80,29 @@ rollout: { bakeMs: ${bakeMs}, stepTimeoutMs: ${stepTimeoutMs} }
 ${config}`,
   )
   prepareStore?.(join(folder, '.changeover/store'))
-  return superviseStack(folder, configPath, env)
+  return superviseStack(folder, configPath, { env, flags: flags(folder) })
 }
+
+type Surroundings = { readonly env: Readonly<Record<string, string>>; readonly flags: readonly string[] }
 
 /** Runs `changeover up` over a folder that has a configuration already. */
 async function superviseStack(
   folder: string,
   configPath: string,
-  env: Readonly<Record<string, string>>,
+  surroundings: Surroundings,
 ): Promise<Stack> {
-  let log = ''
-  const supervisor = spawn(process.execPath, [cliPath, 'up', '--config', configPath], {
+  let printed = ''
+  const supervisor = spawn(process.execPath, [cliPath, 'up', '--config', configPath, ...surroundings.flags], {
     stdio: ['ignore', 'ignore', 'pipe'],
-    env: { ...process.env, ...env },
+    env: { ...process.env, ...surroundings.env },
   })
-  supervisor.stderr.setEncoding('utf8').on('data', (text: string) => (log += text))
+  supervisor.stderr.setEncoding('utf8').on('data', (text: string) => (printed += text))
+  const errorLog = join(folder, 'error.log')
+  const log = (): string => (existsSync(errorLog) ? printed + readFileSync(errorLog, 'utf8') : printed)
   const exited = new Promise<number | null>((settle) => supervisor.once('exit', (code) => settle(code)))
   await until('the stack is ready', () => {
-    if (supervisor.exitCode !== null) throw new Error(`the stack did not start:\n${log}`)
-    return log.includes('ready; control API')
+    if (supervisor.exitCode !== null) throw new Error(`the stack did not start:\n${log()}`)
+    return log().includes('ready; control API')
   })
   const cli = (...args: string[]): ReturnType<typeof runCli> => runCli([...args, '--config', configPath])
   const control = createControlClient(dataPaths(join(folder, '.changeover')).controlSocket)
@@ -109,7 +116,7 @@ async function superviseStack(
     gateway: gateway.address,
     primary: address('primary'),
     backup: address('backup'),
-    log: () => log,
+    log,
     status: control.status,
     deploy: async (target) => {
       const events: DeployEvent[] = []
@@ -121,7 +128,7 @@ async function superviseStack(
       supervisor.kill('SIGKILL')
       await exited
       await between?.()
-      return superviseStack(folder, configPath, env)
+      return superviseStack(folder, configPath, surroundings)
     },
     stop: async () => {
       supervisor.kill('SIGTERM')

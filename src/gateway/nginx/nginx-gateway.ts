@@ -21,9 +21,9 @@ import {
   findNginx,
   nginxFiles,
   readConfig,
-  reloadNginx,
   startNginx,
   stopNginx,
+  tellNginx,
   writeConfig,
 } from './nginx-process.ts'
 
@@ -36,6 +36,8 @@ export type NginxGatewayOptions = NginxStart & {
   readonly spawn: (command: SpawnCommand) => Promise<number>
   readonly end: (ending: { readonly isPatient: boolean }) => void
   readonly log: Log
+  /** Opens the log files of this process anew. */
+  readonly reopenLogs: () => void
 }
 
 /** How often nginx and the workers are looked at. */
@@ -82,7 +84,7 @@ export class NginxGateway {
     this.#closing ??= (async () => {
       clearInterval(this.#timer)
       await this.#tending
-      if (!isPatient) await stopNginx(this.#options.runFolder, { isAtOnce: false })
+      if (!isPatient) await stopNginx(this.#options.runFolder, this.#options.stopTimeoutMs)
       this.#control.close()
     })()
     return this.#closing
@@ -109,14 +111,14 @@ export class NginxGateway {
       await startNginx(this.#program, files, this.#options.listeningFd)
       this.#options.log('info', `nginx runs as process ${findNginx(files) ?? 'unknown'}`)
     } else if (isNew) {
-      reloadNginx(pid)
+      tellNginx(pid, 'reload')
       this.#options.log('info', 'nginx takes up a new configuration')
     }
   }
 
   /** Undefined where no worker has named its routes. */
   #format(): string | undefined {
-    const { addresses, primary, backup, gateway, http, bodyLimitBytes, runFolder } = this.#options
+    const { addresses, primary, backup, gateway, http, bodyLimitBytes, runFolder, logFiles } = this.#options
     const { routes } = this.#looks
     if (routes === undefined) return undefined
     const description = describeNginx(
@@ -135,6 +137,7 @@ export class NginxGateway {
       temporaryFolder: folder,
       user: process.getuid?.() === 0 ? userInfo().username : undefined,
       maxConnections: http.maxConnections,
+      logFiles,
     })
   }
 
@@ -152,12 +155,21 @@ export class NginxGateway {
         return this.#resume(command.instance)
       case 'spawn':
         return this.#options.spawn(command)
+      case 'reopenLogs':
+        this.#reopenLogs()
+        return undefined
       case 'stop':
       case 'retire':
         // After the reply has gone.
         setImmediate(() => this.#options.end({ isPatient: command.do === 'retire' }))
         return undefined
     }
+  }
+
+  #reopenLogs(): void {
+    this.#options.reopenLogs()
+    const pid = findNginx(nginxFiles(this.#options.runFolder))
+    if (pid !== undefined) tellNginx(pid, 'reopenLogs')
   }
 
   /** Resolves when the instance has answered what it had. Throws `no_instance` where the other one does not serve in time. */

@@ -10,8 +10,6 @@ export type NginxFiles = { readonly folder: string; readonly config: string; rea
 
 const lookMs = 20
 const startTimeoutMs = 10_000
-/** What nginx holds may take so long when it is stopped. */
-const stopTimeoutMs = 10_000
 
 export function nginxFiles(runFolder: string): NginxFiles {
   const folder = join(runFolder, 'nginx')
@@ -85,20 +83,17 @@ export async function startNginx(program: string, files: NginxFiles, listeningFd
   if (before !== undefined && before !== child.pid) signalGroup(before, 'SIGQUIT')
 }
 
-/** Has a running nginx take up its configuration anew. */
-export function reloadNginx(pid: number): void {
-  process.kill(pid, 'SIGHUP')
+/** Has a running nginx take up its configuration anew, or open its log files anew. */
+export function tellNginx(pid: number, what: 'reload' | 'reopenLogs'): void {
+  process.kill(pid, what === 'reload' ? 'SIGHUP' : 'SIGUSR1')
 }
 
-/** Ends the nginx of a run folder where there is one: when it has answered what it holds, or at once. Resolves when it is gone. */
-export async function stopNginx(
-  runFolder: string,
-  { isAtOnce }: { readonly isAtOnce: boolean },
-): Promise<boolean> {
+/** Ends the nginx of a run folder: when it has answered what it holds, or after `timeoutMs`. Resolves when it is gone, to whether there was one. */
+export async function stopNginx(runFolder: string, timeoutMs: number): Promise<boolean> {
   const files = nginxFiles(runFolder)
   const pid = readPid(files.pidFile)
   if (pid === undefined || listGroup(pid).length === 0) return false
-  const endMs = performance.now() + (isAtOnce ? 0 : stopTimeoutMs)
+  const endMs = performance.now() + timeoutMs
   signalGroup(pid, 'SIGQUIT')
   while (listGroup(pid).length > 0) {
     if (performance.now() >= endMs) signalGroup(pid, 'SIGKILL')

@@ -1,4 +1,4 @@
-/** A flag of gunicorn 20.1, and what `changeover serve` makes of it. */
+/** A flag of gunicorn 20.1, and what `changeover serve` and `up` make of it. */
 export type GunicornFlag = {
   /** Its long names, without dashes. */
   readonly names: readonly [string, ...string[]]
@@ -15,6 +15,12 @@ export const gunicornFlags: readonly GunicornFlag[] = [
   taken(['workers'], 'w'),
   taken(['chdir']),
   taken(['pid'], 'p'),
+  taken(['timeout'], 't'),
+  taken(['graceful-timeout']),
+  taken(['max-requests']),
+  taken(['max-requests-jitter']),
+  taken(['access-logfile']),
+  taken(['error-logfile', 'log-file']),
   { names: ['check-config'], takesValue: false },
   { names: ['help'], letter: 'h', takesValue: false },
   { names: ['version'], letter: 'v', takesValue: false },
@@ -40,22 +46,6 @@ export const gunicornFlags: readonly GunicornFlag[] = [
     'has no place here: a worker predicts on one thread; use -w for more processes',
   ),
   refused(['worker-connections'], undefined, 'is http.maxConnections in the configuration'),
-  refused(
-    ['max-requests'],
-    undefined,
-    'is not there: memory of a replaced model is given back without a new process',
-  ),
-  refused(['max-requests-jitter'], undefined, 'is not there, as --max-requests is not'),
-  refused(
-    ['timeout'],
-    't',
-    'is not there for an instance alone; behind `changeover up`, gateway.answerTimeoutMs is how long an answer is waited for',
-  ),
-  refused(
-    ['graceful-timeout'],
-    undefined,
-    'is fixed: a worker that is stopped has 10 s to answer what it holds',
-  ),
   refused(['keep-alive'], undefined, 'is http.keepAliveTimeoutMs in the configuration, in milliseconds'),
   refused(
     ['limit-request-line'],
@@ -75,7 +65,7 @@ export const gunicornFlags: readonly GunicornFlag[] = [
   refusedSwitch(
     ['reload'],
     undefined,
-    'is not there: start again for new code; `changeover deploy` is for a new model',
+    'is not there: send HUP for new code; `changeover deploy` is for a new model',
   ),
   refused(['reload-engine'], undefined, 'is not there, as --reload is not'),
   refused(['reload-extra-file'], undefined, 'is not there, as --reload is not'),
@@ -128,20 +118,18 @@ export const gunicornFlags: readonly GunicornFlag[] = [
     undefined,
     'is not there: a service reads x-real-ip and x-forwarded-for as they are; only the proxy should reach its port',
   ),
-  refused(['access-logfile'], undefined, 'is not there: the proxy in front writes the access log'),
   refusedSwitch(
     ['disable-redirect-access-to-syslog'],
     undefined,
     'has nothing to turn off: nothing goes to syslog',
   ),
-  refused(['access-logformat'], undefined, 'is not there, as --access-logfile is not'),
-  refused(
-    ['error-logfile', 'log-file'],
-    undefined,
-    'is not there: the log is standard error; write 2>> FILE',
-  ),
+  refused(['access-logformat'], undefined, 'is fixed: the access log has gunicorn’s default format'),
   refused(['log-level'], undefined, 'is not there: the log has only what an operator needs'),
-  refusedSwitch(['capture-output'], undefined, 'is not needed: what a service prints goes to the same log'),
+  refusedSwitch(
+    ['capture-output'],
+    undefined,
+    'is not there: what a service prints goes to the standard output and error of the command',
+  ),
   refused(['logger-class'], undefined, 'names a class of Python, which does not run here'),
   refused(['log-config'], undefined, 'names a configuration of Python’s logging, which does not run here'),
   refused(['log-syslog-to'], undefined, 'is not there: systemd’s journal or logger(1) take standard error'),

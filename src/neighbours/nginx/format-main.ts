@@ -1,4 +1,6 @@
+import type { LogFiles } from '../../contracts/index.ts'
 import type { NginxGateway } from './describe-nginx.ts'
+import type { NginxDirective } from './directive.ts'
 import { formatDirectives } from './format-directives.ts'
 import { directive, httpBlocks } from './format-nginx.ts'
 
@@ -10,6 +12,7 @@ export type NginxPlace = {
   /** Whom nginx's workers become where it is started by root; undefined where it is not. */
   readonly user: string | undefined
   readonly maxConnections: number
+  readonly logFiles: LogFiles
 }
 
 /** Differs from what nginx takes by itself, so that it calls listen() on the socket that it is given. */
@@ -41,20 +44,20 @@ const contentTypes: readonly (readonly [string, ...string[]])[] = [
 
 /** nginx's whole configuration where it runs as this program's child. */
 export function formatMain(gateway: NginxGateway, place: NginxPlace): string {
-  const { pidFile, temporaryFolder, user, maxConnections } = place
+  const { pidFile, temporaryFolder, user, maxConnections, logFiles } = place
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) =>
     directive(`${name}_temp_path`, [`${temporaryFolder}/${name}`]),
   )
   return formatDirectives([
     directive('daemon', ['off'], { comment: ['Written by changeover at each start and reload.'] }),
     directive('pid', [pidFile]),
-    directive('error_log', ['stderr', 'error']),
+    directive('error_log', [logPath(logFiles.error, 'stderr'), 'error']),
     ...(user === undefined ? [] : [directive('user', [user])]),
     directive('worker_processes', ['auto']),
     directive('events', [], { block: [directive('worker_connections', [String(maxConnections)])] }),
     directive('http', [], {
       block: [
-        directive('access_log', ['off']),
+        ...accessLog(logFiles.access),
         directive('server_tokens', ['off']),
         ...temporary,
         directive('types', [], {
@@ -65,4 +68,20 @@ export function formatMain(gateway: NginxGateway, place: NginxPlace): string {
       ],
     }),
   ])
+}
+
+/** The lines that gunicorn writes, and this program's own gateway. */
+const accessFormat =
+  '$remote_addr - - [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent"'
+
+function accessLog(path: string | undefined): readonly NginxDirective[] {
+  if (path === undefined) return [directive('access_log', ['off'])]
+  return [
+    directive('log_format', ['changeover', accessFormat]),
+    directive('access_log', [logPath(path, '/dev/stdout'), 'changeover']),
+  ]
+}
+
+function logPath(path: string | undefined, standard: string): string {
+  return path === undefined || path === '-' ? standard : path
 }

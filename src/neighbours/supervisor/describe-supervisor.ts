@@ -1,4 +1,5 @@
 import { ChangeoverError } from '../../contracts/index.ts'
+import type { Config } from '../../contracts/index.ts'
 import { commandLine, stopTimeoutSeconds } from '../installation.ts'
 import type { Installation } from '../installation.ts'
 
@@ -18,7 +19,7 @@ export type SupervisorProgram = {
 }
 
 /** The stack of an installation as a program of supervisor. Throws `bad_usage` for paths that supervisor would change. */
-export function describeSupervisor(installation: Installation): SupervisorProgram {
+export function describeSupervisor(config: Config, installation: Installation): SupervisorProgram {
   const { configFolder, user, home } = installation
   const command = commandLine(installation, 'up')
   // It expands %(name)s, in some values twice, so that no way of writing % holds in all of them.
@@ -36,7 +37,7 @@ export function describeSupervisor(installation: Installation): SupervisorProgra
     environment: { HOME: home, USER: user },
     startSeconds: 2,
     startRetries: 10,
-    stopWaitSeconds: stopTimeoutSeconds,
+    stopWaitSeconds: stopTimeoutSeconds(config),
     logFile: `${configFolder}/changeover.log`,
     logMaxMegabytes: 10,
     logBackups: 5,

@@ -52,7 +52,7 @@ export function describeSystemd(config: Config, installation: Installation): Sys
       dataFolder,
       privateTmp: !runFolder.startsWith('/tmp/'),
       startTimeoutSeconds,
-      stopTimeoutSeconds,
+      stopTimeoutSeconds: stopTimeoutSeconds(config),
       watchdogSeconds,
       maxFiles: config.http.maxConnections + ownFiles,
       maxTasks: processes * tasksPerProcess,

@@ -1,4 +1,5 @@
 import { flagName } from '../gunicorn/flags.ts'
+import type { GunicornFlag } from '../gunicorn/flags.ts'
 import { allValues, lastValue } from '../gunicorn/parse-gunicorn-args.ts'
 import type { Finding, Found } from './finding.ts'
 import { defaultBodyLimitBytes } from './nginx-settings.ts'
@@ -109,10 +110,22 @@ function serviceFindings({ service, bind }: Instance): readonly Finding[] {
       .filter((address) => address !== bind.value)
       .map((address) => left(`-b ${address}`, 'an instance listens at one address')),
     ...args.given.flatMap(({ flag, value }) =>
-      flag.instead === undefined ? [] : [left([flagName(flag), value ?? ''].join(' ').trim(), flag.instead)],
+      isProposed(flag)
+        ? []
+        : [
+            left(
+              [flagName(flag), value ?? ''].join(' ').trim(),
+              flag.instead ?? 'means the same for `changeover up`: give it there',
+            ),
+          ],
     ),
     ...args.unknown.map((word) => left(word, 'not a flag of gunicorn 20.1')),
   ]
+}
+
+/** Whether a flag has its place in the configuration, or above as a finding. */
+function isProposed({ names: [name] }: GunicornFlag): boolean {
+  return ['bind', 'workers', 'chdir'].includes(name)
 }
 
 function unusedFinding({ name, place }: GunicornService): Finding {

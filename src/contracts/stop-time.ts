@@ -1,0 +1,16 @@
+import type { Config } from './config.ts'
+
+/** How long a process may take to end beyond what it has to answer what it holds. */
+const graceMs = 5_000
+
+type StopTime = Pick<Config, 'stopTimeoutMs'>
+
+/** How long one process takes to stop at most; then it is killed. */
+export function longestStopMs({ stopTimeoutMs }: StopTime): number {
+  return stopTimeoutMs + graceMs
+}
+
+/** How long a stack takes to stop at most: the gateway, then the instances. */
+export function longestStackStopMs(config: StopTime): number {
+  return 2 * longestStopMs(config)
+}

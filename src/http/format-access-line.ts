@@ -1,0 +1,46 @@
+import type { Answered } from './connection.ts'
+import { findHeader } from './header-block.ts'
+import type { HeaderBlock } from './header-block.ts'
+
+const printable = /^[\x21-\x7e\x80-\xff]+$/
+
+/** A line of the access log as gunicorn writes it by default, without its end; in latin1, as it came. What is not known is `-`. */
+export function formatAccessLine(
+  { head, remoteAddress, status, bodyBytes }: Answered,
+  nowMs: number,
+): string {
+  const address = remoteAddress === 'unknown' ? '-' : remoteAddress
+  const begin = (user: string): string => `${address} - ${user} [${formatTime(nowMs)}] `
+  if (head === undefined) return `${begin('-')}"-" ${status} ${bodyBytes} "-" "-"`
+  const { method, url, headers, isOldVersion } = head
+  const request = escape(`${method} ${url} HTTP/1.${isOldVersion ? 0 : 1}`)
+  const [referer, agent] = ['referer', 'user-agent'].map((name) => escape(findHeader(headers, name) ?? '-'))
+  return `${begin(findUser(headers))}"${request}" ${status} ${bodyBytes} "${referer ?? ''}" "${agent ?? ''}"`
+}
+
+/** Whom the client says it is by basic authentication, which nobody checks here. */
+function findUser(headers: HeaderBlock): string {
+  const encoded = /^basic +(.+)$/i.exec(findHeader(headers, 'authorization') ?? '')?.[1]
+  if (encoded === undefined) return '-'
+  const user = Buffer.from(encoded, 'base64').toString('latin1').split(':')[0] ?? ''
+  return printable.test(user) ? escape(user) : '-'
+}
+
+function escape(text: string): string {
+  return text.replaceAll('"', '\\"')
+}
+
+const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const
+let timeSecond = 0
+let time = ''
+
+/** `25/Nov/2026:01:40:46 +0000`; made once a second. */
+function formatTime(nowMs: number): string {
+  const second = Math.floor(nowMs / 1_000)
+  if (second === timeSecond) return time
+  const iso = new Date(nowMs).toISOString()
+  const month = months[Number(iso.slice(5, 7)) - 1] ?? ''
+  timeSecond = second
+  time = `${iso.slice(8, 10)}/${month}/${iso.slice(0, 4)}:${iso.slice(11, 19)} +0000`
+  return time
+}

@@ -1,0 +1,165 @@
+import { rmSync } from 'node:fs'
+
+import { ChangeoverError, longestStopMs } from '../contracts/index.ts'
+import type { Config, ReloadEvent, WorkerStatus } from '../contracts/index.ts'
+import { createActiveVersions } from './active-versions.ts'
+import { InstanceProcesses } from './instance-processes.ts'
+import { Launcher } from './launcher.ts'
+import { OneAtATime } from './one-at-a-time.ts'
+import { publishInitial } from './publish-initial.ts'
+import { reloadStack } from './reload.ts'
+import { Renewals } from './renewals.ts'
+import { prepareRunFolder } from './run-folder.ts'
+import type { SupervisorOptions } from './supervisor.ts'
+import { killRetired, reopenLogs, stopRetired } from './survey.ts'
+
+export type LoneInstanceOptions = Omit<SupervisorOptions, 'configPath' | 'stopNginx'> & {
+  /** Where to listen in place of where the configuration says; undefined for there. */
+  readonly binds: readonly string[] | undefined
+}
+
+/** One instance without gateway, backup and rollouts: starts its workers, replaces them, and ends with them. */
+export class LoneInstance {
+  readonly #options: LoneInstanceOptions
+  readonly #busy = new OneAtATime()
+  readonly #launcher: Launcher
+  readonly #renewals: Renewals
+  #config: Config
+  #workers: InstanceProcesses
+  /** The workers that a reload is bringing up. */
+  #pending: InstanceProcesses | undefined
+  #closing: Promise<void> | undefined
+
+  constructor(options: LoneInstanceOptions) {
+    const { config, entries, binds, log } = options
+    this.#options = options
+    this.#config = config
+    this.#launcher = new Launcher({
+      entries,
+      binds: () => ({ primary: binds ?? [config.primary.bind] }),
+      livingSockets: () => [],
+    })
+    this.#workers = this.#createWorkers(config)
+    this.#renewals = new Renewals({
+      config: () => this.#config,
+      instances: () => [this.#workers],
+      busy: this.#busy,
+      random: Math.random,
+      log,
+    })
+  }
+
+  /** Takes the ports, publishes initial models, and starts the workers. */
+  async start(): Promise<void> {
+    this.#launcher.open()
+    prepareRunFolder(this.#options.runFolder)
+    await this.#publishInitial(this.#config)
+    await this.#workers.start()
+    this.#renewals.start()
+    const { length } = this.#workers.processes
+    this.#options.log(
+      'info',
+      `primary listening at ${this.#launcher.addresses('primary').join(', ')} (${length} ${length === 1 ? 'worker' : 'workers'})`,
+    )
+  }
+
+  statuses(): Promise<readonly (WorkerStatus | null)[]> {
+    return this.#workers.statuses()
+  }
+
+  /** Has every process open its log files anew. */
+  reopenLogs(): Promise<void> {
+    return reopenLogs(this.#options.runFolder)
+  }
+
+  /** Brings up all workers anew, from the configuration, code and versions as they are now, and retires the old ones. */
+  reload(emit: (event: ReloadEvent) => void): Promise<void> {
+    return this.#reload(emit, this.#options.loadConfig)
+  }
+
+  /** Brings up all workers anew, so many more or fewer; one at least. */
+  resize(by: number, emit: (event: ReloadEvent) => void): Promise<void> {
+    const workers = Math.max(1, this.#config.workers + by)
+    return this.#reload(emit, async () => ({ ...(await this.#options.loadConfig()), workers }))
+  }
+
+  /** Ends every process without waiting for what it holds. */
+  async kill(): Promise<void> {
+    const processes = [this.#workers, this.#pending].flatMap((workers) => workers?.processes ?? [])
+    await Promise.all(processes.map((process) => process.kill()))
+    await killRetired(this.#options.runFolder)
+    await this.close()
+  }
+
+  /** Has every worker answer what it holds and end. */
+  close(): Promise<void> {
+    this.#closing ??= (async () => {
+      const { runFolder } = this.#options
+      this.#renewals.close()
+      this.#launcher.close()
+      await this.#pending?.close()
+      await Promise.all([this.#workers.close(), stopRetired(runFolder, longestStopMs(this.#config))])
+      rmSync(runFolder, { recursive: true, force: true })
+    })()
+    return this.#closing
+  }
+
+  async #reload(emit: (event: ReloadEvent) => void, loadConfig: () => Promise<Config>): Promise<void> {
+    await reloadStack({
+      busy: this.#busy,
+      log: this.#options.log,
+      config: () => this.#config,
+      loadConfig: async () => {
+        const config = await loadConfig()
+        await this.#publishInitial(config)
+        return config
+      },
+      fixed: ({ data, primary }) =>
+        this.#options.binds === undefined ? { data, 'primary.bind': primary.bind } : { data },
+      create: (config) => {
+        this.#refuseWhileClosing()
+        return (this.#pending = this.#createWorkers(config))
+      },
+      replace: async (config, workers) => {
+        this.#refuseWhileClosing()
+        const before = this.#workers
+        workers.takePlaces()
+        this.#pending = undefined
+        this.#config = config
+        this.#workers = workers
+        await before.retire()
+      },
+      emit,
+    })
+  }
+
+  #refuseWhileClosing(): void {
+    if (this.#closing !== undefined)
+      throw new ChangeoverError(
+        'not_running',
+        'the instance is being stopped; start it again with `changeover serve`',
+      )
+  }
+
+  async #publishInitial(config: Config): Promise<void> {
+    const { storePath, recordFolder, entries, log } = this.#options
+    const [publisherEntry, gatekeeperEntry] = [entries.publisher, entries.gatekeeper]
+    await publishInitial({ config, storePath, recordFolder, publisherEntry, gatekeeperEntry, log })
+  }
+
+  #createWorkers(config: Config): InstanceProcesses {
+    const { storePath, runFolder, logFiles, log } = this.#options
+    return new InstanceProcesses({
+      name: 'primary',
+      workers: config.workers,
+      config,
+      storePath,
+      runFolder,
+      launcher: this.#launcher,
+      endsWithParent: true,
+      logFiles,
+      log,
+      activeVersions: createActiveVersions({ config, storePath, log }).list,
+    })
+  }
+}
