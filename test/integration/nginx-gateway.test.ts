@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -49,6 +49,7 @@ describe.skipIf(missing !== false)(`nginx as the gateway${missing === false ? ''
       service: serviceWith(headersRoute + impureRoute('/feedback')),
       config: 'bodyLimitBytes: 100000',
       bakeMs: 200,
+      flags: (folder) => ['--access-logfile', join(folder, 'access.log')],
     })
     writeFileSync(join(stack.folder, 'static/hello.html'), 'hello')
     expect((await stack.cli('publish', secondModel)).code).toBe(0)
@@ -88,6 +89,18 @@ describe.skipIf(missing !== false)(`nginx as the gateway${missing === false ? ''
     const long = { method: 'POST', body: JSON.stringify({ text: Array(2_000).fill(['您贵姓', 7]) }) }
     expect(await (await fetch(stack.gateway + routePath, long)).text()).toBe('7')
     expect((await fetch(`${stack.gateway}/-/health`)).status).toBe(200)
+  })
+
+  test('it writes the access log, and opens it anew when USR1 says so', async () => {
+    const [path, moved] = [join(stack.folder, 'access.log'), join(stack.folder, 'access.log.1')]
+    expect(readFileSync(path, 'latin1')).toMatch(
+      /^127\.0\.0\.1 - - \[[^\]]+\] "GET \/static\/hello\.html HTTP\/1\.1" 200 5 "-" ".+"$/m,
+    )
+    renameSync(path, moved)
+    stack.supervisor.kill('SIGUSR1')
+    await until('it is there again', () => existsSync(path))
+    await fetch(`${stack.gateway}/headers?again`)
+    await until('it has the next line', () => readFileSync(path, 'latin1').includes('GET /headers?again'))
   })
 
   test('deploys lose no request, and each answer is that of the version it names', async () => {
