@@ -98,9 +98,10 @@ describe.skipIf(missing !== false)(`nginx as the gateway${missing === false ? ''
     )
     renameSync(path, moved)
     stack.supervisor.kill('SIGUSR1')
-    await until('it is there again', () => existsSync(path))
-    await fetch(`${stack.gateway}/headers?again`)
-    await until('it has the next line', () => readFileSync(path, 'latin1').includes('GET /headers?again'))
+    await until('lines go to a new file', async () => {
+      await fetch(`${stack.gateway}/headers?again`)
+      return existsSync(path) && readFileSync(path, 'latin1').includes('GET /headers?again')
+    })
   })
 
   test('deploys lose no request, and each answer is that of the version it names', async () => {
