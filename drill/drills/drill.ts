@@ -50,6 +50,21 @@ export async function addLoad(
   await sleep(forMs, undefined, { signal }).finally(load.stop)
 }
 
+/**
+ * Waits until every worker serves, and until no request is under way that one of the instances has not answered: nginx asks
+ * each of both once, so a request that it has given up at one must find the other alive.
+ */
+export async function untilWhole({
+  stack,
+  signal,
+}: {
+  readonly stack: Stack
+  readonly signal: AbortSignal
+}): Promise<void> {
+  await stack.untilReady()
+  if (stack.answerTimeoutMs !== undefined) await sleep(stack.answerTimeoutMs, undefined, { signal })
+}
+
 export type Drill = {
   readonly name: string
   /** What happens, for the table: `kill -9 of a random worker`. */

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { Stack } from '../stacks/stack.ts'
+import { untilWhole } from './drill.ts'
 import type { Drill, Fault } from './drill.ts'
 
 const hangMs = { full: 5_000, short: 2_000 } as const
@@ -9,7 +10,8 @@ const hangMs = { full: 5_000, short: 2_000 } as const
 const beyondTimeoutMs = 1_000
 
 /** Stops one worker, lets it go on, and waits until it serves again, or the one that took its place. */
-const hangOnce: Fault<Stack> = async ({ stack, random, isShort, signal }) => {
+const hangOnce: Fault<Stack> = async (scene) => {
+  const { stack, random, isShort, signal } = scene
   const { pid } = random.pick(await stack.workers())
   const wantedMs = isShort ? hangMs.short : hangMs.full
   process.kill(pid, 'SIGSTOP')
@@ -19,7 +21,7 @@ const hangOnce: Fault<Stack> = async ({ stack, random, isShort, signal }) => {
   } finally {
     goOn(pid)
   }
-  await stack.untilReady()
+  await untilWhole(scene)
 }
 
 export const hang: Drill = {

@@ -1,15 +1,17 @@
 import { untilFound } from '../../bench/tutorial/processes.ts'
 import type { Stack } from '../stacks/stack.ts'
+import { untilWhole } from './drill.ts'
 import type { Drill, Fault } from './drill.ts'
 
 /** Kills one worker, and waits until it is replaced: one instance lives at all times. */
-const killOnce: Fault<Stack> = async ({ stack, random, signal }) => {
+const killOnce: Fault<Stack> = async (scene) => {
+  const { stack, random, signal } = scene
   const { pid } = random.pick(await stack.workers())
   process.kill(pid, 'SIGKILL')
   const isGone = async (): Promise<true | undefined> =>
     (await stack.workers().catch(() => [])).some((worker) => worker.pid === pid) ? undefined : true
   await untilFound('the end of the worker that was killed', isGone, signal)
-  await stack.untilReady()
+  await untilWhole(scene)
 }
 
 export const kill: Drill = {

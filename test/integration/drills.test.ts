@@ -9,7 +9,6 @@ import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { hang } from '../../drill/drills/hang.ts'
 import type { Drill } from '../../drill/drills/index.ts'
 import { kill } from '../../drill/drills/kill.ts'
-import { reload } from '../../drill/drills/reload.ts'
 import { swap } from '../../drill/drills/swap.ts'
 import { exampleRequests } from '../../drill/load/index.ts'
 import { chooseModels } from '../../drill/models/choose-models.ts'
@@ -67,8 +66,8 @@ describe('the short form of a drill', () => {
 const missing = missingComponents('nginx', 'supervisor')
 
 describe.skipIf(missing !== false)(`nginx in front${missing === false ? '' : ` (${missing})`}`, () => {
-  /** One of each, on one stack; a reload's second turn is by SIGHUP. */
-  const faults = [swap.fault, reload.fault, kill.fault, hang.fault]
+  /** One of each, on one stack. */
+  const faults = [swap.fault, kill.fault, hang.fault]
   const inTurn: Drill = {
     name: 'in-turn',
     what: 'one of each',
@@ -77,7 +76,7 @@ describe.skipIf(missing !== false)(`nginx in front${missing === false ? '' : ` (
     fault: async (scene, turn) => faults[turn.index]?.(scene, turn),
   }
 
-  test('generated, and the stack under supervisord: a swap, a HUP, a kill and a hang keep the promise', async () => {
+  test('generated, and the stack under supervisord: a swap, a kill and a hang keep the promise', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'changeover-drill-nginx-'))
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
     const { config } = await loadConfig(join(exampleFolder, 'changeover.yaml'))
