@@ -11,7 +11,7 @@ export const settings = {
   /** wrk's keep-alive connections; the first is the one that the ratios are about. */
   connections: 8,
   manyConnections: 32,
-  rounds: 3,
+  rounds: 5,
   roundSeconds: 3,
   warmSeconds: 2,
   /** The window of every measurement around a hot update; both stacks' updates fit in. */

@@ -106,7 +106,7 @@ describe.skipIf(missing !== false)(`nginx as the gateway${missing === false ? ''
 
   test('deploys lose no request, and each answer is that of the version it names', async () => {
     const load = startLoad(stack.gateway + routePath, 4, bodyOf)
-    for (const target of ['1795419028', '1795419027', '1795419028', '1795419027']) {
+    for (const target of ['1795419028', '1795419027']) {
       expect((await stack.deploy(target)).at(-1)).toMatchObject({ type: 'end', ok: true })
       await further(load, 8)
       expect(load.outcomes.at(-1)?.version).toBe(`name_question@${target}`)
