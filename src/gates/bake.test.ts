@@ -34,23 +34,30 @@ describe('a version that is watched', () => {
     expect(fault({ labels: { name: 250, other: 750 } })).toBeUndefined()
     expect(fault({ labels: { name: 3, other: 1 } })).toBeUndefined()
   })
+
+  test('may stay where few answers seem to have moved a little more than is allowed', () => {
+    // 22 % seem to have moved, and 20 % may; 17 % to 27 % would not be rare where 20 % have.
+    expect(fault({ labels: { name: 32, other: 68 } })).toBeUndefined()
+    expect(fault({ labels: { name: 3_200, other: 6_800 } })).toBeUndefined()
+    expect(fault({ labels: { name: 50, other: 50 } })).toContain('40 % went from one label to another')
+  })
 })
 
 describe('the shift between two distributions', () => {
   test('is nothing where they are the same, and all where they share no label', () => {
-    expect(measureShift({ a: 10, b: 30 }, { a: 100, b: 300 })).toMatchObject({ share: 0 })
-    expect(measureShift({ a: 100 }, { b: 100 }).share).toBe(1)
-    expect(measureShift({}, { b: 100 })).toEqual({ share: 0, chance: 1 })
+    expect(measureShift({ a: 10, b: 30 }, { a: 100, b: 300 }, 0)).toMatchObject({ share: 0 })
+    expect(measureShift({ a: 100 }, { b: 100 }, 0).share).toBe(1)
+    expect(measureShift({}, { b: 100 }, 0)).toEqual({ share: 0, chance: 1 })
   })
 
   // Of 2 × 2 counts 30, 70 and 45, 55 the statistic is 4.8, whose upper tail for one degree of freedom is 0.0285.
   test('has the chance of the chi-square test', () => {
-    expect(measureShift({ a: 30, b: 70 }, { a: 45, b: 55 }).chance).toBeCloseTo(0.0285, 2)
+    expect(measureShift({ a: 30, b: 70 }, { a: 45, b: 55 }, 0).chance).toBeCloseTo(0.0285, 2)
   })
 
   test('is not made of labels that came once', () => {
     const rare = Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`l${i}`, 1]))
     const others = Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`m${i}`, 1]))
-    expect(measureShift({ a: 500, ...rare }, { a: 500, ...others }).chance).toBeGreaterThan(0.001)
+    expect(measureShift({ a: 500, ...rare }, { a: 500, ...others }, 0).chance).toBeGreaterThan(0.001)
   })
 })

@@ -46,7 +46,7 @@ export function findBakeFault(
     p99Ms > maxSlowdown * backup.p99Ms
   )
     return `the slowest hundredth of its answers took over ${p99Ms.toFixed(1)} ms, ${backup.p99Ms.toFixed(1)} ms before`
-  const shift = measureShift(backup.labels, primary.labels)
+  const shift = measureShift(backup.labels, primary.labels, maxShift)
   if (shift.share > maxShift && shift.chance < significance)
     return `its answers are distributed otherwise: ${formatShare(shift.share)} went from one label to another, ${formatShare(maxShift)} are allowed (p ${formatChance(shift.chance)})`
   return undefined
@@ -55,14 +55,18 @@ export function findBakeFault(
 export type Shift = {
   /** The share of the answers that would have to be another label for the two to be alike (total variation). */
   readonly share: number
-  /** The chance of such a difference between two samples of the same answers: the chi-square test of homogeneity. */
+  /**
+   * The chance of such a difference where no more than what is allowed has moved. Two things must be unlikely: samples of the
+   * same answers (the chi-square test of homogeneity), and, for the labels that have become more, a share that is as far
+   * from the one before as is allowed (the score test of a difference). A few answers so do not make a small move a large one.
+   */
   readonly chance: number
 }
 
 type Counts = Readonly<Record<string, number>>
 
-/** How far two distributions of labels are apart. Labels that are too rare for the test count together. */
-export function measureShift(before: Counts, after: Counts): Shift {
+/** How far two distributions of labels are apart, where a share `allowed` may move. Labels that are too rare for the test count together. */
+export function measureShift(before: Counts, after: Counts, allowed: number): Shift {
   const [sizeBefore, sizeAfter] = [sum(Object.values(before)), sum(Object.values(after))]
   if (sizeBefore === 0 || sizeAfter === 0) return { share: 0, chance: 1 }
   const cells = [...new Set([...Object.keys(before), ...Object.keys(after)])].map((label) => ({
@@ -88,7 +92,21 @@ export function measureShift(before: Counts, after: Counts): Shift {
       return (cell.before - expected) ** 2 / expected + (cell.after - expectedAfter) ** 2 / expectedAfter
     }),
   )
-  return { share, chance: chanceOfChiSquare(chiSquare, tested.length - 1) }
+  const grown = cells.filter((cell) => cell.after / sizeAfter > cell.before / sizeBefore)
+  const grownBefore = sum(grown.map((cell) => cell.before)) / sizeBefore
+  const furthest = Math.min(1, grownBefore + allowed)
+  const spread = Math.sqrt(variance(grownBefore) / sizeBefore + variance(furthest) / sizeAfter)
+  return {
+    share,
+    chance: Math.max(
+      chanceOfChiSquare(chiSquare, tested.length - 1),
+      share > allowed ? upperTailOfNormal((share - allowed) / spread) : 1,
+    ),
+  }
+}
+
+function variance(share: number): number {
+  return share * (1 - share)
 }
 
 type Cell = { readonly before: number; readonly after: number }

@@ -13,13 +13,8 @@ import type {
   StackStatus,
   WorkerStatus,
 } from '../contracts/index.ts'
-import {
-  appendHistory,
-  askToGiveWay,
-  readPointer,
-  readRolloutNote,
-  removeRolloutNote,
-} from '../store/index.ts'
+import { askToGiveWay, readPointer } from '../store/index.ts'
+import { putInOrder, settleNote } from './after-interruption.ts'
 import { createActiveVersions } from './active-versions.ts'
 import type { ActiveVersions } from './active-versions.ts'
 import { Deployments } from './deployments.ts'
@@ -32,7 +27,6 @@ import { Renewals } from './renewals.ts'
 import { prepareRunFolder } from './run-folder.ts'
 import { Stack } from './stack.ts'
 import { endLosable } from './run-losable.ts'
-import { resume } from './resume.ts'
 import {
   killRetired,
   reopenLogs,
@@ -146,7 +140,7 @@ export class Supervisor {
       else await this.close()
       throw error
     }
-    this.#settleNote()
+    settleNote(this.#options.storePath, log)
     for (const { name, address, workers } of (await this.status()).instances)
       log(
         'info',
@@ -294,34 +288,12 @@ export class Supervisor {
     )
     await publishInitial(this.#publishOptions)
     await this.#stack.start()
-    await this.#putInOrder()
-  }
-
-  /** Brings every worker to what the pointers say, whatever a rollout was about to do when its supervisor ended. */
-  async #putInOrder(): Promise<void> {
-    const { stepTimeoutMs } = this.#config.rollout
-    for (const name of ['backup', 'primary'] as const) {
-      for (const model of Object.keys(this.#config.models)) {
-        const served = this.#activeVersions.list().find((one) => one.model === model)
-        const version = served?.version ?? null
-        await this.#stack.instances[name].restore(model, version, stepTimeoutMs)
-      }
-      await resume(name, stepTimeoutMs, (command, timeoutMs) => this.#commandGateway(command, timeoutMs))
-    }
-  }
-
-  /** Says in the history what became of a rollout whose supervisor ended in the middle of it. */
-  #settleNote(): void {
-    const { storePath, log } = this.#options
-    const note = readRolloutNote(storePath)
-    if (note === undefined) return
-    const active = readPointer(storePath, note.model)?.active
-    log(
-      'warning',
-      `the ${note.action} of ${note.model}@${note.version} was interrupted; ${active ?? 'no version'} serves`,
-    )
-    appendHistory(storePath, { ...note, outcome: active === note.version ? 'done' : 'interrupted' })
-    removeRolloutNote(storePath)
+    await putInOrder({
+      stack: this.#stack,
+      config: this.#config,
+      activeVersions: () => this.#activeVersions.list(),
+      commandGateway: (command, timeoutMs) => this.#commandGateway(command, timeoutMs),
+    })
   }
 
   /** While callers are slowed, whoever publishes or warms is asked to go slowly. */
