@@ -48,7 +48,7 @@ export type GatewayStart = {
 }
 
 /** nginx as the gateway, and the process that looks after it. */
-export type NginxStart = Pick<Config, 'primary' | 'backup' | 'gateway' | 'http' | 'bodyLimitBytes'> &
+export type NginxStart = Pick<Config, 'gateway' | 'http' | 'bodyLimitBytes'> &
   Pick<
     GatewayStart,
     'name' | 'runFolder' | 'workerSockets' | 'stopTimeoutMs' | 'logFiles' | 'endsWithParent'
@@ -79,6 +79,9 @@ export type EndCommand = { readonly do: 'stop' } | { readonly do: 'retire' }
 /** Has a process open its log files anew: somebody has moved them away. */
 export type ReopenLogsCommand = { readonly do: 'reopenLogs' }
 
+/** What every process of a stack obeys. */
+export type ProcessCommand = SpawnCommand | EndCommand | ReopenLogsCommand
+
 /**
  * What the supervisor asks of a worker. `load` to `selfTest` act on the candidate, which serves nobody before `activate`;
  * `restore` serves the given version at once, or none where it is null, and drops the candidate. While it is paused, a worker
@@ -94,9 +97,7 @@ export type WorkerCommand =
   | { readonly do: 'discard' }
   | { readonly do: 'pause' }
   | { readonly do: 'resume' }
-  | SpawnCommand
-  | EndCommand
-  | ReopenLogsCommand
+  | ProcessCommand
 
 export type ServedVersion = ModelVersion & { readonly sinceMs: number }
 
@@ -119,9 +120,8 @@ export type WorkerStatus = {
 /** The buckets of a histogram that are not empty, by their numbers, with their counts. */
 export type LatencyBuckets = readonly (readonly [bucket: number, count: number])[]
 
-/** What a worker has answered on its HTTP port since it started; `failed` is 5xx. */
+/** What a worker has answered on its HTTP port since it started, by how long that took; `failed` of it is 5xx. */
 export type PortFigures = {
-  readonly answered: number
   readonly failed: number
   readonly latency: LatencyBuckets
 }
@@ -132,9 +132,7 @@ export type GatewayCommand =
   | { readonly do: 'measure' }
   | { readonly do: 'pause'; readonly instance: InstanceName; readonly timeoutMs: number }
   | { readonly do: 'resume'; readonly instance: InstanceName }
-  | SpawnCommand
-  | EndCommand
-  | ReopenLogsCommand
+  | ProcessCommand
 
 export type InstanceTraffic = {
   readonly paused: boolean

@@ -1,29 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import type {
-  GatewayCommand,
-  GatewayMeasurement,
-  GatewayStart,
-  GatewayStatus,
-  SpawnCommand,
-} from '../contracts/index.ts'
+import type { GatewayCommand, GatewayMeasurement, GatewayStart, GatewayStatus } from '../contracts/index.ts'
 import { formatAccessLine, healthAnswer, healthUrl, HttpPort } from '../http/index.ts'
 import type { HttpRequest, Respond } from '../http/index.ts'
-import { LinkServer } from '../link/index.ts'
+import { LinkServer, obeyProcessCommand } from '../link/index.ts'
+import type { ProcessLife } from '../link/index.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { forwardedHeaders } from './forwarded-headers.ts'
 import { isStaticUrl, sendStaticFile } from './static-files.ts'
 import { TrafficMeter } from './traffic-meter.ts'
 
-export type GatewayOptions = GatewayStart & {
-  readonly listeningSockets: readonly unknown[]
-  readonly socketPath: string
-  readonly spawn: (command: SpawnCommand) => Promise<number>
-  readonly end: (ending: { readonly isPatient: boolean }) => void
-  /** Takes a line of the access log; undefined where there is none. */
-  readonly logAccess: ((line: string) => void) | undefined
-  readonly reopenLogs: () => void
-}
+export type GatewayOptions = GatewayStart &
+  ProcessLife & {
+    readonly listeningSockets: readonly unknown[]
+    readonly socketPath: string
+    /** Takes a line of the access log; undefined where there is none. */
+    readonly logAccess: ((line: string) => void) | undefined
+  }
 
 /** A new gateway does not accept before it has found a worker, or this has passed. */
 const workerWaitMs = 5_000
@@ -104,15 +97,10 @@ export class Gateway {
         this.#dispatcher.resume(command.instance)
         return undefined
       case 'spawn':
-        return this.#options.spawn(command)
       case 'reopenLogs':
-        this.#options.reopenLogs()
-        return undefined
       case 'stop':
       case 'retire':
-        // After the reply has gone.
-        setImmediate(() => this.#options.end({ isPatient: command.do === 'retire' }))
-        return undefined
+        return obeyProcessCommand(command, this.#options)
     }
   }
 

@@ -32,3 +32,13 @@ export function problemAnswer(error: ErrorReport, extraHeaders: readonly string[
     body: problemDetails(error),
   }
 }
+
+/** Whether an answer is sent as it is read. */
+export function isStreamed(answer: Answer | StreamedAnswer): answer is StreamedAnswer {
+  return typeof answer.body !== 'string' && !Buffer.isBuffer(answer.body)
+}
+
+/** Lets go of an answer that nobody gets. */
+export function discard(answer: Answer | StreamedAnswer): void {
+  if (isStreamed(answer)) answer.body.destroy()
+}

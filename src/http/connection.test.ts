@@ -8,7 +8,7 @@ import { expect, test } from 'vitest'
 import type { Answer } from './answer.ts'
 import { Connection } from './connection.ts'
 import { RequestMemory } from './request-memory.ts'
-import type { HttpRequest, OnRequest, Respond } from './connection.ts'
+import type { HttpRequest, OnRequest, Respond } from './http-request.ts'
 
 /** As much of a socket as a connection uses; a write that is `held` is not taken until `drain`. */
 class FakeSocket extends EventEmitter {

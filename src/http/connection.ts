@@ -4,41 +4,16 @@ import type { Readable } from 'node:stream'
 
 import { toErrorReport } from '../contracts/index.ts'
 import type { ErrorReport } from '../contracts/index.ts'
-import { problemAnswer } from './answer.ts'
+import { discard, isStreamed, problemAnswer } from './answer.ts'
 import type { Answer, StreamedAnswer } from './answer.ts'
 import { AnswerWriter } from './answer-writer.ts'
+import type { OnAnswered, OnRequest } from './http-request.ts'
 import type { Framing } from './format-answer.ts'
 import type { ReaderLimits } from './reader-limits.ts'
 import type { RequestMemory } from './request-memory.ts'
 import { RequestReader } from './request-reader.ts'
 import type { RequestHead } from './request-head.ts'
 import type { ReaderPart, ReadRequest } from './request-reader.ts'
-
-/** A request as it came in, whole. */
-export type HttpRequest = {
-  readonly method: string
-  readonly url: string
-  readonly headers: string
-  readonly body: Buffer
-  /** The client's address, IPv4 as people write it. */
-  readonly remoteAddress: string
-}
-
-/** Answers a request. Called a second time, or after the client has left, it does nothing. */
-export type Respond = (answer: Answer | StreamedAnswer) => void
-
-export type OnRequest = (request: HttpRequest, respond: Respond) => void
-
-/** An answer that is on its way to its client. */
-export type Answered = {
-  /** Undefined where what had come was no request. */
-  readonly head: Pick<RequestHead, 'method' | 'url' | 'headers' | 'isOldVersion'> | undefined
-  readonly remoteAddress: string
-  readonly status: number
-  readonly bodyBytes: number
-}
-
-export type OnAnswered = (answered: Answered) => void
 
 export type ConnectionLimits = ReaderLimits & {
   readonly headersTimeoutMs: number
@@ -63,9 +38,9 @@ const maxUnderWay = 8
 /** After the last answer a client may send on for this long, so that it reads that answer instead of a reset (RFC 9112, 9.6). */
 const lingerMs = 5_000
 
-type Exchange = Omit<Framing, 'isLast'> & {
+type Exchange = {
+  /** Undefined where what had come was no request; its answer is the last one. */
   readonly head: RequestHead | undefined
-  readonly keepAlive: boolean
   readonly bodyBytes: number
   answer: Answer | StreamedAnswer | undefined
 }
@@ -217,13 +192,10 @@ export class Connection {
   }
 
   #begin({ head, body }: ReadRequest): void {
-    const { method, url, headers, keepAlive } = head
-    if (!keepAlive) this.#isDeaf = true
+    const { method, url, headers } = head
+    if (!head.keepAlive) this.#isDeaf = true
     const exchange: Exchange = {
       head,
-      isHead: method === 'HEAD',
-      keepAlive,
-      saysKeepAlive: keepAlive && head.isOldVersion,
       bodyBytes: body.length,
       answer: undefined,
     }
@@ -260,8 +232,13 @@ export class Connection {
     }
   }
 
-  #write({ head, isHead, keepAlive, saysKeepAlive }: Exchange, answer: Answer | StreamedAnswer): void {
-    const framing = { isHead, saysKeepAlive, isLast: !keepAlive || this.#isLastOfAll }
+  #write({ head }: Exchange, answer: Answer | StreamedAnswer): void {
+    const keepAlive = head?.keepAlive === true
+    const framing = {
+      isHead: head?.method === 'HEAD',
+      saysKeepAlive: keepAlive && head.isOldVersion,
+      isLast: !keepAlive || this.#isLastOfAll,
+    }
     this.#touch()
     if (isStreamed(answer)) {
       this.#stream(answer, framing, head)
@@ -312,14 +289,7 @@ export class Connection {
   #refuse(error: ErrorReport): void {
     this.#isDeaf = true
     this.#reader.drop()
-    this.#underWay.push({
-      head: undefined,
-      isHead: false,
-      keepAlive: false,
-      saysKeepAlive: false,
-      bodyBytes: 0,
-      answer: problemAnswer(error),
-    })
+    this.#underWay.push({ head: undefined, bodyBytes: 0, answer: problemAnswer(error) })
     this.#writeReady()
   }
 
@@ -341,14 +311,6 @@ export class Connection {
   #touch(): void {
     this.#sinceMs = performance.now()
   }
-}
-
-function isStreamed(answer: Answer | StreamedAnswer): answer is StreamedAnswer {
-  return typeof answer.body !== 'string' && !Buffer.isBuffer(answer.body)
-}
-
-function discard(answer: Answer | StreamedAnswer): void {
-  if (isStreamed(answer)) answer.body.destroy()
 }
 
 /** An IPv4 client of an IPv6 socket as people write it. */

@@ -1,4 +1,4 @@
-import type { Answered } from './connection.ts'
+import type { Answered } from './http-request.ts'
 import { findHeader } from './header-block.ts'
 import type { HeaderBlock } from './header-block.ts'
 

@@ -3,7 +3,8 @@ import type { Server, Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 
 import { Connection } from './connection.ts'
-import type { ConnectionLimits, OnAnswered, OnRequest } from './connection.ts'
+import type { ConnectionLimits } from './connection.ts'
+import type { OnAnswered, OnRequest } from './http-request.ts'
 import { RequestMemory } from './request-memory.ts'
 
 /** Clients that were about to send on an idle connection get this long to do so before it is closed. */

@@ -7,7 +7,7 @@ export class PortMeter {
   #failed = 0
 
   get figures(): PortFigures {
-    return { answered: this.#latency.total, failed: this.#failed, latency: this.#latency.toBuckets() }
+    return { failed: this.#failed, latency: this.#latency.toBuckets() }
   }
 
   answered(status: number, durationMs: number): void {

@@ -6,7 +6,6 @@ import type {
   Log,
   ModelVersion,
   RouteSummary,
-  SpawnCommand,
   WorkerCommand,
   WorkerHello,
   WorkerStart,
@@ -14,8 +13,8 @@ import type {
 } from '../contracts/index.ts'
 import { formatAccessLine, healthAnswer, healthUrl, HttpPort, problemAnswer } from '../http/index.ts'
 import type { Answer, HttpRequest, Respond } from '../http/index.ts'
-import { decodeRequest, LinkServer } from '../link/index.ts'
-import type { Frame, Link } from '../link/index.ts'
+import { decodeRequest, LinkServer, obeyProcessCommand } from '../link/index.ts'
+import type { Frame, Link, ProcessLife } from '../link/index.ts'
 import { Recorder } from '../record/index.ts'
 import { createTokenizers, loadVersion, waitForCallers } from '../store/index.ts'
 import type { LoadedModel } from '../store/index.ts'
@@ -27,17 +26,15 @@ import { ServedModels } from './served-models.ts'
 import { ServiceHost } from './service-host.ts'
 import { TurnQueue } from './turn-queue.ts'
 
-export type WorkerOptions = WorkerStart & {
-  readonly service: Service
-  readonly listeningSockets: readonly unknown[]
-  readonly socketPath: string
-  readonly spawn: (command: SpawnCommand) => Promise<number>
-  readonly end: (ending: { readonly isPatient: boolean }) => void
-  readonly log: Log
-  /** Takes a line of the access log; undefined where there is none. */
-  readonly logAccess: ((line: string) => void) | undefined
-  readonly reopenLogs: () => void
-}
+export type WorkerOptions = WorkerStart &
+  ProcessLife & {
+    readonly service: Service
+    readonly listeningSockets: readonly unknown[]
+    readonly socketPath: string
+    readonly log: Log
+    /** Takes a line of the access log; undefined where there is none. */
+    readonly logAccess: ((line: string) => void) | undefined
+  }
 
 const drainLookMs = 5
 
@@ -175,15 +172,10 @@ export class Worker {
         this.#isPaused = command.do === 'pause'
         return undefined
       case 'spawn':
-        return this.#options.spawn(command)
       case 'reopenLogs':
-        this.#options.reopenLogs()
-        return undefined
       case 'stop':
       case 'retire':
-        // After the reply has gone.
-        setImmediate(() => this.#options.end({ isPatient: command.do === 'retire' }))
-        return undefined
+        return obeyProcessCommand(command, this.#options)
     }
   }
 

@@ -17,8 +17,14 @@ export function parseBind(bind: string): BindAddress {
   return { host: host === '' ? '0.0.0.0' : host === 'localhost' ? '127.0.0.1' : host, port }
 }
 
-export function formatAddress(address: BindAddress): string {
+/** An address as it is written in the configuration. */
+export function formatBind(address: BindAddress): string {
   if ('path' in address) return `unix:${address.path}`
   const { host, port } = address
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
+/** An address as callers write it. */
+export function formatAddress(address: BindAddress): string {
+  return ('path' in address ? '' : 'http://') + formatBind(address)
 }

@@ -1,11 +1,9 @@
-import { readFileSync, readlinkSync } from 'node:fs'
-
 import { ChangeoverError } from '../contracts/index.ts'
 import { takeListenFds } from '../service-manager/index.ts'
 import type { ListenFd } from '../service-manager/index.ts'
 import { formatAddress } from './bind-address.ts'
 import type { BindAddress } from './bind-address.ts'
-import { createServerHandle } from './server-handle.ts'
+import { addressOf, createServerHandle } from './server-handle.ts'
 import type { ServerHandle } from './server-handle.ts'
 
 type InheritedSocket = {
@@ -41,20 +39,5 @@ function open({ fd, name }: ListenFd): InheritedSocket {
       'bind_failed',
       `the service manager says that file descriptor ${fd} is the socket ${name}, and it is no socket; check the unit`,
     )
-  return { name, address: addressOf(handle, fd), handle }
-}
-
-function addressOf(handle: ServerHandle, fd: number): BindAddress {
-  if (handle.getsockname === undefined) return { path: unixPath(fd) }
-  const out: { address?: string; port?: number } = {}
-  handle.getsockname(out)
-  return { host: out.address ?? '', port: out.port ?? 0 }
-}
-
-/** Node does not tell the path of a Unix socket; the kernel lists it beside the socket's number. */
-function unixPath(fd: number): string {
-  const inode = /\d+/.exec(readlinkSync(`/proc/self/fd/${fd}`))?.[0]
-  const lines = readFileSync('/proc/net/unix', 'utf8').split('\n')
-  const fields = lines.map((line) => line.trim().split(/\s+/)).find((parts) => parts[6] === inode)
-  return fields?.[7] ?? ''
+  return { name, address: addressOf(handle), handle }
 }

@@ -24,8 +24,7 @@ const program = createProgram(version, {
   serve,
   stopLeftBehind: async (runFolder) => {
     const stopped = await stopAll(runFolder)
-    const nginx = await stopNginx(runFolder, stopNginxWithinMs)
-    return stopped + (nginx && stopped === 0 ? 1 : 0)
+    return stopped + Number(await stopNginx(runFolder, stopNginxWithinMs))
   },
   loadRoutes: async (servicePath) => (await loadService(servicePath)).routes,
 })

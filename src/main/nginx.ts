@@ -6,8 +6,7 @@ import { log, openLogs } from './log.ts'
 runChild((message, { sockets, ...context }) => {
   process.title = 'changeover nginx'
   const start = message as NginxStart
-  const address = (name: 'gateway' | 'primary' | 'backup'): string =>
-    boundAddress(sockets.get(name)?.[0], start[name].bind)
+  const address = (name: 'gateway' | 'primary' | 'backup'): string => boundAddress(sockets.get(name)?.[0])
   return new NginxGateway({
     ...start,
     ...context,

@@ -7,7 +7,7 @@ import { InstanceProcesses } from './instance-processes.ts'
 import { Launcher } from './launcher.ts'
 import { OneAtATime } from './one-at-a-time.ts'
 import { publishInitial } from './publish-initial.ts'
-import { reloadStack } from './reload.ts'
+import { reloadStack, resized } from './reload.ts'
 import { Renewals } from './renewals.ts'
 import { prepareRunFolder } from './run-folder.ts'
 import type { SupervisorOptions } from './supervisor.ts'
@@ -79,8 +79,8 @@ export class LoneInstance {
 
   /** Brings up all workers anew, so many more or fewer; one at least. */
   resize(by: number, emit: (event: ReloadEvent) => void): Promise<void> {
-    const workers = Math.max(1, this.#config.workers + by)
-    return this.#reload(emit, async () => ({ ...(await this.#options.loadConfig()), workers }))
+    const before = this.#config
+    return this.#reload(emit, () => resized(before, by, this.#options.loadConfig))
   }
 
   /** Ends every process without waiting for what it holds. */

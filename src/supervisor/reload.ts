@@ -20,6 +20,15 @@ export type ReloadOptions<Started extends Startable> = {
   readonly emit: (event: ReloadEvent) => void
 }
 
+/** The configuration as it is now, with so many workers more, or fewer, than `before` has; one at least. */
+export async function resized(
+  before: Config,
+  by: number,
+  loadConfig: () => Promise<Config>,
+): Promise<Config> {
+  return { ...(await loadConfig()), workers: Math.max(1, before.workers + by) }
+}
+
 /**
  * Starts every process anew beside those that serve, on the same sockets, and retires the old ones only when all of the new
  * ones have said that they are ready. Where one does not come up, the old ones serve on. The outcome is the last event.

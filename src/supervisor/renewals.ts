@@ -19,8 +19,8 @@ const lookMs = 1_000
 /** Replaces workers that have answered as many requests as they may: one at a time, and not during a rollout or a reload. */
 export class Renewals {
   readonly #options: RenewalsOptions
-  /** By process id. */
-  readonly #limits = new Map<number, number>()
+  /** How many answers the process that has a place may give; another one there has another limit. */
+  readonly #limits = new WeakMap<ManagedProcess, { readonly pid: number; readonly answers: number }>()
   #timer: NodeJS.Timeout | undefined
   #isLooking = false
 
@@ -50,19 +50,20 @@ export class Renewals {
 
   async #renewWorn(process: ManagedProcess, { pid, answered }: WorkerStatus): Promise<void> {
     const { config, busy, random, log } = this.#options
-    const limit = this.#limits.get(pid)
-    // From what it has answered by then: a new one is rehearsed by the gateway, and callers have not asked that.
-    if (limit === undefined) this.#limits.set(pid, answered + drawLimit(config(), random))
-    if (limit === undefined || answered < limit) return
+    const limit = this.#limits.get(process)
+    // From what it has answered by now: a new one is rehearsed by the gateway, and callers have not asked that.
+    const draw = (): void =>
+      void this.#limits.set(process, { pid, answers: answered + drawLimit(config(), random) })
+    if (limit?.pid !== pid) draw()
+    if (limit?.pid !== pid || answered < limit.answers) return
     try {
       await busy.runAside(async () => {
         log('info', `the ${process.label} has answered ${answered} requests; a new one takes its place`)
         await process.renew()
-        this.#limits.delete(pid)
       })
     } catch (error) {
       log('error', `it keeps its place: ${error instanceof Error ? error.message : String(error)}`)
-      this.#limits.set(pid, answered + drawLimit(config(), random))
+      draw()
     }
   }
 }

@@ -115,7 +115,7 @@ export class Stack {
 
   #describeGateway(): GatewayStart | NginxStart {
     const { config, runFolder, logFiles } = this.#options
-    const { gateway, stopTimeoutMs, http, bodyLimitBytes, primary, backup, workers } = config
+    const { gateway, stopTimeoutMs, http, bodyLimitBytes, workers } = config
     const start = {
       name: 'gateway',
       runFolder,
@@ -133,7 +133,7 @@ export class Stack {
       case 'own':
         return { ...start, kind: 'gateway', limits: gateway, staticFolder: gateway.static }
       case 'nginx':
-        return { ...start, kind: 'nginx', primary, backup, gateway }
+        return { ...start, kind: 'nginx', gateway }
     }
   }
 }

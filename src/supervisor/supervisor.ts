@@ -4,14 +4,11 @@ import type {
   DeployBody,
   GatewayCommand,
   GatewayStatus,
-  InstanceName,
-  InstanceStatus,
   Log,
   LogFiles,
   ReloadEvent,
   RollbackBody,
   StackStatus,
-  WorkerStatus,
 } from '../contracts/index.ts'
 import { askToGiveWay, readPointer } from '../store/index.ts'
 import { putInOrder, settleNote } from './after-interruption.ts'
@@ -19,10 +16,11 @@ import { createActiveVersions } from './active-versions.ts'
 import type { ActiveVersions } from './active-versions.ts'
 import { Deployments } from './deployments.ts'
 import type { EmitDeploy } from './deployments.ts'
+import { describeProcesses } from './describe-processes.ts'
 import { Launcher } from './launcher.ts'
 import { OneAtATime } from './one-at-a-time.ts'
 import { publishInitial } from './publish-initial.ts'
-import { reloadStack } from './reload.ts'
+import { reloadStack, resized } from './reload.ts'
 import { Renewals } from './renewals.ts'
 import { prepareRunFolder } from './run-folder.ts'
 import { Stack } from './stack.ts'
@@ -141,12 +139,13 @@ export class Supervisor {
       throw error
     }
     settleNote(this.#options.storePath, log)
-    for (const { name, address, workers } of (await this.status()).instances)
+    const { gateway, instances } = await this.status()
+    for (const { name, address, workers } of instances)
       log(
         'info',
         `${name} listening at ${address} (${workers.length} ${workers.length === 1 ? 'worker' : 'workers'})`,
       )
-    log('info', `gateway listening at ${(await this.status()).gateway.address}`)
+    log('info', `gateway listening at ${gateway.address}`)
     this.#renewals.start()
     // Where the sign cannot be written, work that can wait goes on at full speed.
     this.#callersLook = setInterval(() => void this.#lookAfterCallers().catch(() => undefined), callersLookMs)
@@ -200,8 +199,8 @@ export class Supervisor {
 
   /** Brings up all processes anew with so many workers more, or fewer, an instance; one at least. */
   resize(by: number, emit: (event: ReloadEvent) => void): Promise<void> {
-    const workers = Math.max(1, this.#config.workers + by)
-    return this.#reload(emit, async () => ({ ...(await this.#options.loadConfig()), workers }))
+    const before = this.#config
+    return this.#reload(emit, () => resized(before, by, this.#options.loadConfig))
   }
 
   async #reload(emit: (event: ReloadEvent) => void, loadConfig: () => Promise<Config>): Promise<void> {
@@ -245,12 +244,11 @@ export class Supervisor {
 
   async status(): Promise<StackStatus> {
     const { configPath, storePath } = this.#options
-    const [gateway, ...instances] = await Promise.all([
-      this.#gatewayStatus(),
-      ...instanceNames.map(async (name) =>
-        this.#describeInstance(name, await this.#stack.instances[name].statuses()),
-      ),
-    ])
+    const processes = await describeProcesses({
+      stack: this.#stack,
+      gatewayStatus: () => this.#gatewayStatus(),
+      addressOf: (name) => this.#launcher.addresses(name)[0] ?? `http://${this.#config[name].bind}`,
+    })
     return {
       pid: process.pid,
       startedAtMs: this.#startedAtMs,
@@ -258,23 +256,8 @@ export class Supervisor {
       models: Object.keys(this.#config.models).flatMap((model) => readPointer(storePath, model) ?? []),
       damaged: this.#activeVersions.damaged(),
       rollout: this.#busy.busyWith ?? null,
-      gateway: {
-        address: gateway?.address ?? this.#address('gateway'),
-        restarts: this.#stack.gateway.restarts,
-        status: gateway,
-      },
-      instances,
+      ...processes,
     }
-  }
-
-  #describeInstance(name: InstanceName, workers: readonly (WorkerStatus | null)[]): InstanceStatus {
-    const address = workers.find((worker) => worker !== null)?.address ?? this.#address(name)
-    return { name, address, restarts: this.#stack.instances[name].restarts, workers }
-  }
-
-  /** Where a process will listen that does not answer now. */
-  #address(name: InstanceName | 'gateway'): string {
-    return this.#launcher.addresses(name)[0] ?? `http://${this.#config[name].bind}`
   }
 
   async #adopt({ inPlace, others }: Survey): Promise<void> {

@@ -7,30 +7,16 @@ import { dataPaths } from '../../src/config/index.ts'
 import type { GatewayCommand } from '../../src/contracts/index.ts'
 import { placeSocket } from '../../src/launch/index.ts'
 import { sendCommand } from '../../src/link/index.ts'
-import { readTestSet } from '../support/corpus.ts'
-import { expectedAnswers } from '../support/expected-answers.ts'
 import { startLoad } from '../support/load.ts'
-import type { Load, Outcome } from '../support/load.ts'
+import type { Load } from '../support/load.ts'
 import { exampleFolder, routePath, secondModel } from '../support/paths.ts'
 import { missingComponents } from '../support/real-components.ts'
 import { startStack } from '../support/stack.ts'
 import type { Stack } from '../support/stack.ts'
 import { until } from '../support/until.ts'
+import { expectRightAnswers, utteranceBody } from '../support/utterance-load.ts'
 
 const missing = missingComponents('nginx')
-const utterances = readTestSet()
-const expected = expectedAnswers(utterances)
-const indexOf = (id: number): number => id % utterances.length
-const bodyOf = (id: number): string => JSON.stringify({ text: [[utterances[indexOf(id)]?.text ?? '', id]] })
-
-function judge(outcomes: readonly Outcome[]): void {
-  expect(outcomes.filter(({ status }) => status !== 200)).toEqual([])
-  const wrong = outcomes.filter(({ id, version, answer }) => {
-    const asks = expected.get(version)?.[indexOf(id)]
-    return asks === undefined || answer !== String(asks ? id : -1)
-  })
-  expect(wrong).toEqual([])
-}
 
 const exampleService = readFileSync(join(exampleFolder, 'service.ts'), 'utf8')
 /** The example's service with some routes more. */
@@ -105,13 +91,13 @@ describe.skipIf(missing !== false)(`nginx as the gateway${missing === false ? ''
   })
 
   test('deploys lose no request, and each answer is that of the version it names', async () => {
-    const load = startLoad(stack.gateway + routePath, 4, bodyOf)
+    const load = startLoad(stack.gateway + routePath, 4, utteranceBody)
     for (const target of ['1795419028', '1795419027']) {
       expect((await stack.deploy(target)).at(-1)).toMatchObject({ type: 'end', ok: true })
       await further(load, 8)
       expect(load.outcomes.at(-1)?.version).toBe(`name_question@${target}`)
     }
-    judge(await load.stop())
+    expectRightAnswers(await load.stop())
     const { gateway } = await stack.status()
     expect(gateway.status?.instances.primary.answered).toBeGreaterThan(100)
     expect(gateway.status?.instances.backup.answered).toBeGreaterThan(0)
@@ -119,7 +105,7 @@ describe.skipIf(missing !== false)(`nginx as the gateway${missing === false ? ''
   })
 
   test('kill -9 of a worker, of who looks after nginx, and of nginx’s master loses no request', async () => {
-    const load = startLoad(stack.gateway + routePath, 4, bodyOf)
+    const load = startLoad(stack.gateway + routePath, 4, utteranceBody)
     await further(load, 50)
     const worker = (await stack.status()).instances[0]?.workers[0]?.pid ?? 0
     process.kill(worker, 'SIGKILL')
@@ -132,7 +118,7 @@ describe.skipIf(missing !== false)(`nginx as the gateway${missing === false ? ''
     await until('another gateway', async () => ![0, keeper].includes(await gatewayPid()))
     expect(nginxPid()).toBe(master)
     await further(load, 50)
-    judge(await load.stop())
+    expectRightAnswers(await load.stop())
 
     // A client whose connection a master's successor closes is told so; one that is sending just then is not.
     process.kill(master, 'SIGKILL')
@@ -156,7 +142,7 @@ describe.skipIf(missing !== false)(`nginx as the gateway${missing === false ? ''
   })
 
   test('a reload takes up new routes without a new nginx, and the death of the supervisor changes nothing', async () => {
-    const load = startLoad(stack.gateway + routePath, 4, bodyOf)
+    const load = startLoad(stack.gateway + routePath, 4, utteranceBody)
     const master = nginxPid()
     writeFileSync(
       join(stack.folder, 'service.ts'),
@@ -165,7 +151,7 @@ describe.skipIf(missing !== false)(`nginx as the gateway${missing === false ? ''
     stack = await stack.superviseAnew()
     expect((await stack.cli('status')).code).toBe(0)
     await further(load, 20)
-    judge(await load.stop())
+    expectRightAnswers(await load.stop())
     expect((await stack.cli('reload')).code).toBe(0)
     await until('nginx knows the new route', () =>
       readFileSync(join(runFolder(), 'nginx/nginx.conf'), 'utf8').includes('orders'),
@@ -179,7 +165,7 @@ describe.skipIf(missing !== false)(`nginx as the gateway${missing === false ? ''
     writeFileSync(stack.configPath, config.replace('kind: nginx', 'kind: own'))
     expect((await stack.cli('reload')).code).toBe(0)
     expect((await fetch(`${stack.gateway}/headers`)).headers.get('server')).toBeNull()
-    const load = startLoad(stack.gateway + routePath, 4, bodyOf)
+    const load = startLoad(stack.gateway + routePath, 4, utteranceBody)
     await further(load, 20)
     writeFileSync(stack.configPath, config)
     expect((await stack.cli('reload')).code).toBe(0)
@@ -188,7 +174,7 @@ describe.skipIf(missing !== false)(`nginx as the gateway${missing === false ? ''
       return headers.get('server') === 'nginx'
     })
     await further(load, 20)
-    judge(await load.stop())
+    expectRightAnswers(await load.stop())
   })
 
   test('SIGINT ends nginx at once; what was left by kill -9 of everything else is ended by the next start', async () => {

@@ -1,31 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
-import { readTestSet } from '../support/corpus.ts'
-import { expectedAnswers } from '../support/expected-answers.ts'
 import { startLoad } from '../support/load.ts'
-import type { Outcome } from '../support/load.ts'
 import { routePath, secondModel } from '../support/paths.ts'
 import { startStack } from '../support/stack.ts'
 import type { Stack } from '../support/stack.ts'
 import { until } from '../support/until.ts'
+import { expectRightAnswers, utteranceBody } from '../support/utterance-load.ts'
 
 const clients = 8
-const utterances = readTestSet()
-const expected = expectedAnswers(utterances)
-
-const indexOf = (id: number): number => id % utterances.length
-const bodyOf = (id: number): string => JSON.stringify({ text: [[utterances[indexOf(id)]?.text ?? '', id]] })
-
-/** Every request answered once, with 200, and as the version that the answer names would. */
-function judge(outcomes: readonly Outcome[]): void {
-  expect(outcomes.filter(({ status }) => status !== 200)).toEqual([])
-  expect(new Set(outcomes.map(({ id }) => id)).size).toBe(outcomes.length)
-  const wrong = outcomes.filter(({ id, version, answer }) => {
-    const asks = expected.get(version)?.[indexOf(id)]
-    return asks === undefined || answer !== String(asks ? id : -1)
-  })
-  expect(wrong).toEqual([])
-}
 
 describe('under a steady load', () => {
   let stack: Stack
@@ -39,7 +21,7 @@ describe('under a steady load', () => {
   })
 
   test('20 deploys back and forth lose no request, and each answer is that of the version it names', async () => {
-    const load = startLoad(stack.gateway + routePath, clients, bodyOf)
+    const load = startLoad(stack.gateway + routePath, clients, utteranceBody)
     for (let i = 0; i < 20; i++) {
       const target = i % 2 === 0 ? '1795419028' : '1795419027'
       expect((await stack.deploy(target)).at(-1)).toMatchObject({ type: 'end', ok: true })
@@ -48,13 +30,13 @@ describe('under a steady load', () => {
       expect(load.outcomes.at(-1)?.version).toBe(`name_question@${target}`)
     }
     const outcomes = await load.stop()
-    judge(outcomes)
+    expectRightAnswers(outcomes)
     expect(new Set(outcomes.map(({ version }) => version)).size).toBe(2)
     expect(outcomes.length).toBeGreaterThan(1_000)
   })
 
   test('kill -9 of the primary’s worker loses no request, and the worker comes back', async () => {
-    const load = startLoad(stack.gateway + routePath, clients, bodyOf)
+    const load = startLoad(stack.gateway + routePath, clients, utteranceBody)
     for (let i = 0; i < 5; i++) {
       const before = (await stack.status()).instances[0]?.workers[0]
       const answeredBefore = load.outcomes.length
@@ -67,13 +49,13 @@ describe('under a steady load', () => {
         return pid !== undefined && pid !== before.pid && gateway.status?.instances.primary.readyWorkers === 1
       })
     }
-    judge(await load.stop())
+    expectRightAnswers(await load.stop())
   })
 
   test('kill -9 of a worker in the middle of a rollout brings everything back to the old version, and loses nothing', async () => {
     const { active } = (await stack.status()).models[0] ?? {}
     const target = active === '1795419027' ? '1795419028' : '1795419027'
-    const load = startLoad(stack.gateway + routePath, clients, bodyOf)
+    const load = startLoad(stack.gateway + routePath, clients, utteranceBody)
     const deploy = stack.deploy(target)
     await until('the primary serves the new version', async () => {
       const served = (await stack.status()).instances[0]?.workers[0]?.served[0]
@@ -90,6 +72,6 @@ describe('under a steady load', () => {
         workers.every((worker) => worker?.served[0]?.version === active),
       )
     })
-    judge(await load.stop())
+    expectRightAnswers(await load.stop())
   })
 })

@@ -9,14 +9,13 @@ import type {
   InstanceName,
   Log,
   NginxStart,
-  SpawnCommand,
   TrafficFigures,
 } from '../../contracts/index.ts'
-import { LinkServer } from '../../link/index.ts'
+import { LinkServer, obeyProcessCommand } from '../../link/index.ts'
+import type { ProcessLife } from '../../link/index.ts'
 import { describeNginx, formatMain } from '../../neighbours/index.ts'
 import { TrafficMeter } from '../traffic-meter.ts'
 import { findProgram } from './find-program.ts'
-import { InstanceLooks } from './instance-looks.ts'
 import {
   findNginx,
   nginxFiles,
@@ -26,19 +25,17 @@ import {
   tellNginx,
   writeConfig,
 } from './nginx-process.ts'
+import { PolledInstances } from './polled-instances.ts'
 
-export type NginxGatewayOptions = NginxStart & {
-  /** Where each socket of the stack is bound. */
-  readonly addresses: Readonly<Record<InstanceName | 'gateway', string>>
-  /** The number of the socket that nginx accepts on. */
-  readonly listeningFd: number
-  readonly socketPath: string
-  readonly spawn: (command: SpawnCommand) => Promise<number>
-  readonly end: (ending: { readonly isPatient: boolean }) => void
-  readonly log: Log
-  /** Opens the log files of this process anew. */
-  readonly reopenLogs: () => void
-}
+export type NginxGatewayOptions = NginxStart &
+  ProcessLife & {
+    /** Where each socket of the stack is bound. */
+    readonly addresses: Readonly<Record<InstanceName | 'gateway', string>>
+    /** The number of the socket that nginx accepts on. */
+    readonly listeningFd: number
+    readonly socketPath: string
+    readonly log: Log
+  }
 
 /** How often nginx and the workers are looked at. */
 const lookMs = 250
@@ -53,7 +50,7 @@ export class NginxGateway {
   readonly #startedAtMs = Date.now()
   readonly #program: string
   readonly #meter = new TrafficMeter()
-  readonly #looks: InstanceLooks
+  readonly #instances: PolledInstances
   readonly #control: LinkServer
   /** Counts orders to pause and resume of each, so that a pause that waits learns that it was overtaken. */
   readonly #orders: Record<InstanceName, number> = { primary: 0, backup: 0 }
@@ -64,7 +61,7 @@ export class NginxGateway {
   constructor(options: NginxGatewayOptions) {
     this.#options = options
     this.#program = findProgram(process.env['PATH'] ?? '')
-    this.#looks = new InstanceLooks(options.workerSockets, (latency) =>
+    this.#instances = new PolledInstances(options.workerSockets, (latency) =>
       this.#meter.answeredElsewhere(performance.now(), latency),
     )
     this.#control = new LinkServer({
@@ -100,7 +97,7 @@ export class NginxGateway {
 
   /** Asks the workers, and sees to it that nginx runs with what the configuration and the routes say now. */
   async #tend(): Promise<void> {
-    await this.#looks.look()
+    await this.#instances.poll()
     const files = nginxFiles(this.#options.runFolder)
     const wanted = this.#format()
     const isNew = wanted !== undefined && wanted !== readConfig(files)
@@ -118,13 +115,13 @@ export class NginxGateway {
 
   /** Undefined where no worker has named its routes. */
   #format(): string | undefined {
-    const { addresses, primary, backup, gateway, http, bodyLimitBytes, runFolder, logFiles } = this.#options
-    const { routes } = this.#looks
+    const { addresses, gateway, http, bodyLimitBytes, runFolder, logFiles } = this.#options
+    const { routes } = this.#instances
     if (routes === undefined) return undefined
     const description = describeNginx(
       {
-        primary: { ...primary, bind: addresses.primary },
-        backup: { ...backup, bind: addresses.backup },
+        primary: { bind: addresses.primary },
+        backup: { bind: addresses.backup },
         gateway: { ...gateway, bind: addresses.gateway },
         http,
         bodyLimitBytes,
@@ -154,15 +151,10 @@ export class NginxGateway {
       case 'resume':
         return this.#resume(command.instance)
       case 'spawn':
-        return this.#options.spawn(command)
       case 'reopenLogs':
-        this.#reopenLogs()
-        return undefined
       case 'stop':
       case 'retire':
-        // After the reply has gone.
-        setImmediate(() => this.#options.end({ isPatient: command.do === 'retire' }))
-        return undefined
+        return obeyProcessCommand(command, { ...this.#options, reopenLogs: () => this.#reopenLogs() })
     }
   }
 
@@ -178,33 +170,33 @@ export class NginxGateway {
     const order = ++this.#orders[name]
     const isOvertaken = (): boolean => order !== this.#orders[name]
     const endMs = performance.now() + timeoutMs
-    await this.#looks.look()
-    while (!this.#looks.isServing(other)) {
+    await this.#instances.poll()
+    while (!this.#instances.isServing(other)) {
       if (performance.now() > endMs)
         throw new ChangeoverError(
           'no_instance',
           `the ${name} cannot be paused: the ${other} is not ready to serve in its place`,
         )
       await sleep(pauseLookMs)
-      await this.#looks.look()
+      await this.#instances.poll()
     }
     if (isOvertaken()) return
-    this.#looks.setPaused(name, true)
-    await this.#looks.look()
-    while (!isOvertaken() && !this.#looks.isQuiet(name)) {
+    this.#instances.setPaused(name, true)
+    await this.#instances.poll()
+    while (!isOvertaken() && !this.#instances.isQuiet(name)) {
       await sleep(pauseLookMs)
-      await this.#looks.look()
+      await this.#instances.poll()
     }
   }
 
   async #resume(name: InstanceName): Promise<void> {
     this.#orders[name]++
-    this.#looks.setPaused(name, false)
-    await this.#looks.look()
+    this.#instances.setPaused(name, false)
+    await this.#instances.poll()
   }
 
   async #measure(): Promise<GatewayMeasurement> {
-    await this.#looks.look()
+    await this.#instances.poll()
     return {
       recent: asFarAsKnown(this.#meter.recent(performance.now())),
       window: asFarAsKnown(this.#meter.takeWindow()),
@@ -212,7 +204,7 @@ export class NginxGateway {
   }
 
   async #status(): Promise<GatewayStatus> {
-    await this.#looks.look()
+    await this.#instances.poll()
     const nowMs = performance.now()
     const { gateway } = this.#options.addresses
     return {
@@ -225,7 +217,7 @@ export class NginxGateway {
       lost: null,
       latest: this.#meter.latest(nowMs),
       recent: asFarAsKnown(this.#meter.recent(nowMs)),
-      instances: { primary: this.#looks.traffic('primary'), backup: this.#looks.traffic('backup') },
+      instances: { primary: this.#instances.traffic('primary'), backup: this.#instances.traffic('backup') },
     }
   }
 }

@@ -8,3 +8,12 @@ export type NginxDirective = {
   /** Where it begins, counted from 1; only read. */
   readonly line?: number
 }
+
+/** A directive to be written. */
+export function directive(
+  name: string,
+  args: readonly string[],
+  more: Pick<NginxDirective, 'block' | 'comment'> = {},
+): NginxDirective {
+  return { name, args, ...more }
+}

@@ -1,8 +1,9 @@
 import type { LogFiles } from '../../contracts/index.ts'
 import type { NginxGateway } from './describe-nginx.ts'
+import { directive } from './directive.ts'
 import type { NginxDirective } from './directive.ts'
 import { formatDirectives } from './format-directives.ts'
-import { directive, httpBlocks } from './format-nginx.ts'
+import { httpBlocks } from './format-nginx.ts'
 
 /** Where an nginx that runs for this stack alone keeps its files, and as whom it runs. */
 export type NginxPlace = {

@@ -1,4 +1,5 @@
 import type { NginxGateway } from './describe-nginx.ts'
+import { directive } from './directive.ts'
 import type { NginxDirective } from './directive.ts'
 import { formatDirectives } from './format-directives.ts'
 
@@ -137,13 +138,4 @@ function pathPattern(path: string): string {
 
 function duration(timeMs: number): string {
   return timeMs % 1_000 === 0 ? `${timeMs / 1_000}s` : `${timeMs}ms`
-}
-
-/** A directive in one line of code. */
-export function directive(
-  name: string,
-  args: readonly string[],
-  more: Pick<NginxDirective, 'block' | 'comment'> = {},
-): NginxDirective {
-  return { name, args, ...more }
 }

@@ -24,13 +24,13 @@ type Instance = {
   latency: LatencyHistogram
 }
 
-const nothing: PortFigures = { answered: 0, failed: 0, latency: [] }
+const nothing: PortFigures = { failed: 0, latency: [] }
 
 /**
  * What is known of the instances behind an nginx: workers are asked for what they have answered on their own ports, and are
  * kept paused or not as is wanted, also one that was silent when that changed.
  */
-export class InstanceLooks {
+export class PolledInstances {
   readonly #instances: Readonly<Record<InstanceName, Instance>>
   readonly #onAnswered: (latency: LatencyHistogram) => void
   #last: Promise<unknown> = Promise.resolve()
@@ -44,7 +44,7 @@ export class InstanceLooks {
   }
 
   /** Asks every worker anew, after those who ask already. */
-  look(): Promise<void> {
+  poll(): Promise<void> {
     const done = this.#last.then(async () => {
       await Promise.all(
         instanceNames.flatMap((name) =>
@@ -56,7 +56,7 @@ export class InstanceLooks {
     return done
   }
 
-  /** Wants an instance paused or not; workers hear of it at the next look. */
+  /** Wants an instance paused or not; workers hear of it at the next poll. */
   setPaused(name: InstanceName, isPaused: boolean): void {
     const instance = this.#instances[name]
     instance.isPaused = isPaused
@@ -108,7 +108,7 @@ export class InstanceLooks {
     worker.seen = { pid, figures: port }
     const latency = new LatencyHistogram()
     latency.addSince(before.latency, port.latency)
-    instance.answered += port.answered - before.answered
+    instance.answered += latency.total
     instance.failed += port.failed - before.failed
     instance.latency.merge(latency)
     this.#onAnswered(latency)

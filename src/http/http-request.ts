@@ -1,0 +1,28 @@
+import type { Answer, StreamedAnswer } from './answer.ts'
+import type { RequestHead } from './request-head.ts'
+
+/** A request as it came in, whole. */
+export type HttpRequest = {
+  readonly method: string
+  readonly url: string
+  readonly headers: string
+  readonly body: Buffer
+  /** The client's address, IPv4 as people write it. */
+  readonly remoteAddress: string
+}
+
+/** Answers a request. Called a second time, or after the client has left, it does nothing. */
+export type Respond = (answer: Answer | StreamedAnswer) => void
+
+export type OnRequest = (request: HttpRequest, respond: Respond) => void
+
+/** An answer that is on its way to its client. */
+export type Answered = {
+  /** Undefined where what had come was no request. */
+  readonly head: Pick<RequestHead, 'method' | 'url' | 'headers' | 'isOldVersion'> | undefined
+  readonly remoteAddress: string
+  readonly status: number
+  readonly bodyBytes: number
+}
+
+export type OnAnswered = (answered: Answered) => void
