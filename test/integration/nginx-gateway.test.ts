@@ -48,11 +48,14 @@ describe.skipIf(missing !== false)(`nginx as the gateway${missing === false ? ''
   const runFolder = (): string => dataPaths(join(stack.folder, '.changeover')).run
   const nginxPid = (): number => Number(readFileSync(join(runFolder(), 'nginx/nginx.pid'), 'utf8'))
   const isListening = (): Promise<boolean> =>
-    fetch(stack.gateway).then(
+    ask('/').then(
       () => true,
       () => false,
     )
-  const post = (path: string): Promise<Response> => fetch(stack.gateway + path, { method: 'POST', body: '1' })
+  /** On a connection of its own: nginx closes idle ones at once when it takes up a configuration, or ends. */
+  const ask = (path: string, init: RequestInit = {}): Promise<Response> =>
+    fetch(stack.gateway + path, { ...init, headers: { connection: 'close' } })
+  const post = (path: string, body = '1'): Promise<Response> => ask(path, { method: 'POST', body })
   const commandGateway = (command: GatewayCommand): Promise<unknown> =>
     sendCommand(placeSocket(runFolder(), 'gateway'), command, 10_000)
   const gatewayPid = async (): Promise<number> => (await stack.status()).gateway.status?.pid ?? 0
@@ -62,19 +65,18 @@ describe.skipIf(missing !== false)(`nginx as the gateway${missing === false ? ''
   }
 
   test('it serves: the service, its headers, static files, limits', async () => {
-    const headers = (await (await fetch(`${stack.gateway}/headers`)).json()) as Record<string, string>
+    const headers = (await (await ask('/headers')).json()) as Record<string, string>
     expect(headers).toMatchObject({ 'x-real-ip': '127.0.0.1', 'x-forwarded-for': '127.0.0.1' })
-    const page = await fetch(`${stack.gateway}/static/hello.html`)
+    const page = await ask('/static/hello.html')
     expect([await page.text(), page.headers.get('content-type')]).toEqual([
       'hello',
       'text/html; charset=utf-8',
     ])
-    const large = { method: 'POST', body: 'x'.repeat(100_001) }
-    expect((await fetch(stack.gateway + routePath, large)).status).toBe(413)
+    expect((await post(routePath, 'x'.repeat(100_001))).status).toBe(413)
     // Larger than nginx keeps in memory.
-    const long = { method: 'POST', body: JSON.stringify({ text: Array(2_000).fill(['您贵姓', 7]) }) }
-    expect(await (await fetch(stack.gateway + routePath, long)).text()).toBe('7')
-    expect((await fetch(`${stack.gateway}/-/health`)).status).toBe(200)
+    const long = JSON.stringify({ text: Array(2_000).fill(['您贵姓', 7]) })
+    expect(await (await post(routePath, long)).text()).toBe('7')
+    expect((await ask('/-/health')).status).toBe(200)
   })
 
   test('it writes the access log, and opens it anew when USR1 says so', async () => {
@@ -85,7 +87,7 @@ describe.skipIf(missing !== false)(`nginx as the gateway${missing === false ? ''
     renameSync(path, moved)
     stack.supervisor.kill('SIGUSR1')
     await until('lines go to a new file', async () => {
-      await fetch(`${stack.gateway}/headers?again`)
+      await ask('/headers?again')
       return existsSync(path) && readFileSync(path, 'latin1').includes('GET /headers?again')
     })
   })
@@ -120,7 +122,6 @@ describe.skipIf(missing !== false)(`nginx as the gateway${missing === false ? ''
     await further(load, 50)
     expectRightAnswers(await load.stop())
 
-    // A client whose connection a master's successor closes is told so; one that is sending just then is not.
     process.kill(master, 'SIGKILL')
     expect((await post(routePath)).status).toBe(400)
     await until('another nginx', () => nginxPid() !== master)
@@ -164,13 +165,13 @@ describe.skipIf(missing !== false)(`nginx as the gateway${missing === false ? ''
     const config = readFileSync(stack.configPath, 'utf8')
     writeFileSync(stack.configPath, config.replace('kind: nginx', 'kind: own'))
     expect((await stack.cli('reload')).code).toBe(0)
-    expect((await fetch(`${stack.gateway}/headers`)).headers.get('server')).toBeNull()
+    expect((await ask('/headers')).headers.get('server')).toBeNull()
     const load = startLoad(stack.gateway + routePath, 4, utteranceBody)
     await further(load, 20)
     writeFileSync(stack.configPath, config)
     expect((await stack.cli('reload')).code).toBe(0)
     await until('nginx answers', async () => {
-      const { headers } = await fetch(`${stack.gateway}/headers`)
+      const { headers } = await ask('/headers')
       return headers.get('server') === 'nginx'
     })
     await further(load, 20)
@@ -188,6 +189,6 @@ describe.skipIf(missing !== false)(`nginx as the gateway${missing === false ? ''
     process.kill(gateway.status?.pid ?? 0, 'SIGKILL')
     stack = await stack.superviseAnew()
     expect(nginxPid()).not.toBe(master)
-    expect((await fetch(`${stack.gateway}/headers`)).status).toBe(200)
+    expect((await ask('/headers')).status).toBe(200)
   })
 })
