@@ -48,8 +48,8 @@ function findFiles(config: Config, model: string): ModelFile[] {
       file: join(store, 'models', model, 'versions', version, 'source.bin'),
     }))
     .reverse()
-  const unlike = new Map([...beside, ...published].reverse().map((found) => [found.version, found]))
-  return [...unlike.values()].reverse()
+  const all = [...beside, ...published]
+  return all.filter(({ version }, place) => all.findIndex((one) => one.version === version) === place)
 }
 
 /** The initial file first, then the others, newest first. */
