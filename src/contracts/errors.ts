@@ -48,6 +48,7 @@ export const errorStatus = {
   rollout_failed: 409,
   store_failed: 500,
   link_closed: 503,
+  command_unknown: 501,
   timed_out: 504,
   internal: 500,
 } as const

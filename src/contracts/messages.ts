@@ -60,7 +60,12 @@ export type ProcessStart = WorkerStart | GatewayStart | NginxStart
 export type StartResult = { readonly ready: true } | { readonly ready: false; readonly error: ErrorReport }
 
 /** What a worker says first on every link. */
-export type WorkerHello = { readonly pid: number; readonly routes: readonly RouteSummary[] }
+export type WorkerHello = {
+  /** The version of the link's protocol that it speaks; absent in builds before 1. */
+  readonly protocol?: number
+  readonly pid: number
+  readonly routes: readonly RouteSummary[]
+}
 
 export type RouteSummary = {
   readonly method: string

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { GatewayCommand, GatewayMeasurement, GatewayStart, GatewayStatus } from '../contracts/index.ts'
 import { formatAccessLine, healthAnswer, healthUrl, HttpPort } from '../http/index.ts'
 import type { HttpRequest, Respond } from '../http/index.ts'
-import { LinkServer, obeyProcessCommand } from '../link/index.ts'
+import { LinkServer, obeyProcessCommand, refuseCommand } from '../link/index.ts'
 import type { ProcessLife } from '../link/index.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { forwardedHeaders } from './forwarded-headers.ts'
@@ -101,6 +101,8 @@ export class Gateway {
       case 'stop':
       case 'retire':
         return obeyProcessCommand(command, this.#options)
+      default:
+        return refuseCommand(command)
     }
   }
 

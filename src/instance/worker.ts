@@ -13,7 +13,7 @@ import type {
 } from '../contracts/index.ts'
 import { formatAccessLine, healthAnswer, healthUrl, HttpPort, problemAnswer } from '../http/index.ts'
 import type { Answer, HttpRequest, Respond } from '../http/index.ts'
-import { decodeRequest, LinkServer, obeyProcessCommand } from '../link/index.ts'
+import { decodeRequest, LinkServer, obeyProcessCommand, refuseCommand } from '../link/index.ts'
 import type { Frame, Link, ProcessLife } from '../link/index.ts'
 import { Recorder } from '../record/index.ts'
 import { createTokenizers, loadVersion, waitForCallers } from '../store/index.ts'
@@ -176,6 +176,8 @@ export class Worker {
       case 'stop':
       case 'retire':
         return obeyProcessCommand(command, this.#options)
+      default:
+        return refuseCommand(command)
     }
   }
 

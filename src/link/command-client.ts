@@ -6,7 +6,13 @@ import { frameTypes } from './frame.ts'
 import { Link } from './link.ts'
 
 export type CommandReply =
-  { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: ErrorReport }
+  | {
+      readonly ok: true
+      /** The version of the protocol of the process that answers; absent in builds before 1. */
+      readonly protocol?: number
+      readonly value: unknown
+    }
+  | { readonly ok: false; readonly error: ErrorReport }
 
 /**
  * Sends one command to the process that listens on a Unix socket and waits for its reply.

@@ -7,8 +7,15 @@
  * - json:     UTF-8 JSON (hello, command, reply)
  * - ping, pong: empty
  * - goaway: empty; the listening end wants no more requests, and the other end answers with the same after its last one
+ *
+ * The listening end says hello first, with the version of its protocol. Processes of several builds share a stack after an
+ * adoption and during a reload, so an end skips the frames that it does not know, and a process refuses the commands that it
+ * does not know; what a later version adds is sent only to an end that has named that version.
  * Headers are `name\nvalue\n…` in latin1, as HTTP carries them.
  */
+/** The version of the protocol that this build speaks. The builds before 1 name none: they obey a command that they do not know by doing nothing. */
+export const protocolVersion = 1
+
 export const frameTypes = {
   hello: 1,
   request: 2,

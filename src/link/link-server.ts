@@ -4,14 +4,14 @@ import type { Server } from 'node:net'
 
 import { toErrorReport } from '../contracts/index.ts'
 import type { CommandReply } from './command-client.ts'
-import { frameTypes } from './frame.ts'
+import { frameTypes, protocolVersion } from './frame.ts'
 import type { Frame } from './frame.ts'
 import { Link } from './link.ts'
 
 export type LinkServerOptions = {
   readonly socketPath: string
-  /** What is said first on every link; absent: nothing. */
-  readonly hello?: unknown
+  /** What is said first on every link, beside the version of the protocol. */
+  readonly hello?: Readonly<Record<string, unknown>>
   readonly onRequest?: (frame: Frame, link: Link) => void
   readonly onCommand: (command: unknown) => unknown
 }
@@ -37,7 +37,7 @@ export class LinkServer {
         readsInStep: true,
       })
       this.#links.set(link, { isQuiet: this.#isLeaving })
-      if (options.hello !== undefined && !this.#isLeaving) link.json('hello', 0, options.hello)
+      if (!this.#isLeaving) link.json('hello', 0, { protocol: protocolVersion, ...options.hello })
     })
   }
 
@@ -84,7 +84,8 @@ export class LinkServer {
         void this.#reply(frame, link)
         return
       default:
-        throw new RangeError(`frame type ${frame.type} is not one for this end`)
+        // Of a later build: what it is for, this end cannot know.
+        return
     }
   }
 
@@ -92,7 +93,7 @@ export class LinkServer {
     let reply: CommandReply
     try {
       const command: unknown = JSON.parse(frame.payload.toString())
-      reply = { ok: true, value: (await this.#options.onCommand(command)) ?? null }
+      reply = { ok: true, protocol: protocolVersion, value: (await this.#options.onCommand(command)) ?? null }
     } catch (error) {
       reply = { ok: false, error: toErrorReport(error) }
     }

@@ -1,3 +1,4 @@
+import { ChangeoverError } from '../contracts/index.ts'
 import type { ProcessCommand, SpawnCommand } from '../contracts/index.ts'
 
 /** What every process of a stack can do, whatever its part in it. */
@@ -25,5 +26,16 @@ export function obeyProcessCommand(
       // After the reply has gone.
       setImmediate(() => end({ isPatient: command.do === 'retire' }))
       return undefined
+    default:
+      return refuseCommand(command)
   }
+}
+
+/** What a switch over all commands ends with: a command of a later build. Throws `command_unknown`. */
+export function refuseCommand(command: never): never {
+  const { do: name } = command as { readonly do: string }
+  throw new ChangeoverError(
+    'command_unknown',
+    `this process does not know the command ${name}: it runs an older build; \`changeover reload\` replaces it`,
+  )
 }

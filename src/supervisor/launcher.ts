@@ -33,8 +33,9 @@ export class Launcher {
     this.#options = options
   }
 
-  /** Takes the ports; nobody accepts on them yet. Throws `port_in_use` and `bind_failed`, and holds none then. */
+  /** Takes the ports unless it holds them; nobody accepts on them yet. Throws `port_in_use` and `bind_failed`, and holds none then. */
   open(): void {
+    if (this.#sockets.size > 0) return
     const { binds } = this.#options
     try {
       for (const [name, wanted] of Object.entries(binds()) as [ListeningName, readonly string[]][]) {

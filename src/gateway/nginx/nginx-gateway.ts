@@ -11,7 +11,7 @@ import type {
   NginxStart,
   TrafficFigures,
 } from '../../contracts/index.ts'
-import { LinkServer, obeyProcessCommand } from '../../link/index.ts'
+import { LinkServer, obeyProcessCommand, refuseCommand } from '../../link/index.ts'
 import type { ProcessLife } from '../../link/index.ts'
 import { describeNginx, formatMain } from '../../neighbours/index.ts'
 import { TrafficMeter } from '../traffic-meter.ts'
@@ -155,6 +155,8 @@ export class NginxGateway {
       case 'stop':
       case 'retire':
         return obeyProcessCommand(command, { ...this.#options, reopenLogs: () => this.#reopenLogs() })
+      default:
+        return refuseCommand(command)
     }
   }
 

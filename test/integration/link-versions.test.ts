@@ -1,0 +1,168 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { afterEach, beforeEach, expect, test } from 'vitest'
+
+import type { RouteSummary } from '../../src/contracts/index.ts'
+import { createJob } from '../../src/gateway/job.ts'
+import type { Job } from '../../src/gateway/job.ts'
+import { WorkerConnection } from '../../src/gateway/worker-connection.ts'
+import type { ConnectionEvents } from '../../src/gateway/worker-connection.ts'
+import {
+  decodeRequest,
+  frameTypes,
+  Link,
+  LinkServer,
+  refuseCommand,
+  sendCommand,
+} from '../../src/link/index.ts'
+import * as older from '../support/link-protocol-0/link.js'
+import { until } from '../support/until.ts'
+
+const present = { LinkServer, WorkerConnection, sendCommand, createJob }
+const builds = { present, older } as unknown as Readonly<Record<'present' | 'older', typeof present>>
+
+/** A frame type that no build knows. */
+const futureType = 200
+
+const routes: RouteSummary[] = []
+let folder = ''
+let socketPath = ''
+const toClose: { close: () => void }[] = []
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'changeover-link-'))
+  socketPath = join(folder, 'worker.sock')
+})
+afterEach(() => {
+  for (const one of toClose.splice(0)) one.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+/** A worker's end that answers each request with its own body and notes the commands that it is given. */
+async function startServer(build: keyof typeof builds) {
+  const links = new Set<Link>()
+  const server = new builds[build].LinkServer({
+    socketPath,
+    hello: { pid: 1, routes },
+    onRequest: ({ id, payload }, link) => {
+      links.add(link)
+      link.response(id, { status: 200, headers: '', body: decodeRequest(payload).body })
+    },
+    onCommand: (command) =>
+      (command as { do: string }).do === 'status' ? 'well' : refuseCommand(command as never),
+  })
+  await server.start()
+  toClose.push(server)
+  return { server, links }
+}
+
+/** A gateway's end. */
+function connectTo(build: keyof typeof builds) {
+  const seen = { hellos: [] as unknown[], lost: [] as string[], isLeaving: false, isClosed: false }
+  const answers = new Map<Job, (body: string) => void>()
+  const events: ConnectionEvents = {
+    onHello: (hello, connection) => {
+      seen.hellos.push(hello)
+      connection.admit()
+    },
+    onAnswer: (job, answer) => answers.get(job)?.(answer.body.toString()),
+    onLost: (_job, reason) => void seen.lost.push(reason),
+    onLate: () => undefined,
+    onRoom: () => undefined,
+    onLeaving: () => (seen.isLeaving = true),
+    onClosed: () => (seen.isClosed = true),
+  }
+  const connection = new builds[build].WorkerConnection(socketPath, events)
+  toClose.push(connection)
+  const ask = (body: string): Promise<string> =>
+    new Promise((resolve) => {
+      const request = { method: 'POST', url: '/', headers: '', body: Buffer.from(body) }
+      const job = {
+        ...builds[build].createJob(request, () => undefined, 0),
+        lateMs: Infinity,
+        dueMs: Infinity,
+      }
+      answers.set(job, resolve)
+      connection.send(job)
+    })
+  return { connection, seen, ask }
+}
+
+/** A link of this test's own, to write frames of a later build on. */
+function openLink() {
+  const frames: number[] = []
+  let isClosed = false
+  const socket = connect(socketPath)
+  const link = new Link(socket, {
+    onFrame: ({ type }) => void frames.push(type),
+    onClose: () => (isClosed = true),
+  })
+  toClose.push({ close: () => socket.destroy() })
+  return { link, socket, frames, isClosed: () => isClosed }
+}
+
+function futureFrame(): Buffer {
+  const frame = Buffer.alloc(12)
+  frame.writeUInt32LE(8, 0)
+  frame[4] = futureType
+  return frame
+}
+
+test.for([
+  { worker: 'older', gateway: 'present' },
+  { worker: 'present', gateway: 'older' },
+  { worker: 'present', gateway: 'present' },
+] as const)(
+  'a $gateway gateway and a $worker worker: requests, beats, commands, leaving',
+  async ({ worker, gateway }) => {
+    const { server } = await startServer(worker)
+    const { connection, seen, ask } = connectTo(gateway)
+    await until('a hello', () => seen.hellos.length === 1)
+    expect(await Promise.all(['a', 'b', '你好'].map(ask))).toEqual(['a', 'b', '你好'])
+    connection.beat(performance.now())
+    expect(await ask('after a beat')).toBe('after a beat')
+    expect(await builds[gateway].sendCommand(socketPath, { do: 'status' }, 1_000)).toBe('well')
+    const left = server.leave()
+    await until('the goaway', () => seen.isLeaving)
+    await left
+    expect(seen).toMatchObject({ lost: [], isClosed: false })
+  },
+)
+
+test('a worker names its protocol in its hello; an older one names none', async () => {
+  await startServer('present')
+  const { seen } = connectTo('present')
+  await until('a hello', () => seen.hellos.length === 1)
+  expect(seen.hellos).toEqual([{ protocol: 1, pid: 1, routes }])
+})
+
+test('a worker skips a frame of a later build, and what is under way on the link goes on', async () => {
+  await startServer('present')
+  const { link, socket, frames, isClosed } = openLink()
+  link.request(1, { method: 'GET', url: '/', headers: '', body: Buffer.alloc(0) })
+  await until('a response', () => frames.includes(frameTypes.response))
+  socket.write(futureFrame())
+  link.request(2, { method: 'GET', url: '/', headers: '', body: Buffer.alloc(0) })
+  await until('a response', () => frames.filter((type) => type === frameTypes.response).length === 2)
+  expect(isClosed()).toBe(false)
+})
+
+test('a gateway skips a frame of a later build, and its requests are answered', async () => {
+  const { links } = await startServer('present')
+  const { seen, ask } = connectTo('present')
+  expect(await ask('before')).toBe('before')
+  for (const link of links) link.json(futureType as never, 0, {})
+  expect(await ask('after')).toBe('after')
+  expect(seen).toMatchObject({ lost: [], isClosed: false })
+})
+
+test('a command of a later build is refused by name', async () => {
+  await startServer('present')
+  await expect(sendCommand(socketPath, { do: 'levitate' }, 1_000)).rejects.toMatchObject({
+    code: 'command_unknown',
+    message: expect.stringContaining('levitate') as string,
+  })
+})
