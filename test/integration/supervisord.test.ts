@@ -68,7 +68,9 @@ gateway: { bind: '127.0.0.1:0' }
 command=/usr/bin/python3 ${join(folder, 'listener.py')} ${eventsFile}
 events=PROCESS_STATE
 `
-    supervisord = startSupervisord(folder, listenerSection + stdout)
+    // Its own place is a folder of root's, which this test leaves alone.
+    const section = stdout.replace('/var/log/changeover.log', join(folder, 'changeover.log'))
+    supervisord = startSupervisord(folder, listenerSection + section)
   })
 
   afterAll(async () => {

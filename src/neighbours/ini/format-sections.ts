@@ -1,17 +1,25 @@
 import { ChangeoverError } from '../../contracts/index.ts'
 import type { IniEntry, IniSection } from './section.ts'
 
+/** What systemd or supervisor would read as something else than the value, and so might take the next line's meaning away. */
+const faults: readonly (readonly [pattern: RegExp, fault: string])[] = [
+  [/[\p{Cc}\u2028\u2029]/u, 'a line break or another control character begins a new entry'],
+  [/^\s|\s$/, 'white space at its ends is cut off'],
+  [/\s[;#]/, 'supervisor takes ; or # after a space for a comment, in quotes too'],
+  [/\\$/, 'a backslash at its end joins the next line to it'],
+]
+
 /** The text of sections, with an empty line between them. Throws `bad_usage` for a value that the form cannot hold. */
 export function formatSections(sections: readonly IniSection[]): string {
   return sections.map(({ name, entries }) => `[${name}]\n${entries.map(formatEntry).join('')}`).join('\n')
 }
 
 function formatEntry({ key, value, comment = [] }: IniEntry): string {
-  // Supervisor takes what follows for a comment, also in quotes; a line break would be a new entry everywhere.
-  if (/[\n\r]|\s[;#]/.test(value))
+  const fault = faults.find(([pattern]) => pattern.test(value))?.[1]
+  if (fault !== undefined)
     throw new ChangeoverError(
       'bad_usage',
-      `${key} would be “${value}”, which such a file cannot hold: a path there may have no line break, and no ; or # after a space`,
+      `${key} would be ${JSON.stringify(value)}, which such a file cannot hold: ${fault}; choose a path without it`,
     )
   return `${comment.map((line) => `# ${line}\n`).join('')}${key}=${value}\n`
 }

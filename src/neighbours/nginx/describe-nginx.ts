@@ -65,6 +65,11 @@ function fixedAddress(key: string, bind: string): string {
       'bad_usage',
       `${key} is ${bind}, a port that is chosen anew at each start; give it a fixed one, since nginx must know it`,
     )
+  if (bind.startsWith('unix:') && /[$:]/.test(bind.slice('unix:'.length)))
+    throw new ChangeoverError(
+      'bad_usage',
+      `${key} is ${bind}, and nginx takes $ for a variable and : for the path’s end; choose a path without them`,
+    )
   return bind.startsWith(':') ? `0.0.0.0${bind}` : bind
 }
 

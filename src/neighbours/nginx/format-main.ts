@@ -1,3 +1,4 @@
+import { ChangeoverError } from '../../contracts/index.ts'
 import type { LogFiles } from '../../contracts/index.ts'
 import type { NginxGateway } from './describe-nginx.ts'
 import { directive } from './directive.ts'
@@ -43,7 +44,7 @@ const contentTypes: readonly (readonly [string, ...string[]])[] = [
   ['video/mp4', 'mp4'],
 ]
 
-/** nginx's whole configuration where it runs as this program's child. */
+/** nginx's whole configuration where it runs as this program's child. Throws `bad_usage` for an access log that nginx could not write. */
 export function formatMain(gateway: NginxGateway, place: NginxPlace): string {
   const { pidFile, temporaryFolder, user, maxConnections, logFiles } = place
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) =>
@@ -77,6 +78,11 @@ const accessFormat =
 
 function accessLog(path: string | undefined): readonly NginxDirective[] {
   if (path === undefined) return [directive('access_log', ['off'])]
+  if (path.includes('$'))
+    throw new ChangeoverError(
+      'bad_usage',
+      `--access-logfile is ${path}, and nginx takes $ for a variable, which callers may choose; choose a path without one`,
+    )
   return [
     directive('log_format', ['changeover', accessFormat]),
     directive('access_log', [logPath(path, '/dev/stdout'), 'changeover']),

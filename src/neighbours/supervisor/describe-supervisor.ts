@@ -13,21 +13,28 @@ export type SupervisorProgram = {
   readonly startSeconds: number
   readonly startRetries: number
   readonly stopWaitSeconds: number
+  /** In a folder that is root's alone: supervisord opens and renames it as root, and would follow a link of the user's. */
   readonly logFile: string
   readonly logMaxMegabytes: number
   readonly logBackups: number
 }
 
-/** The stack of an installation as a program of supervisor. Throws `bad_usage` for paths that supervisor would change. */
+/** The stack of an installation as a program of supervisor. Throws `bad_usage` for values that supervisor would change. */
 export function describeSupervisor(config: Config, installation: Installation): SupervisorProgram {
   const { configFolder, user, home } = installation
   const command = commandLine(installation, 'up')
   // It expands %(name)s, in some values twice, so that no way of writing % holds in all of them.
-  const changed = [...command, configFolder, home].find((path) => path.includes('%'))
+  const changed = [...command, configFolder, home, user].find((value) => value.includes('%'))
   if (changed !== undefined)
     throw new ChangeoverError(
       'bad_usage',
       `supervisor expands % in ${changed}; move the configuration to a path without it`,
+    )
+  const quoted = [home, user].find((value) => /"|^'|'$/.test(value))
+  if (quoted !== undefined)
+    throw new ChangeoverError(
+      'bad_usage',
+      `supervisor’s environment= cannot hold the quote in ${quoted}; run the stack as a user without one`,
     )
   return {
     name: 'changeover',
@@ -38,7 +45,7 @@ export function describeSupervisor(config: Config, installation: Installation): 
     startSeconds: 2,
     startRetries: 10,
     stopWaitSeconds: stopTimeoutSeconds(config),
-    logFile: `${configFolder}/changeover.log`,
+    logFile: '/var/log/changeover.log',
     logMaxMegabytes: 10,
     logBackups: 5,
   }

@@ -32,7 +32,13 @@ export function formatSupervisor(program: SupervisorProgram): string {
     { key: 'stopasgroup', value: 'false' },
     { key: 'killasgroup', value: 'false' },
     { key: 'redirect_stderr', value: 'true' },
-    { key: 'stdout_logfile', value: program.logFile },
+    {
+      key: 'stdout_logfile',
+      value: program.logFile,
+      comment: [
+        'supervisord opens it, as root in most places: keep it where the stack’s user puts no links.',
+      ],
+    },
     { key: 'stdout_logfile_maxbytes', value: `${program.logMaxMegabytes}MB` },
     { key: 'stdout_logfile_backups', value: String(program.logBackups) },
   ]

@@ -14,7 +14,7 @@ export type SystemdService = {
   readonly reload: readonly string[]
   readonly folder: string
   readonly user: string
-  readonly dataFolder: string
+  readonly dataFolder: SystemdFolder
   /** False where commands of other processes must see the stack's sockets in /tmp. */
   readonly privateTmp: boolean
   readonly startTimeoutSeconds: number
@@ -23,6 +23,13 @@ export type SystemdService = {
   readonly maxFiles: number
   readonly maxTasks: number
 }
+
+/**
+ * Who makes the data folder. systemd itself does where only root can put a link in its place, `name` being below /var/lib; elsewhere
+ * the stack's user does, since root would follow a link of theirs.
+ */
+export type SystemdFolder =
+  { readonly madeBy: 'systemd'; readonly name: string } | { readonly madeBy: 'user'; readonly path: string }
 
 export type SystemdSocket = { readonly name: SocketName; readonly listen: string }
 
@@ -39,7 +46,7 @@ const ownFiles = 1_024
 /** Node has some ten threads a process. */
 const tasksPerProcess = 32
 
-/** The stack of an installation as units of systemd. Throws `bad_usage` for a port that is chosen anew at each start. */
+/** The stack of an installation as units of systemd. Throws `bad_usage` for addresses that systemd cannot or should not open. */
 export function describeSystemd(config: Config, installation: Installation): SystemdUnits {
   const { configFolder, dataFolder, runFolder, user } = installation
   const processes = 3 + 2 * config.workers
@@ -49,7 +56,7 @@ export function describeSystemd(config: Config, installation: Installation): Sys
       reload: commandLine(installation, 'reload'),
       folder: configFolder,
       user,
-      dataFolder,
+      dataFolder: placeData(dataFolder),
       privateTmp: !runFolder.startsWith('/tmp/'),
       startTimeoutSeconds,
       stopTimeoutSeconds: stopTimeoutSeconds(config),
@@ -61,12 +68,38 @@ export function describeSystemd(config: Config, installation: Installation): Sys
   }
 }
 
+/** A state directory is one name: further ones below it could be in a folder of the user's. */
+function placeData(path: string): SystemdFolder {
+  const name = /^\/var\/lib\/([A-Za-z0-9_][A-Za-z0-9._-]*)$/.exec(path)?.[1]
+  return name === undefined ? { madeBy: 'user', path } : { madeBy: 'systemd', name }
+}
+
+/** The address as `ListenStream=` has it. systemd opens it as root, and knows no names of machines. */
 function streamAddress(name: SocketName, bind: string): string {
+  const refuse = (why: string): ChangeoverError =>
+    new ChangeoverError('bad_usage', `${name}.bind is ${bind}, ${why}`)
+  if (bind.startsWith('unix:')) {
+    const path = bind.slice('unix:'.length)
+    if (!isRootsPath(path))
+      throw refuse(
+        'and systemd makes that socket as root, through whatever links its folders are; choose unix:/run/NAME.sock or unix:/run/FOLDER/NAME.sock',
+      )
+    return path
+  }
   if (/:0+$/.test(bind))
-    throw new ChangeoverError(
-      'bad_usage',
-      `${name}.bind is ${bind}, a port that is chosen anew at each start; give it a fixed one, since systemd opens it`,
-    )
-  if (bind.startsWith('unix:')) return bind.slice('unix:'.length)
-  return bind.replace(/^:/, '0.0.0.0:').replace(/^localhost:/, '127.0.0.1:')
+    throw refuse('a port that is chosen anew at each start; give it a fixed one, since systemd opens it')
+  const address = bind.replace(/^:/, '0.0.0.0:').replace(/^localhost:/, '127.0.0.1:')
+  if (!/^(\[[\dA-Fa-f:.]+(%[\w.-]+)?\]|\d+(\.\d+){3}):\d+$/.test(address))
+    throw refuse('and systemd opens numeric addresses only; write it as 127.0.0.1:5001 or [::1]:5001')
+  return address
+}
+
+/** Below /run, with one folder at most between: only root can put a link in the place of that one. */
+function isRootsPath(path: string): boolean {
+  const names = path.split('/')
+  return (
+    path.startsWith('/run/') &&
+    (names.length === 3 || (names.length === 4 && names[2] !== 'user')) &&
+    !names.slice(1).some((name) => name === '' || name === '.' || name === '..')
+  )
 }

@@ -2,6 +2,7 @@ import { formatSections } from '../ini/format-sections.ts'
 import type { IniEntry } from '../ini/section.ts'
 import type { SystemdService, SystemdSocket, SystemdUnits } from './describe-systemd.ts'
 import { hardening } from './hardening.ts'
+import { escape, quote } from './quote.ts'
 
 export type GeneratedFile = { readonly name: string; readonly text: string }
 
@@ -65,14 +66,11 @@ function running(service: SystemdService): readonly IniEntry[] {
   return [
     { key: 'Type', value: 'notify', comment: ['The service counts as started when the gateway answers.'] },
     { key: 'NotifyAccess', value: 'main' },
-    {
-      key: 'ExecStartPre',
-      value: `+/usr/bin/install --directory --owner=${service.user} ${quote(service.dataFolder)}`,
-    },
-    { key: 'ExecStart', value: service.start.map(quote).join(' ') },
-    { key: 'ExecReload', value: service.reload.map(quote).join(' ') },
+    ...makingData(service),
+    { key: 'ExecStart', value: commandLine(service.start) },
+    { key: 'ExecReload', value: commandLine(service.reload) },
     { key: 'WorkingDirectory', value: escape(service.folder) },
-    { key: 'User', value: service.user },
+    { key: 'User', value: escape(service.user) },
     {
       key: 'Restart',
       value: 'on-failure',
@@ -100,6 +98,26 @@ function running(service: SystemdService): readonly IniEntry[] {
   ]
 }
 
+function makingData({ dataFolder, user }: SystemdService): readonly IniEntry[] {
+  if (dataFolder.madeBy === 'systemd')
+    return [
+      { key: 'StateDirectory', value: dataFolder.name, comment: ['The data folder, below /var/lib.'] },
+      { key: 'StateDirectoryMode', value: '0700' },
+    ]
+  // A user without a name makes the folder by hand: runuser knows names only.
+  if (/^\d+$/.test(user)) return []
+  const command = ['/usr/sbin/runuser', '-u', user, '--', '/usr/bin/mkdir', '-p', dataFolder.path]
+  return [
+    {
+      key: 'ExecStartPre',
+      value: `+${commandLine(command)}`,
+      comment: [
+        'The data folder, made before the disk becomes read-only, and by its user: root would follow a link of theirs.',
+      ],
+    },
+  ]
+}
+
 function limits({ maxFiles, maxTasks }: SystemdService): readonly IniEntry[] {
   return [
     {
@@ -120,14 +138,7 @@ function limits({ maxFiles, maxTasks }: SystemdService): readonly IniEntry[] {
   ]
 }
 
-/** A word of a command line: in quotes where it has to be, and nothing in it is expanded. */
-function quote(word: string): string {
-  const escaped = escape(word).replaceAll('$', '$$$$')
-  if (/^[^\s"'\\;]+$/.test(word)) return escaped
-  return `"${escaped.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`
-}
-
-/** `%` begins a specifier. */
-function escape(value: string): string {
-  return value.replaceAll('%', '%%')
+/** A command line in which nothing is expanded. systemd takes the program's own path as it is, all other words as with variables. */
+function commandLine([program = '', ...args]: readonly string[]): string {
+  return [quote(program), ...args.map((word) => quote(word).replaceAll('$', '$$$$'))].join(' ')
 }

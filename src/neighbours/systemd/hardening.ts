@@ -1,5 +1,6 @@
 import type { IniEntry } from '../ini/section.ts'
 import type { SystemdService } from './describe-systemd.ts'
+import { quote } from './quote.ts'
 
 /** What the stack may not do: all that it does not need. `systemd-analyze security` counts it. */
 export function hardening({ dataFolder, privateTmp }: SystemdService): readonly IniEntry[] {
@@ -12,7 +13,7 @@ export function hardening({ dataFolder, privateTmp }: SystemdService): readonly 
         'It writes to its data folder only. MemoryDenyWriteExecute is missing: Node compiles JavaScript.',
       ],
     },
-    { key: 'ReadWritePaths', value: `-${quotePath(dataFolder)}` },
+    ...(dataFolder.madeBy === 'user' ? [{ key: 'ReadWritePaths', value: quote(dataFolder.path) }] : []),
     { key: 'ProtectHome', value: 'read-only' },
     privateTmp
       ? yes('PrivateTmp')
@@ -47,9 +48,4 @@ export function hardening({ dataFolder, privateTmp }: SystemdService): readonly 
     { key: 'SystemCallErrorNumber', value: 'EPERM' },
     { key: 'UMask', value: '0077' },
   ]
-}
-
-function quotePath(path: string): string {
-  const escaped = path.replaceAll('%', '%%')
-  return /[\s"'\\]/.test(path) ? `"${escaped.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"` : escaped
 }
