@@ -16,12 +16,13 @@ import type { Answer, HttpRequest, Respond } from '../http/index.ts'
 import { decodeRequest, LinkServer, obeyProcessCommand, refuseCommand } from '../link/index.ts'
 import type { Frame, Link, ProcessLife } from '../link/index.ts'
 import { Recorder } from '../record/index.ts'
-import { createTokenizers, loadVersion, waitForCallers } from '../store/index.ts'
+import { createTokenizers, loadInSteps, waitForCallers } from '../store/index.ts'
 import type { LoadedModel } from '../store/index.ts'
 import { selfTest, warm } from './candidate.ts'
 import type { Service } from './define-service.ts'
 import { renderHomePage } from './home-page.ts'
 import { PortMeter } from './port-meter.ts'
+import { runInTurns } from './run-in-turns.ts'
 import { ServedModels } from './served-models.ts'
 import { ServiceHost } from './service-host.ts'
 import { TurnQueue } from './turn-queue.ts'
@@ -52,6 +53,10 @@ export class Worker {
   readonly #meter = new PortMeter()
   #isPaused = false
   #candidate: LoadedModel | undefined
+  /** Aborted where the candidate that is being loaded is not wanted any more. */
+  #candidateWanted = new AbortController()
+  /** Settles when the last restore has. */
+  #restored: Promise<void> = Promise.resolve()
   /** When what is unanswered is given up. */
   #endMs = Infinity
   #closing: Promise<void> | undefined
@@ -80,7 +85,7 @@ export class Worker {
   async start(): Promise<void> {
     await this.#recorder?.start()
     for (const target of this.#options.versions) {
-      const loaded = this.#load(target)
+      const loaded = await this.#load(target)
       await warm(loaded, [], nextTurn)
       this.#models.activate(loaded, Date.now())
     }
@@ -149,9 +154,7 @@ export class Worker {
       case 'status':
         return this.#status()
       case 'load':
-        this.#dropCandidate()
-        this.#candidate = this.#load(command.target)
-        return undefined
+        return this.#loadCandidate(command.target)
       case 'warm':
         return warm(this.#needCandidate(), command.cases, () => waitForCallers(this.#options.storePath))
       case 'selfTest':
@@ -162,8 +165,7 @@ export class Worker {
         this.#candidate = undefined
         return undefined
       case 'restore':
-        this.#restore(command.model, command.version)
-        return undefined
+        return this.#restore(command.model, command.version)
       case 'discard':
         this.#dropCandidate()
         return undefined
@@ -181,17 +183,40 @@ export class Worker {
     }
   }
 
-  #restore(model: string, version: string | null): void {
+  async #loadCandidate(target: ModelVersion): Promise<void> {
     this.#dropCandidate()
-    const served = this.#models.current.served.find((entry) => entry.model === model)
-    if (version === null) this.#models.remove(model)
-    else if (served?.version !== version) this.#models.activate(this.#load({ model, version }), Date.now())
+    const { signal } = this.#candidateWanted
+    this.#candidate = await this.#load(target, signal)
   }
 
-  #load(target: ModelVersion): LoadedModel {
+  /** One after the other, so that the last one that is asked for is the one that serves. */
+  #restore(model: string, version: string | null): Promise<void> {
+    this.#dropCandidate()
+    const restored = this.#restored.then(() => this.#serve(model, version))
+    this.#restored = restored.catch(() => undefined)
+    return restored
+  }
+
+  async #serve(model: string, version: string | null): Promise<void> {
+    const served = this.#models.current.served.find((entry) => entry.model === model)
+    if (version === null) this.#models.remove(model)
+    else if (served?.version !== version)
+      this.#models.activate(await this.#load({ model, version }), Date.now())
+  }
+
+  /** Between two pieces of a file whatever has come meanwhile goes first. Throws also where `signal` says that it is not wanted any more. */
+  async #load(target: ModelVersion, signal?: AbortSignal): Promise<LoadedModel> {
     const begunMs = performance.now()
     const { storePath, trustedKeys } = this.#options
-    const loaded = loadVersion(storePath, target, this.#openTokenizer, trustedKeys)
+    const loaded = await runInTurns(
+      loadInSteps(storePath, target, this.#openTokenizer, trustedKeys),
+      () => signal?.aborted !== true,
+    )
+    if (loaded === undefined)
+      throw new ChangeoverError(
+        'model_load_failed',
+        `${formatModelVersion(target)} is not wanted any more: another command came while it was loaded`,
+      )
     this.#options.log(
       'info',
       `loaded ${formatModelVersion(target)} in ${(performance.now() - begunMs).toFixed(1)} ms`,
@@ -215,6 +240,8 @@ export class Worker {
   }
 
   #dropCandidate(): void {
+    this.#candidateWanted.abort()
+    this.#candidateWanted = new AbortController()
     this.#candidate?.release()
     this.#candidate = undefined
   }

@@ -5,12 +5,14 @@ import type { ModelVersion } from '../contracts/index.ts'
 import { openCompiled } from '../fasttext/index.ts'
 import type { Prediction, Predictor } from '../fasttext/index.ts'
 import { fileNames, versionFolder } from './layout.ts'
-import { readManifest } from './manifest.ts'
 import type { Manifest } from './manifest.ts'
-import { mapFile } from './map-file.ts'
+import { ContentFault, mapChecked } from './map-checked.ts'
+import type { FileInMemory } from './map-file.ts'
 import { openVersionTokenizer } from './open-tokenizer.ts'
 import type { OpenTokenizer } from './open-tokenizer.ts'
-import { requireTrusted } from './signature.ts'
+import { runSteps } from './run-steps.ts'
+import { readTrustedManifest } from './signature.ts'
+import { versionDamaged } from './verify-version.ts'
 
 /** A version that can answer. Texts are raw: they are cut into words as in its training. */
 export type LoadedModel = {
@@ -29,9 +31,8 @@ export type LoadedModel = {
 }
 
 /**
- * Maps a published version and makes it ready; `trustedKeys` are the public keys of the configuration. Its content is not
- * hashed here: whoever sends it to be loaded has done that. Throws `version_unknown`, `version_damaged`, `version_untrusted`
- * or `model_load_failed`.
+ * Maps a published version, hashes what it has mapped, and makes it ready; `trustedKeys` are the public keys of the
+ * configuration. Throws `version_unknown`, `version_damaged`, `version_untrusted` or `model_load_failed`.
  */
 export function loadVersion(
   storePath: string,
@@ -39,41 +40,72 @@ export function loadVersion(
   openTokenizer: OpenTokenizer,
   trustedKeys: readonly string[] = [],
 ): LoadedModel {
-  const manifest = readManifest(storePath, target)
-  requireTrusted(storePath, target, trustedKeys)
+  return runSteps(loadInSteps(storePath, target, openTokenizer, trustedKeys))
+}
+
+/**
+ * The same a piece at a time, for a process that has other work meanwhile: yields how many bytes it has hashed just now. Where it
+ * is given up by `return`, nothing stays mapped.
+ */
+export function* loadInSteps(
+  storePath: string,
+  target: ModelVersion,
+  openTokenizer: OpenTokenizer,
+  trustedKeys: readonly string[] = [],
+): Generator<number, LoadedModel> {
+  const manifest = readTrustedManifest(storePath, target, trustedKeys)
   const folder = versionFolder(storePath, target)
+  const mapped: FileInMemory[] = []
+  let isLoaded = false
   try {
-    const file = mapFile(join(folder, fileNames.compiled))
-    if (file.bytes.byteLength !== manifest.compiled.sizeBytes)
-      throw new Error(`${file.bytes.byteLength} bytes where ${manifest.compiled.sizeBytes} were written`)
-    const predictor = openCompiled(file.bytes)
-    const tokenizer = openVersionTokenizer(folder, manifest, openTokenizer)
-    let isReleased = false
-    const cut = (text: string): string => {
-      // A dictionary of its own is no longer mapped then, and reading it would end the process.
-      if (isReleased) throw new Error(`${formatModelVersion(target)} was released`)
-      return tokenizer.tokenize(text)
-    }
-    return {
-      manifest,
-      predictor,
-      tokenize: cut,
-      top: (text) => predictor.top(cut(text)),
-      predict: (text, k, threshold) => predictor.predict(cut(text), k, threshold),
-      sentenceVector: (text) => predictor.sentenceVector(cut(text)),
-      release: () => {
-        if (isReleased) return
-        isReleased = true
-        predictor.close()
-        file.release()
-        tokenizer.release()
-      },
-    }
+    const compiled = yield* mapChecked(join(folder, fileNames.compiled), manifest.compiled)
+    mapped.push(compiled)
+    const predictor = openCompiled(compiled.bytes)
+    const dictionary =
+      manifest.dictionary === undefined
+        ? undefined
+        : yield* mapChecked(join(folder, fileNames.dictionary), manifest.dictionary)
+    if (dictionary !== undefined) mapped.push(dictionary)
+    const { tokenize } = openVersionTokenizer(manifest, dictionary?.bytes, openTokenizer)
+    isLoaded = true
+    return createModel(target, manifest, predictor, tokenize, mapped)
   } catch (error) {
+    if (error instanceof ContentFault) throw versionDamaged(target, [error.message])
     throw new ChangeoverError(
       'model_load_failed',
       `${formatModelVersion(target)} could not be loaded: ${error instanceof Error ? error.message : String(error)}`,
       { cause: error },
     )
+  } finally {
+    if (!isLoaded) for (const { release } of mapped) release()
+  }
+}
+
+function createModel(
+  target: ModelVersion,
+  manifest: Manifest,
+  predictor: Predictor,
+  tokenize: (text: string) => string,
+  mapped: readonly FileInMemory[],
+): LoadedModel {
+  let isReleased = false
+  const cut = (text: string): string => {
+    // A dictionary of its own is no longer mapped then, and reading it would end the process.
+    if (isReleased) throw new Error(`${formatModelVersion(target)} was released`)
+    return tokenize(text)
+  }
+  return {
+    manifest,
+    predictor,
+    tokenize: cut,
+    top: (text) => predictor.top(cut(text)),
+    predict: (text, k, threshold) => predictor.predict(cut(text), k, threshold),
+    sentenceVector: (text) => predictor.sentenceVector(cut(text)),
+    release: () => {
+      if (isReleased) return
+      isReleased = true
+      predictor.close()
+      for (const { release } of mapped) release()
+    },
   }
 }

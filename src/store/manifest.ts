@@ -65,10 +65,15 @@ export function sealManifest(content: Omit<Manifest, 'sha256'>): Manifest {
 }
 
 /**
- * Reads a version's manifest. Throws `version_unknown` where there is none, `version_damaged` where it is not as it was written,
+ * Reads a version's manifest; `check` looks at its text, which is what is then understood. Throws `version_unknown` where there is none, `version_damaged` where it is not as it was written,
  * and `store_failed`.
  */
-export function readManifest(storePath: string, target: ModelVersion, files: Files = nodeFiles): Manifest {
+export function readManifest(
+  storePath: string,
+  target: ModelVersion,
+  files: Files = nodeFiles,
+  check?: (text: string) => void,
+): Manifest {
   const path = join(versionFolder(storePath, target), fileNames.manifest)
   const text = orStoreFailed(`the manifest of ${formatModelVersion(target)} could not be read`, () => {
     try {
@@ -82,6 +87,7 @@ export function readManifest(storePath: string, target: ModelVersion, files: Fil
       )
     }
   })
+  check?.(text)
   const manifest = parseManifest(text)
   if (manifest?.model === target.model && manifest.version === target.version) return manifest
   throw new ChangeoverError(

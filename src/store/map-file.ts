@@ -17,11 +17,16 @@ const mapSystem = await openMapSystem()
 export function mapFile(path: string): FileInMemory {
   const fd = openSync(path, 'r')
   try {
-    const sizeBytes = fstatSync(fd).size
-    return mapSystem === undefined || sizeBytes === 0 ? readWhole(fd) : mapSystem.map(fd, sizeBytes)
+    return mapDescriptor(fd)
   } finally {
     closeSync(fd)
   }
+}
+
+/** The same of a file that is open; the descriptor may be closed afterwards. */
+export function mapDescriptor(fd: number): FileInMemory {
+  const sizeBytes = fstatSync(fd).size
+  return mapSystem === undefined || sizeBytes === 0 ? readWhole(fd) : mapSystem.map(fd, sizeBytes)
 }
 
 /** Whether `mapFile` shares memory between processes on this machine. */

@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import type { TokenizerName } from '../contracts/index.ts'
@@ -9,7 +8,6 @@ import {
   whitespaceTokenizer,
 } from '../tokenize/index.ts'
 import type { Tokenizer } from '../tokenize/index.ts'
-import { fileNames } from './layout.ts'
 import type { Manifest } from './manifest.ts'
 import { mapFile } from './map-file.ts'
 
@@ -41,17 +39,13 @@ function open(name: TokenizerName): Tokenizer {
   }
 }
 
-/** What cuts the texts of one version. Nothing may be cut after `release`. */
-export type VersionTokenizer = Pick<Tokenizer, 'tokenize'> & { readonly release: () => void }
-
-/** The tokenizer of a version in `folder`: with its own dictionary, mapped, where it was published with user dictionaries. */
+/** The tokenizer of a version: over its own dictionary, in memory, where it was published with user dictionaries. Throws where that is missing. */
 export function openVersionTokenizer(
-  folder: string,
   { tokenizer, userDictionaries = [] }: Manifest,
+  dictionary: ArrayBuffer | undefined,
   openTokenizer: OpenTokenizer,
-): VersionTokenizer {
-  if (userDictionaries.length === 0)
-    return { tokenize: openTokenizer(tokenizer).tokenize, release: () => undefined }
-  const file = mapFile(join(folder, fileNames.dictionary))
-  return { tokenize: openJieba(file.bytes).tokenize, release: file.release }
+): Pick<Tokenizer, 'tokenize'> {
+  if (userDictionaries.length === 0) return openTokenizer(tokenizer)
+  if (dictionary === undefined) throw new Error('its manifest names user dictionaries and no dictionary')
+  return openJieba(dictionary)
 }

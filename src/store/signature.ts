@@ -5,7 +5,10 @@ import { join } from 'node:path'
 
 import { ChangeoverError, formatModelVersion } from '../contracts/index.ts'
 import type { ModelVersion } from '../contracts/index.ts'
+import { nodeFiles } from './files.ts'
 import { fileNames, versionFolder } from './layout.ts'
+import { readManifest } from './manifest.ts'
+import type { Manifest } from './manifest.ts'
 
 /** Reads a private Ed25519 key in PEM, as `openssl genpkey -algorithm ed25519` makes it. Throws `bad_usage`. */
 export function readSigningKey(path: string): KeyObject {
@@ -28,31 +31,52 @@ export function signManifest(manifestText: string, key: KeyObject): Uint8Array {
   return sign(null, Buffer.from(manifestText), key)
 }
 
-/** Throws `version_untrusted` where keys are trusted (paths of public keys in PEM) and none of them has signed the version. */
+/**
+ * Reads the manifest of a version, and checks that one of the trusted keys (paths of public keys in PEM) has signed the very text
+ * that was read; without keys everything is trusted. Throws what `readManifest` throws, and `version_untrusted`.
+ */
+export function readTrustedManifest(
+  storePath: string,
+  target: ModelVersion,
+  trustedKeys: readonly string[],
+): Manifest {
+  return readManifest(storePath, target, nodeFiles, (text) => {
+    if (trustedKeys.length === 0) return
+    const fault = findSignatureFault(text, versionFolder(storePath, target), trustedKeys)
+    if (fault !== undefined) throw untrusted(target, fault)
+  })
+}
+
+/** Throws what `readTrustedManifest` throws; does nothing where no key is trusted. */
 export function requireTrusted(
   storePath: string,
   target: ModelVersion,
   trustedKeys: readonly string[] = [],
 ): void {
-  if (trustedKeys.length === 0) return
-  const fault = findSignatureFault(versionFolder(storePath, target), trustedKeys)
-  if (fault === undefined) return
-  throw new ChangeoverError(
+  if (trustedKeys.length > 0) readTrustedManifest(storePath, target, trustedKeys)
+}
+
+function untrusted(target: ModelVersion, fault: string): ChangeoverError {
+  return new ChangeoverError(
     'version_untrusted',
     `${formatModelVersion(target)} ${fault}, and the configuration lists trustedKeys; ` +
       'publish its file with `changeover publish --sign KEY.pem`, under another version where this one is there already',
   )
 }
 
-function findSignatureFault(folder: string, trustedKeys: readonly string[]): string | undefined {
-  const manifest = readFileSync(join(folder, fileNames.manifest))
+function findSignatureFault(
+  manifestText: string,
+  folder: string,
+  trustedKeys: readonly string[],
+): string | undefined {
   let signature: Uint8Array
   try {
     signature = readFileSync(join(folder, fileNames.signature))
   } catch {
     return 'is not signed'
   }
-  const isTrusted = trustedKeys.some((path) => verify(null, manifest, readTrustedKey(path), signature))
+  const bytes = Buffer.from(manifestText)
+  const isTrusted = trustedKeys.some((path) => verify(null, bytes, readTrustedKey(path), signature))
   return isTrusted ? undefined : 'is signed with none of the trusted keys, or was changed after it was signed'
 }
 
