@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 
 import { dataPaths, loadConfig } from '../config/index.ts'
 import { ChangeoverError } from '../contracts/index.ts'
+import type { ModelVersion } from '../contracts/index.ts'
 import type { Predictor } from '../fasttext/index.ts'
 import {
   chooseModel,
@@ -12,7 +13,6 @@ import {
   openModelFile,
   openTokenizerWith,
   readPointer,
-  requireSound,
 } from '../store/index.ts'
 import { withConfig } from './config-option.ts'
 import type { ConfigOption } from './config-option.ts'
@@ -64,9 +64,8 @@ export async function openAskedModel(target: string, options: AskOptions): Promi
     const { tokenize } = openTokenizerWith(named ?? 'jieba', userDictionary)
     return { ...openModelFile(target), cut: cutWith(tokenize) }
   }
-  const [storePath, asked] = await findVersion(target, options)
-  requireSound(storePath, asked)
-  const version = loadVersion(storePath, asked, createTokenizers())
+  const { storePath, asked, trustedKeys } = await findVersion(target, options)
+  const version = loadVersion(storePath, asked, createTokenizers(), trustedKeys)
   const isOwn = named === undefined && userDictionary.length === 0
   const { tokenize } = isOwn ? version : openTokenizerWith(named ?? 'jieba', userDictionary)
   return { predictor: version.predictor, release: version.release, cut: cutWith(tokenize) }
@@ -75,7 +74,11 @@ export async function openAskedModel(target: string, options: AskOptions): Promi
 async function findVersion(
   target: string,
   options: ConfigOption,
-): Promise<[string, { model: string; version: string }]> {
+): Promise<{
+  readonly storePath: string
+  readonly asked: ModelVersion
+  readonly trustedKeys: readonly string[]
+}> {
   if (/[/\\]|\.(?:bin|ftz)$/.test(target))
     throw new ChangeoverError('model_file_not_found', `${target} is no file; give a model file or a name`)
   const { config } = await loadConfig(options.config)
@@ -88,5 +91,5 @@ async function findVersion(
       'version_unknown',
       `${model} has no active version; \`changeover models\` lists what can be named as ${model}@VERSION`,
     )
-  return [store, { model, version }]
+  return { storePath: store, asked: { model, version }, trustedKeys: config.trustedKeys }
 }

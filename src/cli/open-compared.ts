@@ -22,12 +22,12 @@ export type ComparedModel = {
 export function openCompared(
   name: string,
   model: string,
-  config: Pick<Config, 'models'>,
+  config: Pick<Config, 'models' | 'trustedKeys'>,
   storePath: string,
 ): ComparedModel {
   if (existsSync(name)) return openFile(name, model, config, storePath)
   const version = name.startsWith(`${model}@`) ? name.slice(model.length + 1) : name
-  const { top, release } = loadVersion(storePath, { model, version }, createTokenizers())
+  const { top, release } = loadVersion(storePath, { model, version }, createTokenizers(), config.trustedKeys)
   return { name: version, top, release }
 }
 

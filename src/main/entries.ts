@@ -9,5 +9,6 @@ export const entries = {
   nginx: entry('nginx'),
   publisher: entry('publisher'),
   modelCheck: entry('model-check'),
+  versionCheck: entry('version-check'),
   gatekeeper: entry('gatekeeper'),
 }

@@ -7,7 +7,6 @@ import { openServiceManager } from '../service-manager/index.ts'
 import { canShareMemory, readHistory } from '../store/index.ts'
 import { Supervisor } from '../supervisor/index.ts'
 import { entries } from './entries.ts'
-import { isStackWell } from './is-stack-well.ts'
 import { loadService } from './load-service.ts'
 import { log, openLogs } from './log.ts'
 import { withPidFile } from './pid-file.ts'
@@ -62,7 +61,7 @@ async function runStack({ loaded, loadAgain, logFiles }: StartOptions): Promise<
     throw error
   })
   serviceManager.ready('serving')
-  serviceManager.feedWatchdog(async () => isStackWell(await supervisor.status()))
+  serviceManager.feedWatchdog(() => supervisor.isWell())
   log('info', `ready; control API at ${paths.controlSocket}`)
   process.stderr.write(suggestNext(path, config, await supervisor.status()))
   const { watch } = config

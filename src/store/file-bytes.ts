@@ -13,8 +13,7 @@ const chunkBytes = 1 << 18
 export type OpenFile = { readonly close: () => void }
 
 /** A file as a source of bytes, read where it is asked for. `hasChanged` tells whether somebody wrote to it since it was opened. */
-export type FileSource = ByteSource &
-  OpenFile & { readonly fd: number; readonly hasChanged: () => boolean }
+export type FileSource = ByteSource & OpenFile & { readonly fd: number; readonly hasChanged: () => boolean }
 
 export function openSource(path: string, files: Files = nodeFiles): FileSource {
   return sourceOf(path, files.openSync(path, 'r'), files)

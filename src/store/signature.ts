@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { ChangeoverError, formatModelVersion } from '../contracts/index.ts'
 import type { ModelVersion } from '../contracts/index.ts'
 import { nodeFiles } from './files.ts'
+import type { Files } from './files.ts'
 import { fileNames, versionFolder } from './layout.ts'
 import { readManifest } from './manifest.ts'
 import type { Manifest } from './manifest.ts'
@@ -39,8 +40,9 @@ export function readTrustedManifest(
   storePath: string,
   target: ModelVersion,
   trustedKeys: readonly string[],
+  files: Files = nodeFiles,
 ): Manifest {
-  return readManifest(storePath, target, nodeFiles, (text) => {
+  return readManifest(storePath, target, files, (text) => {
     if (trustedKeys.length === 0) return
     const fault = findSignatureFault(text, versionFolder(storePath, target), trustedKeys)
     if (fault !== undefined) throw untrusted(target, fault)

@@ -165,7 +165,7 @@ describe('loading', () => {
     chmodSync(compiled, 0o644)
     truncateSync(compiled, 5_000)
     expect(() => loadVersion(storePath, { model: 'm', version: '1' }, createTokenizers())).toThrow(
-      expect.objectContaining({ code: 'model_load_failed' }),
+      expect.objectContaining({ code: 'version_damaged' }),
     )
   })
 

@@ -1,15 +1,26 @@
 import { generateKeyPairSync } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
+import { nodeFiles } from './files.ts'
 import { fingerprintVersion } from './fingerprint-version.ts'
 import {
   createTokenizers,
+  loadInSteps,
   loadVersion,
   publish,
   requireSound,
@@ -18,7 +29,7 @@ import {
 } from './index.ts'
 import { readManifest, sealManifest } from './manifest.ts'
 import { runSteps } from './run-steps.ts'
-import { readSigningKey } from './signature.ts'
+import { readSigningKey, readTrustedManifest } from './signature.ts'
 
 const target = { model: 'm', version: '1' }
 
@@ -118,6 +129,61 @@ describe('verifying', () => {
   })
 })
 
+describe('loading', () => {
+  const other = fileURLToPath(
+    new URL('../../examples/name-question/models/name_question_1795419027.bin', import.meta.url),
+  )
+  const damaged = (message: RegExp): unknown =>
+    expect.objectContaining({ code: 'version_damaged', message: expect.stringMatching(message) as string })
+
+  /** Another compiled model of any size, whole by itself. */
+  function otherCompiled(): string {
+    const version = { model: 'm', version: '2' }
+    publish({ storePath, ...version, file: other, tokenizer: 'whitespace', nowMs: 0 })
+    return join(storePath, 'models/m/versions/2/compiled.bin')
+  }
+
+  test('another file in the place of what was checked is refused, as is one that was changed or removed', () => {
+    publishSigned()
+    runSteps(verifyVersion(storePath, target, 'served'))
+    const load = (): void => loadVersion(storePath, target, createTokenizers()).release()
+    change('compiled.bin', flipByte)
+    expect(load).toThrow(damaged(/compiled\.bin has other content than was written/))
+    renameSync(otherCompiled(), pathOf('compiled.bin'))
+    expect(load).toThrow(damaged(/compiled\.bin has/))
+    rmSync(pathOf('compiled.bin'))
+    expect(load).toThrow(damaged(/compiled\.bin is missing/))
+  })
+
+  test('what takes the place of a file while it is hashed is not what is served', () => {
+    publishSigned()
+    const expected = loadVersion(storePath, target, createTokenizers()).top('您 贵姓')
+    const steps = loadInSteps(storePath, target, createTokenizers())
+    expect(steps.next().done).toBe(false)
+    renameSync(otherCompiled(), pathOf('compiled.bin'))
+    const loaded = runSteps(steps)
+    expect(loaded.top('您 贵姓')).toEqual(expected)
+    loaded.release()
+  })
+
+  test('what is written into a file while it is hashed is found; nothing stays mapped then, or where the load is given up', () => {
+    publishSigned()
+    const mappings = (): number =>
+      readFileSync('/proc/self/maps', 'utf8').split(pathOf('compiled.bin')).length - 1
+    const steps = loadInSteps(storePath, target, createTokenizers())
+    steps.next()
+    expect(mappings()).toBe(1)
+    change('compiled.bin', flipByte)
+    expect(() => runSteps(steps)).toThrow(damaged(/other content|was written to while it was loaded/))
+    expect(mappings()).toBe(0)
+    change('compiled.bin', flipByte)
+    const givenUp = loadInSteps(storePath, target, createTokenizers())
+    givenUp.next()
+    givenUp.return(undefined as never)
+    expect(mappings()).toBe(0)
+  })
+})
+
 describe('signatures', () => {
   const mine = generateKeyPairSync('ed25519')
   const other = generateKeyPairSync('ed25519')
@@ -168,6 +234,22 @@ describe('signatures', () => {
       ),
     )
     expect(load).toThrow(untrusted(/was changed after it was signed/))
+  })
+
+  test('the text that the signature is checked of is the text that is understood', () => {
+    publishSigned(mine.privateKey)
+    const signed = readFileSync(pathOf('manifest.json'), 'utf8')
+    const { sha256, ...content } = readManifest(storePath, target)
+    const forged = JSON.stringify(sealManifest({ ...content, compiled: { sizeBytes: 9, sha256 } }))
+    const texts = [forged, signed]
+    const files = {
+      ...nodeFiles,
+      readFileSync: (() => texts.shift()) as unknown as typeof nodeFiles.readFileSync,
+    }
+    expect(() => readTrustedManifest(storePath, target, trusted(), files)).toThrow(
+      untrusted(/was changed after/),
+    )
+    expect(texts).toEqual([signed])
   })
 
   test('a trusted key that is gone trusts nothing', () => {

@@ -1,13 +1,14 @@
 import { join } from 'node:path'
 
-import { ChangeoverError, formatModelVersion } from '../contracts/index.ts'
-import type { ModelVersion } from '../contracts/index.ts'
+import { ChangeoverError, formatModelVersion, toErrorReport } from '../contracts/index.ts'
+import type { ErrorReport, ModelVersion } from '../contracts/index.ts'
 import { hashInSteps, openSource } from './file-bytes.ts'
 import { failureCode } from './files.ts'
 import { fileNames, userDictionaryFile, versionFolder } from './layout.ts'
 import { readManifest } from './manifest.ts'
 import type { Manifest } from './manifest.ts'
 import { runSteps } from './run-steps.ts'
+import { requireTrusted } from './signature.ts'
 
 /** A file of a version, by its path in the folder, as the manifest has it. */
 type Expected = { readonly name: string; readonly sizeBytes?: number; readonly sha256: string }
@@ -36,6 +37,28 @@ export function* verifyVersion(
     faults.push(error.message)
   }
   return faults
+}
+
+/** A version, and the public keys one of which must have signed it; none: anybody may have published it. */
+export type CheckedVersion = {
+  readonly storePath: string
+  readonly target: ModelVersion
+  readonly trustedKeys: readonly string[]
+}
+
+/** Why a version must not be served: `version_damaged`, `version_untrusted`, `version_unknown`; undefined where it may be. */
+export function findVersionFault({
+  storePath,
+  target,
+  trustedKeys,
+}: CheckedVersion): ErrorReport | undefined {
+  try {
+    requireTrusted(storePath, target, trustedKeys)
+    requireSound(storePath, target)
+    return undefined
+  } catch (error) {
+    return toErrorReport(error)
+  }
 }
 
 /** Throws `version_damaged` where what a version serves from is not as it was published. */

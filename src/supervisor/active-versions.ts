@@ -1,18 +1,32 @@
-import { formatModelVersion } from '../contracts/index.ts'
-import type { Config, DamagedVersion, Log, ModelPointer, ModelVersion } from '../contracts/index.ts'
-import { fingerprintVersion, readPointer, requireSound, requireTrusted } from '../store/index.ts'
+import { ChangeoverError, formatModelVersion } from '../contracts/index.ts'
+import type {
+  Config,
+  DamagedVersion,
+  ErrorReport,
+  Log,
+  ModelPointer,
+  ModelVersion,
+} from '../contracts/index.ts'
+import { fingerprintVersion, readPointer } from '../store/index.ts'
+import type { CheckedVersion } from '../store/index.ts'
 
 export type ActiveVersionsOptions = {
   readonly config: Pick<Config, 'models' | 'trustedKeys'>
   readonly storePath: string
+  /** Says why a version must not be served, without holding up whoever asks. */
+  readonly findFault: (version: CheckedVersion) => Promise<ErrorReport | undefined>
   readonly log: Log
 }
 
 export type ActiveVersions = {
   /** What a process that starts now has to serve: what the pointers say, and the previous version where that one is damaged. */
-  readonly list: () => readonly ModelVersion[]
+  readonly list: () => Promise<readonly ModelVersion[]>
   /** The active versions that are damaged, as they are now. */
-  readonly damaged: () => readonly DamagedVersion[]
+  readonly damaged: () => Promise<readonly DamagedVersion[]>
+  /** Throws `version_damaged`, `version_untrusted` or `version_unknown` where a version must not be served. */
+  readonly check: (target: ModelVersion) => Promise<void>
+  /** Has versions checked anew, whatever is known of them: a process found other bytes than were checked. */
+  readonly forget: (versions: readonly ModelVersion[]) => void
 }
 
 /** What is served of a model; null: nothing. */
@@ -22,30 +36,39 @@ type Chosen = {
   readonly damaged?: DamagedVersion
 }
 
-/** Checks what the pointers name before it is served. A version is hashed once, and again when somebody has touched its files. */
-export function createActiveVersions({ config, storePath, log }: ActiveVersionsOptions): ActiveVersions {
-  const checked = new Map<string, { readonly fingerprint: string; readonly fault: string | undefined }>()
+type Checked = { readonly fingerprint: string; readonly fault: Promise<ErrorReport | undefined> }
+
+/**
+ * Checks what is to be served before any process is told to. A version is hashed once, whoever asks, and again when somebody has
+ * touched its files; whoever serves it hashes what it has mapped besides.
+ */
+export function createActiveVersions({
+  config,
+  storePath,
+  findFault,
+  log,
+}: ActiveVersionsOptions): ActiveVersions {
+  const checked = new Map<string, Checked>()
   const said = new Set<string>()
 
-  const findFault = (target: ModelVersion): string | undefined => {
+  const faultOf = (target: ModelVersion): Promise<ErrorReport | undefined> => {
     const name = formatModelVersion(target)
     const fingerprint = fingerprintVersion(storePath, target)
     const known = checked.get(name)
     if (known?.fingerprint === fingerprint) return known.fault
-    const fault = faultOf(() => {
-      requireTrusted(storePath, target, config.trustedKeys)
-      requireSound(storePath, target)
-    })
+    const fault = findFault({ storePath, target, trustedKeys: config.trustedKeys })
+    // A check that could not be made says nothing, and is made again.
+    fault.catch(() => checked.delete(name))
     checked.set(name, { fingerprint, fault })
     return fault
   }
 
-  const choose = ({ model, active, previous }: ModelPointer): Chosen => {
-    const why = findFault({ model, version: active })
-    if (why === undefined) return { model, version: active }
-    const isPreviousSound = previous !== null && findFault({ model, version: previous }) === undefined
+  const choose = async ({ model, active, previous }: ModelPointer): Promise<Chosen> => {
+    const fault = await faultOf({ model, version: active })
+    if (fault === undefined) return { model, version: active }
+    const isPreviousSound = previous !== null && (await faultOf({ model, version: previous })) === undefined
     const servedInstead = isPreviousSound ? previous : null
-    const damaged = { model, version: active, why, servedInstead }
+    const damaged = { model, version: active, why: fault.message, servedInstead }
     say(damaged)
     return { model, version: servedInstead, damaged }
   }
@@ -60,23 +83,26 @@ export function createActiveVersions({ config, storePath, log }: ActiveVersionsO
     said.add(line)
   }
 
-  const chooseAll = (): Chosen[] =>
-    Object.keys(config.models).flatMap((model) => {
+  /** One after the other: each check reads a whole file. */
+  const chooseAll = async (): Promise<Chosen[]> => {
+    const chosen: Chosen[] = []
+    for (const model of Object.keys(config.models)) {
       const pointer = readPointer(storePath, model)
-      return pointer === undefined ? [] : [choose(pointer)]
-    })
+      if (pointer !== undefined) chosen.push(await choose(pointer))
+    }
+    return chosen
+  }
 
   return {
-    list: () => chooseAll().flatMap(({ model, version }) => (version === null ? [] : [{ model, version }])),
-    damaged: () => chooseAll().flatMap(({ damaged }) => damaged ?? []),
-  }
-}
-
-function faultOf(check: () => void): string | undefined {
-  try {
-    check()
-    return undefined
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error)
+    list: async () =>
+      (await chooseAll()).flatMap(({ model, version }) => (version === null ? [] : [{ model, version }])),
+    damaged: async () => (await chooseAll()).flatMap(({ damaged }) => damaged ?? []),
+    check: async (target) => {
+      const fault = await faultOf(target)
+      if (fault !== undefined) throw new ChangeoverError(fault.code, fault.message)
+    },
+    forget: (versions) => {
+      for (const version of versions) checked.delete(formatModelVersion(version))
+    },
   }
 }

@@ -7,7 +7,7 @@ export type OrderOptions = {
   readonly stack: Stack
   readonly config: Pick<Config, 'models' | 'rollout'>
   /** What the pointers say. */
-  readonly activeVersions: () => readonly ModelVersion[]
+  readonly activeVersions: () => Promise<readonly ModelVersion[]>
   readonly commandGateway: (command: GatewayCommand, timeoutMs: number) => Promise<unknown>
 }
 
@@ -17,7 +17,7 @@ export async function putInOrder(options: OrderOptions): Promise<void> {
   const { stepTimeoutMs } = config.rollout
   for (const name of ['backup', 'primary'] as const) {
     for (const model of Object.keys(config.models)) {
-      const version = activeVersions().find((one) => one.model === model)?.version ?? null
+      const version = (await activeVersions()).find((one) => one.model === model)?.version ?? null
       await stack.instances[name].restore(model, version, stepTimeoutMs)
     }
     await resume(name, stepTimeoutMs, commandGateway)

@@ -25,7 +25,6 @@ import {
 } from '../store/index.ts'
 import type { DeployTarget, RolloutNote } from '../store/index.ts'
 import type { OneAtATime } from './one-at-a-time.ts'
-import { checkVersion } from './check-version.ts'
 import { passGates } from './pass-gates.ts'
 import type { GateWishes, PassGatesOptions } from './pass-gates.ts'
 import { pruneModel } from './prune-model.ts'
@@ -47,7 +46,9 @@ export type DeploymentsOptions = {
   readonly log: Log
   readonly busy: OneAtATime
   /** What is served when no rollout is under way. */
-  readonly activeVersions: () => readonly ModelVersion[]
+  readonly activeVersions: () => Promise<readonly ModelVersion[]>
+  /** Throws where a version must not be served. */
+  readonly checkVersion: (target: ModelVersion) => Promise<void>
   readonly commandInstance: RolloutStepsOptions['commandInstance']
   readonly restoreInstance: RolloutStepsOptions['restoreInstance']
   readonly workerStatuses: RolloutStepsOptions['workerStatuses']
@@ -127,7 +128,7 @@ export class Deployments {
           emit(event)
         }
         await this.#publish(target, wishes, report)
-        await checkVersion(this.#options.storePath, target, this.#options.config())
+        await this.#options.checkVersion({ model: target.model, version: target.version })
         const overrode = await passGates(target, wishes, this.#gateOptions, report)
         if (overrode.length > 0) outcome = { ...outcome, overrode }
         await this.#rollOut(note, report)
@@ -214,7 +215,8 @@ export class Deployments {
     emit({ type: 'start', from: note.from, to: target })
     if (note.from === target.version) return
     // Not what the pointer says, where that version is damaged.
-    const before = activeVersions().find(({ model }) => model === target.model)?.version ?? null
+    const served = await activeVersions()
+    const before = served.find(({ model }) => model === target.model)?.version ?? null
     await stopRetired()
     const commit = (version: ModelVersion): void => void activate(storePath, version, Date.now())
     const steps = createRolloutSteps({

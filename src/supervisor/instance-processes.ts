@@ -1,19 +1,30 @@
 import type {
   Config,
+  ErrorCode,
   InstanceName,
   Log,
   LogFiles,
   ModelVersion,
+  ProcessStart,
   WorkerCommand,
   WorkerStart,
   WorkerStatus,
 } from '../contracts/index.ts'
+import { ChangeoverError } from '../contracts/index.ts'
 import { placeSocket } from '../launch/index.ts'
-import type { Launcher } from './launcher.ts'
+import { readManifest } from '../store/index.ts'
+import type { ActiveVersions } from './active-versions.ts'
+import type { Launcher, Started } from './launcher.ts'
 import { ManagedProcess } from './managed-process.ts'
 
 const statusTimeoutMs = 500
 const restoreTries = 2
+
+/** 100 MB a second: a disk that turns, or a processor without instructions for SHA-256. */
+const slowestHashBytesPerMs = 100_000
+
+/** What a worker ends with that would not load what it was told to. */
+const refusals: readonly ErrorCode[] = ['version_damaged', 'version_untrusted', 'version_unknown']
 
 export type InstanceProcessesOptions = {
   readonly name: InstanceName
@@ -30,7 +41,7 @@ export type InstanceProcessesOptions = {
   readonly logFiles: LogFiles
   readonly log: Log
   /** What a process that starts now has to serve. */
-  readonly activeVersions: () => readonly ModelVersion[]
+  readonly activeVersions: Pick<ActiveVersions, 'list' | 'forget'>
   readonly onDeath?: (instance: InstanceName, reason: string) => void
   /** Whether the workers stop when the process that started them ends. */
   readonly endsWithParent?: boolean
@@ -87,14 +98,16 @@ export class InstanceProcesses {
     await Promise.all(this.processes.map((process) => process.close()))
   }
 
-  /** Has every worker do the same; throws the first error of any. */
+  /** Has every worker do the same; throws the first error of any. A load may take longer by what hashing takes. */
   async command(command: WorkerCommand, timeoutMs: number): Promise<void> {
-    await Promise.all(this.processes.map((process) => process.command(command, timeoutMs)))
+    const hashMs = command.do === 'load' ? this.#longestHashMs(command.target) : 0
+    await Promise.all(this.processes.map((process) => process.command(command, timeoutMs + hashMs)))
   }
 
   /** Puts every worker back on a version; one that cannot be is ended in the end, and the next one loads what the pointer names. */
   async restore(model: string, version: string | null, timeoutMs: number): Promise<void> {
-    await Promise.all(this.processes.map((process) => restoreOne(process, { model, version }, timeoutMs)))
+    const longestMs = timeoutMs + (version === null ? 0 : this.#longestHashMs({ model, version }))
+    await Promise.all(this.processes.map((process) => restoreOne(process, { model, version }, longestMs)))
   }
 
   async statuses(): Promise<(WorkerStatus | null)[]> {
@@ -109,16 +122,16 @@ export class InstanceProcesses {
   }
 
   #createProcess(name: string, workerIndex: number): ManagedProcess {
-    const { name: instance, config, runFolder, launcher, log, onDeath } = this.#options
+    const { name: instance, config, runFolder, log, onDeath } = this.#options
     let told: readonly ModelVersion[] = []
     const created: ManagedProcess = new ManagedProcess({
       name,
       runFolder,
-      launcher,
+      launcher: { launch: (start) => this.#launch(start, told) },
       config,
       log,
-      describeStart: () => {
-        const start = this.#describeStart(name, workerIndex)
+      describeStart: async () => {
+        const start = await this.#describeStart(name, workerIndex)
         told = start.versions
         return start
       },
@@ -128,7 +141,18 @@ export class InstanceProcesses {
     return created
   }
 
-  #describeStart(name: string, workerIndex: number): WorkerStart {
+  /** A worker that finds other bytes than were checked ends; what it was told is then checked anew before the next one starts. */
+  async #launch(start: ProcessStart, told: readonly ModelVersion[]): Promise<Started> {
+    const { launcher, activeVersions } = this.#options
+    try {
+      return await launcher.launch(start)
+    } catch (error) {
+      if (error instanceof ChangeoverError && refusals.includes(error.code)) activeVersions.forget(told)
+      throw error
+    }
+  }
+
+  async #describeStart(name: string, workerIndex: number): Promise<WorkerStart> {
     const {
       name: instance,
       config,
@@ -151,20 +175,33 @@ export class InstanceProcesses {
       http: config.http,
       stopTimeoutMs: config.stopTimeoutMs,
       logFiles,
-      versions: activeVersions(),
+      versions: await activeVersions.list(),
       trustedKeys: config.trustedKeys,
       record: recordFolder === undefined ? undefined : describeRecord(config, recordFolder),
       endsWithParent: endsWithParent ?? false,
     }
   }
 
+  /** All workers hash at once what they load, and may have to share one processor. */
+  #longestHashMs(target: ModelVersion): number {
+    try {
+      const { compiled, dictionary } = readManifest(this.#options.storePath, target)
+      return (
+        ((compiled.sizeBytes + (dictionary?.sizeBytes ?? 0)) * this.processes.length) / slowestHashBytesPerMs
+      )
+    } catch {
+      // Whoever loads it says what is wrong with it.
+      return 0
+    }
+  }
+
   /** A version that became active while a process was starting is served by it too. */
   async #catchUp(process: ManagedProcess, told: readonly ModelVersion[]): Promise<void> {
     const { activeVersions, log } = this.#options
-    for (const { model, version } of activeVersions()) {
+    for (const { model, version } of await activeVersions.list()) {
       if (told.some((one) => one.model === model && one.version === version)) continue
       await process
-        .command({ do: 'restore', model, version }, statusTimeoutMs)
+        .command({ do: 'restore', model, version }, statusTimeoutMs + this.#longestHashMs({ model, version }))
         .catch((error: unknown) => log('error', error instanceof Error ? error.message : String(error)))
     }
   }

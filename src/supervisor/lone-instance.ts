@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs'
 import { ChangeoverError, longestStopMs } from '../contracts/index.ts'
 import type { Config, ReloadEvent, WorkerStatus } from '../contracts/index.ts'
 import { createActiveVersions } from './active-versions.ts'
+import { checkInThread } from './check-in-thread.ts'
 import { InstanceProcesses } from './instance-processes.ts'
 import { Launcher } from './launcher.ts'
 import { OneAtATime } from './one-at-a-time.ts'
@@ -109,11 +110,8 @@ export class LoneInstance {
       busy: this.#busy,
       log: this.#options.log,
       config: () => this.#config,
-      loadConfig: async () => {
-        const config = await loadConfig()
-        await this.#publishInitial(config)
-        return config
-      },
+      loadConfig,
+      prepare: (config) => this.#publishInitial(config),
       fixed: ({ data, primary }) =>
         this.#options.binds === undefined ? { data, 'primary.bind': primary.bind } : { data },
       create: (config) => {
@@ -148,7 +146,7 @@ export class LoneInstance {
   }
 
   #createWorkers(config: Config): InstanceProcesses {
-    const { storePath, runFolder, logFiles, log } = this.#options
+    const { storePath, runFolder, entries, logFiles, log } = this.#options
     return new InstanceProcesses({
       name: 'primary',
       workers: config.workers,
@@ -159,7 +157,12 @@ export class LoneInstance {
       endsWithParent: true,
       logFiles,
       log,
-      activeVersions: createActiveVersions({ config, storePath, log }).list,
+      activeVersions: createActiveVersions({
+        config,
+        storePath,
+        findFault: (version) => checkInThread(entries.versionCheck, version),
+        log,
+      }),
     })
   }
 }

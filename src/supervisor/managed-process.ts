@@ -16,7 +16,7 @@ export type ManagedProcessOptions = {
   readonly config: Pick<Config, 'hangTimeoutMs' | 'stopTimeoutMs' | 'http'>
   readonly log: Log
   /** What the process is told when it starts; asked anew at each start. */
-  readonly describeStart: () => ProcessStart
+  readonly describeStart: () => ProcessStart | Promise<ProcessStart>
   /** A process that has come back serves. */
   readonly onBack?: () => void
   readonly onDeath?: (reason: string) => void
@@ -83,7 +83,7 @@ export class ManagedProcess {
   /** Starts the process and waits until it is ready, without its place. Throws its own error where it does not come up. */
   async start(): Promise<void> {
     const { launcher, describeStart } = this.#options
-    this.#watch(await launcher.launch(describeStart()))
+    this.#watch(await launcher.launch(await describeStart()))
   }
 
   /** Takes over a process that runs, and has its place. */
@@ -107,7 +107,7 @@ export class ManagedProcess {
     const { launcher, describeStart } = this.#options
     const before = this.#current
     const socketPath = this.socketPath
-    const started = await launcher.launch(describeStart())
+    const started = await launcher.launch(await describeStart())
     if (before === undefined || socketPath === undefined || this.#current !== before) {
       kill(started.pid)
       return

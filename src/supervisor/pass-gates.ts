@@ -20,7 +20,7 @@ export type PassGatesOptions = {
   readonly recordFolder: string
   readonly gatekeeperEntry: string
   /** What the processes have loaded. */
-  readonly activeVersions: () => readonly ModelVersion[]
+  readonly activeVersions: () => Promise<readonly ModelVersion[]>
 }
 
 /** What whoever deploys says about the gates; a rollback is a way back in any case. */
@@ -45,7 +45,7 @@ export async function passGates(
     {
       target: { model: target.model, version: target.version },
       active,
-      loaded: options.activeVersions(),
+      loaded: await options.activeVersions(),
       storePath,
       recordFolder,
       loadingProcesses: 2 * config.workers,

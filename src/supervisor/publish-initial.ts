@@ -18,7 +18,7 @@ export async function publishInitial(
     }
     const target = resolveTarget({ target: initial, model }, config, storePath)
     await publishTarget(target, options)
-    await passGates(target, {}, { ...options, activeVersions: () => [] }, () => undefined)
+    await passGates(target, {}, { ...options, activeVersions: () => Promise.resolve([]) }, () => undefined)
     const atMs = Date.now()
     activate(storePath, target, atMs)
     const { version } = target

@@ -12,6 +12,8 @@ export type ReloadOptions<Started extends Startable> = {
   readonly log: Log
   readonly config: () => Config
   readonly loadConfig: () => Promise<Config>
+  /** What is to be done before anything is started. */
+  readonly prepare: (config: Config) => Promise<void>
   /** What cannot change, by the names of the keys: sockets stay, and so does the data. */
   readonly fixed: (config: Config) => Readonly<Record<string, string>>
   readonly create: (config: Config) => Started
@@ -50,6 +52,7 @@ export async function reloadStack<Started extends Startable>(options: ReloadOpti
 async function replaceAll<Started extends Startable>({
   config,
   loadConfig,
+  prepare,
   fixed,
   create,
   replace,
@@ -57,6 +60,7 @@ async function replaceAll<Started extends Startable>({
 }: ReloadOptions<Started>): Promise<void> {
   const wanted = await loadConfig()
   checkReloadable(fixed(config()), fixed(wanted))
+  await prepare(wanted)
   const started = create(wanted)
   await step('start the new processes', emit, async () => {
     try {

@@ -1,14 +1,7 @@
 import { instanceNames } from '../contracts/index.ts'
-import type {
-  Config,
-  GatewayStart,
-  InstanceName,
-  Log,
-  LogFiles,
-  ModelVersion,
-  NginxStart,
-} from '../contracts/index.ts'
+import type { Config, GatewayStart, InstanceName, Log, LogFiles, NginxStart } from '../contracts/index.ts'
 import type { FoundProcess } from '../launch/index.ts'
+import type { ActiveVersions } from './active-versions.ts'
 import { InstanceProcesses, workerSockets } from './instance-processes.ts'
 import type { Launcher } from './launcher.ts'
 import { ManagedProcess } from './managed-process.ts'
@@ -21,7 +14,7 @@ export type StackOptions = {
   readonly launcher: Launcher
   readonly logFiles: LogFiles
   readonly log: Log
-  readonly activeVersions: () => readonly ModelVersion[]
+  readonly activeVersions: ActiveVersions
   readonly onDeath: (instance: InstanceName, reason: string) => void
 }
 
@@ -29,10 +22,12 @@ export type StackOptions = {
 export class Stack {
   readonly instances: Readonly<Record<InstanceName, InstanceProcesses>>
   readonly gateway: ManagedProcess
+  readonly activeVersions: ActiveVersions
   readonly #options: StackOptions
 
   constructor(options: StackOptions) {
     this.#options = options
+    this.activeVersions = options.activeVersions
     // Callers are answered by the gateway, which writes the access log.
     const logFiles = { error: options.logFiles.error }
     const createInstance = (name: InstanceName): InstanceProcesses =>

@@ -13,7 +13,7 @@ import type {
 import { askToGiveWay, readPointer } from '../store/index.ts'
 import { putInOrder, settleNote } from './after-interruption.ts'
 import { createActiveVersions } from './active-versions.ts'
-import type { ActiveVersions } from './active-versions.ts'
+import { checkInThread } from './check-in-thread.ts'
 import { Deployments } from './deployments.ts'
 import type { EmitDeploy } from './deployments.ts'
 import { describeProcesses } from './describe-processes.ts'
@@ -36,6 +36,9 @@ import {
 } from './survey.ts'
 import type { Survey } from './survey.ts'
 
+/** The modules that processes and threads run. */
+type EntryName = 'worker' | 'gateway' | 'nginx' | 'publisher' | 'gatekeeper' | 'versionCheck'
+
 export type SupervisorOptions = {
   readonly config: Config
   readonly configPath: string
@@ -44,7 +47,7 @@ export type SupervisorOptions = {
   readonly storePath: string
   readonly recordFolder: string
   readonly runFolder: string
-  readonly entries: Readonly<Record<'worker' | 'gateway' | 'nginx' | 'publisher' | 'gatekeeper', string>>
+  readonly entries: Readonly<Record<EntryName, string>>
   readonly logFiles: LogFiles
   readonly log: Log
   /** Ends the nginx of a stack where there is one; it outlives whoever looks after it. */
@@ -65,7 +68,6 @@ export class Supervisor {
   readonly #deployments: Deployments
   readonly #renewals: Renewals
   #config: Config
-  #activeVersions: ActiveVersions
   #stack: Stack
   /** The stack that a reload is bringing up. */
   #pending: Stack | undefined
@@ -85,8 +87,7 @@ export class Supervisor {
       }),
       livingSockets: () => this.#stack.livingSockets,
     })
-    this.#activeVersions = createActiveVersions(options)
-    this.#stack = this.#createStack(config, this.#activeVersions)
+    this.#stack = this.#createStack(config)
     this.#deployments = new Deployments({
       config: () => this.#config,
       storePath,
@@ -95,7 +96,8 @@ export class Supervisor {
       gatekeeperEntry: entries.gatekeeper,
       log,
       busy: this.#busy,
-      activeVersions: () => this.#activeVersions.list(),
+      activeVersions: () => this.#stack.activeVersions.list(),
+      checkVersion: (target) => this.#stack.activeVersions.check(target),
       commandInstance: (name, command, timeoutMs) => this.#stack.instances[name].command(command, timeoutMs),
       restoreInstance: (name, { model, version }, timeoutMs) =>
         this.#stack.instances[name].restore(model, version, timeoutMs),
@@ -209,6 +211,7 @@ export class Supervisor {
       log: this.#options.log,
       config: () => this.#config,
       loadConfig,
+      prepare: (config) => publishInitial({ ...this.#publishOptions, config }),
       fixed: ({ data, primary, backup, gateway }) => ({
         data,
         'primary.bind': primary.bind,
@@ -217,14 +220,13 @@ export class Supervisor {
       }),
       create: (config) => {
         this.#refuseWhileClosing()
-        return (this.#pending = this.#createStack(config, createActiveVersions({ ...this.#options, config })))
+        return (this.#pending = this.#createStack(config))
       },
       replace: async (config, stack) => {
         this.#refuseWhileClosing()
         const before = this.#stack
         this.#pending = undefined
         this.#config = config
-        this.#activeVersions = createActiveVersions({ ...this.#options, config })
         this.#stack = stack
         await before.retire()
         if (config.gateway.kind === 'own')
@@ -242,6 +244,12 @@ export class Supervisor {
       )
   }
 
+  /** Whether callers get answers: the gateway lives, and knows an instance that is ready. Looks at nothing on a disk. */
+  async isWell(): Promise<boolean> {
+    const status = await this.#gatewayStatus()
+    return Object.values(status?.instances ?? {}).some(({ readyWorkers }) => readyWorkers > 0)
+  }
+
   async status(): Promise<StackStatus> {
     const { configPath, storePath } = this.#options
     const processes = await describeProcesses({
@@ -254,7 +262,7 @@ export class Supervisor {
       startedAtMs: this.#startedAtMs,
       configPath,
       models: Object.keys(this.#config.models).flatMap((model) => readPointer(storePath, model) ?? []),
-      damaged: this.#activeVersions.damaged(),
+      damaged: await this.#stack.activeVersions.damaged(),
       rollout: this.#busy.busyWith ?? null,
       ...processes,
     }
@@ -274,7 +282,7 @@ export class Supervisor {
     await putInOrder({
       stack: this.#stack,
       config: this.#config,
-      activeVersions: () => this.#activeVersions.list(),
+      activeVersions: () => this.#stack.activeVersions.list(),
       commandGateway: (command, timeoutMs) => this.#commandGateway(command, timeoutMs),
     })
   }
@@ -305,8 +313,8 @@ export class Supervisor {
     return { config: this.#config, storePath, recordFolder, publisherEntry, gatekeeperEntry, log }
   }
 
-  #createStack(config: Config, { list }: ActiveVersions): Stack {
-    const { storePath, recordFolder, runFolder, logFiles, log } = this.#options
+  #createStack(config: Config): Stack {
+    const { storePath, recordFolder, runFolder, entries, logFiles, log } = this.#options
     return new Stack({
       config,
       storePath,
@@ -315,7 +323,12 @@ export class Supervisor {
       launcher: this.#launcher,
       logFiles,
       log,
-      activeVersions: list,
+      activeVersions: createActiveVersions({
+        config,
+        storePath,
+        findFault: (version) => checkInThread(entries.versionCheck, version),
+        log,
+      }),
       onDeath: (instance, reason) => this.#deployments.died(instance, reason),
     })
   }

@@ -7,8 +7,9 @@ import { dirname, join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
-import { loadConfig } from '../../src/config/index.ts'
-import type { HistoryEntry } from '../../src/contracts/index.ts'
+import { dataPaths, loadConfig } from '../../src/config/index.ts'
+import type { DeployEvent, HistoryEntry } from '../../src/contracts/index.ts'
+import { createControlClient } from '../../src/control/index.ts'
 import { activate, canShareMemory, publish, readPointer } from '../../src/store/index.ts'
 import { publishInitial } from '../../src/supervisor/index.ts'
 import { runCli } from '../support/cli.ts'
@@ -241,6 +242,41 @@ describe('a damaged or unsigned version', () => {
       /signed with none of the trusted keys.*version_untrusted/s,
     )
     expect(await servedBy(stack)).toEqual([first, first])
+  })
+
+  test('that is swapped after it was checked and before it is loaded is refused by whoever would serve it', async () => {
+    const version = '1795419043'
+    const signed = { tokenizer: 'jieba', signingKey: trusted.privateKey, nowMs: 0 } as const
+    publish({ storePath, model, version, file: modelFile(version), ...signed })
+    const compiled = versionPath(storePath, version, 'compiled.bin')
+    const events: DeployEvent[] = []
+    const control = createControlClient(dataPaths(join(stack.folder, '.changeover')).controlSocket)
+    for await (const event of control.deploy({ target: version })) {
+      events.push(event)
+      if (event.type === 'step' && event.step === 'gate cost' && event.state === 'done') {
+        copyFileSync(versionPath(storePath, first, 'compiled.bin'), `${compiled}.other`)
+        renameSync(`${compiled}.other`, compiled)
+      }
+    }
+    expect(events).toContainEqual(expect.objectContaining({ step: 'load primary', state: 'failed' }))
+    expect(events.at(-1)).toMatchObject({
+      ok: false,
+      error: { message: expect.stringMatching(/1795419043 is damaged: compiled\.bin has/) as string },
+    })
+    expect(await servedBy(stack)).toEqual([first, first])
+    expect((await stack.status()).models).toMatchObject([{ active: first }])
+  })
+
+  test('is compared, asked and tested as little as it is served', async () => {
+    const refused = async (...args: string[]): Promise<string> => {
+      const { code, stderr } = await stack.cli(...args)
+      expect(code).toBe(1)
+      return stderr
+    }
+    const on = ['--on', join(exampleFolder, 'corpus/test.txt')]
+    expect(await refused('compare', model, first, '1795419043', ...on)).toContain('(version_damaged)')
+    expect(await refused('compare', model, '1795419040', first, ...on)).toContain('(version_untrusted)')
+    expect(await refused('predict', `${model}@1795419040`)).toContain('(version_untrusted)')
   })
 
   test('with a trusted signature is deployed; damaged while it serves, a worker that starts takes the previous', async () => {

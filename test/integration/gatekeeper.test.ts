@@ -157,7 +157,9 @@ describe('the gatekeeper', () => {
       {
         gate: 'whole',
         outcome: 'failed',
-        sentence: expect.stringMatching(/name_question@2 could not be loaded: 5 bytes where \d+/) as string,
+        sentence: expect.stringMatching(
+          /name_question@2 is damaged: compiled\.bin has 5 bytes where \d+/,
+        ) as string,
         figures: {},
       },
     ])

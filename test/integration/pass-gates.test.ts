@@ -46,7 +46,7 @@ async function pass(
     storePath,
     recordFolder: join(folder, 'record'),
     gatekeeperEntry,
-    activeVersions: () => [],
+    activeVersions: () => Promise.resolve([]),
   }
   return passGates(target, wishes, options, (event) => events.push(event))
 }

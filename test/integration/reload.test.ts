@@ -3,6 +3,7 @@ import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
+import { secondModel } from '../support/paths.ts'
 import { startLoad } from '../support/load.ts'
 import { openClient } from '../support/raw-client.ts'
 import { startStack } from '../support/stack.ts'
@@ -89,6 +90,28 @@ describe('a reload', () => {
     expect((await stack.cli('reload')).stderr).toMatch(/primary\.bind cannot change/)
     writeFileSync(configPath, good)
     expect(await processes()).toEqual(before)
+  })
+
+  test('publishes the initial file of a model that is new in the configuration, or says why not', async () => {
+    const before = readFileSync(stack.configPath, 'utf8')
+    const withOther = (initial: string): void =>
+      writeFileSync(
+        stack.configPath,
+        before.replace('models:\n', `models:\n  other: { initial: ${initial}, tokenizer: jieba }\n`),
+      )
+    const other = `routes.get('/other', ({ model }) => ({ label: model('other').top('您贵姓')?.label }))`
+    rewrite(serviceSaying('second').replace(`routes.get('/word'`, `${other}\n  routes.get('/word'`))
+    const damaged = join(stack.folder, 'other.bin')
+    writeFileSync(damaged, 'no model')
+    withOther(damaged)
+    const refused = await stack.cli('reload')
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('(model_file_invalid)')])
+    expect(await ask()).toBe('second')
+    withOther(secondModel)
+    expect(await stack.cli('reload')).toMatchObject({ code: 0 })
+    expect(await (await fetch(`${stack.gateway}/other`)).json()).toEqual({ label: '__label__name' })
+    writeFileSync(stack.configPath, before)
+    rewrite(serviceSaying('second'))
   })
 
   test('and a rollout exclude each other', async () => {

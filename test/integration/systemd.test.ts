@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { kill } from 'node:process'
@@ -113,6 +113,19 @@ describe('started by a service manager', () => {
     }
     const before = fed()
     await until('it is fed again', () => fed() > before)
+  })
+
+  test('the watchdog does not depend on what lies in the store', async () => {
+    const fed = (): number => manager.messages.filter((text) => text === 'WATCHDOG=1').length
+    const pointer = join(folder, '.changeover/store/models/name_question/pointer.json')
+    const content = readFileSync(pointer)
+    rmSync(pointer)
+    writeFileSync(pointer, 'no pointer')
+    const [before, said] = [fed(), manager.log().split('the watchdog is not fed').length]
+    await until('it is fed', () => fed() >= before + 3)
+    expect(manager.log().split('the watchdog is not fed')).toHaveLength(said)
+    rmSync(pointer)
+    writeFileSync(pointer, content)
   })
 
   test('a restart refuses nobody', async () => {

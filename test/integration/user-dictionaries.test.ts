@@ -152,7 +152,18 @@ describe('a version that was published with user dictionaries', () => {
     const path = join(versionFolder('3'), 'jieba.dict')
     chmodSync(path, 0o644)
     truncateSync(path, 5_000)
-    expect(() => load('3')).toThrow(expect.objectContaining({ code: 'model_load_failed' }))
+    expect(() => load('3')).toThrow(expect.objectContaining({ code: 'version_damaged' }))
+  })
+
+  test('is not loaded where its dictionary has another content of the same length', () => {
+    publishAs('9', files)
+    const path = join(versionFolder('9'), 'jieba.dict')
+    const bytes = readFileSync(path)
+    const at = bytes.length >> 1
+    bytes[at] = (bytes[at] ?? 0) ^ 1
+    chmodSync(path, 0o644)
+    writeFileSync(path, bytes)
+    expect(() => load('9')).toThrow(expect.objectContaining({ code: 'version_damaged' }))
   })
 })
 
