@@ -20,8 +20,8 @@ import { ManagedProcess } from './managed-process.ts'
 const statusTimeoutMs = 500
 const restoreTries = 2
 
-/** 100 MB a second: a disk that turns, or a processor without instructions for SHA-256. */
-const slowestHashBytesPerMs = 100_000
+/** A disk that turns, or a processor without instructions for SHA-256. */
+const slowestHashBytesPerSecond = 100_000_000
 
 /** What a worker ends with that would not load what it was told to. */
 const refusals: readonly ErrorCode[] = ['version_damaged', 'version_untrusted', 'version_unknown']
@@ -186,9 +186,8 @@ export class InstanceProcesses {
   #longestHashMs(target: ModelVersion): number {
     try {
       const { compiled, dictionary } = readManifest(this.#options.storePath, target)
-      return (
-        ((compiled.sizeBytes + (dictionary?.sizeBytes ?? 0)) * this.processes.length) / slowestHashBytesPerMs
-      )
+      const sizeBytes = compiled.sizeBytes + (dictionary?.sizeBytes ?? 0)
+      return Math.floor((sizeBytes * this.processes.length) / slowestHashBytesPerSecond) * 1_000
     } catch {
       // Whoever loads it says what is wrong with it.
       return 0
