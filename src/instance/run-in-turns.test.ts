@@ -22,15 +22,7 @@ test('whatever has come meanwhile has its turn after each piece', async () => {
   }
   setImmediate(other)
   expect(await runInTurns(work(log), () => true)).toBe('done')
-  expect(log).toEqual([
-    'piece 1',
-    'a request',
-    'piece 2',
-    'a request',
-    'piece 3',
-    'a request',
-    'let go',
-  ])
+  expect(log).toEqual(['piece 1', 'a request', 'piece 2', 'a request', 'piece 3', 'a request', 'let go'])
 })
 
 test('what is not wanted any more is given up after the piece, and lets go', async () => {
