@@ -1,11 +1,9 @@
-import { readFileSync, readdirSync } from 'node:fs'
-import { basename, dirname, isAbsolute, join } from 'node:path'
-
 import type { Command } from 'commander'
 
 import { ChangeoverError } from '../contracts/index.ts'
-import { formatProposal, propose, readNginx, readSupervisor } from '../neighbours/index.ts'
-import type { ReadFiles, SourceFile } from '../neighbours/index.ts'
+import { formatProposal, propose, reaches, readNginx, readSupervisor } from '../neighbours/index.ts'
+import type { SourceFile } from '../neighbours/index.ts'
+import { findFiles, openFile } from './find-files.ts'
 import { print } from './output.ts'
 
 type Options = { readonly nginx?: string; readonly supervisor?: string }
@@ -19,7 +17,8 @@ export function addAdopt(program: Command): void {
     .addHelpText(
       'after',
       `
-It prints a changeover.yaml that says of each value where it comes from, and at its end what was not taken over.
+It prints a changeover.yaml that says of each value where it comes from, and at its end what was not taken over, with
+what to look up. It changes nothing and runs nothing.
 
 Example:
   changeover adopt --nginx /etc/nginx/nginx.conf --supervisor /etc/supervisor/supervisord.conf > changeover.yaml`,
@@ -31,42 +30,18 @@ Example:
           'bad_usage',
           'adopt needs something to read: give --nginx, --supervisor, or both',
         )
-      const proposal = propose(
-        sources,
-        nginx === undefined ? undefined : readNginx(readSource(nginx), readIncluded),
-        supervisor === undefined ? undefined : readSupervisor(readSource(supervisor), readIncluded),
-      )
-      print(formatProposal(proposal))
+      const setup = supervisor === undefined ? undefined : readSupervisor(readSource(supervisor), findFiles)
+      const isKnown = (address: string): boolean =>
+        setup?.services.some(({ binds }) => binds.some(({ value }) => reaches(address, value))) === true
+      const front = nginx === undefined ? undefined : readNginx(readSource(nginx), findFiles, isKnown)
+      print(formatProposal(propose(sources, front, setup)))
     })
 }
 
 function readSource(path: string): SourceFile {
-  try {
-    return { path, text: readFileSync(path, 'utf8') }
-  } catch (error) {
-    throw new ChangeoverError('bad_usage', `${path} cannot be read: ${(error as Error).message}`, {
-      cause: error,
-    })
-  }
-}
-
-/** The files of an `include`, in the order of their names; `*` stands in the file's name. None where the file is not there. */
-const readIncluded: ReadFiles = (pattern, fromFile) => {
-  const path = isAbsolute(pattern) ? pattern : join(dirname(fromFile), pattern)
-  const parts = basename(path)
-    .split('*')
-    .map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
-  const expression = new RegExp(`^(?!\\.)${parts.join('.*')}$`)
-  return namesIn(dirname(path))
-    .filter((name) => expression.test(name))
-    .sort()
-    .map((name) => readSource(join(dirname(path), name)))
-}
-
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder)
-  } catch {
-    return []
-  }
+  const file = openFile(path)
+  const fault = file === undefined ? 'there is no such file' : 'fault' in file ? file.fault : undefined
+  if (file === undefined || 'fault' in file)
+    throw new ChangeoverError('bad_usage', `${path} cannot be read: ${fault ?? ''}`)
+  return file
 }

@@ -28,7 +28,15 @@ files = conf.d/*.conf
       line: 2,
       entries: [
         { key: 'command', value: 'a;b', line: 3 },
-        { key: 'environment', value: 'A="1",\nB="2"', line: 4 },
+        {
+          key: 'environment',
+          value: 'A="1",\nB="2"',
+          line: 4,
+          parts: [
+            { text: 'A="1",', line: 4 },
+            { text: 'B="2"', line: 5 },
+          ],
+        },
       ],
     },
     { name: 'include', line: 8, entries: [{ key: 'files', value: 'conf.d/*.conf', line: 9 }] },

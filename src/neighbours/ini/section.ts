@@ -12,4 +12,8 @@ export type IniEntry = {
   /** Lines of comment above it, without `#`; only written. */
   readonly comment?: readonly string[]
   readonly line?: number
+  /** The lines that a value of several lines is made of; only read. */
+  readonly parts?: readonly IniPart[]
 }
+
+export type IniPart = { readonly text: string; readonly line: number }

@@ -17,9 +17,3 @@ export type Found<T> = { readonly value: T; readonly places: readonly Place[] }
 export function formatPlace({ file, line }: Place): string {
   return `${file}:${line}`
 }
-
-/** A file's content with the path by which it was reached. */
-export type SourceFile = { readonly path: string; readonly text: string }
-
-/** Reads the files that a pattern with `*` names, from the folder of the file that includes them. */
-export type ReadFiles = (pattern: string, fromFile: string) => readonly SourceFile[]

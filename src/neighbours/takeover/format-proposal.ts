@@ -17,13 +17,14 @@ export function formatProposal(proposal: Proposal): string {
 }
 
 function heading({ sources }: Proposal): string {
-  return `# Proposed by \`changeover adopt\` from ${sources.join(' and ')}.
-# What was not taken over is at the end; read it before you use this file.
+  return `# Proposed by \`changeover adopt\` from ${sources.map(plain).join(' and ')}.
+# What was not taken over, and what no line says, is at the end; read it before you use this file.
 `
 }
 
 function service(): string {
-  return `# The routes of the Flask application, to be written anew: docs/from-the-course.md shows how.
+  return `# The routes of the Python application, to be written anew: docs/from-the-course.md shows how.
+# Until this file is there, \`changeover serve --check-config\` says that it is missing.
 service: service.ts
 `
 }
@@ -37,7 +38,7 @@ models: {}
   return `models:
   ${model.name}:
     initial: ${quote(model.initial.value)} # ${places(model.initial)}
-    tokenizer: jieba # as in the course; name what the training text was cut with
+    # tokenizer: jieba # no line says it: name what the training text was cut with
 `
 }
 
@@ -75,18 +76,22 @@ function group(name: string, lines: readonly string[]): readonly string[] {
   return lines.length === 0 ? [] : [`${name}:\n`, ...lines.map((text) => `  ${text}`)]
 }
 
-function remarks({ findings }: Proposal): string {
+function remarks({ findings, unsaid }: Proposal): string {
   const left = findings.filter(({ kind }) => kind === 'left')
   const needless = findings.filter(({ kind }) => kind === 'needless')
-  const nothing = '# Not taken over: nothing.\n'
-  const leftPart = left.length === 0 ? nothing : `# Not taken over:\n${left.map(remark).join('')}`
-  const needlessPart =
-    needless.length === 0 ? '' : `#\n# Understood, with nothing to do:\n${needless.map(remark).join('')}`
-  return leftPart + needlessPart
+  return [
+    left.length === 0 ? '# Not taken over: nothing.\n' : `# Not taken over:\n${left.map(remark).join('')}`,
+    ...(unsaid.length === 0
+      ? []
+      : [
+          `# No line that was read says these; what holds then:\n${unsaid.map(({ what, then }) => `#   ${what}: ${then}\n`).join('')}`,
+        ]),
+    ...(needless.length === 0 ? [] : [`# Understood, with nothing to do:\n${needless.map(remark).join('')}`]),
+  ].join('#\n')
 }
 
 function remark({ place, what, because }: Finding): string {
-  return `#   ${formatPlace(place)}: ${what.replace(/\s*\n\s*/g, ' ')}\n#     ${because}\n`
+  return `#   ${plain(formatPlace(place))}: ${plain(what)}\n#     ${plain(because)}\n`
 }
 
 function line(text: string, found: Found<unknown>): string {
@@ -94,9 +99,14 @@ function line(text: string, found: Found<unknown>): string {
 }
 
 function places({ places: list }: Found<unknown>): string {
-  return list.length === 0 ? 'the default of nginx' : list.map(formatPlace).join(', ')
+  return list.length === 0 ? 'no line says it' : list.map(formatPlace).map(plain).join(', ')
+}
+
+/** On one line: whatever ends a line in YAML would end the comment. */
+function plain(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
 }
 
 function quote(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`
+  return /[\p{Cc}\p{Zl}\p{Zp}]/u.test(text) ? JSON.stringify(text) : `'${text.replaceAll("'", "''")}'`
 }

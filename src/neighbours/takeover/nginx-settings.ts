@@ -10,21 +10,26 @@ export const settingKeys = [
 ] as const
 export type SettingKey = (typeof settingKeys)[number]
 
-export type Setting = { readonly key: SettingKey; readonly value: number }
+/** A setting as the configuration has it. Where it could not be taken as it is, a fault says why. */
+export type Setting = {
+  readonly key: SettingKey
+  readonly value: number | undefined
+  readonly fault?: string
+}
 
-/** What nginx allows where `client_max_body_size` is not set. */
-export const defaultBodyLimitBytes = 1 << 20
 const largestBodyLimitBytes = 1 << 30
 const smallestHeadLimitBytes = 1 << 10
 const largestHeadLimitBytes = 1 << 20
+/** What a timer of Node's holds; with more it would fire at once. */
+const longestTimeMs = 2 ** 31 - 1
 
-const timeKeys: Readonly<Record<string, SettingKey>> = {
-  client_header_timeout: 'http.headersTimeoutMs',
-  client_body_timeout: 'http.bodyTimeoutMs',
-  send_timeout: 'http.sendTimeoutMs',
-  keepalive_timeout: 'http.keepAliveTimeoutMs',
-  proxy_read_timeout: 'gateway.answerTimeoutMs',
-}
+const timeKeys = new Map<string, SettingKey>([
+  ['client_header_timeout', 'http.headersTimeoutMs'],
+  ['client_body_timeout', 'http.bodyTimeoutMs'],
+  ['send_timeout', 'http.sendTimeoutMs'],
+  ['keepalive_timeout', 'http.keepAliveTimeoutMs'],
+  ['proxy_read_timeout', 'gateway.answerTimeoutMs'],
+])
 
 /** The setting of ours that a directive is, or undefined where it is none or its value cannot be read. */
 export function readSetting(name: string, args: readonly string[]): Setting | undefined {
@@ -32,18 +37,27 @@ export function readSetting(name: string, args: readonly string[]): Setting | un
   if (name === 'client_max_body_size') {
     const sizeBytes = readSize(value)
     if (sizeBytes === undefined) return undefined
-    const isUnlimited = sizeBytes === 0 || sizeBytes > largestBodyLimitBytes
-    return { key: 'bodyLimitBytes', value: isUnlimited ? largestBodyLimitBytes : sizeBytes }
+    const key = 'bodyLimitBytes'
+    return sizeBytes === 0 || sizeBytes > largestBodyLimitBytes
+      ? { key, value: largestBodyLimitBytes, fault: `bodyLimitBytes is ${largestBodyLimitBytes} at most` }
+      : { key, value: sizeBytes }
   }
   if (name === 'large_client_header_buffers') {
     const sizeBytes = readSize(args[1] ?? '')
-    return sizeBytes === undefined || sizeBytes < smallestHeadLimitBytes || sizeBytes > largestHeadLimitBytes
-      ? undefined
-      : { key: 'http.headLimitBytes', value: sizeBytes }
+    if (sizeBytes === undefined) return undefined
+    const key = 'http.headLimitBytes'
+    const mayBe = `http.headLimitBytes may be from ${smallestHeadLimitBytes} to ${largestHeadLimitBytes}`
+    return sizeBytes < smallestHeadLimitBytes || sizeBytes > largestHeadLimitBytes
+      ? { key, value: undefined, fault: mayBe }
+      : { key, value: sizeBytes }
   }
-  const key = timeKeys[name]
+  const key = timeKeys.get(name)
   const timeMs = readTime(value)
-  return key === undefined || timeMs === undefined || timeMs === 0 ? undefined : { key, value: timeMs }
+  if (key === undefined || timeMs === undefined) return undefined
+  if (timeMs === 0) return { key, value: undefined, fault: `${key} may not be 0` }
+  return timeMs > longestTimeMs
+    ? { key, value: undefined, fault: `${key} may be ${longestTimeMs} at most` }
+    : { key, value: timeMs }
 }
 
 /** nginx's sizes: `512`, `16k`, `10m`, `1g`. */
@@ -73,8 +87,8 @@ export function readTime(text: string): number | undefined {
   )
 }
 
-/** Directives that nothing has to take the place of, and why. */
-const needless: readonly (readonly [pattern: RegExp, because: string])[] = [
+/** Directives that nothing has to take the place of, and why; `unless` names a value that changes that. */
+const needless: readonly (readonly [pattern: RegExp, because: string, unless?: string])[] = [
   [
     /^(daemon|pid|user|worker_.*|error_log|load_module|pcre_jit|events|master_process|env)$/,
     'nginx’s own process',
@@ -87,22 +101,65 @@ const needless: readonly (readonly [pattern: RegExp, because: string])[] = [
   ],
   [/^(types|types_hash_.*|default_type)$/, 'the gateway knows the types of static files'],
   [/^(server_names_hash_.*|server_tokens|server_name_in_redirect|variables_hash_.*)$/, 'nginx’s own'],
+  [/^server_name$/, 'the gateway answers by every name'],
   [
-    /^(client_(header|body)_buffer_size|proxy_(buffers?|buffer_size|busy_buffers_size|buffering))$/,
+    /^(client_(header|body)_buffer_size|proxy_(buffers?|buffer_size|busy_buffers_size))$/,
     'the gateway takes requests and answers whole',
   ],
-  [/^(proxy_request_buffering|proxy_http_version)$/, 'the gateway speaks to the instances over Unix sockets'],
+  [/^proxy_(request_)?buffering$/, 'the gateway takes requests and answers whole', 'off'],
+  [/^proxy_http_version$/, 'the gateway speaks to the instances over Unix sockets'],
   [/^(proxy_connect_timeout|proxy_send_timeout)$/, 'the gateway is always connected to the instances'],
   [
-    /^proxy_(next_upstream|intercept_errors)/,
+    /^proxy_next_upstream/,
     'the gateway asks the other instance by itself, POST too, except for routes with pure: false',
+    'off',
   ],
-  [/^(log_format|access_log)$/, 'the gateway writes no access log; `changeover status` counts the answers'],
+  [/^proxy_intercept_errors$/, 'it is for error_page, which is listed by itself'],
   [/^keepalive_requests$/, 'the gateway does not count the requests of a connection'],
-  [/^ssl_/, 'the gateway speaks no TLS'],
+  [/^log_format$/, 'the access log of `changeover up` has gunicorn’s default format'],
 ]
 
 /** Why a directive has no place to be taken over to, or undefined where that is not known. */
-export function whyNeedless(name: string): string | undefined {
-  return needless.find(([pattern]) => pattern.test(name))?.[1]
+export function whyNeedless(name: string, args: readonly string[]): string | undefined {
+  if (name === 'access_log' && args[0] === 'off')
+    return 'the gateway writes an access log only if `changeover up` is given --access-logfile'
+  const [, because, unless] = needless.find(([pattern]) => pattern.test(name)) ?? []
+  return unless !== undefined && args.includes(unless) ? undefined : because
+}
+
+/** What to do about directives that nothing takes the place of. */
+const left: readonly (readonly [pattern: RegExp, because: string])[] = [
+  [
+    /^access_log$/,
+    'the gateway writes an access log if `changeover up` is given --access-logfile, with a path of its own',
+  ],
+  [/^ssl(_|$)|^http2$/, 'the gateway speaks HTTP/1.1 without TLS; keep nginx in front for it'],
+  [
+    /^(set_real_ip_from|real_ip_(header|recursive))$/,
+    'nginx takes a caller’s address from another proxy’s header; the gateway takes that of the connection, so keep nginx in front',
+  ],
+  [
+    /^(allow|deny|satisfy|auth_.*|limit_(req|conn|except).*|secure_link.*|internal)$/,
+    'the gateway lets everybody in; keep nginx in front for it',
+  ],
+  [/^proxy_next_upstream$/, 'nginx asks nobody twice here; the gateway does where a route allows it'],
+  [
+    /^proxy_(request_)?buffering$/,
+    'nginx passes on bytes as they come; the gateway takes requests and answers whole',
+  ],
+  [
+    /^error_page$/,
+    'the gateway passes on the service’s errors as they are; keep nginx for pages of your own',
+  ],
+  [/^try_files$/, 'nginx looks for a file first; the gateway has files under /static/ only'],
+]
+
+/** Why a directive is left, and what to do about it. */
+export function whyLeft(name: string, args: readonly string[]): string {
+  return (
+    left.find(([pattern]) => pattern.test(name))?.[1] ??
+    (args.some((word) => /\$\{?\w/.test(word)) && timeKeys.has(name)
+      ? 'its value is put in elsewhere; look it up'
+      : 'not understood; keep nginx in front where it matters')
+  )
 }

@@ -1,9 +1,10 @@
-import { flagName } from '../gunicorn/flags.ts'
-import type { GunicornFlag } from '../gunicorn/flags.ts'
-import { allValues, lastValue } from '../gunicorn/parse-gunicorn-args.ts'
+import { collide } from './addresses.ts'
 import type { Finding, Found } from './finding.ts'
-import { defaultBodyLimitBytes } from './nginx-settings.ts'
+import { formatPlace } from './finding.ts'
+import { modelName } from './model-file.ts'
 import type { SettingKey } from './nginx-settings.ts'
+import { placeServices } from './place-services.ts'
+import type { Instance } from './place-services.ts'
 import type { NginxSetup } from './read-nginx.ts'
 import type { GunicornService, SupervisorSetup } from './read-supervisor.ts'
 
@@ -18,7 +19,14 @@ export type Proposal = {
   readonly staticFolder: Found<string> | undefined
   readonly settings: ReadonlyMap<SettingKey, Found<number>>
   readonly findings: readonly Finding[]
+  readonly unsaid: readonly Unsaid[]
 }
+
+/** What no line says, and what holds then. */
+export type Unsaid = { readonly what: string; readonly then: string }
+
+/** Where the configuration listens without being told to. */
+const defaultBinds = { primary: '127.0.0.1:5001', backup: '127.0.0.1:5002', gateway: '0.0.0.0:8086' } as const
 
 /** Puts together what nginx and supervisor say. Each may be missing. */
 export function propose(
@@ -27,28 +35,41 @@ export function propose(
   supervisor: SupervisorSetup | undefined,
 ): Proposal {
   const services = supervisor?.services ?? []
-  const [primary, backup] = placeServices(nginx, services)
+  const { primary, backup, findings } = placeServices(nginx?.targets ?? [], services)
   const used = [primary, backup].flatMap((instance) => instance?.service ?? [])
-  const workers = used.map(({ args, place }) => ({
-    value: Number(lastValue(args, 'workers') ?? 1),
-    places: [place],
-  }))
-  const modelFile = used.find((service) => service.modelFile !== undefined)?.modelFile
-  return {
-    sources,
-    model: modelFile && { name: modelName(modelFile.value), initial: modelFile },
+  const models = used.flatMap(({ modelFile }) => modelFile ?? [])
+  const workers = used.flatMap((service) => service.workers ?? [])
+  const [model] = models
+  const said = {
+    model: model && { name: modelName(model.value), initial: model },
     primary: primary?.bind,
     backup: backup?.bind,
-    workers: workers.find(({ value }) => Number.isInteger(value) && value >= 1),
+    workers: workers[0],
     gateway: nginx?.listen,
     staticFolder: nginx?.staticFolder,
-    settings: withDefaults(nginx),
+    settings: nginx?.settings ?? new Map<SettingKey, Found<number>>(),
+  }
+  const free = freeBinds(said, nginx !== undefined)
+  return {
+    sources,
+    ...said,
+    ...free.binds,
     findings: inOrder([
       ...(nginx?.findings ?? []),
       ...(supervisor?.findings ?? []),
-      ...[primary, backup].flatMap((instance) => (instance === undefined ? [] : serviceFindings(instance))),
-      ...services.filter((service) => !used.includes(service)).map(unusedFinding),
+      ...findings,
+      ...[primary, backup].flatMap(otherBinds),
+      ...others(
+        models,
+        'a further model file; name it under models',
+        (one, first) => modelName(one) === modelName(first),
+      ),
+      ...others(workers, 'both instances have the same number of workers', (one, first) => one === first),
+      ...services
+        .filter((service) => !used.includes(service))
+        .map((service) => unusedFinding(service, nginx)),
     ]),
+    unsaid: [...free.unsaid, ...unsaidOf(said, nginx, supervisor)],
   }
 }
 
@@ -59,92 +80,107 @@ function inOrder(findings: readonly Finding[]): readonly Finding[] {
   return findings.toSorted((a, b) => rank(a) - rank(b) || a.place.line - b.place.line)
 }
 
-type Instance = { readonly bind: Found<string>; readonly service: GunicornService | undefined }
-
-/** The primary and the backup: in nginx's order where there is one, with the service of the same port; else in supervisor's. */
-function placeServices(
-  nginx: NginxSetup | undefined,
-  services: readonly GunicornService[],
-): readonly (Instance | undefined)[] {
-  if (nginx === undefined || nginx.services.length === 0)
-    return services.slice(0, 2).map((service) => ({
-      bind: { value: bindsOf(service).at(-1) ?? '', places: [service.place] },
-      service,
-    }))
-  return nginx.services.map(({ value, places }) => {
-    for (const service of services) {
-      const bind = bindsOf(service).find((one) => portOf(one) === portOf(value))
-      if (bind !== undefined) return { bind: { value: bind, places: [...places, service.place] }, service }
-    }
-    return { bind: { value, places }, service: undefined }
-  })
+function otherBinds(instance: Instance | undefined): readonly Finding[] {
+  return (instance?.service?.binds ?? [])
+    .filter(({ value }) => value !== instance?.bind.value)
+    .flatMap(({ value, places }) =>
+      places.map((place): Finding => ({
+        place,
+        what: `-b ${value}`,
+        kind: 'left',
+        because: 'an instance listens at one address',
+      })),
+    )
 }
 
-/** Where gunicorn listens; its own default where nothing is given. */
-function bindsOf({ args }: GunicornService): readonly string[] {
-  const binds = allValues(args, 'bind')
-  return (binds.length === 0 ? ['127.0.0.1:8000'] : binds).map((bind) =>
-    (bind.startsWith('unix:') || bind.includes(':') ? bind : `${bind}:8000`).replace(/^:/, '0.0.0.0:'),
-  )
+/** Values of the second service that the first one's do not cover. */
+function others<T>(
+  [first, ...rest]: readonly Found<T>[],
+  because: string,
+  isCovered: (one: T, first: T) => boolean,
+): readonly Finding[] {
+  if (first === undefined) return []
+  const at = first.places.map(formatPlace).join(', ')
+  return rest
+    .filter(({ value }) => !isCovered(value, first.value))
+    .flatMap(({ value, places }) =>
+      places.map((place): Finding => ({
+        place,
+        what: String(value),
+        kind: 'left',
+        because: `${because}; ${at} was taken`,
+      })),
+    )
 }
 
-function portOf(address: string): string {
-  return address.startsWith('unix:') ? address : (address.split(':').at(-1) ?? '')
+function unusedFinding({ name, place, binds }: GunicornService, nginx: NginxSetup | undefined): Finding {
+  const because =
+    binds.length === 0
+      ? 'no line says where it listens (gunicorn’s own default is 127.0.0.1:8000); look up whether nginx passes requests to it'
+      : nginx === undefined || nginx.targets.length === 0
+        ? 'a further service, as there are a primary and a backup already; give it a configuration of its own'
+        : 'nginx does not pass requests to it, in what was read; give it a configuration of its own'
+  return { place, what: `[program:${name}]`, kind: 'left', because }
 }
 
-function serviceFindings({ service, bind }: Instance): readonly Finding[] {
-  if (service === undefined) return []
-  const { args, place } = service
-  const left = (what: string, because: string): Finding => ({ place, what, kind: 'left', because })
-  return [
-    ...(args.app === undefined
-      ? []
-      : [left(args.app, 'the Flask application: write its routes anew in the service file')]),
-    ...allValues(args, 'chdir').map((folder): Finding => ({
-      place,
-      what: `--chdir ${folder}`,
-      kind: 'needless',
-      because: 'paths in the configuration are relative to its own folder',
-    })),
-    ...bindsOf(service)
-      .filter((address) => address !== bind.value)
-      .map((address) => left(`-b ${address}`, 'an instance listens at one address')),
-    ...args.given.flatMap(({ flag, value }) =>
-      isProposed(flag)
-        ? []
-        : [
-            left(
-              [flagName(flag), value ?? ''].join(' ').trim(),
-              flag.instead ?? 'means the same for `changeover up`: give it there',
-            ),
-          ],
-    ),
-    ...args.unknown.map((word) => left(word, 'not a flag of gunicorn 20.1')),
-  ]
-}
+type Said = Pick<
+  Proposal,
+  'model' | 'primary' | 'backup' | 'workers' | 'gateway' | 'staticFolder' | 'settings'
+>
 
-/** Whether a flag has its place in the configuration, or above as a finding. */
-function isProposed({ names: [name] }: GunicornFlag): boolean {
-  return ['bind', 'workers', 'chdir'].includes(name)
-}
-
-function unusedFinding({ name, place }: GunicornService): Finding {
-  return {
-    place,
-    what: `[program:${name}]`,
-    kind: 'left',
-    because:
-      'a further service: nginx does not name it, or there are two already; give it a configuration of its own',
+/**
+ * Where something listens of which no line speaks: the default, or, where something else is there, the next port that is free. An
+ * nginx whose own address is not taken over stays in front, and then nobody else should reach the gateway.
+ */
+function freeBinds(
+  said: Said,
+  hasNginx: boolean,
+): {
+  readonly binds: Pick<Proposal, 'primary' | 'backup' | 'gateway'>
+  readonly unsaid: readonly Unsaid[]
+} {
+  const binds = { primary: said.primary, backup: said.backup, gateway: said.gateway }
+  const unsaid: Unsaid[] = []
+  for (const name of ['primary', 'backup', 'gateway'] as const) {
+    if (said[name] !== undefined) continue
+    const taken = (['primary', 'backup', 'gateway'] as const).flatMap((other) =>
+      other === name ? [] : [binds[other]?.value ?? defaultBinds[other]],
+    )
+    const [, usual = '', port] = /^(.*):(\d+)$/.exec(defaultBinds[name]) ?? []
+    const host = name === 'gateway' && hasNginx ? '127.0.0.1' : usual
+    const candidates = Array.from({ length: taken.length + 1 }, (_, more) => `${host}:${Number(port) + more}`)
+    const value = candidates.find((one) => !taken.some((other) => collide(one, other))) ?? defaultBinds[name]
+    if (value !== defaultBinds[name]) binds[name] = { value, places: [] }
+    unsaid.push({ what: `${name}.bind`, then: `${value}${unsaidBind[name]}` })
   }
+  return { binds, unsaid }
 }
 
-function withDefaults(nginx: NginxSetup | undefined): ReadonlyMap<SettingKey, Found<number>> {
-  if (nginx === undefined || nginx.settings.has('bodyLimitBytes')) return nginx?.settings ?? new Map()
-  return new Map([['bodyLimitBytes', { value: defaultBodyLimitBytes, places: [] }], ...nginx.settings])
-}
+const unsaidBind = {
+  primary: '; where a service listens is in gunicorn’s -b',
+  backup: '; where a second service listens is in its -b',
+  gateway: '; if nothing else is in front of it, callers must reach it',
+} as const
 
-/** `name_question` of `/srv/name_question_1591259822.bin`, by the rule of the store. */
-function modelName(file: string): string {
-  const base = file.split('/').at(-1) ?? file
-  return base.replace(/\.(bin|ftz)$/, '').replace(/_\d{9,11}$/, '')
+function unsaidOf(
+  { model, workers, settings }: Said,
+  nginx: NginxSetup | undefined,
+  supervisor: SupervisorSetup | undefined,
+): readonly Unsaid[] {
+  return [
+    ...(model === undefined
+      ? [{ what: 'models', then: 'none; name the file that the application loads' }]
+      : []),
+    ...(workers === undefined && supervisor !== undefined
+      ? [{ what: 'workers', then: '1; gunicorn’s -w, its own file and WEB_CONCURRENCY set their number' }]
+      : []),
+    ...(settings.has('bodyLimitBytes') || nginx === undefined
+      ? []
+      : [
+          {
+            what: 'bodyLimitBytes',
+            then: '524288; nginx without client_max_body_size lets bodies of 1048576 through',
+          },
+        ]),
+  ]
 }

@@ -1,0 +1,34 @@
+/** Whether processes of this machine alone can be meant by an address. */
+export function isOfThisMachine(address: string): boolean {
+  return address.startsWith('unix:') || /^(127\.|0\.0\.0\.0:|localhost:|\[::1?\]:)/.test(address)
+}
+
+/** Whether whoever asks `asked` reaches what listens at `bound`. Two names of machines are the same only if they are written alike. */
+export function reaches(asked: string, bound: string): boolean {
+  if (asked === bound) return true
+  if (asked.startsWith('unix:') || bound.startsWith('unix:')) return false
+  return isOfThisMachine(asked) && isOfThisMachine(bound) && portOf(asked) === portOf(bound)
+}
+
+/** Whether two processes could not both listen. */
+export function collide(one: string, another: string): boolean {
+  if (one.startsWith('unix:') || another.startsWith('unix:')) return one === another
+  const isForAll = [one, another].some((address) => /^(0\.0\.0\.0|\[::\])?:\d+$/.test(address))
+  const hostOf = (address: string): string => address.replace(/:\d+$/, '').replace('localhost', '127.0.0.1')
+  return portOf(one) === portOf(another) && (isForAll || hostOf(one) === hostOf(another))
+}
+
+function portOf(address: string): string {
+  return /:(\d+)$/.exec(address)?.[1] ?? ''
+}
+
+/** Why a text is no address that an instance or the gateway can listen at, or undefined if it is one. */
+export function addressFault(address: string): string | undefined {
+  if (/[$%]/.test(address)) return 'it is put together elsewhere; look up what it comes to'
+  if (address.startsWith('unix:'))
+    return address.startsWith('unix:/') ? undefined : 'the socket’s folder is written nowhere; look it up'
+  const [, host, port] = /^(.*):(\d{1,5})$/.exec(address) ?? []
+  if (host === undefined || Number(port) > 65_535) return 'it is no address with a port'
+  if (/^(\[[\dA-Fa-f:.]+\]|\d+(\.\d+){3}|localhost)?$/.test(host)) return undefined
+  return 'it is a name; look up its address on this machine'
+}
