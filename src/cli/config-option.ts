@@ -1,7 +1,10 @@
+import { statSync } from 'node:fs'
+
 import type { Command } from 'commander'
 
 import { dataPaths, loadConfig } from '../config/index.ts'
 import { createControlClient } from '../control/index.ts'
+import type { Config } from '../contracts/index.ts'
 import type { ControlClient } from '../control/index.ts'
 
 export type ConfigOption = { readonly config?: string }
@@ -16,6 +19,15 @@ export function withConfig(command: Command): Command {
 
 /** The control client of the stack that a configuration describes. */
 export async function openControl({ config }: ConfigOption): Promise<ControlClient> {
-  const loaded = await loadConfig(config)
-  return createControlClient(dataPaths(loaded.config.data).controlSocket)
+  return controlOf((await loadConfig(config)).config)
+}
+
+/** The control client of the stack of a configuration. Root may also ask the stack of the user whose data folder it is. */
+export function controlOf({ data, run }: Config): ControlClient {
+  const { controlSocket } = dataPaths(data, run)
+  const dataOwnerId = statSync(data, { throwIfNoEntry: false })?.uid
+  return createControlClient(
+    controlSocket,
+    process.geteuid?.() === 0 && dataOwnerId !== undefined ? { ownerIds: [0, dataOwnerId] } : {},
+  )
 }

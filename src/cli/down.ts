@@ -5,8 +5,7 @@ import type { Command } from 'commander'
 
 import { dataPaths, loadConfig } from '../config/index.ts'
 import { ChangeoverError, longestStackStopMs } from '../contracts/index.ts'
-import { createControlClient } from '../control/index.ts'
-import { withConfig } from './config-option.ts'
+import { controlOf, withConfig } from './config-option.ts'
 import type { ConfigOption } from './config-option.ts'
 import { printLine } from './output.ts'
 
@@ -20,9 +19,9 @@ export function addDown(program: Command, stopLeftBehind: StopLeftBehind): void 
     .addHelpText('after', '\nExample:\n  changeover down')
     .action(async (options: ConfigOption) => {
       const { config } = await loadConfig(options.config)
-      const { controlSocket, run } = dataPaths(config.data)
+      const { controlSocket, run } = dataPaths(config.data, config.run)
       try {
-        await createControlClient(controlSocket).stop()
+        await controlOf(config).stop()
       } catch (error) {
         const count =
           error instanceof ChangeoverError && error.code === 'not_running' ? await stopLeftBehind(run) : 0
@@ -36,9 +35,9 @@ export function addDown(program: Command, stopLeftBehind: StopLeftBehind): void 
 }
 
 async function waitUntilGone(controlSocket: string, timeoutMs: number): Promise<void> {
-  const endMs = Date.now() + timeoutMs
+  const endMs = performance.now() + timeoutMs
   while (existsSync(controlSocket)) {
-    if (Date.now() > endMs)
+    if (performance.now() > endMs)
       throw new ChangeoverError(
         'timed_out',
         `the stack did not stop within ${timeoutMs / 1_000} s; its log says what it waits for`,

@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { userInfo } from 'node:os'
+import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 
 import { Argument } from 'commander'
@@ -16,6 +16,7 @@ import {
   formatSystemd,
 } from '../neighbours/index.ts'
 import type { DeclaredRoute, Installation, GeneratedFile } from '../neighbours/index.ts'
+import { currentUser } from '../store/index.ts'
 import { withConfig } from './config-option.ts'
 import type { ConfigOption } from './config-option.ts'
 import { print, printLine } from './output.ts'
@@ -70,15 +71,24 @@ async function generate(
 
 /** The stack as this very command would run it: the same Node, the same program, the same user. */
 function installation({ path, config }: LoadedConfig): Installation {
-  const { username, homedir } = userInfo()
   return {
     command: [process.execPath, process.argv[1] ?? 'changeover'],
     configPath: path,
     configFolder: dirname(path),
     dataFolder: config.data,
-    runFolder: dataPaths(config.data).run,
-    user: username,
-    home: homedir,
+    // A service manager sets no XDG_RUNTIME_DIR.
+    runFolder: dataPaths(config.data, config.run, {}).run,
+    user: currentUser(),
+    home: homeFolder(),
+  }
+}
+
+/** The system's root where the user has none: a user without a name has no entry that could say. */
+function homeFolder(): string {
+  try {
+    return homedir()
+  } catch {
+    return '/'
   }
 }
 

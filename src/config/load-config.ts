@@ -160,6 +160,7 @@ function withAbsolutePaths(config: Config, folder: string): Config {
     ...config,
     service: absolute(config.service),
     data: absolute(config.data),
+    ...(config.run === undefined ? {} : { run: absolute(config.run) }),
     models: Object.fromEntries(models) as Config['models'],
     trustedKeys: config.trustedKeys.map(absolute),
     ...(config.watch === undefined

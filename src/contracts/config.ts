@@ -210,8 +210,13 @@ export const ConfigSchema = Type.Object(
     }),
     data: Type.String({
       default: '.changeover',
-      description: 'The folder of the store and of the running processes’ sockets.',
+      description: 'The folder of the store, and of the running processes’ sockets unless `run` is set.',
     }),
+    run: Type.Optional(
+      Type.String({
+        description: 'The folder of the running processes’ sockets, in place of one that is found by itself.',
+      }),
+    ),
     primary: Instance('127.0.0.1:5001'),
     backup: Instance('127.0.0.1:5002'),
     workers: Type.Integer({

@@ -28,6 +28,7 @@ export const errorStatus = {
   already_running: 409,
   not_running: 409,
   start_failed: 500,
+  run_folder_unusable: 500,
   log_unwritable: 500,
   model_unknown: 404,
   model_name_unclear: 400,

@@ -1,5 +1,6 @@
 import { request } from 'node:http'
 import type { IncomingMessage } from 'node:http'
+import { dirname } from 'node:path'
 import { createInterface } from 'node:readline'
 
 import { ChangeoverError, parseProblem } from '../contracts/index.ts'
@@ -11,8 +12,12 @@ import type {
   RollbackBody,
   StackStatus,
 } from '../contracts/index.ts'
+import { checkSocket, currentUserId, findOwner, isStopped } from '../run-folder/index.ts'
 
-/** Speaks with the supervisor of a data folder. Every call throws `not_running` where none answers. */
+/**
+ * Speaks with the supervisor of a data folder. Every call throws `not_running` where there is none, `timed_out` where it does
+ * not begin to answer, and `run_folder_unusable` where its socket is another user's.
+ */
 export type ControlClient = {
   readonly status: () => Promise<StackStatus>
   readonly deploy: (body: DeployBody) => AsyncIterable<DeployEvent>
@@ -23,48 +28,81 @@ export type ControlClient = {
   readonly stop: () => Promise<void>
 }
 
-export function createControlClient(socketPath: string): ControlClient {
+export type ControlClientOptions = {
+  /** Whose the supervisor may be; this user's unless given. */
+  readonly ownerIds?: readonly number[]
+  readonly answerTimeoutMs?: number
+}
+
+const defaultAnswerTimeoutMs = 10_000
+
+export function createControlClient(socketPath: string, options: ControlClientOptions = {}): ControlClient {
+  const to = { socketPath, options }
   return {
-    status: async () =>
-      JSON.parse(await readText(await call(socketPath, 'GET', '/v1/status'))) as StackStatus,
-    deploy: (body) => events(socketPath, '/v1/deploy', body),
-    rollback: (body) => events(socketPath, '/v1/rollback', body),
-    reload: () => events(socketPath, '/v1/reload'),
-    history: async () =>
-      JSON.parse(await readText(await call(socketPath, 'GET', '/v1/history'))) as HistoryEntry[],
+    status: async () => JSON.parse(await readText(await call(to, 'GET', '/v1/status'))) as StackStatus,
+    deploy: (body) => events(to, '/v1/deploy', body),
+    rollback: (body) => events(to, '/v1/rollback', body),
+    reload: () => events(to, '/v1/reload'),
+    history: async () => JSON.parse(await readText(await call(to, 'GET', '/v1/history'))) as HistoryEntry[],
     stop: async () => {
-      await readText(await call(socketPath, 'POST', '/v1/stop'))
+      await readText(await call(to, 'POST', '/v1/stop'))
     },
   }
 }
 
-async function* events<Event>(socketPath: string, path: string, body?: unknown): AsyncGenerator<Event> {
-  const response = await call(socketPath, 'POST', path, body)
+async function* events<Event>(to: Destination, path: string, body?: unknown): AsyncGenerator<Event> {
+  const response = await call(to, 'POST', path, body)
   for await (const line of createInterface({ input: response })) yield JSON.parse(line) as Event
 }
 
+type Destination = { readonly socketPath: string; readonly options: ControlClientOptions }
+
 async function call(
-  socketPath: string,
+  { socketPath, options }: Destination,
   method: 'GET' | 'POST',
   path: string,
   body?: unknown,
 ): Promise<IncomingMessage> {
+  const { ownerIds = [currentUserId()], answerTimeoutMs = defaultAnswerTimeoutMs } = options
+  checkSocket(socketPath, ownerIds)
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    const timer = setTimeout(() => {
+      void describeSilence(socketPath, answerTimeoutMs).then((message) => {
+        reject(new ChangeoverError('timed_out', message))
+        outgoing.destroy()
+      })
+    }, answerTimeoutMs)
     // A connection of its own: one that was kept may have been closed by the other side meanwhile.
-    const outgoing = request({ socketPath, method, path, agent: false }, resolve)
-    outgoing.on('error', (error) =>
+    const outgoing = request({ socketPath, method, path, agent: false }, (answer) => {
+      clearTimeout(timer)
+      resolve(answer)
+    })
+    outgoing.on('error', (error) => {
+      clearTimeout(timer)
       reject(
         new ChangeoverError(
           'not_running',
           `no supervisor answers on ${socketPath}: start one with \`changeover up\``,
           { cause: error },
         ),
-      ),
-    )
+      )
+    })
     outgoing.end(body === undefined ? undefined : JSON.stringify(body))
   })
   if (response.statusCode === 200) return response
   throw parseProblem(await readText(response))
+}
+
+async function describeSilence(socketPath: string, timeoutMs: number): Promise<string> {
+  const pid = await findOwner(dirname(socketPath))
+  const who = pid === undefined ? 'the supervisor' : `the supervisor, process ${pid},`
+  const what =
+    pid === undefined
+      ? 'find it by `ss -xlp`, and end it'
+      : isStopped(pid)
+        ? `it is stopped: \`kill -CONT ${pid}\` has it go on`
+        : `it hangs: \`kill -KILL ${pid}\` ends it, and \`changeover up\` adopts what it leaves`
+  return `${who} has not answered within ${timeoutMs / 1_000} s on ${socketPath}; ${what}`
 }
 
 async function readText(response: IncomingMessage): Promise<string> {

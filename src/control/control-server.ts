@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 
@@ -14,6 +13,7 @@ import {
   toErrorReport,
 } from '../contracts/index.ts'
 import type { DeployEvent, HistoryEntry, ReloadEvent, StackStatus } from '../contracts/index.ts'
+import { listenOn } from '../run-folder/index.ts'
 
 /** What stands behind the control API. */
 export type ControlHandlers = {
@@ -51,12 +51,9 @@ export class ControlServer {
     })
   }
 
-  async start(): Promise<void> {
-    rmSync(this.#socketPath, { force: true })
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', reject)
-      this.#server.listen(this.#socketPath, resolve)
-    })
+  /** Throws `start_failed` where another process listens there. */
+  start(): Promise<void> {
+    return listenOn(this.#server, this.#socketPath)
   }
 
   close(): void {
@@ -78,7 +75,7 @@ function createRoutes({
     'POST /v1/deploy': streamEvents(DeployBody, deploy),
     'POST /v1/rollback': streamEvents(RollbackBody, rollback),
     'POST /v1/reload': async (_request, response) => {
-      response.writeHead(200, { 'content-type': 'application/x-ndjson' })
+      beginEvents(response)
       await reload((event) => void response.write(`${JSON.stringify(event)}\n`))
       response.end()
     },
@@ -104,10 +101,16 @@ function streamEvents<Schema extends TSchema>(
     const body = await readJson(request)
     if (!validator.Check(body))
       throw new ChangeoverError('bad_body', 'the body does not fit this part of the control API')
-    response.writeHead(200, { 'content-type': 'application/x-ndjson' })
+    beginEvents(response)
     await run(body, (event) => void response.write(`${JSON.stringify(event)}\n`))
     response.end()
   }
+}
+
+/** At once, since the first event may take its time. */
+function beginEvents(response: ServerResponse): void {
+  response.writeHead(200, { 'content-type': 'application/x-ndjson' })
+  response.flushHeaders()
 }
 
 async function readJson(request: IncomingMessage): Promise<unknown> {

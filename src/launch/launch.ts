@@ -3,6 +3,8 @@ import type { ChildProcess } from 'node:child_process'
 
 import { ChangeoverError } from '../contracts/index.ts'
 import type { ListeningName, ProcessStart, StartResult } from '../contracts/index.ts'
+import { identify } from '../run-folder/index.ts'
+import type { ProcessIdentity } from '../run-folder/index.ts'
 
 /** The sockets that a process holds, as Node's handles. */
 export type HeldSockets = ReadonlyMap<ListeningName, readonly unknown[]>
@@ -14,7 +16,7 @@ export type LaunchMessage =
 
 /** A process that is ready. */
 export type Launched = {
-  readonly pid: number
+  readonly identity: ProcessIdentity
   /** Resolves to why it ended: `SIGKILL`, `exit code 1`. */
   readonly exited: Promise<string>
 }
@@ -34,6 +36,8 @@ export async function launch(entry: string, start: ProcessStart, sockets: HeldSo
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     execArgv: [`--max-semi-space-size=${youngSpaceMiB}`],
   })
+  // At once, while the number cannot be another's: nobody has asked yet whether the child has ended.
+  const identity = identify(child.pid ?? 0)
   const exited = new Promise<string>((resolve) =>
     child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code ?? 'unknown'}`)),
   )
@@ -44,9 +48,11 @@ export async function launch(entry: string, start: ProcessStart, sockets: HeldSo
     for (const [name, handles] of sockets)
       for (const handle of handles) send(child, { type: 'socket', name }, handle)
     send(child, { type: 'start', start })
-    const pid = await ready
+    await ready
+    if (identity === undefined)
+      throw new ChangeoverError('start_failed', `${start.name} is not listed in /proc, which must be mounted`)
     if (!start.endsWithParent) child.disconnect()
-    return { pid, exited }
+    return { identity, exited }
   } catch (error) {
     child.kill('SIGKILL')
     throw error
@@ -58,7 +64,7 @@ function send(child: ChildProcess, message: LaunchMessage, handle?: unknown): vo
   child.send(message, handle as never, () => undefined)
 }
 
-function waitUntilReady(child: ChildProcess, name: string, exited: Promise<string>): Promise<number> {
+function waitUntilReady(child: ChildProcess, name: string, exited: Promise<string>): Promise<void> {
   return new Promise((resolve, reject) => {
     const fail = (message: string): void => {
       clearTimeout(timer)
@@ -73,7 +79,7 @@ function waitUntilReady(child: ChildProcess, name: string, exited: Promise<strin
     child.once('message', (message) => {
       const result = message as StartResult
       clearTimeout(timer)
-      if (result.ready) resolve(child.pid ?? 0)
+      if (result.ready) resolve()
       else reject(new ChangeoverError(result.error.code, result.error.message))
     })
   })

@@ -60,7 +60,7 @@ export function runChild(build: (start: ProcessStart, context: ChildContext) => 
         spawn: async ({ entry, start: other }) => {
           if (sockets.size === 0)
             throw new ChangeoverError('link_closed', 'this process is ending, and holds no sockets any more')
-          return (await launch(entry, other, sockets)).pid
+          return (await launch(entry, other, sockets)).identity.pid
         },
         end: (ending) => end(ending),
       })

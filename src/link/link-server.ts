@@ -1,8 +1,8 @@
-import { rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import type { Server } from 'node:net'
 
 import { toErrorReport } from '../contracts/index.ts'
+import { listenOn } from '../run-folder/index.ts'
 import type { CommandReply } from './command-client.ts'
 import { frameTypes, protocolVersion } from './frame.ts'
 import type { Frame } from './frame.ts'
@@ -41,13 +41,9 @@ export class LinkServer {
     })
   }
 
-  /** Listens; a socket file that a dead process left behind is replaced. */
-  async start(): Promise<void> {
-    rmSync(this.#options.socketPath, { force: true })
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', reject)
-      this.#server.listen(this.#options.socketPath, resolve)
-    })
+  /** Listens; a socket file that a dead process left behind is replaced. Throws `start_failed` where one that lives listens there. */
+  start(): Promise<void> {
+    return listenOn(this.#server, this.#options.socketPath)
   }
 
   /** Asks for no more requests on any link; resolves when every other end has said so too, or has closed its link. Commands are still taken. */

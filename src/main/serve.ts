@@ -1,5 +1,3 @@
-import { join } from 'node:path'
-
 import type { StartOptions } from '../cli/index.ts'
 import { dataPaths } from '../config/index.ts'
 import { openServiceManager } from '../service-manager/index.ts'
@@ -7,17 +5,23 @@ import { LoneInstance } from '../supervisor/index.ts'
 import { entries } from './entries.ts'
 import { loadService } from './load-service.ts'
 import { log, openLogs } from './log.ts'
+import { withServeFolder } from './own-run-folder.ts'
 import { withPidFile } from './pid-file.ts'
 import { isAtOnce, obeySignals, stopRequest } from './signals.ts'
 
 /** Runs one instance alone, without gateway or backup, until it is told to stop. */
 export async function serve(options: StartOptions): Promise<void> {
-  await withPidFile(options.pidFile, () => runInstance(options))
+  await withServeFolder(options.loaded.config, (runFolder) =>
+    withPidFile(options.pidFile, () => runInstance(options, runFolder)),
+  )
 }
 
-async function runInstance({ loaded, loadAgain, binds, logFiles }: StartOptions): Promise<void> {
+async function runInstance(
+  { loaded, loadAgain, binds, logFiles }: StartOptions,
+  runFolder: string,
+): Promise<void> {
   const { config } = loaded
-  const paths = dataPaths(config.data)
+  const paths = dataPaths(config.data, runFolder)
   const { reopenLogs } = openLogs(logFiles)
   await loadService(config.service)
   const serviceManager = await openServiceManager(process.env, process.pid, log)
@@ -28,7 +32,7 @@ async function runInstance({ loaded, loadAgain, binds, logFiles }: StartOptions)
     binds,
     storePath: paths.store,
     recordFolder: paths.record,
-    runFolder: join(paths.run, `serve-${process.pid}`),
+    runFolder,
     entries,
     logFiles,
     log,

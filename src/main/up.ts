@@ -1,7 +1,6 @@
 import type { StartOptions } from '../cli/index.ts'
 import { dataPaths } from '../config/index.ts'
-import { ChangeoverError } from '../contracts/index.ts'
-import { ControlServer, createControlClient } from '../control/index.ts'
+import { ControlServer } from '../control/index.ts'
 import { stopNginx } from '../gateway/index.ts'
 import { openServiceManager } from '../service-manager/index.ts'
 import { canShareMemory, readHistory } from '../store/index.ts'
@@ -9,6 +8,7 @@ import { Supervisor } from '../supervisor/index.ts'
 import { entries } from './entries.ts'
 import { loadService } from './load-service.ts'
 import { log, openLogs } from './log.ts'
+import { withStackFolder } from './own-run-folder.ts'
 import { withPidFile } from './pid-file.ts'
 import { isAtOnce, obeySignals, stopRequest } from './signals.ts'
 import { suggestNext } from './suggest-next.ts'
@@ -16,13 +16,14 @@ import { watchFolder } from './watch-folder.ts'
 
 /** Runs the whole stack until it is told to stop. Resolves when every process has ended. */
 export async function up(options: StartOptions): Promise<void> {
-  await refuseSecond(dataPaths(options.loaded.config.data).controlSocket)
-  await withPidFile(options.pidFile, () => runStack(options))
+  await withStackFolder(options.loaded.config, (runFolder) =>
+    withPidFile(options.pidFile, () => runStack(options, runFolder)),
+  )
 }
 
-async function runStack({ loaded, loadAgain, logFiles }: StartOptions): Promise<void> {
+async function runStack({ loaded, loadAgain, logFiles }: StartOptions, runFolder: string): Promise<void> {
   const { path, config } = loaded
-  const paths = dataPaths(config.data)
+  const paths = dataPaths(config.data, runFolder)
   const { reopenLogs } = openLogs(logFiles)
   await loadService(config.service)
   if (!canShareMemory)
@@ -39,7 +40,7 @@ async function runStack({ loaded, loadAgain, logFiles }: StartOptions): Promise<
     storePath: paths.store,
     loadConfig: loadAgain,
     recordFolder: paths.record,
-    runFolder: paths.run,
+    runFolder,
     entries,
     logFiles,
     log,
@@ -76,15 +77,4 @@ async function runStack({ loaded, loadAgain, logFiles }: StartOptions): Promise<
   else await supervisor.close()
   control.close()
   log('info', 'stopped')
-}
-
-async function refuseSecond(controlSocket: string): Promise<void> {
-  const running = await createControlClient(controlSocket)
-    .status()
-    .catch(() => undefined)
-  if (running === undefined) return
-  throw new ChangeoverError(
-    'already_running',
-    `a supervisor runs here already, as process ${running.pid}; \`changeover status\` shows it, \`changeover down\` ends it`,
-  )
 }

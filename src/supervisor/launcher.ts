@@ -9,6 +9,7 @@ import {
 } from '../launch/index.ts'
 import type { Launched, ListeningSocket } from '../launch/index.ts'
 import { sendCommand } from '../link/index.ts'
+import { identify } from '../run-folder/index.ts'
 
 export type LauncherOptions = {
   readonly entries: Readonly<Record<ProcessStart['kind'], string>>
@@ -19,7 +20,7 @@ export type LauncherOptions = {
 }
 
 /** A process that was started; what it ended with is known of one's own children alone. */
-export type Started = Pick<Launched, 'pid'> & Partial<Pick<Launched, 'exited'>>
+export type Started = Pick<Launched, 'identity'> & Partial<Pick<Launched, 'exited'>>
 
 /**
  * Starts processes on the stack's listening sockets. A supervisor that has opened these hands them on itself; one that has
@@ -79,7 +80,10 @@ export class Launcher {
   async #launchThroughAnother(command: SpawnCommand): Promise<Started | undefined> {
     for (const socketPath of this.#options.livingSockets()) {
       try {
-        return { pid: (await sendCommand(socketPath, command, startTimeoutMs)) as number }
+        const pid = (await sendCommand(socketPath, command, startTimeoutMs)) as number
+        const identity = identify(pid)
+        if (identity !== undefined) return { identity }
+        throw new ChangeoverError('start_failed', `${command.start.name} ended as soon as it was ready`)
       } catch (error) {
         const isGone =
           error instanceof ChangeoverError && (error.code === 'link_closed' || error.code === 'timed_out')

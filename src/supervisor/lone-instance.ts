@@ -1,5 +1,3 @@
-import { rmSync } from 'node:fs'
-
 import { ChangeoverError, longestStopMs } from '../contracts/index.ts'
 import type { Config, ReloadEvent, WorkerStatus } from '../contracts/index.ts'
 import { createActiveVersions } from './active-versions.ts'
@@ -10,7 +8,6 @@ import { OneAtATime } from './one-at-a-time.ts'
 import { publishInitial } from './publish-initial.ts'
 import { reloadStack, resized } from './reload.ts'
 import { Renewals } from './renewals.ts'
-import { prepareRunFolder } from './run-folder.ts'
 import type { SupervisorOptions } from './supervisor.ts'
 import { killRetired, reopenLogs, stopRetired } from './survey.ts'
 
@@ -53,7 +50,6 @@ export class LoneInstance {
   /** Takes the ports, publishes initial models, and starts the workers. */
   async start(): Promise<void> {
     this.#launcher.open()
-    prepareRunFolder(this.#options.runFolder)
     await this.#publishInitial(this.#config)
     await this.#workers.start()
     this.#renewals.start()
@@ -100,7 +96,6 @@ export class LoneInstance {
       this.#launcher.close()
       await this.#pending?.close()
       await Promise.all([this.#workers.close(), stopRetired(runFolder, longestStopMs(this.#config))])
-      rmSync(runFolder, { recursive: true, force: true })
     })()
     return this.#closing
   }
@@ -112,8 +107,8 @@ export class LoneInstance {
       config: () => this.#config,
       loadConfig,
       prepare: (config) => this.#publishInitial(config),
-      fixed: ({ data, primary }) =>
-        this.#options.binds === undefined ? { data, 'primary.bind': primary.bind } : { data },
+      fixed: ({ data, run = '', primary }) =>
+        this.#options.binds === undefined ? { data, run, 'primary.bind': primary.bind } : { data, run },
       create: (config) => {
         this.#refuseWhileClosing()
         return (this.#pending = this.#createWorkers(config))

@@ -1,12 +1,13 @@
-import { existsSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { longestStopMs } from '../contracts/index.ts'
 import type { Config, GatewayCommand, Log, ProcessStart, WorkerCommand } from '../contracts/index.ts'
 import { ownSocket, putInPlace } from '../launch/index.ts'
 import { sendCommand } from '../link/index.ts'
+import { isAlive, kill } from '../run-folder/index.ts'
+import type { ProcessIdentity } from '../run-folder/index.ts'
 import type { Launcher, Started } from './launcher.ts'
-import { isAlive, ProcessWatch } from './process-watch.ts'
+import { ProcessWatch } from './process-watch.ts'
 
 export type ManagedProcessOptions = {
   /** Its place in the stack: `primary-0`. */
@@ -57,7 +58,7 @@ export class ManagedProcess {
   }
 
   get pid(): number | undefined {
-    return this.#current?.pid
+    return this.#current?.identity.pid
   }
 
   /** Whether the process has answered a moment ago. */
@@ -87,9 +88,9 @@ export class ManagedProcess {
   }
 
   /** Takes over a process that runs, and has its place. */
-  adopt(pid: number): void {
+  adopt(identity: ProcessIdentity): void {
     this.#isInPlace = true
-    this.#watch({ pid })
+    this.#watch({ identity })
   }
 
   /** Gives the process its place: from now on links to it lead here. */
@@ -109,12 +110,12 @@ export class ManagedProcess {
     const socketPath = this.socketPath
     const started = await launcher.launch(await describeStart())
     if (before === undefined || socketPath === undefined || this.#current !== before) {
-      kill(started.pid)
+      kill(started.identity)
       return
     }
     before.watch.close()
     this.#watch(started)
-    await this.#retire(before.pid, socketPath)
+    await this.#retire(before.identity, socketPath)
   }
 
   /**
@@ -122,9 +123,9 @@ export class ManagedProcess {
    * has heard. One that has not ended long after its last client should have been is stopped.
    */
   async retire(): Promise<void> {
-    const pid = this.pid
+    const identity = this.#current?.identity
     const socketPath = this.#leave()
-    if (pid !== undefined && socketPath !== undefined) await this.#retire(pid, socketPath)
+    if (identity !== undefined && socketPath !== undefined) await this.#retire(identity, socketPath)
   }
 
   /** Looks after the process no more, and leaves it as it is. */
@@ -134,23 +135,24 @@ export class ManagedProcess {
 
   /** Has the process answer what is under way and end; kills it where it does not. */
   async close(): Promise<void> {
-    const pid = this.pid
+    const identity = this.#current?.identity
     const socketPath = this.#leave()
-    if (pid !== undefined && socketPath !== undefined) await stopProcess(pid, socketPath, this.#longestStopMs)
+    if (identity !== undefined && socketPath !== undefined)
+      await stopProcess(identity, socketPath, this.#longestStopMs)
   }
 
   /** Ends the process at once, for good. */
   async kill(): Promise<void> {
-    const pid = this.pid
+    const identity = this.#current?.identity
     this.#leave()
-    if (pid === undefined) return
-    kill(pid)
-    while (isAlive(pid)) await sleep(lookMs)
+    if (identity === undefined) return
+    kill(identity)
+    while (isAlive(identity)) await sleep(lookMs)
   }
 
   /** Ends the process at once, so that another one takes its place. */
   end(): void {
-    if (this.pid !== undefined) kill(this.pid)
+    if (this.#current !== undefined) kill(this.#current.identity)
   }
 
   /** Resolves when there is a process, or after `timeoutMs`: one that has just ended is being started again. */
@@ -169,10 +171,10 @@ export class ManagedProcess {
     return longestStopMs(this.#options.config)
   }
 
-  async #retire(pid: number, socketPath: string): Promise<void> {
+  async #retire(identity: ProcessIdentity, socketPath: string): Promise<void> {
     await sendCommand(socketPath, { do: 'retire' }, commandTimeoutMs).catch(() => undefined)
     const stop = (): void =>
-      void (existsSync(socketPath) && stopProcess(pid, socketPath, this.#longestStopMs))
+      void (isAlive(identity) && stopProcess(identity, socketPath, this.#longestStopMs))
     setTimeout(stop, this.#options.config.http.keepAliveTimeoutMs + retireGraceMs).unref()
   }
 
@@ -188,28 +190,30 @@ export class ManagedProcess {
   #watch(started: Started): void {
     const { name, runFolder, config, log } = this.#options
     const { hangTimeoutMs } = config
-    const { pid } = started
+    const { identity } = started
     if (this.#isOver) {
-      kill(pid)
+      kill(identity)
       return
     }
     const watch = new ProcessWatch({
-      pid,
-      socketPath: ownSocket(runFolder, { name, pid }),
+      identity,
+      socketPath: ownSocket(runFolder, { name, pid: identity.pid }),
       hangTimeoutMs,
       onHung: () => {
         log('error', `the ${this.label} has said nothing for ${hangTimeoutMs / 1_000} s; it is ended`)
-        kill(pid)
+        kill(identity)
       },
       onGone: () =>
-        void (started.exited ?? Promise.resolve('it is gone')).then((reason) => this.#ended(pid, reason)),
+        void (started.exited ?? Promise.resolve('it is gone')).then((reason) =>
+          this.#ended(identity, reason),
+        ),
     })
     this.#current = { ...started, watch, sinceMs: Date.now() }
     if (this.#isInPlace) this.takePlace()
   }
 
-  #ended(pid: number, reason: string): void {
-    if (this.#current?.pid !== pid) return
+  #ended(identity: ProcessIdentity, reason: string): void {
+    if (this.#current?.identity !== identity) return
     const { log, onDeath } = this.#options
     if (Date.now() - this.#current.sinceMs > steadyMs) this.#failures = 0
     this.#current = undefined
@@ -241,20 +245,16 @@ export class ManagedProcess {
 }
 
 /** Has a process answer what is under way and end; kills it where it has not after `longestMs`. */
-export async function stopProcess(pid: number, socketPath: string, longestMs: number): Promise<void> {
+export async function stopProcess(
+  identity: ProcessIdentity,
+  socketPath: string,
+  longestMs: number,
+): Promise<void> {
+  if (!isAlive(identity)) return
   await sendCommand(socketPath, { do: 'stop' }, commandTimeoutMs).catch(() => undefined)
   const endMs = performance.now() + longestMs
-  while (isAlive(pid)) {
-    if (performance.now() > endMs) kill(pid)
+  while (isAlive(identity)) {
+    if (performance.now() > endMs) kill(identity)
     await sleep(lookMs)
-  }
-}
-
-/** Ends a process at once; one that has ended already is none the worse. */
-export function kill(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL')
-  } catch {
-    // It has ended by itself.
   }
 }

@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 
 import { frameTypes, Link } from '../link/index.ts'
+import { isAlive } from '../run-folder/index.ts'
+import type { ProcessIdentity } from '../run-folder/index.ts'
 
 const pingMs = 250
 
@@ -9,7 +10,7 @@ const pingMs = 250
 const lookMs = 20
 
 export type WatchOptions = {
-  readonly pid: number
+  readonly identity: ProcessIdentity
   readonly socketPath: string
   readonly hangTimeoutMs: number
   /** The process has said nothing for `hangTimeoutMs`; called once. */
@@ -45,7 +46,7 @@ export class ProcessWatch {
   }
 
   #connect(): void {
-    const { pid, socketPath, onGone } = this.#options
+    const { identity, socketPath, onGone } = this.#options
     const link: Link = new Link(connect(socketPath), {
       onFrame: ({ type }) => {
         this.#unanswered = 0
@@ -54,7 +55,7 @@ export class ProcessWatch {
       onClose: () => {
         this.#link = undefined
         if (this.#isClosed) return
-        if (isAlive(pid)) {
+        if (isAlive(identity)) {
           setTimeout(() => this.#connect(), lookMs)
           return
         }
@@ -71,17 +72,5 @@ export class ProcessWatch {
     this.#link?.signal('ping', 0)
     // What is asked now has not been answered yet.
     if (this.#unanswered === Math.ceil(this.#options.hangTimeoutMs / pingMs) + 1) this.#options.onHung()
-  }
-}
-
-/** Whether a process runs; one that has ended and that nobody has asked about does not. */
-export function isAlive(pid: number): boolean {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    // After the name in parentheses, which may have any character in it.
-    const state = stat.slice(stat.lastIndexOf(')') + 2)[0]
-    return state !== 'Z' && state !== 'X'
-  } catch {
-    return false
   }
 }

@@ -1,10 +1,10 @@
 import { instanceNames } from '../contracts/index.ts'
 import type { Config, GatewayStart, InstanceName, Log, LogFiles, NginxStart } from '../contracts/index.ts'
-import type { FoundProcess } from '../launch/index.ts'
 import type { ActiveVersions } from './active-versions.ts'
 import { InstanceProcesses, workerSockets } from './instance-processes.ts'
 import type { Launcher } from './launcher.ts'
 import { ManagedProcess } from './managed-process.ts'
+import type { LivingProcess } from './survey.ts'
 
 export type StackOptions = {
   readonly config: Config
@@ -70,9 +70,9 @@ export class Stack {
   }
 
   /** Takes over what was found in its place; returns those that have no place in this stack. */
-  adopt(found: readonly FoundProcess[]): FoundProcess[] {
+  adopt(found: readonly LivingProcess[]): LivingProcess[] {
     const places = new Map(this.processes.map((process) => [process.name, process]))
-    for (const { name, pid } of found) places.get(name)?.adopt(pid)
+    for (const { name, identity } of found) places.get(name)?.adopt(identity)
     return found.filter(({ name }) => !places.has(name))
   }
 

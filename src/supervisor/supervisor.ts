@@ -22,7 +22,6 @@ import { OneAtATime } from './one-at-a-time.ts'
 import { publishInitial } from './publish-initial.ts'
 import { reloadStack, resized } from './reload.ts'
 import { Renewals } from './renewals.ts'
-import { prepareRunFolder } from './run-folder.ts'
 import { Stack } from './stack.ts'
 import { endLosable } from './run-losable.ts'
 import {
@@ -121,7 +120,6 @@ export class Supervisor {
    */
   async start(): Promise<void> {
     const { log, runFolder } = this.#options
-    prepareRunFolder(runFolder)
     const found = await survey(runFolder)
     const isAdopting = found.inPlace.length > 0
     try {
@@ -212,8 +210,9 @@ export class Supervisor {
       config: () => this.#config,
       loadConfig,
       prepare: (config) => publishInitial({ ...this.#publishOptions, config }),
-      fixed: ({ data, primary, backup, gateway }) => ({
+      fixed: ({ data, run = '', primary, backup, gateway }) => ({
         data,
+        run,
         'primary.bind': primary.bind,
         'backup.bind': backup.bind,
         'gateway.bind': gateway.bind,

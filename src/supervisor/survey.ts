@@ -5,21 +5,25 @@ import type { EndCommand, ReopenLogsCommand } from '../contracts/index.ts'
 import { findInPlace, listProcesses, ownSocket } from '../launch/index.ts'
 import type { FoundProcess } from '../launch/index.ts'
 import { sendCommand } from '../link/index.ts'
-import { kill, stopProcess } from './managed-process.ts'
+import { identify, isAnswered, kill } from '../run-folder/index.ts'
+import type { ProcessIdentity } from '../run-folder/index.ts'
+import { stopProcess } from './managed-process.ts'
 
 const statusTimeoutMs = 500
 
+/** A process that answered, or whose socket the kernel holds for it while it hangs. */
+export type LivingProcess = FoundProcess & { readonly identity: ProcessIdentity }
+
 /** The processes of a stack that live, also those that hang, by whether they have their place. */
-export type Survey = { readonly inPlace: readonly FoundProcess[]; readonly others: readonly FoundProcess[] }
+export type Survey = { readonly inPlace: readonly LivingProcess[]; readonly others: readonly LivingProcess[] }
 
 /** Finds what an earlier supervisor has left behind. Sockets of dead processes are removed. */
 export async function survey(runFolder: string): Promise<Survey> {
-  const inPlace: FoundProcess[] = []
-  const others: FoundProcess[] = []
-  for (const found of listProcesses(runFolder)) {
-    if (!(await lives(runFolder, found))) continue
-    const hasPlace = findInPlace(runFolder, found.name)?.pid === found.pid
-    ;(hasPlace ? inPlace : others).push(found)
+  const inPlace: LivingProcess[] = []
+  const others: LivingProcess[] = []
+  for (const living of await findLiving(runFolder, listProcesses(runFolder))) {
+    const hasPlace = findInPlace(runFolder, living.name)?.pid === living.pid
+    ;(hasPlace ? inPlace : others).push(living)
   }
   return { inPlace, others }
 }
@@ -32,10 +36,10 @@ export async function retireOthers(runFolder: string, others: readonly FoundProc
 /** Stops processes without a place, and waits until they have ended; kills those that have not after `longestMs`. */
 export async function stopOthers(
   runFolder: string,
-  others: readonly FoundProcess[],
+  others: readonly LivingProcess[],
   longestMs: number,
 ): Promise<void> {
-  await Promise.all(others.map((one) => stopProcess(one.pid, ownSocket(runFolder, one), longestMs)))
+  await Promise.all(others.map((one) => stopProcess(one.identity, ownSocket(runFolder, one), longestMs)))
 }
 
 /**
@@ -49,19 +53,12 @@ export async function stopRetiredWorkers(runFolder: string): Promise<void> {
 
 /** Stops everything that was replaced and still waits for idle clients; resolves when it has ended. */
 export async function stopRetired(runFolder: string, longestMs: number): Promise<void> {
-  const living = await Promise.all(
-    listRetired(runFolder).map(async (one) => ((await lives(runFolder, one)) ? [one] : [])),
-  )
-  await stopOthers(runFolder, living.flat(), longestMs)
+  await stopOthers(runFolder, await findLiving(runFolder, listRetired(runFolder)), longestMs)
 }
 
 /** Ends everything that was replaced without waiting for what it holds. */
 export async function killRetired(runFolder: string): Promise<void> {
-  await Promise.all(
-    listRetired(runFolder).map(async (one) => {
-      if (await lives(runFolder, one)) kill(one.pid)
-    }),
-  )
+  for (const { identity } of await findLiving(runFolder, listRetired(runFolder))) kill(identity)
 }
 
 /** Has every process of a folder open its log files anew; those that have been replaced still write too. */
@@ -89,15 +86,27 @@ async function sendToAll(
   return sent.filter(({ status }) => status === 'fulfilled').length
 }
 
-async function lives(runFolder: string, found: FoundProcess): Promise<boolean> {
-  const socketPath = ownSocket(runFolder, found)
+async function findLiving(runFolder: string, found: readonly FoundProcess[]): Promise<LivingProcess[]> {
+  const living = await Promise.all(
+    found.map(async (one) => {
+      if (!(await lives(ownSocket(runFolder, one)))) return []
+      // The process that has just answered has the number that its socket has in its name.
+      const identity = identify(one.pid)
+      return identity === undefined ? [] : [{ ...one, identity }]
+    }),
+  )
+  return living.flat()
+}
+
+async function lives(socketPath: string): Promise<boolean> {
   try {
     await sendCommand(socketPath, { do: 'status' }, statusTimeoutMs)
     return true
   } catch (error) {
     // A stopped process still accepts: the kernel does that for it.
     if (error instanceof ChangeoverError && error.code === 'timed_out') return true
-    rmSync(socketPath, { force: true })
-    return false
+    const isListening = await isAnswered(socketPath)
+    if (!isListening) rmSync(socketPath, { force: true })
+    return isListening
   }
 }

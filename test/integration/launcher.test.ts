@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 
 import type { GatewayStart } from '../../src/contracts/index.ts'
+import { kill } from '../../src/run-folder/index.ts'
 import { Launcher } from '../../src/supervisor/launcher.ts'
 
 /** A process that takes what it is sent, says that it is ready, and lives until its parent lets go of it. */
@@ -27,12 +28,12 @@ test('two processes that start at once, with nobody there to start them, take th
   try {
     const start = { kind: 'gateway', name: 'gateway', endsWithParent: true } as GatewayStart
     const started = await Promise.all([launcher.launch(start), launcher.launch(start)])
-    expect(new Set(started.map(({ pid }) => pid)).size).toBe(2)
+    expect(new Set(started.map(({ identity }) => identity.pid)).size).toBe(2)
     expect(launcher.addresses('primary')).toHaveLength(1)
     const before = launcher.addresses('gateway')
     launcher.open()
     expect(launcher.addresses('gateway')).toEqual(before)
-    for (const { pid } of started) process.kill(pid)
+    for (const { identity } of started) kill(identity)
     await Promise.all(started.map(({ exited }) => exited ?? Promise.reject(new Error('not a child'))))
   } finally {
     launcher.close()

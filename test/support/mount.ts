@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -13,9 +13,43 @@ export function mountTmpfs(path: string, sizeBytes: number): () => void {
 
 /** Why tests that mount a disk must be skipped, or false: a container or a user may not be allowed to. */
 export function canMount(): string | false {
+  return canMountBy((folder) => mountTmpfs(folder, 1 << 20))
+}
+
+/** Mounts a disk of exFAT, which knows no Unix sockets, no modes and no links, over a folder; returns what unmounts it. */
+export function mountExfat(path: string): () => void {
+  const image = `${path}.img`
+  writeFileSync(image, '')
+  truncateSync(image, 64 << 20)
+  execFileSync('mkfs.exfat', [image], { stdio: 'pipe' })
+  const device = execFileSync('losetup', ['--find', '--show', image], { encoding: 'utf8' }).trim()
+  const free = (): void => {
+    execFileSync('losetup', ['--detach', device], { stdio: 'pipe' })
+    rmSync(image)
+  }
+  try {
+    execFileSync('mount.exfat-fuse', ['-o', 'nonempty', device, path], { stdio: 'pipe' })
+  } catch (error) {
+    free()
+    throw error
+  }
+  return () => {
+    execFileSync('umount', [path], { stdio: 'pipe' })
+    free()
+  }
+}
+
+/** Why tests that mount exFAT must be skipped, or false. */
+export function canMountExfat(): string | false {
+  if (!existsSync('/usr/sbin/mount.exfat-fuse') || !existsSync('/usr/sbin/mkfs.exfat'))
+    return 'not installed: exfat-fuse, exfatprogs'
+  return canMountBy(mountExfat)
+}
+
+function canMountBy(mount: (path: string) => () => void): string | false {
   const folder = mkdtempSync(join(tmpdir(), 'changeover-mount-'))
   try {
-    mountTmpfs(folder, 1 << 20)()
+    mount(folder)()
     return false
   } catch {
     return 'not permitted: mount'

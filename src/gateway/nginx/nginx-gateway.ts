@@ -132,7 +132,7 @@ export class NginxGateway {
     return formatMain(description, {
       pidFile,
       temporaryFolder: folder,
-      user: process.getuid?.() === 0 ? userInfo().username : undefined,
+      user: process.getuid?.() === 0 ? nameOfRoot() : undefined,
       maxConnections: http.maxConnections,
       logFiles,
     })
@@ -221,6 +221,15 @@ export class NginxGateway {
       recent: asFarAsKnown(this.#meter.recent(nowMs)),
       instances: { primary: this.#instances.traffic('primary'), backup: this.#instances.traffic('backup') },
     }
+  }
+}
+
+/** Undefined where the machine has no name for it; nginx wants one. */
+function nameOfRoot(): string | undefined {
+  try {
+    return userInfo().username
+  } catch {
+    return undefined
   }
 }
 

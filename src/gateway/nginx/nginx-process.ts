@@ -1,9 +1,19 @@
 import { execFile, spawn } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { ChangeoverError } from '../../contracts/index.ts'
+import { identify, signalProcess } from '../../run-folder/index.ts'
+import type { ProcessIdentity } from '../../run-folder/index.ts'
 
 /** The files of the nginx of a stack. */
 export type NginxFiles = { readonly folder: string; readonly config: string; readonly pidFile: string }
@@ -17,9 +27,9 @@ export function nginxFiles(runFolder: string): NginxFiles {
 }
 
 /** The process id of the nginx that runs with these files, or undefined. It outlives whoever has started it. */
-export function findNginx({ config, pidFile }: NginxFiles): number | undefined {
-  const pid = readPid(pidFile)
-  return pid !== undefined && commandLine(pid).includes(config) ? pid : undefined
+export function findNginx(files: NginxFiles): number | undefined {
+  const pid = readPid(files.pidFile)
+  return pid !== undefined && isMaster(pid, files) ? pid : undefined
 }
 
 /** The configuration that was put in place last. */
@@ -56,12 +66,13 @@ export async function writeConfig(
 }
 
 /**
- * Starts nginx on a listening socket, in a process group of its own. Workers of one that has died serve until then, and are
- * ended gently. Resolves when it is there; throws `start_failed`.
+ * Starts nginx on a listening socket, in a process group and a folder of its own. Workers of one that has died serve until
+ * then, and are ended gently. Resolves when it is there; throws `start_failed`.
  */
 export async function startNginx(program: string, files: NginxFiles, listeningFd: number): Promise<void> {
-  const before = readPid(files.pidFile)
+  const before = listProcesses(files)
   const child = spawn(program, ['-c', files.config, '-e', 'stderr'], {
+    cwd: files.folder,
     detached: true,
     stdio: ['ignore', 'inherit', 'inherit', listeningFd],
     // nginx takes over listening sockets by their numbers: what it does for itself when its program is upgraded.
@@ -80,7 +91,7 @@ export async function startNginx(program: string, files: NginxFiles, listeningFd
       )
     await sleep(lookMs)
   }
-  if (before !== undefined && before !== child.pid) signalGroup(before, 'SIGQUIT')
+  for (const one of before) signalProcess(one, 'SIGQUIT')
 }
 
 /** Has a running nginx take up its configuration anew, or open its log files anew. */
@@ -91,15 +102,37 @@ export function tellNginx(pid: number, what: 'reload' | 'reopenLogs'): void {
 /** Ends the nginx of a run folder: when it has answered what it holds, or after `timeoutMs`. Resolves when it is gone, to whether there was one. */
 export async function stopNginx(runFolder: string, timeoutMs: number): Promise<boolean> {
   const files = nginxFiles(runFolder)
-  const pid = readPid(files.pidFile)
-  if (pid === undefined || listGroup(pid).length === 0) return false
+  let left = listProcesses(files)
+  if (left.length === 0) return false
   const endMs = performance.now() + timeoutMs
-  signalGroup(pid, 'SIGQUIT')
-  while (listGroup(pid).length > 0) {
-    if (performance.now() >= endMs) signalGroup(pid, 'SIGKILL')
+  for (const one of left) signalProcess(one, 'SIGQUIT')
+  while ((left = listProcesses(files)).length > 0) {
+    if (performance.now() >= endMs) for (const one of left) signalProcess(one, 'SIGKILL')
     await sleep(lookMs)
   }
   return true
+}
+
+/** Every nginx process of a run folder: a worker whose master was killed serves on. */
+function listProcesses(files: NginxFiles): ProcessIdentity[] {
+  return readdirSync('/proc').flatMap((name) => {
+    const pid = Number(name)
+    const identity = pid > 0 ? identify(pid) : undefined
+    return identity !== undefined && isOurs(pid, files) ? [identity] : []
+  })
+}
+
+/**
+ * Known by what it is, never by a number in a file, which may be another nginx's by now: its master was started with our
+ * configuration, and it and its workers work in our folder.
+ */
+function isOurs(pid: number, files: NginxFiles): boolean {
+  if (!commandLine(pid).startsWith('nginx:')) return false
+  return isMaster(pid, files) || workingFolder(pid) === realPath(files.folder)
+}
+
+function isMaster(pid: number, { config }: NginxFiles): boolean {
+  return commandLine(pid).startsWith('nginx: master') && commandLine(pid).includes(` -c ${config} `)
 }
 
 function readPid(pidFile: string): number | undefined {
@@ -111,38 +144,27 @@ function readPid(pidFile: string): number | undefined {
   }
 }
 
-/** The processes of nginx in a group: a worker whose master was killed serves on. */
-function listGroup(group: number): number[] {
-  return readdirSync('/proc')
-    .map(Number)
-    .filter((pid) => pid > 0 && processGroup(pid) === group && commandLine(pid).startsWith('nginx:'))
-}
-
-function signalGroup(group: number, signal: NodeJS.Signals): void {
-  for (const pid of listGroup(group)) {
-    try {
-      process.kill(pid, signal)
-    } catch {
-      // It has ended by itself.
-    }
+/** Empty for a process that is gone, or that nobody has asked about since it ended. */
+function commandLine(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'latin1')
+  } catch {
+    return ''
   }
 }
 
-/** Empty for a process that is gone, or that nobody has asked about since it ended. */
-function commandLine(pid: number): string {
-  return readProcess(pid, 'cmdline')
-}
-
-function processGroup(pid: number): number {
-  const stat = readProcess(pid, 'stat')
-  // After the name in parentheses, which may have any character in it: state, parent, group.
-  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[2])
-}
-
-function readProcess(pid: number, file: string): string {
+function workingFolder(pid: number): string | undefined {
   try {
-    return readFileSync(`/proc/${pid}/${file}`, 'latin1')
+    return readlinkSync(`/proc/${pid}/cwd`)
   } catch {
-    return ''
+    return undefined
+  }
+}
+
+function realPath(folder: string): string | undefined {
+  try {
+    return realpathSync(folder)
+  } catch {
+    return undefined
   }
 }
