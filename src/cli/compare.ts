@@ -76,7 +76,7 @@ function readFile(file: string): Asked[] {
 }
 
 function compare(before: ComparedModel, after: ComparedModel, texts: readonly Asked[]): Comparison {
-  const showProgress = createBar(Date.now())
+  const showProgress = createBar(performance.now())
   try {
     const answered = texts.map(({ text, truth }, index): ComparedText => {
       if (index % textsBetweenLooks === 0) showProgress(index / texts.length)

@@ -40,7 +40,7 @@ export async function publishFile(file: string, options: PublishOptions): Promis
     ...manifestNotes(options),
     ...signing,
     nowMs: Date.now(),
-    onProgress: createBar(Date.now()),
+    onProgress: createBar(performance.now()),
   })
   printLine(
     `published ${model}@${version}: ${manifest.labels.length} labels, ` +

@@ -66,7 +66,7 @@ function chooseVersions(store: string, target: string | undefined): ModelVersion
 function verifyAll(store: string, versions: readonly ModelVersion[], config: Config): Verified[] {
   const sizes = versions.map((target) => measureVersion(store, target))
   const allBytes = sizes.reduce((sum, size) => sum + size, 0)
-  const showBar = createBar(Date.now())
+  const showBar = createBar(performance.now())
   let doneBytes = 0
   const verified = versions.map((target, place) => {
     const steps = verifyVersion(store, target, 'all')

@@ -41,3 +41,11 @@ test('a sign that nobody keeps fresh no longer counts', async () => {
   for (let i = 0; i < 10; i++) await waitForCallers(store)
   expect(performance.now() - begunMs).toBeLessThan(400)
 })
+
+test('a sign from before the clock was set back no longer counts', async () => {
+  askToGiveWay(store, Date.now())
+  askToGiveWay(store, Date.now() + 3_600_000)
+  const begunMs = performance.now()
+  for (let i = 0; i < 10; i++) await waitForCallers(store)
+  expect(performance.now() - begunMs).toBeLessThan(400)
+})

@@ -208,14 +208,14 @@ export class ManagedProcess {
           this.#ended(identity, reason),
         ),
     })
-    this.#current = { ...started, watch, sinceMs: Date.now() }
+    this.#current = { ...started, watch, sinceMs: performance.now() }
     if (this.#isInPlace) this.takePlace()
   }
 
   #ended(identity: ProcessIdentity, reason: string): void {
     if (this.#current?.identity !== identity) return
     const { log, onDeath } = this.#options
-    if (Date.now() - this.#current.sinceMs > steadyMs) this.#failures = 0
+    if (performance.now() - this.#current.sinceMs > steadyMs) this.#failures = 0
     this.#current = undefined
     const delayMs = this.#startAgain()
     log('warning', `the ${this.label} ended (${reason}); starting it again in ${delayMs} ms`)
