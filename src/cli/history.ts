@@ -44,14 +44,20 @@ Examples:
 export function formatHistory(entries: readonly HistoryEntry[]): string {
   return formatTable([
     ['when', 'what', 'version', 'before', 'by', 'result', 'why'],
-    ...entries.map(({ atMs, action, model, version, from, by, outcome, error, why }) => [
+    ...entries.map(({ atMs, action, model, version, from, by, outcome, overrode, error, why }) => [
       formatTime(atMs),
       action,
       `${model}@${version}`,
       from ?? '-',
       by,
       outcome === 'done' ? outcome : colors.red(outcome),
-      [why, error?.message].filter((text) => text !== undefined).join(': '),
+      [
+        why,
+        overrode === undefined ? undefined : `by force, ${overrode.join(', ')} overridden`,
+        error?.message,
+      ]
+        .filter((text) => text !== undefined)
+        .join(': '),
     ]),
   ])
 }

@@ -1,5 +1,6 @@
 import { ChangeoverError } from '../contracts/index.ts'
-import type { DeployEvent } from '../contracts/index.ts'
+import type { Comparisons, DeployEvent } from '../contracts/index.ts'
+import { describeUncompared } from '../gates/index.ts'
 import { formatDuration, printLine } from './output.ts'
 import { showReceipt } from './show-receipt.ts'
 import { showStep } from './show-step.ts'
@@ -24,6 +25,7 @@ export async function showDeploy(events: AsyncIterable<DeployEvent>): Promise<vo
         )
         if (event.overrode !== undefined && event.overrode.length > 0)
           printLine(`by force: ${event.overrode.join(', ')} overridden`)
+        showUncompared(event.comparisons)
         return
     }
   }
@@ -31,4 +33,10 @@ export async function showDeploy(events: AsyncIterable<DeployEvent>): Promise<vo
     'not_running',
     'the supervisor ended before the rollout did; `changeover status` shows what serves now',
   )
+}
+
+/** A deploy that nothing speaks against is not one that something speaks for. */
+function showUncompared(comparisons: Comparisons | undefined): void {
+  const uncompared = comparisons && describeUncompared(comparisons)
+  if (uncompared !== undefined) printLine(uncompared)
 }

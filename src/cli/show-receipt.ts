@@ -1,10 +1,11 @@
 import type { Receipt, TrafficFigures } from '../contracts/index.ts'
+import { describeBake } from '../gates/index.ts'
 import { formatSize, formatTable, print, printLine } from './output.ts'
 
 const header = ['', 'accepted', 'answered', 'refused', 'lost', 'p50 ms', 'p99 ms', 'longest gap ms']
 
 /** Prints what a rollout cost those that were served meanwhile. */
-export function showReceipt({ before, during, after, memoryBytes }: Receipt): void {
+export function showReceipt({ before, during, after, bake, memoryBytes }: Receipt): void {
   print(
     formatTable([
       header,
@@ -13,6 +14,7 @@ export function showReceipt({ before, during, after, memoryBytes }: Receipt): vo
       formatFigures('  after', after),
     ]),
   )
+  if (bake !== undefined) printLine(`  bake ${describeBake(bake)}`)
   printLine(`  memory ${formatSize(memoryBytes.before)} before, ${formatSize(memoryBytes.after)} after`)
 }
 

@@ -17,8 +17,11 @@ export function showStep(event: Extract<DeployEvent, { type: 'step' }>): void {
   )
 }
 
-function markOf({ state, gate }: Extract<DeployEvent, { state: 'done' | 'failed' }>): string {
+function markOf({ state, gate, bake }: Extract<DeployEvent, { state: 'done' | 'failed' }>): string {
   if (state === 'failed') return colors.red('✗')
-  if (gate?.outcome === 'overridden') return colors.yellow('!')
-  return gate?.outcome === 'skipped' ? '-' : colors.green('✓')
+  const outcomes = [...(gate === undefined ? [] : [gate]), ...(bake?.checks ?? [])].map(
+    ({ outcome }) => outcome,
+  )
+  if (outcomes.includes('overridden')) return colors.yellow('!')
+  return outcomes.length > 0 && outcomes.every((outcome) => outcome === 'skipped') ? '-' : colors.green('✓')
 }

@@ -26,7 +26,7 @@ export const Gates = Type.Object(
     timeoutMs: Type.Integer({
       minimum: 1,
       default: 300_000,
-      description: 'A version that takes longer to be tried has failed.',
+      description: 'A file that takes longer to be published, or a version to be tried, has failed.',
     }),
     contract: Type.Object(
       {

@@ -177,7 +177,8 @@ const Rollout = Type.Object(
       minimum: 0,
       maximum: 1,
       default: 0.01,
-      description: 'The share of failed answers (5xx) during the bake that undoes a rollout when exceeded.',
+      description:
+        'The share of the answers that may fail (5xx) during the bake; surely more, and more than before, undo a rollout.',
     }),
     maxSlowdown: Type.Number({
       minimum: 1,

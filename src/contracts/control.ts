@@ -1,10 +1,11 @@
 import Type from 'typebox'
 import type { Static } from 'typebox'
 
+import type { BakeReport, Comparisons } from './bake.ts'
 import type { ErrorReport } from './errors.ts'
 import type { Receipt } from './history.ts'
 import { contractChanges } from './gates.ts'
-import type { GateName, GateReport } from './gates.ts'
+import type { GateReport, Overridable } from './gates.ts'
 import type { InstanceName } from './instance-name.ts'
 import type { GatewayStatus, WorkerStatus } from './messages.ts'
 import type { ModelVersion } from './model-version.ts'
@@ -24,7 +25,9 @@ export const DeployBody = Type.Object(
     note: Type.Optional(Type.String()),
     meta: Type.Optional(Type.Record(Type.String(), Type.String())),
     force: Type.Optional(
-      Type.Boolean({ description: 'Deploys also where a gate other than `whole` has failed.' }),
+      Type.Boolean({
+        description: 'Deploys also where a gate other than `whole` has failed, or what is found in the bake.',
+      }),
     ),
     allow: Type.Optional(
       Type.Array(Type.Enum(contractChanges), { description: 'What may differ from the active version.' }),
@@ -41,6 +44,7 @@ export const RollbackBody = Type.Object(
     to: Type.Optional(Type.String()),
     beforeMs: Type.Optional(Type.Integer()),
     ...asked,
+    force: Type.Optional(Type.Boolean({ description: 'Goes back whatever is found in the bake.' })),
   },
   { additionalProperties: false },
 )
@@ -58,14 +62,18 @@ export type DeployEvent =
       readonly detail: string | undefined
       /** The figures, where the step is a gate. */
       readonly gate?: GateReport
+      /** The same, where it is the bake. */
+      readonly bake?: BakeReport
     }
   | {
       readonly type: 'end'
       readonly ok: true
       readonly version: ModelVersion
       readonly durationMs: number
-      /** The gates that failed and that `force` overrode. */
-      readonly overrode?: readonly GateName[]
+      /** What failed, and `force` overrode. */
+      readonly overrode?: readonly Overridable[]
+      /** What the version was compared by; left out where nothing was deployed, and on a way back. */
+      readonly comparisons?: Comparisons
     }
   | { readonly type: 'receipt'; readonly receipt: Receipt }
   | { readonly type: 'end'; readonly ok: false; readonly error: ErrorReport; readonly durationMs: number }

@@ -6,6 +6,9 @@ import type { ModelVersion } from './model-version.ts'
 export const gateNames = ['whole', 'contract', 'golden', 'agreement', 'cost'] as const
 export type GateName = (typeof gateNames)[number]
 
+/** What `--force` overrides: any gate but `whole`, and what is found while the version is watched. */
+export type Overridable = GateName | 'bake'
+
 /** What a new version may change only where whoever deploys it says so. */
 export const contractChanges = ['label-set', 'label-language', 'tokenizer'] as const
 export type ContractChange = (typeof contractChanges)[number]

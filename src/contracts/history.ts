@@ -1,5 +1,6 @@
+import type { BakeReport } from './bake.ts'
 import type { ErrorReport } from './errors.ts'
-import type { GateName } from './gates.ts'
+import type { Overridable } from './gates.ts'
 
 /** Latencies at the gateway, from a request's last byte to its answer; null where none was answered. */
 export type Latency = { readonly p50Ms: number | null; readonly p99Ms: number | null }
@@ -19,6 +20,8 @@ export type Receipt = {
   readonly before: TrafficFigures | null
   readonly during: TrafficFigures | null
   readonly after: TrafficFigures | null
+  /** What came of watching the version; left out where it did not come to that. */
+  readonly bake?: BakeReport
   /** The proportional set size of all processes of the stack, in bytes. */
   readonly memoryBytes: { readonly before: number; readonly after: number }
   readonly steps: readonly {
@@ -39,8 +42,8 @@ export type HistoryEntry = {
   /** The user of the machine who asked for it. */
   readonly by: string
   readonly why?: string
-  /** The gates that failed and that `--force` overrode. */
-  readonly overrode?: readonly GateName[]
+  /** What failed, and `--force` overrode. */
+  readonly overrode?: readonly Overridable[]
   /** `interrupted`: the supervisor ended in the middle of it, and the next one put everything in order. */
   readonly outcome: 'done' | 'failed' | 'interrupted'
   readonly error?: ErrorReport

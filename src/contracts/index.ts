@@ -1,4 +1,5 @@
 /** What crosses a process or the network: the configuration, the messages between processes, the error codes. */
+export type * from './bake.ts'
 export * from './config.ts'
 export type { ModelGates, Recording } from './config-gates.ts'
 export * from './control.ts'

@@ -94,6 +94,7 @@ export type ProcessCommand = SpawnCommand | EndCommand | ReopenLogsCommand
  */
 export type WorkerCommand =
   | { readonly do: 'status' }
+  | { readonly do: 'labelCounts'; readonly model: string }
   | { readonly do: 'load'; readonly target: ModelVersion }
   | { readonly do: 'warm'; readonly cases: readonly SelfTestCase[] }
   | { readonly do: 'selfTest'; readonly cases: readonly SelfTestCase[] }
@@ -112,14 +113,23 @@ export type WorkerStatus = {
   /** Where the process listens for HTTP: `http://host:port`. */
   readonly address: string
   readonly served: readonly ServedVersion[]
-  /** How often each label came first lately, by model: at the version that is served. */
-  readonly answers: Readonly<Record<string, Readonly<Record<string, number>>>>
   readonly inFlight: number
   /** Since it started. */
   readonly answered: number
   readonly paused: boolean
   readonly port: PortFigures
   readonly routes: readonly RouteSummary[]
+}
+
+/**
+ * The answer to `labelCounts`: how often each label came first lately at the version of a model that is served. Labels are
+ * numbers that are made of their texts, and at most some thousand, whatever the model has: where there are more, several share
+ * a number.
+ */
+export type LabelTally = {
+  readonly version: string
+  readonly isShared: boolean
+  readonly counts: readonly (readonly [label: number, count: number])[]
 }
 
 /** The buckets of a histogram that are not empty, by their numbers, with their counts. */
@@ -131,9 +141,10 @@ export type PortFigures = {
   readonly latency: LatencyBuckets
 }
 
-/** `measure` gives what has passed since the last `measure`, and begins anew. */
+/** `measure` gives what has passed since the last `measure`, and begins anew; `meters` is what the next gateway goes on from. */
 export type GatewayCommand =
   | { readonly do: 'status' }
+  | { readonly do: 'meters' }
   | { readonly do: 'measure' }
   | { readonly do: 'pause'; readonly instance: InstanceName; readonly timeoutMs: number }
   | { readonly do: 'resume'; readonly instance: InstanceName }
@@ -145,9 +156,19 @@ export type InstanceTraffic = {
   readonly inFlight: number
   readonly answered: number
   readonly failed: number
-  /** Since it was last resumed; null where nothing was answered. */
+  readonly latest: LatestAnswers
+}
+
+/** An instance's latest answers since it was last resumed, some ten thousand at most. */
+export type LatestAnswers = {
+  readonly answered: number
+  readonly failed: number
+  /** Null where nothing was answered. */
   readonly p99Ms: number | null
 }
+
+/** The answer to `meters`: the latest answers of both instances, as the next gateway goes on counting from them. */
+export type InstanceMeters = Readonly<Record<InstanceName, PortFigures>>
 
 export type GatewayStatus = {
   readonly pid: number

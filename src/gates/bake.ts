@@ -1,13 +1,18 @@
+import type { BakeCheckName, LabelTally } from '../contracts/index.ts'
+import { upperTailOfBinomial } from './binomial-tail.ts'
 import { formatChance, formatShare } from './format-figures.ts'
+import { alignTallies } from './label-tally.ts'
 import { upperTailOfNormal } from './normal-tail.ts'
+import { judge, skip } from './verdict.ts'
+import type { Verdict } from './verdict.ts'
 
 /** What an instance answered in a stretch of time; `labels` counts the best labels that its model gave. */
 export type AnswerFigures = {
   readonly answered: number
+  /** With 5xx, or not at all. */
   readonly failed: number
-  /** Null where too little was answered to know. */
   readonly p99Ms: number | null
-  readonly labels: Readonly<Record<string, number>>
+  readonly labels: Pick<LabelTally, 'isShared' | 'counts'>
 }
 
 export type BakeLimits = {
@@ -20,8 +25,13 @@ export type BakeLimits = {
   readonly maxShift: number
 }
 
-/** Fewer answers say nothing about their slowest hundredth. */
-const fewestForP99 = 200
+export type BakeVerdict = Verdict & { readonly check: BakeCheckName }
+
+/** Fewer answers do not show that a version is as the one before; a fault they may show. */
+const fewestAnswers = 200
+
+/** One or two failures are no fault of a version, whatever was before. */
+const fewestFailures = 3
 
 /** Smaller than 0.05, since the bake looks again and again. */
 const significance = 0.001
@@ -29,27 +39,146 @@ const significance = 0.001
 /** Where the chi-square distribution no longer describes a count. */
 const fewestExpected = 5
 
-/** Why a version that is being watched must go, from its figures and those of the old version on like traffic; undefined where it may stay. */
-export function findBakeFault(
-  primary: AnswerFigures,
-  backup: AnswerFigures,
-  { maxErrorRate, p99BudgetMs, maxSlowdown, maxShift }: BakeLimits,
-): string | undefined {
-  const { answered, failed, p99Ms } = primary
-  if (failed > 0 && failed > maxErrorRate * answered)
-    return `${failed} of ${answered} answers failed, ${formatShare(maxErrorRate)} are allowed`
-  if (
-    p99Ms !== null &&
-    backup.p99Ms !== null &&
-    Math.min(answered, backup.answered) >= fewestForP99 &&
-    p99Ms > p99BudgetMs &&
-    p99Ms > maxSlowdown * backup.p99Ms
+const wayBack = 'a way back is judged by its failures alone'
+
+/**
+ * Compares a version that is being watched with the one before it on like traffic. A way back, which has served before, is
+ * judged by its failures alone: that its labels come back, or that it takes its time, is what was asked for.
+ */
+export function judgeBake(
+  after: AnswerFigures,
+  before: AnswerFigures,
+  limits: BakeLimits,
+  { isWayBack }: { readonly isWayBack: boolean },
+): readonly BakeVerdict[] {
+  return [
+    { check: 'failures', ...judgeFailures(after, before, limits) },
+    { check: 'latency', ...(isWayBack ? skip(notCompared(wayBack)) : judgeLatency(after, before, limits)) },
+    { check: 'labels', ...(isWayBack ? skip(notCompared(wayBack)) : judgeLabels(after, before, limits)) },
+  ]
+}
+
+/** A fault where more fail than may, and surely more than did before: a caller who makes some fail does so with any version. */
+function judgeFailures(after: AnswerFigures, before: AnswerFigures, { maxErrorRate }: BakeLimits): Verdict {
+  const { failed } = after
+  const answered = Math.max(after.answered, failed)
+  const chance = chanceOfFailures(after, before, maxErrorRate)
+  const figures = { answered, failed, answeredBefore: before.answered, failedBefore: before.failed, chance }
+  const ofBefore = before.answered === 0 ? '' : `, ${before.failed} of ${before.answered} before`
+  const isFault = failed >= fewestFailures && failed > maxErrorRate * answered && chance < significance
+  if (isFault)
+    return judge(
+      [
+        `${failed} of ${answered} answers failed, ${formatShare(maxErrorRate)} are allowed${ofBefore} (p ${formatChance(chance)})`,
+      ],
+      '',
+      figures,
+    )
+  return answered < fewestAnswers
+    ? { ...skip(tooFew(answered)), figures }
+    : judge([], `${failed} of ${answered} answers failed${ofBefore}`, figures)
+}
+
+/**
+ * The chance of so many failures where the version fails no more often than is allowed, or no more often than the one before.
+ * For the latter, at least so many of the failures of both must be its own (the conditional test of two rates). A version
+ * before that was asked less than `fewestAnswers` times is no measure by itself: what is missing counts as asked, and as many
+ * of it as failed as may.
+ */
+function chanceOfFailures(after: AnswerFigures, before: AnswerFigures, maxErrorRate: number): number {
+  const answered = Math.max(after.answered, after.failed)
+  if (answered === 0) return 1
+  const missing = Math.max(0, fewestAnswers - before.answered)
+  const answeredBefore = Math.max(before.answered, before.failed) + missing
+  const failedBefore = before.failed + Math.ceil(missing * maxErrorRate)
+  return Math.max(
+    upperTailOfBinomial(after.failed, answered, maxErrorRate),
+    upperTailOfBinomial(after.failed, after.failed + failedBefore, answered / (answered + answeredBefore)),
   )
-    return `the slowest hundredth of its answers took over ${p99Ms.toFixed(1)} ms, ${backup.p99Ms.toFixed(1)} ms before`
-  const shift = measureShift(backup.labels, primary.labels, maxShift)
-  if (shift.share > maxShift && shift.chance < significance)
-    return `its answers are distributed otherwise: ${formatShare(shift.share)} went from one label to another, ${formatShare(maxShift)} are allowed (p ${formatChance(shift.chance)})`
-  return undefined
+}
+
+function judgeLatency(
+  after: AnswerFigures,
+  before: AnswerFigures,
+  { p99BudgetMs, maxSlowdown }: BakeLimits,
+): Verdict {
+  const figures = { p99Ms: after.p99Ms, p99MsBefore: before.p99Ms }
+  if (after.answered < fewestAnswers || after.p99Ms === null)
+    return { ...skip(tooFew(after.answered)), figures }
+  if (before.answered < fewestAnswers || before.p99Ms === null)
+    return { ...skip(tooFew(before.answered, ' before')), figures }
+  const isSlow = after.p99Ms > p99BudgetMs && after.p99Ms > maxSlowdown * before.p99Ms
+  const [p99, p99Before] = [after.p99Ms.toFixed(1), before.p99Ms.toFixed(1)]
+  return judge(
+    isSlow ? [`the slowest hundredth of its answers took over ${p99} ms, ${p99Before} ms before`] : [],
+    `p99 ${p99} ms, ${p99Before} ms before`,
+    figures,
+  )
+}
+
+function judgeLabels(after: AnswerFigures, before: AnswerFigures, { maxShift }: BakeLimits): Verdict {
+  const [countsBefore, countsAfter] = alignTallies(before.labels, after.labels)
+  const labelled = sum(Object.values(countsAfter))
+  const labelledBefore = sum(Object.values(countsBefore))
+  const { share, chance } = measureShift(countsBefore, countsAfter, maxShift)
+  const figures = { labelled, labelledBefore, share, chance }
+  if (share > maxShift && chance < significance)
+    return judge(
+      [
+        `its answers are distributed otherwise: ${formatShare(share)} went from one label to another, ${formatShare(maxShift)} are allowed (p ${formatChance(chance)})`,
+      ],
+      '',
+      figures,
+    )
+  if (labelled < fewestAnswers)
+    return {
+      ...skip(after.answered < fewestAnswers ? tooFew(after.answered) : tooFew(labelled, ' with a label')),
+      figures,
+    }
+  if (labelledBefore < fewestAnswers)
+    return { ...skip(tooFew(labelledBefore, ' with a label before')), figures }
+  return judge([], `${formatShare(share)} went from one label to another`, figures)
+}
+
+function tooFew(count: number, which = ''): string {
+  return notCompared(`${count} ${count === 1 ? 'answer' : 'answers'}${which}, ${fewestAnswers} are needed`)
+}
+
+function notCompared(why: string): string {
+  return `not compared: ${why}`
+}
+
+/** What came of watching, in one line: the counts, what was compared, and what was not and why. */
+export function describeBake({
+  answered,
+  failed,
+  checks,
+}: {
+  readonly answered: number
+  readonly failed: number
+  readonly checks: readonly {
+    readonly check: BakeCheckName
+    readonly outcome: string
+    readonly sentence: string
+  }[]
+}): string {
+  const skipped = checks.filter(({ outcome }) => outcome === 'skipped')
+  const reasons = [...new Set(skipped.map(({ sentence }) => sentence))]
+  const namesOf = (reason: string): string =>
+    skipped
+      .filter(({ sentence }) => sentence === reason)
+      .map(({ check }) => check)
+      .join(', ')
+  return [
+    `${answered} answers, ${failed} failed`,
+    ...checks.flatMap(({ check, outcome, sentence }) => {
+      if (outcome === 'overridden' || outcome === 'failed') return [`${outcome}: ${sentence}`]
+      return outcome === 'passed' && check !== 'failures' ? [sentence] : []
+    }),
+    ...reasons.map((reason) =>
+      skipped.length === checks.length && reasons.length === 1 ? reason : `${namesOf(reason)} ${reason}`,
+    ),
+  ].join('; ')
 }
 
 export type Shift = {
@@ -69,10 +198,9 @@ type Counts = Readonly<Record<string, number>>
 export function measureShift(before: Counts, after: Counts, allowed: number): Shift {
   const [sizeBefore, sizeAfter] = [sum(Object.values(before)), sum(Object.values(after))]
   if (sizeBefore === 0 || sizeAfter === 0) return { share: 0, chance: 1 }
-  const cells = [...new Set([...Object.keys(before), ...Object.keys(after)])].map((label) => ({
-    before: before[label] ?? 0,
-    after: after[label] ?? 0,
-  }))
+  const cells = [...new Set([...Object.keys(before), ...Object.keys(after)])]
+    .map((label) => ({ before: before[label] ?? 0, after: after[label] ?? 0 }))
+    .filter((cell) => cell.before + cell.after > 0)
   const share = sum(cells.map((cell) => Math.abs(cell.before / sizeBefore - cell.after / sizeAfter))) / 2
   const size = sizeBefore + sizeAfter
   const least = (cell: Cell): number => ((cell.before + cell.after) * Math.min(sizeBefore, sizeAfter)) / size

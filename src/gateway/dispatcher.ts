@@ -2,6 +2,7 @@ import type {
   ErrorReport,
   GatewayLimits,
   GatewayStart,
+  InstanceMeters,
   InstanceName,
   InstanceTraffic,
 } from '../contracts/index.ts'
@@ -87,6 +88,14 @@ export class Dispatcher {
 
   traffic(name: InstanceName): InstanceTraffic {
     return this.#instances.traffic(name)
+  }
+
+  get meters(): InstanceMeters {
+    return this.#instances.meters
+  }
+
+  goOnFrom(meters: InstanceMeters): void {
+    this.#instances.goOnFrom(meters)
   }
 
   /** Sends an instance no more requests; see `Instances.pause`. */

@@ -1,10 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import type { GatewayCommand, GatewayMeasurement, GatewayStart, GatewayStatus } from '../contracts/index.ts'
+import type {
+  GatewayCommand,
+  GatewayMeasurement,
+  GatewayStart,
+  GatewayStatus,
+  InstanceMeters,
+} from '../contracts/index.ts'
 import { formatAccessLine, healthAnswer, healthUrl, HttpPort } from '../http/index.ts'
 import type { HttpRequest, Respond } from '../http/index.ts'
 import { LinkServer, obeyProcessCommand, refuseCommand } from '../link/index.ts'
 import type { ProcessLife } from '../link/index.ts'
+import { askMeters } from './ask-meters.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { forwardedHeaders } from './forwarded-headers.ts'
 import { isStaticUrl, sendStaticFile } from './static-files.ts'
@@ -14,6 +21,7 @@ export type GatewayOptions = GatewayStart &
   ProcessLife & {
     readonly listeningSockets: readonly unknown[]
     readonly socketPath: string
+    readonly placePath: string
     /** Takes a line of the access log; undefined where there is none. */
     readonly logAccess: ((line: string) => void) | undefined
   }
@@ -49,6 +57,8 @@ export class Gateway {
   }
 
   async start(): Promise<void> {
+    const counted = await askMeters(this.#options.placePath)
+    if (counted !== undefined) this.#dispatcher.goOnFrom(counted)
     this.#dispatcher.start()
     await this.#control.start()
     // They may have been moved away before anybody could say so here.
@@ -85,10 +95,12 @@ export class Gateway {
 
   #obey(
     command: GatewayCommand,
-  ): GatewayStatus | GatewayMeasurement | undefined | Promise<number> | Promise<void> {
+  ): GatewayStatus | GatewayMeasurement | InstanceMeters | undefined | Promise<number> | Promise<void> {
     switch (command.do) {
       case 'status':
         return this.#status()
+      case 'meters':
+        return this.#dispatcher.meters
       case 'measure':
         return { recent: this.#meter.recent(performance.now()), window: this.#meter.takeWindow() }
       case 'pause':

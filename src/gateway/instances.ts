@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { ChangeoverError, instanceNames, otherInstance } from '../contracts/index.ts'
-import type { InstanceName, InstanceTraffic, WorkerHello } from '../contracts/index.ts'
-import { LatencyHistogram } from '../http/index.ts'
+import type { InstanceMeters, InstanceName, InstanceTraffic, WorkerHello } from '../contracts/index.ts'
+import { AnswerMeter } from './answer-meter.ts'
 import type { Avoided, Job } from './job.ts'
 import { Rehearsal } from './rehearsal.ts'
 import type { WorkerAnswer, WorkerConnection } from './worker-connection.ts'
@@ -31,8 +31,8 @@ type Instance = {
   orders: number
   answered: number
   failed: number
-  /** Since it was last resumed. */
-  latency: LatencyHistogram
+  /** Since it was last paused. */
+  readonly meter: AnswerMeter
 }
 
 /** Both instances: the connections to their workers, which of them is to be asked, and what came of it. */
@@ -89,21 +89,31 @@ export class Instances {
   answered(job: Job, status: number, by: InstanceName, durationMs: number): void {
     const instance = this.#instances[by]
     instance.answered++
-    instance.latency.add(durationMs)
+    instance.meter.answered(durationMs, status >= 500)
     if (status >= 500) instance.failed++
     else if (status === 200 && job.route?.summary.pure === true) this.#rehearsal.note(job.request)
   }
 
   traffic(name: InstanceName): InstanceTraffic {
-    const { places, paused, answered, failed, latency } = this.#instances[name]
+    const { places, paused, answered, failed, meter } = this.#instances[name]
     return {
       paused,
       answered,
       failed,
-      p99Ms: latency.quantile(0.99),
+      latest: meter.latest,
       readyWorkers: countWell(places),
       inFlight: countInFlight(places),
     }
+  }
+
+  /** What both have answered lately. */
+  get meters(): InstanceMeters {
+    return { primary: this.#instances.primary.meter.figures, backup: this.#instances.backup.meter.figures }
+  }
+
+  /** Goes on from what the gateway before has counted. */
+  goOnFrom(meters: InstanceMeters): void {
+    for (const name of instanceNames) this.#instances[name].meter.goOnFrom(meters[name])
   }
 
   /**
@@ -134,8 +144,9 @@ export class Instances {
   resume(name: InstanceName): void {
     const instance = this.#instances[name]
     instance.orders++
+    // One that was not paused serves what it has served, and answers on.
+    if (instance.paused) instance.meter.forget()
     instance.paused = false
-    instance.latency = new LatencyHistogram()
     this.#events.onRoom()
   }
 
@@ -159,13 +170,14 @@ export class Instances {
               return
             }
             this.#instances[name].failed++
+            this.#instances[name].meter.lost()
             onLost(job, reason, { connection, instance: name })
           },
           onLate: (job, connection) => onLate(job, { connection, instance: name }),
           onRoom,
         }),
     )
-    return { places, paused: false, orders: 0, answered: 0, failed: 0, latency: new LatencyHistogram() }
+    return { places, paused: false, orders: 0, answered: 0, failed: 0, meter: new AnswerMeter() }
   }
 
   /** A worker that comes while the other instance serves may get warm before it is needed. */

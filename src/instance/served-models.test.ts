@@ -48,3 +48,13 @@ test('a model that is removed or unknown is said to be so', () => {
   expect(only.isReleased()).toBe(true)
   expect(() => models.current.model('a')).toThrow(/no version of the model a is served/)
 })
+
+test('labels are counted on from another process, of the same version alone', () => {
+  const models = new ServedModels()
+  const counted = { version: '1', isShared: false, counts: [[7, 5]] as const }
+  models.activate(fakeModel('a', '1'), 0, counted)
+  expect(models.labelCounts('a')).toEqual(counted)
+  models.activate(fakeModel('a', '2'), 0, counted)
+  expect(models.labelCounts('a')).toEqual({ version: '2', isShared: false, counts: [] })
+  expect(models.labelCounts('b')).toBeNull()
+})

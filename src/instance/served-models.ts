@@ -1,5 +1,5 @@
 import { ChangeoverError, formatModelVersion } from '../contracts/index.ts'
-import type { ServedVersion, WorkerStatus } from '../contracts/index.ts'
+import type { LabelTally, ServedVersion } from '../contracts/index.ts'
 import { joinHeaders } from '../http/index.ts'
 import type { HeaderBlock } from '../http/index.ts'
 import type { LoadedModel } from '../store/index.ts'
@@ -35,11 +35,11 @@ export class ServedModels {
     return this.#current
   }
 
-  /** How often each label came first lately, by model. */
-  get answers(): WorkerStatus['answers'] {
-    return Object.fromEntries(
-      [...this.#current.entries].map(([model, { answers }]) => [model, answers.toRecord()]),
-    )
+  /** How often each label came first lately at the version of a model that is served; null where none is. */
+  labelCounts(model: string): LabelTally | null {
+    const entry = this.#current.entries.get(model)
+    if (entry === undefined) return null
+    return { version: entry.loaded.manifest.version, ...entry.answers.tally() }
   }
 
   /** Begins a request. What it returns must be given to `release` when the answer is made. */
@@ -54,9 +54,13 @@ export class ServedModels {
     if (counted.users === 0 && counted !== this.#current) this.#sweep()
   }
 
-  /** Serves `loaded` from the next request on, in place of the version of that model before it. */
-  activate(loaded: LoadedModel, nowMs: number): void {
-    const entry = { loaded, sinceMs: nowMs, answers: new LabelCounts() }
+  /**
+   * Serves `loaded` from the next request on, in place of the version of that model before it. What another process has counted
+   * of the same version counts on.
+   */
+  activate(loaded: LoadedModel, nowMs: number, counted?: LabelTally): void {
+    const isSame = counted?.version === loaded.manifest.version
+    const entry = { loaded, sinceMs: nowMs, answers: new LabelCounts(isSame ? counted : undefined) }
     this.#replace(new Map(this.#current.entries).set(loaded.manifest.model, entry))
   }
 

@@ -3,6 +3,7 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 
 import { ChangeoverError, formatModelVersion } from '../contracts/index.ts'
 import type {
+  LabelTally,
   Log,
   ModelVersion,
   RouteSummary,
@@ -13,7 +14,7 @@ import type {
 } from '../contracts/index.ts'
 import { formatAccessLine, healthAnswer, healthUrl, HttpPort, problemAnswer } from '../http/index.ts'
 import type { Answer, HttpRequest, Respond } from '../http/index.ts'
-import { decodeRequest, LinkServer, obeyProcessCommand, refuseCommand } from '../link/index.ts'
+import { decodeRequest, LinkServer, obeyProcessCommand, refuseCommand, sendCommand } from '../link/index.ts'
 import type { Frame, Link, ProcessLife } from '../link/index.ts'
 import { Recorder } from '../record/index.ts'
 import { createTokenizers, loadInSteps, waitForCallers } from '../store/index.ts'
@@ -32,12 +33,16 @@ export type WorkerOptions = WorkerStart &
     readonly service: Service
     readonly listeningSockets: readonly unknown[]
     readonly socketPath: string
+    readonly placePath: string
     readonly log: Log
     /** Takes a line of the access log; undefined where there is none. */
     readonly logAccess: ((line: string) => void) | undefined
   }
 
 const drainLookMs = 5
+
+/** One that is silent has nothing to hand over. */
+const predecessorTimeoutMs = 300
 
 /** One worker of an instance: the services on its HTTP port and on its link, over the versions that it is told to serve. */
 export class Worker {
@@ -87,12 +92,19 @@ export class Worker {
     for (const target of this.#options.versions) {
       const loaded = await this.#load(target)
       await warm(loaded, [], nextTurn)
-      this.#models.activate(loaded, Date.now())
+      this.#models.activate(loaded, Date.now(), await this.#countedBefore(target.model))
     }
     await this.#port.start(this.#options.listeningSockets)
     await this.#link.start()
     // They may have been moved away before anybody could say so here.
     this.#options.reopenLogs()
+  }
+
+  /** What the process that has the place now, and will leave it to this one, has counted of a model's labels. */
+  async #countedBefore(model: string): Promise<LabelTally | undefined> {
+    const ask: WorkerCommand = { do: 'labelCounts', model }
+    const answer = await sendCommand(this.#options.placePath, ask, predecessorTimeoutMs).catch(() => null)
+    return (answer as LabelTally | null) ?? undefined
   }
 
   /** Has whoever sends requests turn elsewhere, answers what is under way, and ends. */
@@ -149,10 +161,14 @@ export class Worker {
     else send(answer)
   }
 
-  #obey(command: WorkerCommand): WorkerStatus | undefined | Promise<number> | Promise<void> {
+  #obey(
+    command: WorkerCommand,
+  ): WorkerStatus | LabelTally | null | undefined | Promise<number> | Promise<void> {
     switch (command.do) {
       case 'status':
         return this.#status()
+      case 'labelCounts':
+        return this.#models.labelCounts(command.model)
       case 'load':
         return this.#loadCandidate(command.target)
       case 'warm':
@@ -252,7 +268,6 @@ export class Worker {
       startedAtMs: this.#startedAtMs,
       address: this.#port.address,
       served: this.#models.current.served,
-      answers: this.#models.answers,
       inFlight: this.#host.inFlight + this.#turns.length,
       answered: this.#host.answered,
       paused: this.#isPaused,

@@ -2,7 +2,7 @@ import type { ListeningName, ProcessStart, SpawnCommand, StartResult } from '../
 import { ChangeoverError, toErrorReport } from '../contracts/index.ts'
 import type { HeldSockets, LaunchMessage } from './launch.ts'
 import { launch } from './launch.ts'
-import { ownSocket } from './process-sockets.ts'
+import { ownSocket, placeSocket } from './process-sockets.ts'
 
 /** How a part ends: with time for idle clients, where another one has taken its place, or soon. */
 export type Ending = { readonly isPatient: boolean }
@@ -17,6 +17,8 @@ export type ChildContext = {
   readonly sockets: HeldSockets
   /** Where it has to listen for links. */
   readonly socketPath: string
+  /** Where the process that has its place now can be asked, until it takes it. */
+  readonly placePath: string
   /** Starts another process of the stack and resolves to its id; for when the supervisor that held the sockets is gone. */
   readonly spawn: (command: SpawnCommand) => Promise<number>
   /** Ends this process. */
@@ -57,6 +59,7 @@ export function runChild(build: (start: ProcessStart, context: ChildContext) => 
       const part = await build(start, {
         sockets,
         socketPath: ownSocket(start.runFolder, { name: start.name, pid: process.pid }),
+        placePath: placeSocket(start.runFolder, start.name),
         spawn: async ({ entry, start: other }) => {
           if (sockets.size === 0)
             throw new ChangeoverError('link_closed', 'this process is ending, and holds no sockets any more')

@@ -128,12 +128,13 @@ function check(world: World): void {
 
 const name = fc.constantFrom(...instanceNames)
 const happening = fc.oneof(
-  { weight: 8, arbitrary: fc.constant({ what: 'step', outcome: 'as it can' } as const) },
+  { weight: 12, arbitrary: fc.constant({ what: 'step', outcome: 'as it can' } as const) },
   { weight: 1, arbitrary: fc.constant({ what: 'step', outcome: 'failed after it was done' } as const) },
   { weight: 1, arbitrary: fc.constant({ what: 'step', outcome: 'failed before' } as const) },
   { weight: 2, arbitrary: name.map((instance) => ({ what: 'die', instance }) as const) },
   { weight: 3, arbitrary: name.map((instance) => ({ what: 'come back', instance }) as const) },
   { weight: 1, arbitrary: fc.constant({ what: 'late answer' } as const) },
+  { weight: 1, arbitrary: fc.constant({ what: 'superseded' } as const) },
 )
 
 test('whatever fails or dies, an instance is always asked, with a version that may answer, and it ends with one version', () => {
@@ -146,6 +147,13 @@ test('whatever fails or dies, an instance is always asked, with a version that m
         if (now.what === 'step') world.carryOut(now.outcome)
         if (now.what === 'die') world.die(now.instance)
         if (now.what === 'come back') world.comeBack(now.instance)
+        if (now.what === 'superseded') {
+          const { phase } = world.state
+          const isCommitting = world.awaited?.step.action === 'commit'
+          world.feed({ type: 'superseded', reason: 'the rollback of m@1 goes first' })
+          if (phase === 'advancing' && !isCommitting) expect(world.state.phase).not.toBe('advancing')
+          else expect(world.state.phase).toBe(phase)
+        }
         if (now.what === 'late answer') world.feed({ type: 'done', run: (world.awaited?.run ?? 0) - 1 })
         check(world)
       }

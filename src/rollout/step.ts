@@ -19,12 +19,13 @@ export type RolloutState =
   | { readonly phase: 'committed' }
   | { readonly phase: 'undone'; readonly failure: RolloutFailure }
 
-/** `failed` covers refusals and time-outs; `died` is the end of any process of an instance. */
+/** `failed` covers refusals and time-outs; `died` is the end of any process of an instance; `superseded`: something else goes first. */
 export type RolloutEvent =
   | { readonly type: 'begin' }
   | { readonly type: 'done'; readonly run: number }
   | { readonly type: 'failed'; readonly run: number; readonly reason: string }
   | { readonly type: 'died'; readonly instance: InstanceName; readonly reason: string }
+  | { readonly type: 'superseded'; readonly reason: string }
 
 /** What the driver has to do: carry out a step and answer with its run, or drop the one under way. */
 export type RolloutEffect =
@@ -62,6 +63,7 @@ function whileAdvancing(state: Advancing, event: RolloutEvent): Transition {
     case 'failed':
       return event.run === state.run ? undo(state, event.reason) : stay(state)
     case 'died':
+    case 'superseded':
       // The commit is under way: its outcome decides, and whoever restarts reads the pointer.
       return forwardPlan[state.stepIndex]?.action === 'commit' ? stay(state) : undo(state, event.reason)
   }

@@ -5,17 +5,19 @@ import type {
   Config,
   DeployBody,
   DeployEvent,
-  GateName,
   GatewayMeasurement,
   HistoryEntry,
   InstanceName,
   Log,
   ModelVersion,
+  Overridable,
   RollbackBody,
 } from '../contracts/index.ts'
+import { describeUncompared, listComparisons } from '../gates/index.ts'
 import {
   activate,
   appendHistory,
+  chooseModel,
   currentUser,
   noteRollout,
   readPointer,
@@ -25,8 +27,11 @@ import {
 } from '../store/index.ts'
 import type { DeployTarget, RolloutNote } from '../store/index.ts'
 import type { OneAtATime } from './one-at-a-time.ts'
-import { passGates } from './pass-gates.ts'
-import type { GateWishes, PassGatesOptions } from './pass-gates.ts'
+import { endedBy, unlessAborted } from './ended-by.ts'
+import { observeSteps, observeWaiting } from './observe-steps.ts'
+import type { ObservedSteps } from './observe-steps.ts'
+import { isWayBack, passGates } from './pass-gates.ts'
+import type { GateWishes } from './pass-gates.ts'
 import { pruneModel } from './prune-model.ts'
 import { createRolloutSteps } from './rollout-steps.ts'
 import type { RolloutStepsOptions } from './rollout-steps.ts'
@@ -51,7 +56,7 @@ export type DeploymentsOptions = {
   readonly checkVersion: (target: ModelVersion) => Promise<void>
   readonly commandInstance: RolloutStepsOptions['commandInstance']
   readonly restoreInstance: RolloutStepsOptions['restoreInstance']
-  readonly workerStatuses: RolloutStepsOptions['workerStatuses']
+  readonly labelTallies: RolloutStepsOptions['labelTallies']
   readonly commandGateway: RolloutStepsOptions['commandGateway']
   readonly pids: () => readonly number[]
   /** Ends processes that a rollout does not reach. */
@@ -65,6 +70,19 @@ type DeployWishes = PublishNotes & Pick<DeployBody, 'why'> & GateWishes
 
 type Action = Extract<HistoryEntry['action'], 'deploy' | 'rollback'>
 
+type Outcome = Pick<HistoryEntry, 'outcome' | 'error'>
+
+/** A deploy or a rollback whose turn it is. */
+type Attempt = {
+  readonly target: DeployTarget
+  readonly wishes: DeployWishes
+  readonly note: RolloutNote
+  readonly giveWay: AbortSignal
+}
+
+/** A rollout that touches instances; `before` is what they go back to where it is undone. */
+type Rollout = { readonly note: RolloutNote; readonly before: string | null; readonly run: RolloutRun }
+
 /** How long the time after a rollout is looked at for its receipt, at most. */
 const longestAfterMs = 1_000
 const measureTimeoutMs = 1_000
@@ -72,7 +90,7 @@ const measureTimeoutMs = 1_000
 /** Takes the instances from one version to another, one rollout at a time, and keeps the history of it. */
 export class Deployments {
   readonly #options: DeploymentsOptions
-  #run: RolloutRun | undefined
+  #rollout: Rollout | undefined
   /** Ends the look at the time after the last rollout: the next one begins. */
   #after = new AbortController()
   /** Resolves when the history has the last rollout. */
@@ -84,7 +102,7 @@ export class Deployments {
 
   /** Tells a rollout under way that a process of an instance has ended. */
   died(instance: InstanceName, reason: string): void {
-    this.#run?.died({ type: 'died', instance, reason })
+    this.#rollout?.run.died({ type: 'died', instance, reason })
   }
 
   /** Publishes where a file is given, has the version pass the gates, then rolls out. Every outcome, also an error, is the last event. */
@@ -93,15 +111,26 @@ export class Deployments {
     await this.#carryOut('deploy', body, emit, () => resolveTarget(body, config(), storePath))
   }
 
-  /** Goes back to the previous version, by the same road. */
+  /**
+   * Goes back to the previous version, by the same road. It goes first: a deploy under way is ended, another way back is
+   * hurried, and what cannot be ended is waited for.
+   */
   async rollback(body: RollbackBody, emit: EmitDeploy): Promise<void> {
-    const { config, storePath } = this.#options
-    await this.#carryOut('rollback', { ...body, rollback: true }, emit, () =>
-      resolveRollback(body, config(), storePath),
-    )
+    await this.#carryOut('rollback', { ...body, rollback: true }, emit, () => this.#resolveRollback(body))
   }
 
-  /** A rollout frees the way for the next one before its receipt is whole: a way back must not wait for a measurement. */
+  /** While a deploy of the model answers callers already, the way back leads to what served before it, whether it is committed by now or not. */
+  #resolveRollback(body: RollbackBody): DeployTarget {
+    const { config, storePath } = this.#options
+    const model = chooseModel(body.model, config())
+    const isNamed = body.to !== undefined || body.beforeMs !== undefined
+    const { note, before, run } = this.#rollout ?? {}
+    const version = note?.action === 'deploy' && note.model === model && run?.hasServed() ? before : undefined
+    if (isNamed || version === undefined || version === null)
+      return resolveRollback(body, config(), storePath)
+    return { model, version, file: undefined }
+  }
+
   async #carryOut(
     action: Action,
     wishes: DeployWishes,
@@ -110,45 +139,82 @@ export class Deployments {
   ): Promise<void> {
     const { busy, log } = this.#options
     const begunMs = performance.now()
-    let note: RolloutNote | undefined
-    let receipt: ReceiptInProgress | undefined
-    let outcome: Pick<HistoryEntry, 'outcome' | 'error' | 'overrode'> = { outcome: 'done' }
+    const waiting = observeWaiting(emit)
     let end: DeployEvent | undefined
+    let written: Promise<void> | undefined
+    const work = async (target: DeployTarget, giveWay: AbortSignal): Promise<void> => {
+      waiting.end()
+      log('info', `${action === 'deploy' ? 'deploying' : 'going back to'} ${formatModelVersion(target)}`)
+      this.#after.abort()
+      await this.#written
+      this.#after = new AbortController()
+      const note = this.#describe(action, target, wishes)
+      const receipt = await this.#beginReceipt()
+      const steps = observeSteps(receipt.note, emit)
+      const outcome = await this.#attempt({ target, wishes, note, giveWay }, steps).then(
+        (): Outcome => ({ outcome: 'done' }),
+        (error: unknown): Outcome => ({ outcome: 'failed', error: toErrorReport(error) }),
+      )
+      const { overrode } = steps.found()
+      const entry = { ...note, ...outcome, ...(overrode.length === 0 ? {} : { overrode }) }
+      // A way back must not wait for a measurement: the next one may begin, and writes after this one.
+      this.#written = written = this.#write(entry, receipt, emit)
+      end = this.#end(entry, steps, performance.now() - begunMs)
+    }
     try {
       const target = resolve()
-      await busy.run(`the ${action} of ${formatModelVersion(target)}`, async () => {
-        log('info', `${action === 'deploy' ? 'deploying' : 'going back to'} ${formatModelVersion(target)}`)
-        this.#after.abort()
-        await this.#written
-        this.#after = new AbortController()
-        note = this.#describe(action, target, wishes)
-        receipt = await this.#beginReceipt()
-        const report: EmitDeploy = (event) => {
-          receipt?.note(event)
-          emit(event)
-        }
-        await this.#publish(target, wishes, report)
-        await this.#options.checkVersion({ model: target.model, version: target.version })
-        const overrode = await passGates(target, wishes, this.#gateOptions, report)
-        if (overrode.length > 0) outcome = { ...outcome, overrode }
-        await this.#rollOut(note, report)
+      await busy.run(`the ${action} of ${formatModelVersion(target)}`, (giveWay) => work(target, giveWay), {
+        isFirst: action === 'rollback',
+        onWait: waiting.begin,
       })
-      const { model, version } = target
-      const { overrode = [] } = outcome
-      log('info', `${formatModelVersion(target)} serves${describeOverride(overrode)}`)
-      const durationMs = performance.now() - begunMs
-      end = { type: 'end', ok: true, version: { model, version }, durationMs, overrode }
     } catch (error) {
       const report = toErrorReport(error)
-      outcome = { ...outcome, outcome: 'failed', error: report }
       log('error', `not deployed: ${report.message}`)
       end = { type: 'end', ok: false, error: report, durationMs: performance.now() - begunMs }
     }
-    if (note !== undefined && receipt !== undefined) {
-      this.#written = this.#write({ ...note, ...outcome }, receipt, emit)
-      await this.#written
+    await written
+    if (end !== undefined) emit(end)
+  }
+
+  /** Only the last part touches instances; what comes before it is ended at once where something goes first. */
+  async #attempt({ target, wishes, note, giveWay }: Attempt, { report }: ObservedSteps): Promise<void> {
+    const config = this.#options.config()
+    const { action } = note
+    const signal =
+      action === 'deploy'
+        ? endedBy(giveWay, `the deploy of ${formatModelVersion(target)}`)
+        : new AbortController().signal
+    await this.#publish(target, wishes, report, signal)
+    await unlessAborted(this.#options.checkVersion({ model: target.model, version: target.version }), signal)
+    await passGates(target, wishes, { ...this.#options, config, signal }, report)
+    signal.throwIfAborted()
+    await this.#rollOut({ target, wishes, note, giveWay }, report)
+  }
+
+  /** The last event, which the log has too. */
+  #end(entry: HistoryEntry, { found }: ObservedSteps, durationMs: number): DeployEvent {
+    const { log } = this.#options
+    const { action, model, version, from, error, overrode = [] } = entry
+    if (error !== undefined) {
+      log('error', `not deployed: ${error.message}`)
+      return { type: 'end', ok: false, error, durationMs }
     }
-    emit(end)
+    const { gates, bake } = found()
+    const isCompared = action === 'deploy' && from !== version && bake !== undefined
+    const comparisons = isCompared ? listComparisons(gates, bake.checks) : undefined
+    const uncompared = comparisons && describeUncompared(comparisons)
+    log(
+      uncompared === undefined ? 'info' : 'warning',
+      `${formatModelVersion(entry)} serves${describeOverride(overrode)}${uncompared === undefined ? '' : `; ${uncompared}`}`,
+    )
+    return {
+      type: 'end',
+      ok: true,
+      version: { model, version },
+      durationMs,
+      overrode,
+      ...(comparisons === undefined ? {} : { comparisons }),
+    }
   }
 
   async #write(entry: HistoryEntry, inProgress: ReceiptInProgress, emit: EmitDeploy): Promise<void> {
@@ -179,10 +245,6 @@ export class Deployments {
     }
   }
 
-  get #gateOptions(): PassGatesOptions {
-    return { ...this.#options, config: this.#options.config() }
-  }
-
   #beginReceipt(): Promise<ReceiptInProgress> {
     const { config, commandGateway, pids } = this.#options
     return beginReceipt({
@@ -193,14 +255,19 @@ export class Deployments {
     })
   }
 
-  async #publish(target: DeployTarget, notes: PublishNotes, emit: EmitDeploy): Promise<void> {
+  async #publish(
+    target: DeployTarget,
+    notes: PublishNotes,
+    emit: EmitDeploy,
+    signal: AbortSignal,
+  ): Promise<void> {
     if (target.file === undefined) return
     const begunMs = performance.now()
     const report = (state: 'done' | 'failed', detail: string): void =>
       emit({ type: 'step', step: 'publish', state, durationMs: performance.now() - begunMs, detail })
     emit({ type: 'step', step: 'publish', state: 'started' })
     try {
-      await publishTarget(target, { ...this.#options, config: this.#options.config() }, notes)
+      await publishTarget(target, { ...this.#options, config: this.#options.config(), signal }, notes)
       report('done', formatModelVersion(target))
     } catch (error) {
       report('failed', error instanceof Error ? error.message : String(error))
@@ -208,35 +275,45 @@ export class Deployments {
     }
   }
 
-  async #rollOut(note: RolloutNote, emit: EmitDeploy): Promise<void> {
+  async #rollOut({ wishes, note, giveWay }: Attempt, emit: EmitDeploy): Promise<void> {
     const { storePath, stopRetired, activeVersions } = this.#options
     const config = this.#options.config()
     const target: ModelVersion = { model: note.model, version: note.version }
+    const isRollback = note.action === 'rollback'
     emit({ type: 'start', from: note.from, to: target })
     if (note.from === target.version) return
     // Not what the pointer says, where that version is damaged.
     const served = await activeVersions()
     const before = served.find(({ model }) => model === target.model)?.version ?? null
     await stopRetired()
-    const commit = (version: ModelVersion): void => void activate(storePath, version, Date.now())
     const steps = createRolloutSteps({
       ...this.#options,
       config,
       target,
       before,
-      commit,
+      isWayBack: isRollback || isWayBack(storePath, target),
+      force: wishes.force ?? false,
+      ...(isRollback ? { cutShort: giveWay } : {}),
+      commit: () => void activate(storePath, target, Date.now()),
     })
     noteRollout(storePath, note)
-    this.#run = runRollout(steps, emit)
+    const run = runRollout(steps, emit)
+    this.#rollout = { note, before, run }
+    const supersede = (): void => run.supersede(`${String(giveWay.reason)} goes first`)
+    if (!isRollback) {
+      giveWay.addEventListener('abort', supersede)
+      if (giveWay.aborted) supersede()
+    }
     try {
-      await this.#run.finished
+      await run.finished
       pruneModel(target.model, { ...this.#options, config })
     } finally {
-      this.#run = undefined
+      giveWay.removeEventListener('abort', supersede)
+      this.#rollout = undefined
     }
   }
 }
 
-function describeOverride(overrode: readonly GateName[]): string {
+function describeOverride(overrode: readonly Overridable[]): string {
   return overrode.length === 0 ? '' : `, by force: ${overrode.join(', ')} overridden`
 }

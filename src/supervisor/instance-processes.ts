@@ -2,6 +2,7 @@ import type {
   Config,
   ErrorCode,
   InstanceName,
+  LabelTally,
   Log,
   LogFiles,
   ModelVersion,
@@ -108,6 +109,18 @@ export class InstanceProcesses {
   async restore(model: string, version: string | null, timeoutMs: number): Promise<void> {
     const longestMs = timeoutMs + (version === null ? 0 : this.#longestHashMs({ model, version }))
     await Promise.all(this.processes.map((process) => restoreOne(process, { model, version }, longestMs)))
+  }
+
+  /** What each worker has counted of a model's labels; null for one that does not answer, or serves no version of it. */
+  async labelTallies(model: string): Promise<(LabelTally | null)[]> {
+    return Promise.all(
+      this.processes.map((process) =>
+        process.command({ do: 'labelCounts', model }, statusTimeoutMs).then(
+          (value) => (value as LabelTally | undefined) ?? null,
+          () => null,
+        ),
+      ),
+    )
   }
 
   async statuses(): Promise<(WorkerStatus | null)[]> {

@@ -1,36 +1,66 @@
 import { ChangeoverError } from '../contracts/index.ts'
 
-/** Lets one thing be done to the stack at a time, and refuses the next one instead of keeping it waiting. */
+type Turn = { readonly what: string; readonly giveWay: AbortController; readonly ended: Promise<void> }
+
+export type TurnOptions = {
+  /** Whether it goes before what is under way, instead of being refused. */
+  readonly isFirst?: boolean
+  /** Told of each thing that is waited for. */
+  readonly onWait?: (what: string) => void
+}
+
+/**
+ * Lets one thing be done to the stack at a time, and refuses the next one instead of keeping it waiting. What must not be
+ * refused waits its turn, and what is before it is asked to give way.
+ */
 export class OneAtATime {
-  #busyWith: string | undefined
+  /** What is under way, and what waits behind it. */
+  readonly #turns: Turn[] = []
   #aside: Promise<void> = Promise.resolve()
 
   /** What is being done, or undefined. */
   get busyWith(): string | undefined {
-    return this.#busyWith
+    return this.#turns[0]?.what
   }
 
   /** Does what the next thing waits for instead of being refused; nothing where something is under way. */
   async runAside(work: () => Promise<void>): Promise<void> {
-    if (this.#busyWith !== undefined) return
+    if (this.#turns.length > 0) return
     const done = work()
     this.#aside = done.catch(() => undefined)
     await done
   }
 
-  /** Throws `rollout_busy` where something else is under way. */
-  async run(what: string, work: () => Promise<void>): Promise<void> {
-    if (this.#busyWith !== undefined)
+  /**
+   * Throws `rollout_busy` where something else is under way, unless it goes first. The signal is aborted, with what waits as its
+   * reason, when the work should end, or hurry.
+   */
+  async run(
+    what: string,
+    work: (giveWay: AbortSignal) => Promise<void>,
+    { isFirst = false, onWait }: TurnOptions = {},
+  ): Promise<void> {
+    const before = this.#turns.at(-1)
+    if (before !== undefined && !isFirst)
       throw new ChangeoverError(
         'rollout_busy',
-        `${this.#busyWith} is under way; wait until that has ended, one at a time`,
+        `${this.busyWith ?? before.what} is under way; wait until that has ended, one at a time`,
       )
-    this.#busyWith = what
+    let end: () => void = () => undefined
+    const ended = new Promise<void>((resolve) => (end = resolve))
+    const turn: Turn = { what, giveWay: new AbortController(), ended }
+    for (const { giveWay } of this.#turns) giveWay.abort(what)
+    this.#turns.push(turn)
     try {
+      if (before !== undefined) {
+        onWait?.(before.what)
+        await before.ended
+      }
       await this.#aside
-      await work()
+      await work(turn.giveWay.signal)
     } finally {
-      this.#busyWith = undefined
+      this.#turns.splice(this.#turns.indexOf(turn), 1)
+      end()
     }
   }
 }

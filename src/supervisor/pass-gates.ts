@@ -19,6 +19,8 @@ export type PassGatesOptions = {
   readonly storePath: string
   readonly recordFolder: string
   readonly gatekeeperEntry: string
+  /** Aborted where the trial is no longer wanted; its reason is thrown. */
+  readonly signal?: AbortSignal
   /** What the processes have loaded. */
   readonly activeVersions: () => Promise<readonly ModelVersion[]>
 }
@@ -64,11 +66,23 @@ export async function passGates(
   return reports.filter(({ outcome }) => outcome === 'overridden').map(({ gate }) => gate)
 }
 
-/** Whether a version was active once, and no gate speaks against it. */
-function isWayBack(storePath: string, target: ModelVersion): boolean {
+/** Whether a version was active once, and neither a gate nor the bake speaks against it. */
+export function isWayBack(storePath: string, target: ModelVersion): boolean {
   const results = readGateResults(storePath, target)
   const isSuspect = results?.reports.some(({ outcome }) => outcome === 'failed' || outcome === 'overridden')
-  return isSuspect !== true && hasServed(storePath, target)
+  return isSuspect !== true && hasServed(storePath, target) && !hasFailedBake(storePath, target)
+}
+
+/** Whether what was found while a version was last watched had to be overridden. */
+function hasFailedBake(storePath: string, { model, version }: ModelVersion): boolean {
+  const last = readHistory(storePath).findLast(
+    (entry) =>
+      entry.model === model &&
+      entry.version === version &&
+      entry.outcome === 'done' &&
+      (entry.action === 'deploy' || entry.action === 'rollback'),
+  )
+  return last?.overrode?.includes('bake') === true
 }
 
 function hasServed(storePath: string, { model, version }: ModelVersion): boolean {
@@ -85,7 +99,7 @@ function hasServed(storePath: string, { model, version }: ModelVersion): boolean
 /** Runs the gatekeeper; what it says becomes steps. Where it is lost, the version is not whole, whatever else it passed. */
 async function tryVersion(
   start: GatekeeperStart,
-  { gatekeeperEntry }: PassGatesOptions,
+  { gatekeeperEntry, signal }: PassGatesOptions,
   emit: (event: DeployEvent) => void,
 ): Promise<GateReport[]> {
   const reports: GateReport[] = []
@@ -105,10 +119,11 @@ async function tryVersion(
       gate,
     })
   }
-  const how = await runLosable<GatekeeperMessage>({
+  const { how } = await runLosable<GatekeeperMessage>({
     entry: gatekeeperEntry,
     start,
     timeoutMs: start.gates.timeoutMs,
+    ...(signal === undefined ? {} : { signal }),
     // A way back, or nobody is served yet.
     isUrgent: start.wholeOnly || start.active === null,
     onMessage: (message) => {
@@ -128,6 +143,7 @@ async function tryVersion(
     },
   })
   if (now.hasEnded) return reports
+  signal?.throwIfAborted()
   const sentence = `the process that tried it ${how} during the gate “${now.gate}”`
   report({ gate: 'whole', outcome: 'failed', sentence, figures: { during: now.gate } })
   return reports.filter(({ gate, outcome }) => gate !== 'whole' || outcome === 'failed')

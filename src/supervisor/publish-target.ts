@@ -15,18 +15,24 @@ export type PublishTargetOptions = {
   readonly storePath: string
   readonly publisherEntry: string
   readonly log: Log
+  /** Aborted where the version is no longer wanted; its reason is thrown. */
+  readonly signal?: AbortSignal
 }
+
+/** For a model without a configuration. */
+const longestMs = 300_000
 
 /** What whoever asks says of the version. */
 export type PublishNotes = Pick<DeployBody, 'by' | 'note' | 'meta'>
 
 /**
- * Publishes a target's file in a process of its own; no work where it has none. Throws also `tokenizer_unknown`, and
+ * Publishes a target's file in a process of its own, within the time that a trial has too; no work where it has none. Throws
+ * also `timed_out`, `tokenizer_unknown`, and
  * `version_untrusted` where keys are trusted, unless the version is there already with a signature: nobody signs here.
  */
 export async function publishTarget(
   { model, version, file }: DeployTarget,
-  { config, storePath, publisherEntry, log }: PublishTargetOptions,
+  { config, storePath, publisherEntry, log, signal }: PublishTargetOptions,
   { by = currentUser(), note, meta }: PublishNotes = {},
 ): Promise<void> {
   if (file === undefined) return
@@ -47,17 +53,24 @@ export async function publishTarget(
   const { tokenizer, userDictionaries, source } = choice
   log('info', `publishing ${file}, tokenizer ${tokenizer}, ${source}`)
   const sentenceVectors = config.models[model]?.sentenceVectors ?? false
-  await runPublisher(publisherEntry, {
-    storePath,
-    model,
-    version,
-    file,
-    tokenizer,
-    userDictionaries,
-    sentenceVectors,
-    by,
-    ...(note === undefined ? {} : { note }),
-    ...(meta === undefined ? {} : { meta }),
-  })
+  await runPublisher(
+    publisherEntry,
+    {
+      storePath,
+      model,
+      version,
+      file,
+      tokenizer,
+      userDictionaries,
+      sentenceVectors,
+      by,
+      ...(note === undefined ? {} : { note }),
+      ...(meta === undefined ? {} : { meta }),
+    },
+    {
+      timeoutMs: config.models[model]?.gates.timeoutMs ?? longestMs,
+      ...(signal === undefined ? {} : { signal }),
+    },
+  )
   requireTrusted(storePath, { model, version }, config.trustedKeys)
 }

@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks'
 
 import { ChangeoverError, toErrorReport } from '../contracts/index.ts'
 import type { Config, Log, ReloadEvent } from '../contracts/index.ts'
+import { endedBy } from './ended-by.ts'
 import type { OneAtATime } from './one-at-a-time.ts'
 
 /** What can be started beside what serves: a stack, or an instance alone. */
@@ -12,8 +13,8 @@ export type ReloadOptions<Started extends Startable> = {
   readonly log: Log
   readonly config: () => Config
   readonly loadConfig: () => Promise<Config>
-  /** What is to be done before anything is started. */
-  readonly prepare: (config: Config) => Promise<void>
+  /** What is to be done before anything is started; it ends where the signal says so. */
+  readonly prepare: (config: Config, signal: AbortSignal) => Promise<void>
   /** What cannot change, by the names of the keys: sockets stay, and so does the data. */
   readonly fixed: (config: Config) => Readonly<Record<string, string>>
   readonly create: (config: Config) => Started
@@ -39,7 +40,7 @@ export async function reloadStack<Started extends Startable>(options: ReloadOpti
   const { busy, log, emit } = options
   const begunMs = performance.now()
   try {
-    await busy.run('a reload', () => replaceAll(options))
+    await busy.run('a reload', (giveWay) => replaceAll(options, endedBy(giveWay, 'the reload')))
     log('info', 'reloaded')
     emit({ type: 'end', ok: true, durationMs: performance.now() - begunMs })
   } catch (error) {
@@ -49,18 +50,14 @@ export async function reloadStack<Started extends Startable>(options: ReloadOpti
   }
 }
 
-async function replaceAll<Started extends Startable>({
-  config,
-  loadConfig,
-  prepare,
-  fixed,
-  create,
-  replace,
-  emit,
-}: ReloadOptions<Started>): Promise<void> {
+async function replaceAll<Started extends Startable>(
+  { config, loadConfig, prepare, fixed, create, replace, emit }: ReloadOptions<Started>,
+  signal: AbortSignal,
+): Promise<void> {
   const wanted = await loadConfig()
   checkReloadable(fixed(config()), fixed(wanted))
-  await prepare(wanted)
+  await prepare(wanted, signal)
+  signal.throwIfAborted()
   const started = create(wanted)
   await step('start the new processes', emit, async () => {
     try {

@@ -1,26 +1,26 @@
+import { ChangeoverError } from '../contracts/index.ts'
 import type {
   Config,
   GatewayCommand,
   GatewayStatus,
   InstanceName,
-  ModelVersion,
   WorkerCommand,
 } from '../contracts/index.ts'
+import { describeBake } from '../gates/index.ts'
 import type { AnswerFigures } from '../gates/index.ts'
 import type { Step } from '../rollout/index.ts'
-import { bake, observeBefore } from './bake.ts'
+import { bake, noAnswers, observeBefore } from './bake.ts'
 import type { BakeOptions } from './bake.ts'
 import { resume } from './resume.ts'
-import type { CarryOut } from './run-rollout.ts'
-
-/** Of an instance that was never paused. */
-const nothingKnown: AnswerFigures = { answered: 0, failed: 0, p99Ms: null, labels: {} }
+import type { CarryOut, StepResult } from './run-rollout.ts'
 
 /** The share of a step's time that the other instance may take to be ready; the rest is for its reply. */
 const pauseShare = 0.5
 
-export type RolloutStepsOptions = {
-  readonly target: ModelVersion
+export type RolloutStepsOptions = Pick<
+  BakeOptions,
+  'target' | 'isWayBack' | 'force' | 'labelTallies' | 'cutShort'
+> & {
   /** The version that was active before; null where there was none. */
   readonly before: string | null
   readonly config: Pick<Config, 'models' | 'rollout'>
@@ -31,9 +31,8 @@ export type RolloutStepsOptions = {
     wanted: { readonly model: string; readonly version: string | null },
     timeoutMs: number,
   ) => Promise<void>
-  readonly workerStatuses: BakeOptions['workerStatuses']
   readonly commandGateway: (command: GatewayCommand, timeoutMs: number) => Promise<unknown>
-  readonly commit: (target: ModelVersion) => void
+  readonly commit: () => void
 }
 
 /** What each step of a rollout is, in commands to the gateway and the workers. */
@@ -41,48 +40,62 @@ export function createRolloutSteps(options: RolloutStepsOptions): CarryOut {
   const { target, before, config, commandGateway, commit } = options
   const { stepTimeoutMs } = config.rollout
   const cases = config.models[target.model]?.selfTest ?? []
-  const command = async (instance: InstanceName, value: WorkerCommand): Promise<undefined> => {
+  const command = async (instance: InstanceName, value: WorkerCommand): Promise<StepResult> => {
     await options.commandInstance(instance, value, stepTimeoutMs)
-    return undefined
+    return {}
+  }
+
+  /** The cases may have come after a version that has served before, and must not close the way back to it. */
+  const selfTest = async (instance: InstanceName): Promise<StepResult> => {
+    try {
+      await command(instance, { do: 'selfTest', cases })
+      return { detail: `${cases.length} cases` }
+    } catch (error) {
+      if (!options.isWayBack || !(error instanceof ChangeoverError) || error.code !== 'self_test_failed')
+        throw error
+      return { detail: `not required of a way back: ${error.message}` }
+    }
   }
 
   const watching: BakeOptions = {
-    target,
-    config,
+    ...options,
     gatewayStatus: async () => (await commandGateway({ do: 'status' }, stepTimeoutMs)) as GatewayStatus,
-    workerStatuses: options.workerStatuses,
   }
   let usual: AnswerFigures | undefined
 
   return async (step: Step, signal) => {
     switch (step.action) {
       case 'pause':
-        usual ??= await observeBefore(step.instance, watching)
+        usual ??= await observeBefore(step.instance, before, watching)
         await commandGateway(
           { do: 'pause', instance: step.instance, timeoutMs: stepTimeoutMs * pauseShare },
           stepTimeoutMs,
         )
-        return undefined
+        return {}
       case 'resume':
         await resume(step.instance, stepTimeoutMs, commandGateway)
-        return undefined
+        return {}
       case 'load':
         return command(step.instance, { do: 'load', target })
       case 'warm':
+        return command(step.instance, { do: 'warm', cases })
       case 'selfTest':
-        await command(step.instance, { do: step.action, cases })
-        return step.action === 'selfTest' ? `${cases.length} cases` : undefined
+        return selfTest(step.instance)
       case 'activate':
       case 'discard':
         return command(step.instance, { do: step.action })
       case 'restore':
         await options.restoreInstance(step.instance, { model: target.model, version: before }, stepTimeoutMs)
-        return undefined
-      case 'bake':
-        return bake(step.instance, usual ?? nothingKnown, watching, signal)
+        return {}
+      case 'bake': {
+        const report = await bake(step.instance, usual ?? noAnswers, watching, signal)
+        const { cutShort } = options
+        const hurried = cutShort?.aborted === true ? `; cut short: ${String(cutShort.reason)} goes first` : ''
+        return { detail: describeBake(report) + hurried, bake: report }
+      }
       case 'commit':
-        commit(target)
-        return undefined
+        commit()
+        return {}
     }
   }
 }

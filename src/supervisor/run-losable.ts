@@ -9,9 +9,14 @@ export type LosableOptions<Message> = {
   readonly onMessage: (message: Message) => void
   /** A process that has not ended by then is killed. */
   readonly timeoutMs?: number
+  /** Aborted where the work is no longer wanted: the process is killed. */
+  readonly signal?: AbortSignal
   /** Whether somebody waits for it who must not wait long: it then has the priority of those that serve. */
   readonly isUrgent?: boolean
 }
+
+/** How a process ended: `ended with SIGSEGV`. */
+export type LosableEnd = { readonly how: string; readonly isLate: boolean }
 
 const running = new Set<ChildProcess>()
 
@@ -22,15 +27,16 @@ export function endLosable(): void {
 
 /**
  * Runs work in a process of its own that can be lost, at low priority, so that those that serve do not feel it. Resolves, when
- * it has ended and all its messages were heard, to how it ended: `ended with SIGSEGV`.
+ * it has ended and all its messages were heard, to how it ended.
  */
 export function runLosable<Message>({
   entry,
   start,
   onMessage,
   timeoutMs,
+  signal,
   isUrgent = false,
-}: LosableOptions<Message>): Promise<string> {
+}: LosableOptions<Message>): Promise<LosableEnd> {
   return new Promise((resolve) => {
     const child = fork(entry, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execArgv: [] })
     let lateBy: string | undefined
@@ -42,10 +48,14 @@ export function runLosable<Message>({
             child.kill('SIGKILL')
           }, timeoutMs)
     running.add(child)
+    const giveUp = (): void => void child.kill('SIGKILL')
+    signal?.addEventListener('abort', giveUp)
+    if (signal?.aborted === true) giveUp()
     const settle = (how: string): void => {
       running.delete(child)
       clearTimeout(kill)
-      resolve(lateBy ?? how)
+      signal?.removeEventListener('abort', giveUp)
+      resolve({ how: lateBy ?? how, isLate: lateBy !== undefined })
     }
     const heard = new Promise<void>((hear) => child.once('disconnect', hear))
     child.on('message', (message) => onMessage(message as Message))

@@ -1,16 +1,24 @@
 import { performance } from 'node:perf_hooks'
 
 import { ChangeoverError } from '../contracts/index.ts'
-import type { DeployEvent } from '../contracts/index.ts'
+import type { BakeReport, DeployEvent } from '../contracts/index.ts'
 import { describeStep, idle, step as advance } from '../rollout/index.ts'
 import type { RolloutEffect, RolloutEvent, RolloutFailure, RolloutState, Step } from '../rollout/index.ts'
+import { BakeFailure } from './bake.ts'
 
-/** Carries out one step; resolves to what is worth saying about it, rejects where it failed, and gives up when `signal` says so. */
-export type CarryOut = (step: Step, signal: AbortSignal) => Promise<string | undefined>
+/** What is worth saying about a step that is done. */
+export type StepResult = { readonly detail?: string; readonly bake?: BakeReport }
+
+/** Carries out one step; rejects where it failed, and gives up when `signal` says so. */
+export type CarryOut = (step: Step, signal: AbortSignal) => Promise<StepResult>
 
 export type RolloutRun = {
   /** Tells the rollout that a process of an instance has ended. */
   readonly died: (event: Extract<RolloutEvent, { type: 'died' }>) => void
+  /** Has the rollout undo what it has begun, unless it is committed already. */
+  readonly supersede: (reason: string) => void
+  /** Whether the new version may have answered callers. */
+  readonly hasServed: () => boolean
   /** Resolves when the new version is committed; rejects with `rollout_failed` when every instance is back on the old one. */
   readonly finished: Promise<void>
 }
@@ -19,6 +27,7 @@ export type RolloutRun = {
 export function runRollout(carryOut: CarryOut, emit: (event: DeployEvent) => void): RolloutRun {
   let state: RolloutState = idle
   let abort = new AbortController()
+  let hasServed = false
   let failStep: (reason: string) => void = () => undefined
   let settle: { readonly resolve: () => void; readonly reject: (error: unknown) => void } | undefined
   const stepsNotUndone: string[] = []
@@ -40,34 +49,50 @@ export function runRollout(carryOut: CarryOut, emit: (event: DeployEvent) => voi
       abort.abort()
       return
     }
+    if (effect.step.action === 'activate') hasServed = true
     abort = new AbortController()
     const name = describeStep(effect.step)
     const isWayBack = state.phase === 'undoing'
     const begunMs = performance.now()
     let reported = false
-    const report = (outcome: 'done' | 'failed', detail: string | undefined): void => {
+    const report = (outcome: 'done' | 'failed', { detail, bake }: StepResult): void => {
       if (reported) return
       reported = true
       if (outcome === 'failed' && isWayBack) stepsNotUndone.push(name)
-      emit({ type: 'step', step: name, state: outcome, durationMs: performance.now() - begunMs, detail })
+      emit({
+        type: 'step',
+        step: name,
+        state: outcome,
+        durationMs: performance.now() - begunMs,
+        detail,
+        ...(bake === undefined ? {} : { bake }),
+      })
     }
-    failStep = (reason) => report('failed', reason)
+    failStep = (reason) => report('failed', { detail: reason })
     emit({ type: 'step', step: name, state: 'started' })
     carryOut(effect.step, abort.signal).then(
-      (detail) => {
-        report('done', detail)
+      (result) => {
+        report('done', result)
         feed({ type: 'done', run: effect.run })
       },
       (error: unknown) => {
         const reason = error instanceof Error ? error.message : String(error)
-        report('failed', reason)
+        report('failed', {
+          detail: reason,
+          ...(error instanceof BakeFailure ? { bake: error.report } : {}),
+        })
         feed({ type: 'failed', run: effect.run, reason })
       },
     )
   }
 
   feed({ type: 'begin' })
-  return { died: feed, finished }
+  return {
+    died: feed,
+    supersede: (reason) => feed({ type: 'superseded', reason }),
+    hasServed: () => hasServed,
+    finished,
+  }
 }
 
 function undoneError({ step, reason }: RolloutFailure, notUndone: readonly string[]): ChangeoverError {

@@ -100,7 +100,7 @@ export class Supervisor {
       commandInstance: (name, command, timeoutMs) => this.#stack.instances[name].command(command, timeoutMs),
       restoreInstance: (name, { model, version }, timeoutMs) =>
         this.#stack.instances[name].restore(model, version, timeoutMs),
-      workerStatuses: (name) => this.#stack.instances[name].statuses(),
+      labelTallies: (name, model) => this.#stack.instances[name].labelTallies(model),
       commandGateway: (command, timeoutMs) => this.#commandGateway(command, timeoutMs),
       pids: () => [process.pid, ...this.#stack.pids],
       stopRetired: () => stopRetiredWorkers(runFolder),
@@ -209,7 +209,7 @@ export class Supervisor {
       log: this.#options.log,
       config: () => this.#config,
       loadConfig,
-      prepare: (config) => publishInitial({ ...this.#publishOptions, config }),
+      prepare: (config, signal) => publishInitial({ ...this.#publishOptions, config, signal }),
       fixed: ({ data, run = '', primary, backup, gateway }) => ({
         data,
         run,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import type { DeployEvent, GatewayMeasurement, Receipt } from '../contracts/index.ts'
+import type { BakeReport, DeployEvent, GatewayMeasurement, Receipt } from '../contracts/index.ts'
 
 export type ReceiptOptions = {
   readonly measure: () => Promise<GatewayMeasurement>
@@ -26,10 +26,12 @@ export async function beginReceipt(options: ReceiptOptions): Promise<ReceiptInPr
   const before = (await measure())?.recent ?? null
   const memoryBefore = memoryOf(pids())
   const steps: Receipt['steps'][number][] = []
+  let bake: BakeReport | undefined
   return {
     note: (event) => {
-      if (event.type === 'step' && event.state !== 'started')
-        steps.push({ step: event.step, state: event.state, durationMs: event.durationMs })
+      if (event.type !== 'step' || event.state === 'started') return
+      steps.push({ step: event.step, state: event.state, durationMs: event.durationMs })
+      bake = event.bake ?? bake
     },
     finish: async () => {
       const during = (await measure())?.window ?? null
@@ -39,6 +41,7 @@ export async function beginReceipt(options: ReceiptOptions): Promise<ReceiptInPr
         before,
         during,
         after,
+        ...(bake === undefined ? {} : { bake }),
         memoryBytes: { before: memoryBefore, after: memoryOf(pids()) },
         steps,
       }

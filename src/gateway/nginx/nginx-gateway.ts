@@ -6,6 +6,7 @@ import type {
   GatewayCommand,
   GatewayMeasurement,
   GatewayStatus,
+  InstanceMeters,
   InstanceName,
   Log,
   NginxStart,
@@ -14,6 +15,7 @@ import type {
 import { LinkServer, obeyProcessCommand, refuseCommand } from '../../link/index.ts'
 import type { ProcessLife } from '../../link/index.ts'
 import { describeNginx, formatMain } from '../../neighbours/index.ts'
+import { askMeters } from '../ask-meters.ts'
 import { TrafficMeter } from '../traffic-meter.ts'
 import { findProgram } from './find-program.ts'
 import {
@@ -34,6 +36,7 @@ export type NginxGatewayOptions = NginxStart &
     /** The number of the socket that nginx accepts on. */
     readonly listeningFd: number
     readonly socketPath: string
+    readonly placePath: string
     readonly log: Log
   }
 
@@ -71,6 +74,8 @@ export class NginxGateway {
   }
 
   async start(): Promise<void> {
+    const counted = await askMeters(this.#options.placePath)
+    if (counted !== undefined) this.#instances.goOnFrom(counted)
     await this.#tend()
     await this.#control.start()
     this.#timer = setInterval(() => this.#tendOnce(), lookMs)
@@ -140,10 +145,12 @@ export class NginxGateway {
 
   #obey(
     command: GatewayCommand,
-  ): Promise<GatewayStatus | GatewayMeasurement | number> | Promise<void> | undefined {
+  ): Promise<GatewayStatus | GatewayMeasurement | number> | Promise<void> | InstanceMeters | undefined {
     switch (command.do) {
       case 'status':
         return this.#status()
+      case 'meters':
+        return this.#instances.meters
       case 'measure':
         return this.#measure()
       case 'pause':

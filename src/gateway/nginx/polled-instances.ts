@@ -1,5 +1,6 @@
 import { instanceNames } from '../../contracts/index.ts'
 import type {
+  InstanceMeters,
   InstanceName,
   InstanceTraffic,
   NginxStart,
@@ -10,6 +11,7 @@ import type {
 } from '../../contracts/index.ts'
 import { LatencyHistogram } from '../../http/index.ts'
 import { sendCommand } from '../../link/index.ts'
+import { AnswerMeter } from '../answer-meter.ts'
 
 const commandTimeoutMs = 300
 
@@ -20,8 +22,8 @@ type Instance = {
   isPaused: boolean
   answered: number
   failed: number
-  /** Since it was last resumed. */
-  latency: LatencyHistogram
+  /** Since it was last paused. */
+  readonly meter: AnswerMeter
 }
 
 const nothing: PortFigures = { failed: 0, latency: [] }
@@ -59,8 +61,9 @@ export class PolledInstances {
   /** Wants an instance paused or not; workers hear of it at the next poll. */
   setPaused(name: InstanceName, isPaused: boolean): void {
     const instance = this.#instances[name]
+    // One that was not paused serves what it has served, and answers on.
+    if (instance.isPaused && !isPaused) instance.meter.forget()
     instance.isPaused = isPaused
-    if (!isPaused) instance.latency = new LatencyHistogram()
   }
 
   isServing(name: InstanceName): boolean {
@@ -76,7 +79,7 @@ export class PolledInstances {
   }
 
   traffic(name: InstanceName): InstanceTraffic {
-    const { workers, isPaused, answered, failed, latency } = this.#instances[name]
+    const { workers, isPaused, answered, failed, meter } = this.#instances[name]
     const ready = workers.flatMap(({ status }) => status ?? [])
     return {
       paused: isPaused,
@@ -84,8 +87,18 @@ export class PolledInstances {
       inFlight: ready.reduce((sum, { inFlight }) => sum + inFlight, 0),
       answered,
       failed,
-      p99Ms: latency.quantile(0.99),
+      latest: meter.latest,
     }
+  }
+
+  /** What both have answered lately. */
+  get meters(): InstanceMeters {
+    return { primary: this.#instances.primary.meter.figures, backup: this.#instances.backup.meter.figures }
+  }
+
+  /** Goes on from what the gateway before has counted. */
+  goOnFrom(meters: InstanceMeters): void {
+    for (const name of instanceNames) this.#instances[name].meter.goOnFrom(meters[name])
   }
 
   /** The routes of the service as a worker names them; undefined where none answers. */
@@ -109,8 +122,9 @@ export class PolledInstances {
     const latency = new LatencyHistogram()
     latency.addSince(before.latency, port.latency)
     instance.answered += latency.total
-    instance.failed += port.failed - before.failed
-    instance.latency.merge(latency)
+    const newlyFailed = port.failed - before.failed
+    instance.failed += newlyFailed
+    instance.meter.answeredElsewhere(latency, newlyFailed)
     this.#onAnswered(latency)
   }
 }
@@ -121,7 +135,7 @@ function createInstance(socketPaths: readonly string[]): Instance {
     isPaused: false,
     answered: 0,
     failed: 0,
-    latency: new LatencyHistogram(),
+    meter: new AnswerMeter(),
   }
 }
 

@@ -1,0 +1,53 @@
+import type { BakeReport, DeployEvent, GateReport, Overridable } from '../contracts/index.ts'
+
+export type ObservedSteps = {
+  /** Takes a step's event, and hands it on. */
+  readonly report: (event: DeployEvent) => void
+  /** What the steps have found until now. */
+  readonly found: () => {
+    readonly gates: readonly GateReport[]
+    readonly bake: BakeReport | undefined
+    /** What failed, and was overridden by force. */
+    readonly overrode: readonly Overridable[]
+  }
+}
+
+/** Listens to the steps of a deploy, and keeps what its gates and its bake have found. */
+export function observeSteps(...listeners: readonly ((event: DeployEvent) => void)[]): ObservedSteps {
+  const gates: GateReport[] = []
+  let bake: BakeReport | undefined
+  return {
+    report: (event) => {
+      if ('gate' in event) gates.push(event.gate)
+      if ('bake' in event) bake = event.bake
+      for (const listener of listeners) listener(event)
+    },
+    found: () => ({
+      gates,
+      bake,
+      overrode: [
+        ...gates.filter(({ outcome }) => outcome === 'overridden').map(({ gate }) => gate),
+        ...(bake?.checks.some(({ outcome }) => outcome === 'overridden') ? (['bake'] as const) : []),
+      ],
+    }),
+  }
+}
+
+/** Reports as a step that one thing after another is waited for, and that it is over. */
+export function observeWaiting(emit: (event: DeployEvent) => void): {
+  readonly begin: (what: string) => void
+  readonly end: () => void
+} {
+  let waiting: { readonly step: string; readonly sinceMs: number } | undefined
+  return {
+    begin: (what) => {
+      waiting = { step: `wait for ${what}`, sinceMs: performance.now() }
+      emit({ type: 'step', step: waiting.step, state: 'started' })
+    },
+    end: () => {
+      if (waiting === undefined) return
+      const { step, sinceMs } = waiting
+      emit({ type: 'step', step, state: 'done', durationMs: performance.now() - sinceMs, detail: undefined })
+    },
+  }
+}
