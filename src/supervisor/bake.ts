@@ -9,6 +9,7 @@ import type {
   InstanceName,
   InstanceTraffic,
   LabelTally,
+  LatestAnswers,
   ModelVersion,
 } from '../contracts/index.ts'
 import { addTallies, judgeBake } from '../gates/index.ts'
@@ -62,7 +63,7 @@ export async function observeBefore(
     options.gatewayStatus().catch(() => undefined),
     askLabels(instance, { model: options.target.model, version: before }, options),
   ])
-  return { ...(status?.instances[instance].latest ?? noAnswers), labels }
+  return { ...latestOf(status, instance), labels }
 }
 
 /**
@@ -112,17 +113,25 @@ function countFrom(
   let seen: Omit<AnswerFigures, 'labels'> = noAnswers
   return (status) => {
     if (status === undefined) return seen
+    // What a gateway had counted before it could be asked is not of this time; one that has started since counts from zero.
+    const known = last ?? status
     const before: Pick<InstanceTraffic, 'answered' | 'failed'> =
-      last?.pid === status.pid ? last.instances[instance] : noAnswers
-    const { answered, failed, latest } = status.instances[instance]
+      known.pid === status.pid ? known.instances[instance] : noAnswers
+    const { answered, failed } = status.instances[instance]
     seen = {
       answered: seen.answered + answered - before.answered,
       failed: seen.failed + failed - before.failed,
-      p99Ms: latest.p99Ms,
+      p99Ms: latestOf(status, instance).p99Ms,
     }
     last = status
     return seen
   }
+}
+
+/** A gateway of an older build, which an adopted stack may have, does not tell of its latest answers. */
+function latestOf(status: GatewayStatus | undefined, instance: InstanceName): LatestAnswers {
+  const traffic: Partial<InstanceTraffic> | undefined = status?.instances[instance]
+  return traffic?.latest ?? noAnswers
 }
 
 /** How often each label came first lately at a version that an instance's workers serve. */
