@@ -1,5 +1,5 @@
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { copyFileSync, mkdirSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { Config } from '../src/contracts/index.ts'
@@ -36,6 +36,9 @@ const undisturbedMs = { full: 10_000, short: 2_000 } as const
 /** How long nginx waits for an instance with the example's configuration: so short that it asks the other one many times in one drill. */
 const exampleAnswerTimeoutMs = 1_000
 
+/** Of all texts of a drill, more than any worker is asked. */
+const recordBytes = 64 << 20
+
 /** The stack is at rest for so long before the load begins, and under load for so long before the first fault. */
 const restMs = 300
 
@@ -67,12 +70,13 @@ type OurRun = {
 async function runOurs(drill: Drill, settings: DrillSettings, times: number): Promise<OurRun> {
   const { front, isExample, say } = settings
   const folder = subfolder(settings.folder, 'changeover')
-  const config = isExample ? forDrill(settings.config, drill, front) : settings.config
+  const config = isExample ? forDrill(settings.config, drill, front, folder) : settings.config
+  const requests = isExample ? [...settings.requests, ...(drill.exampleRequests ?? [])] : settings.requests
   const stack = await startOurs({ ...settings, config, folder })
   try {
     say('the quiet stack is asked what each version says')
-    const versions = await learnVersions(stack, settings, drill.needsBoth)
-    const report = await disturb(stack, drill.fault, { ...settings, folder, versions, times })
+    const versions = await learnVersions(stack, { ...settings, requests }, drill.needsBoth)
+    const report = await disturb(stack, drill, { ...settings, requests, folder, versions, times })
     return { versions, report, answerTimeoutMs: stack.answerTimeoutMs }
   } finally {
     await stack.stop()
@@ -80,10 +84,23 @@ async function runOurs(drill: Drill, settings: DrillSettings, times: number): Pr
 }
 
 /** The example's configuration, with what a drill changes of it. */
-function forDrill(config: Config, { exampleService }: Drill, front: Front): Config {
+function forDrill(config: Config, { exampleService }: Drill, front: Front, folder: string): Config {
   const gateway =
     front === 'gateway' ? config.gateway : { ...config.gateway, answerTimeoutMs: exampleAnswerTimeoutMs }
-  return { ...config, gateway, service: exampleService ?? config.service }
+  if (exampleService === undefined) return { ...config, gateway }
+  const service = join(folder, basename(exampleService))
+  copyFileSync(exampleService, service)
+  return { ...config, gateway, service, models: recordingAll(config.models) }
+}
+
+/** Every text is recorded, so that one which no caller has sent is found. */
+function recordingAll(models: Config['models']): Config['models'] {
+  return Object.fromEntries(
+    Object.entries(models).map(([name, model]) => [
+      name,
+      { ...model, record: { share: 1, maxSizeBytes: recordBytes } },
+    ]),
+  )
 }
 
 /** The versions say what they say with us: the course's service is the same, and its answers name none. */
@@ -97,7 +114,7 @@ async function runCourse(
   const folder = subfolder(settings.folder, 'course')
   const stack = await startCourse(settings.model, folder, settings.signal)
   try {
-    return await disturb(stack, fault, { ...settings, folder, versions, times })
+    return await disturb(stack, { fault }, { ...settings, folder, versions, times })
   } finally {
     await stack.stop()
   }
@@ -128,27 +145,30 @@ function countDifferences([first, second]: readonly DrillVersion[]): number {
   }).length
 }
 
+/** What is done to a stack, and how it is watched. */
+type Harm<S extends Stack> = {
+  readonly fault: Fault<S>
+  readonly isOnce?: Drill['isOnce']
+  readonly watch?: (scene: Scene<S>) => () => void
+}
+
 type Disturbance = DrillSettings & {
   readonly versions: readonly DrillVersion[]
   readonly times: number
 }
 
 /** The load without a fault, then the same load with all of them, each judged by its own history. */
-async function disturb<S extends Stack>(
-  stack: S,
-  fault: Fault<S>,
-  settings: Disturbance,
-): Promise<RunReport> {
+async function disturb<S extends Stack>(stack: S, drill: Harm<S>, settings: Disturbance): Promise<RunReport> {
   const { isShort, say, signal } = settings
   const findings: string[] = []
-  const calm = createScene(stack, settings, findings)
+  const calm = createScene(stack, drill, settings, findings)
   await sleep(restMs, undefined, { signal })
   say(`${stack.name}: undisturbed`)
-  await underLoad(calm, () =>
+  await underLoad(calm, drill, () =>
     sleep(isShort ? undisturbedMs.short : undisturbedMs.full, undefined, { signal }),
   )
-  const scene = createScene(stack, settings, findings)
-  await underLoad(scene, () => carryOut(fault, scene, settings))
+  const scene = createScene(stack, drill, settings, findings)
+  await underLoad(scene, drill, () => carryOut(drill.fault, scene, settings))
   return describeRun({
     calm: judgeAll(calm),
     disturbed: judgeAll(scene),
@@ -178,9 +198,12 @@ async function carryOut<S extends Stack>(
 }
 
 async function underLoad<S extends Stack>(
-  { versions, find, startLoad: start }: Scene<S>,
+  scene: Scene<S>,
+  { watch }: Harm<S>,
   work: () => Promise<unknown>,
 ): Promise<void> {
+  const { versions, find, startLoad: start } = scene
+  const endWatch = watch?.(scene)
   const load = start(calmPlan(versions[0]?.answerMs ?? 0))
   try {
     await work()
@@ -188,18 +211,27 @@ async function underLoad<S extends Stack>(
   } finally {
     await load.stop()
   }
+  endWatch?.()
 }
 
-function createScene<S extends Stack>(stack: S, settings: Disturbance, findings: string[]): Scene<S> {
+function createScene<S extends Stack>(
+  stack: S,
+  { isOnce = () => false }: Harm<S>,
+  settings: Disturbance,
+  findings: string[],
+): Scene<S> {
   const { versions, requests, seed, model, isShort, folder, signal, say } = settings
   const history: History = { exchanges: [] }
   const timeline = new Timeline(versions[0]?.name ?? '')
   const overloads: Span[] = []
+  const deaths: Span[] = []
   const rules: Rules = {
     expected: new Map(versions.map(({ name, answers }) => [name, answers])),
     timeline,
     namesVersions: stack.namesVersions,
     overloads,
+    once: new Set(requests.flatMap((request, number) => (isOnce(request) ? [number] : []))),
+    deaths,
   }
   // The load draws as it comes; the faults must be the same for the same seed.
   const loadRandom = createRandom(seed + 1)
@@ -210,6 +242,7 @@ function createScene<S extends Stack>(stack: S, settings: Disturbance, findings:
     timeline,
     rules,
     overloads,
+    deaths,
     history,
     requests,
     random: createRandom(seed),

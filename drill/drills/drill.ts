@@ -20,11 +20,13 @@ export type Scene<S extends Stack = OurStack> = {
   readonly rules: Rules
   /** When more was sent than can be served; a fault that does so adds to it. */
   readonly overloads: Span[]
+  /** When processes die with what they are at work on; a fault that has them die adds to it. */
+  readonly deaths: Span[]
   readonly history: History
   readonly requests: readonly LoadRequest[]
   readonly random: Random
   readonly isShort: boolean
-  /** A folder for files of the fault's own. */
+  /** A folder for files of the fault's own: where the service is too, if the drill has one. */
   readonly folder: string
   readonly signal: AbortSignal
   /** Starts clients whose requests are judged like all others. */
@@ -75,8 +77,14 @@ export type Drill = {
   readonly courseFault?: Fault<Stack>
   /** Whether the second version is needed, and so what it says. */
   readonly needsBoth: boolean
-  /** A service in place of the example's, for a drill that needs a slower one. */
+  /** A service in place of the example's, copied into the drill's folder. */
   readonly exampleService?: string
+  /** Requests besides the example's, for that service. */
+  readonly exampleRequests?: readonly LoadRequest[]
+  /** Whether a request may not be sent twice. */
+  readonly isOnce?: (request: LoadRequest) => boolean
+  /** Called before a load begins; what it returns, when all of that has ended. */
+  readonly watch?: (scene: Scene) => () => void
   /** Whether it proves what our own gateway alone promises: it is for no other front door. */
   readonly isOfGateway?: true
 }

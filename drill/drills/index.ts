@@ -1,6 +1,7 @@
 import type { Front } from '../stacks/front-door.ts'
 import { badModel } from './bad-model.ts'
 import type { Drill } from './drill.ts'
+import { effects } from './effects.ts'
 import { hang } from './hang.ts'
 import { kill } from './kill.ts'
 import { manners } from './manners.ts'
@@ -21,6 +22,7 @@ export const drills: readonly Drill[] = [
   overload,
   manners,
   storm,
+  effects,
 ]
 
 export type { Drill, DrillVersion, Fault, Scene } from './drill.ts'

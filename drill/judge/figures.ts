@@ -10,7 +10,7 @@ export type Figures = { readonly sent: number } & Readonly<Record<Outcome, numbe
   }
 
 export function countFigures(judgements: readonly Judgement[]): Figures {
-  const counts = { right: 0, wrong: 0, twice: 0, lost: 0, refused: 0 }
+  const counts = { right: 0, wrong: 0, twice: 0, lost: 0, refused: 0, unknown: 0 }
   for (const { outcome } of judgements) counts[outcome]++
   const times = judgements.flatMap(({ exchange: { answers, completeMs } }) =>
     answers.slice(0, 1).map(({ atMs }) => Math.max(0, atMs - completeMs)),

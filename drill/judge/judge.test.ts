@@ -16,6 +16,8 @@ const rules = (changes: Partial<Rules> = {}): Rules => ({
   timeline: new Timeline(old),
   namesVersions: true,
   overloads: [],
+  once: new Set(),
+  deaths: [],
   ...changes,
 })
 const answerOf = (changes: Partial<Answer> = {}): Answer => ({
@@ -87,6 +89,19 @@ describe('one request is', () => {
     expect(judge(refusal, during)).toMatchObject({ outcome: 'refused', breach: undefined })
     const later = rules({ overloads: [{ fromMs: 3, toMs: 5 }] })
     expect(judge(refusal, later).breach).toBeDefined()
+  })
+
+  test('unknown with 502, which is allowed for what may not be sent twice, and only while a process dies', () => {
+    const unknown = exchangeOf([answerOf({ status: 502 })])
+    expect(judge(unknown, rules()).outcome).toBe('wrong')
+    const deaths = [{ fromMs: 0, toMs: 5 }]
+    expect(judge(unknown, rules({ deaths })).outcome).toBe('wrong')
+    const once = new Set([0])
+    expect(judge(unknown, rules({ deaths, once }))).toMatchObject({ outcome: 'unknown', breach: undefined })
+    expect(judge(unknown, rules({ deaths: [{ fromMs: 3, toMs: 5 }], once }))).toMatchObject({
+      outcome: 'unknown',
+      breach: '502, and no process died',
+    })
   })
 })
 

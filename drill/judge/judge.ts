@@ -16,13 +16,17 @@ export type Rules = {
   readonly namesVersions: boolean
   /** When 503 with Retry-After is an answer like another: while there is more than can be served. */
   readonly overloads: readonly Span[]
+  /** The numbers of the requests that may not be sent twice. */
+  readonly once: ReadonlySet<number>
+  /** When processes die: a request of `once` that one of them had may be answered with 502, since nobody knows whether it was carried out. */
+  readonly deaths: readonly Span[]
 }
 
 /**
  * `right`: one answer, by a version that may answer, and what that version says. `wrong`: one answer that is not.
- * `twice`: more than one. `lost`: none. `refused`: 503 with Retry-After.
+ * `twice`: more than one. `lost`: none. `refused`: 503 with Retry-After. `unknown`: 502 to a request that may not be sent twice.
  */
-export type Outcome = 'right' | 'wrong' | 'twice' | 'lost' | 'refused'
+export type Outcome = 'right' | 'wrong' | 'twice' | 'lost' | 'refused' | 'unknown'
 
 export type Judgement = {
   readonly exchange: Exchange
@@ -39,6 +43,7 @@ export function judge(exchange: Exchange, rules: Rules): Judgement {
     return { exchange, outcome: 'twice', breach: `${exchange.answers.length} answers to one request` }
   if (exchange.failure !== undefined) return { exchange, outcome: 'lost', breach: exchange.failure }
   if (answer.status === 503 && answer.hasRetryAfter) return judgeRefusal(exchange, answer, rules)
+  if (answer.status === 502 && rules.once.has(exchange.request)) return judgeUnknown(exchange, answer, rules)
   const breach = findFault(exchange, answer, rules)
   return { exchange, outcome: breach === undefined ? 'right' : 'wrong', breach }
 }
@@ -53,8 +58,17 @@ export function expectedOf({ request, sentMs, answers }: Exchange, rules: Rules)
 }
 
 function judgeRefusal(exchange: Exchange, answer: Answer, { overloads }: Rules): Judgement {
-  const isOverload = overloads.some(({ fromMs, toMs }) => exchange.sentMs <= toMs && fromMs <= answer.atMs)
+  const isOverload = isWithin(overloads, exchange, answer)
   return { exchange, outcome: 'refused', breach: isOverload ? undefined : 'refused without an overload' }
+}
+
+function judgeUnknown(exchange: Exchange, answer: Answer, { deaths }: Rules): Judgement {
+  const hasCause = isWithin(deaths, exchange, answer)
+  return { exchange, outcome: 'unknown', breach: hasCause ? undefined : '502, and no process died' }
+}
+
+function isWithin(spans: readonly Span[], { sentMs }: Exchange, { atMs }: Answer): boolean {
+  return spans.some(({ fromMs, toMs }) => sentMs <= toMs && fromMs <= atMs)
 }
 
 function findFault({ request, sentMs }: Exchange, answer: Answer, rules: Rules): string | undefined {

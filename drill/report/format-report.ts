@@ -2,7 +2,19 @@ import { formatTable } from '../../src/cli/output.ts'
 import type { Figures } from '../judge/index.ts'
 import type { Breach, DrillReport, RunReport } from './describe-run.ts'
 
-const header = ['', 'sent', 'right', 'wrong', 'twice', 'lost', 'refused', 'p50 ms', 'p99 ms', 'worst gap ms']
+const header = [
+  '',
+  'sent',
+  'right',
+  'wrong',
+  'twice',
+  'lost',
+  'refused',
+  'unknown',
+  'p50 ms',
+  'p99 ms',
+  'worst gap ms',
+]
 
 /** A drill as a table, and below it what broke the promise. */
 export function formatReport(report: DrillReport): string {
@@ -39,9 +51,9 @@ function formatRun(stack: string, { undisturbed, disturbed }: RunReport): string
 }
 
 function formatFigures(figures: Figures): string[] {
-  const { sent, right, wrong, twice, lost, refused, p50Ms, p99Ms, worstGapMs } = figures
+  const { sent, right, wrong, twice, lost, refused, unknown, p50Ms, p99Ms, worstGapMs } = figures
   return [
-    ...[sent, right, wrong, twice, lost, refused].map(String),
+    ...[sent, right, wrong, twice, lost, refused, unknown].map(String),
     ...[p50Ms, p99Ms, worstGapMs].map((value) => value?.toFixed(1) ?? '-'),
   ]
 }
