@@ -163,6 +163,7 @@ test('figures count outcomes, and take the gap from one answer of any request to
     twice: 1,
     lost: 1,
     refused: 0,
+    unknown: 0,
     p50Ms: 7,
     p99Ms: 50,
     worstGapMs: 88,

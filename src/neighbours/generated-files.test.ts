@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { ChangeoverError } from '../contracts/index.ts'
 import type { Installation } from './installation.ts'
 import { describeNginx } from './nginx/describe-nginx.ts'
+import type { DeclaredRoute } from './nginx/describe-nginx.ts'
 import { formatMain } from './nginx/format-main.ts'
 import { formatNginx } from './nginx/format-nginx.ts'
 import { describeSupervisor } from './supervisor/describe-supervisor.ts'
@@ -12,10 +13,10 @@ import { formatSystemd } from './systemd/format-systemd.ts'
 import { exampleConfig, exampleInstallation } from './testing/example.ts'
 
 describe('nginx', () => {
-  const routes = [
-    { method: 'POST', path: '/v1/is_name_question/', pure: true },
-    { method: 'POST', path: '/v1/feedback', pure: false },
-    { method: 'GET', path: '/v1/tickets/:id', pure: false },
+  const routes: DeclaredRoute[] = [
+    { method: 'POST', path: '/v1/is_name_question/', repeat: 'freely' },
+    { method: 'POST', path: '/v1/feedback', repeat: 'never' },
+    { method: 'GET', path: '/v1/tickets/:id', repeat: 'never' },
   ]
 
   test('the file', async () => {

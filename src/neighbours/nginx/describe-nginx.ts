@@ -2,7 +2,12 @@ import { ChangeoverError } from '../../contracts/index.ts'
 import type { Config } from '../../contracts/index.ts'
 
 /** A route as a service declares it. */
-export type DeclaredRoute = { readonly method: string; readonly path: string; readonly pure: boolean }
+export type DeclaredRoute = {
+  readonly method: string
+  readonly path: string
+  /** Whether a request may be sent again, though an instance may have carried it out. */
+  readonly repeat: 'freely' | 'on-failure' | 'never'
+}
 
 /** What an nginx that takes the gateway's place has to do. */
 export type NginxGateway = {
@@ -21,8 +26,7 @@ export type NginxGateway = {
   readonly keepAliveTimeoutMs: number
   /** The folder that is served under `/static/`. */
   readonly staticFolder: string | undefined
-  /** Routes that may not be asked twice. */
-  readonly impureRoutes: readonly Omit<DeclaredRoute, 'pure'>[]
+  readonly routes: readonly DeclaredRoute[]
 }
 
 /** nginx closes its idle connections first: one that the instance closes may have a request on its way. */
@@ -55,7 +59,7 @@ export function describeNginx(
     sendTimeoutMs: http.sendTimeoutMs,
     keepAliveTimeoutMs: http.keepAliveTimeoutMs,
     staticFolder: folder,
-    impureRoutes: routes.filter(({ pure }) => !pure).map(({ method, path }) => ({ method, path })),
+    routes,
   }
 }
 

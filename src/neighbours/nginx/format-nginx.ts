@@ -1,11 +1,18 @@
+import { problemDetails } from '../../contracts/index.ts'
 import type { NginxGateway } from './describe-nginx.ts'
 import { directive } from './directive.ts'
 import type { NginxDirective } from './directive.ts'
 import { formatDirectives } from './format-directives.ts'
+import { repeatMap, repeatVariable } from './repeatable-requests.ts'
 
 const upstream = 'changeover'
-/** Where a request goes that may not be sent twice and that the primary, which is paused, has not taken. */
+/** Where a request goes that may be sent twice. */
+const repeated = '@changeover_repeated'
+/** Where one that may not goes when the primary is paused, and when it has failed. */
 const otherInstance = '@changeover_backup'
+const failed = '@changeover_failed'
+/** A status of nginx's that no instance answers with: it leads to another location. */
+const toRepeated = '419'
 const keptConnections = '32'
 
 /** nginx's configuration, to be included in its `http` block: as the file `conf.d/changeover.conf` on Debian. */
@@ -18,7 +25,7 @@ export function httpBlocks(
   gateway: NginxGateway,
   listenOptions: readonly string[] = [],
 ): readonly NginxDirective[] {
-  return [upstreamBlock(gateway), serverBlock(gateway, listenOptions)]
+  return [repeatMap(gateway.routes), upstreamBlock(gateway), serverBlock(gateway, listenOptions)]
 }
 
 function upstreamBlock({ primary, backup, upstreamIdleTimeoutMs }: NginxGateway): NginxDirective {
@@ -51,18 +58,7 @@ function serverBlock(gateway: NginxGateway, listenOptions: readonly string[]): N
       directive('keepalive_timeout', [duration(gateway.keepAliveTimeoutMs)]),
       ...proxySettings(gateway),
       ...staticLocation(gateway),
-      directive('location', ['/'], {
-        block: [
-          directive('proxy_pass', [`http://${upstream}`]),
-          directive('proxy_next_upstream', ['error', 'timeout', 'http_503', 'non_idempotent'], {
-            comment: [
-              'Asks the backup where the primary dies, is silent, or says 503, which it does while it is paused:',
-              'no reload is needed to move traffic. Without non_idempotent a POST would not be asked again.',
-            ],
-          }),
-        ],
-      }),
-      ...impureLocations(gateway),
+      ...locations(gateway),
     ],
   })
 }
@@ -102,39 +98,52 @@ function staticLocation({ staticFolder }: NginxGateway): readonly NginxDirective
   ]
 }
 
-/** A path that may not be asked twice: a POST is passed on only where it was not sent yet, a GET never; both where the primary says 503. */
-function impureLocations({ impureRoutes, backup }: NginxGateway): readonly NginxDirective[] {
-  const paths = [...new Set(impureRoutes.map(({ path }) => path))]
-  if (paths.length === 0) return []
-  const locations = paths.map((path) => {
-    const hasGet = impureRoutes.some((route) => route.path === path && route.method === 'GET')
-    return directive('location', ['~', pathPattern(path)], {
+/** How requests reach an instance: those that may be sent twice, and those that may not. */
+function locations({ backup }: NginxGateway): readonly NginxDirective[] {
+  return [
+    directive('location', ['/'], {
       comment: [
-        'This route says pure: false: it is not asked a second time, but of the backup where the primary',
-        'says 503, and so has not taken it.',
+        'What may not be sent twice goes to the primary alone. The backup gets it only if the primary says 503,',
+        'which it does while it is paused and has not begun the work, or if nothing was sent.',
       ],
       block: [
+        directive('error_page', [toRepeated, '=', repeated]),
+        directive('if', [`(${repeatVariable})`], { block: [directive('return', [toRepeated])] }),
         directive('proxy_pass', [`http://${upstream}`]),
-        directive('proxy_next_upstream', hasGet ? ['off'] : ['error', 'timeout']),
+        directive('proxy_next_upstream', ['off']),
         directive('proxy_intercept_errors', ['on']),
         directive('error_page', ['503', '=', otherInstance]),
+        directive('error_page', ['502', '504', '=', failed]),
       ],
-    })
-  })
-  return [
-    ...locations,
+    }),
+    directive('location', [repeated], {
+      block: [
+        directive('proxy_pass', [`http://${upstream}`]),
+        directive('proxy_next_upstream', ['error', 'timeout', 'http_503', 'non_idempotent'], {
+          comment: [
+            'Asks the backup if the primary dies, does not respond, or says 503: no reload is needed to move',
+            'traffic. Without non_idempotent a POST would not be sent again.',
+          ],
+        }),
+      ],
+    }),
     directive('location', [otherInstance], { block: [directive('proxy_pass', [`http://${backup}`])] }),
+    directive('location', [failed], {
+      block: [
+        directive('default_type', ['application/problem+json']),
+        directive('if', ['($upstream_bytes_sent ~ [1-9])'], {
+          block: [directive('return', ['502', answerUnknown])],
+        }),
+        directive('proxy_pass', [`http://${backup}`]),
+      ],
+    }),
   ]
 }
 
-/** The paths of a route as a regular expression of nginx: parameters are one segment, doubled and last slashes make no difference. */
-function pathPattern(path: string): string {
-  const segments = path
-    .split('/')
-    .filter((segment) => segment !== '')
-    .map((segment) => (/[:*]/.test(segment) ? '.+' : segment.replace(/[.+?^${}()|[\]\\]/g, '\\$&')))
-  return `^/+${segments.join('/+')}/*$`
-}
+const answerUnknown = problemDetails({
+  code: 'answer_unknown',
+  message: 'the process that was asked did not answer, and this request may not be sent twice',
+})
 
 function duration(timeMs: number): string {
   return timeMs % 1_000 === 0 ? `${timeMs / 1_000}s` : `${timeMs}ms`
