@@ -2,5 +2,5 @@ import { defineService, Type } from 'changeover'
 
 /** Parses the body and answers a constant: what is left is the road there and back. */
 export default defineService((routes) => {
-  routes.post('/v1/is_name_question/', { body: Type.Unknown() }, () => 5)
+  routes.predict('/v1/is_name_question/', { body: Type.Unknown() }, () => 5)
 })

@@ -9,7 +9,7 @@ const extraMs = 4
 
 /** The example's service, made slow by work that keeps its only thread busy. */
 export default defineService((routes) => {
-  routes.post('/v1/is_name_question/', { body: Conversation }, ({ body, model }) => {
+  routes.predict('/v1/is_name_question/', { body: Conversation }, ({ body, model }) => {
     const endMs = performance.now() + extraMs
     const nameQuestion = model('name_question')
     const found = body.text.find(([utterance]) => nameQuestion.top(utterance)?.label === '__label__name')

@@ -6,9 +6,13 @@ const Conversation = Type.Object({
 
 /** Answers with the index of the first utterance that asks for the student's name, or -1. */
 export default defineService((routes) => {
-  routes.post('/v1/is_name_question/', { body: Conversation }, ({ body, model }) => {
-    const nameQuestion = model('name_question')
-    const found = body.text.find(([utterance]) => nameQuestion.top(utterance)?.label === '__label__name')
-    return found?.[1] ?? -1
-  })
+  routes.predict(
+    '/v1/is_name_question/',
+    { body: Conversation, examples: [{ body: { text: [['您贵姓', 5]] } }] },
+    ({ body, model }) => {
+      const nameQuestion = model('name_question')
+      const found = body.text.find(([utterance]) => nameQuestion.top(utterance)?.label === '__label__name')
+      return found?.[1] ?? -1
+    },
+  )
 })

@@ -67,10 +67,16 @@ export type WorkerHello = {
   readonly routes: readonly RouteSummary[]
 }
 
+/**
+ * Whether a request to a route may be sent again though a worker may have carried it out: `freely`, since that does no harm;
+ * `on-failure`, as HTTP has it for a GET (RFC 9110, 9.2.2), when a connection has failed; or `never`.
+ */
+export type Repeat = 'freely' | 'on-failure' | 'never'
+
 export type RouteSummary = {
   readonly method: string
   readonly path: string
-  readonly pure: boolean
+  readonly repeat: Repeat
   /** How long an answer may take, where the service says it. */
   readonly answerTimeoutMs: number | undefined
 }

@@ -79,7 +79,7 @@ export class Gateway {
   }
 
   #accept(request: HttpRequest, respond: Respond): void {
-    const { method, url, body, remoteAddress } = request
+    const { method, url, body, remoteAddress, client } = request
     const { staticFolder } = this.#options
     if (url === healthUrl) {
       respond(healthAnswer(this.#dispatcher.isReady))
@@ -90,7 +90,7 @@ export class Gateway {
       return
     }
     const headers = forwardedHeaders(request.headers, remoteAddress)
-    this.#dispatcher.dispatch({ method, url, headers, body }, respond)
+    this.#dispatcher.dispatch({ method, url, headers, body }, respond, client)
   }
 
   #obey(

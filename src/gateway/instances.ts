@@ -4,8 +4,7 @@ import { ChangeoverError, instanceNames, otherInstance } from '../contracts/inde
 import type { InstanceMeters, InstanceName, InstanceTraffic, WorkerHello } from '../contracts/index.ts'
 import { AnswerMeter } from './answer-meter.ts'
 import type { Avoided, Job } from './job.ts'
-import { Rehearsal } from './rehearsal.ts'
-import type { WorkerAnswer, WorkerConnection } from './worker-connection.ts'
+import type { Loss, WorkerAnswer, WorkerConnection } from './worker-connection.ts'
 import { WorkerPlace } from './worker-place.ts'
 
 /** How often a pause looks whether it is done. */
@@ -14,11 +13,17 @@ const pauseLookMs = 2
 /** What becomes of the jobs that workers were sent. */
 export type JobEvents = {
   readonly onHello: (hello: WorkerHello) => void
-  readonly onAnswer: (job: Job, answer: WorkerAnswer, by: InstanceName) => void
+  readonly onAnswer: (
+    job: Job,
+    answer: WorkerAnswer,
+    from: { readonly by: InstanceName; readonly tookMs: number },
+  ) => void
+  /** The answer from there is not wanted any more, `tookMs` after the request was sent. */
+  readonly onUnwanted: (job: Job, tookMs: number) => void
   /** No answer will come from there. */
-  readonly onLost: (job: Job, reason: string, from: Avoided) => void
+  readonly onLost: (job: Job, loss: Loss, from: Avoided) => void
   /** The answer is late, but may still come. */
-  readonly onLate: (job: Job, from: Avoided) => void
+  readonly onLate: (job: Job, late: { readonly isRisky: boolean }, from: Avoided) => void
   /** A worker can take jobs, for the first time or again. */
   readonly onRoom: () => void
 }
@@ -40,7 +45,6 @@ export class Instances {
   readonly #events: JobEvents
   readonly #instances: Readonly<Record<InstanceName, Instance>>
   readonly #places: readonly WorkerPlace[]
-  readonly #rehearsal = new Rehearsal()
 
   constructor(workerSockets: Readonly<Record<InstanceName, readonly string[]>>, events: JobEvents) {
     this.#events = events
@@ -59,9 +63,9 @@ export class Instances {
     for (const place of this.#places) place.close()
   }
 
-  /** Whether any worker can be asked. */
-  get isReady(): boolean {
-    return this.#places.some(({ well }) => well !== undefined)
+  /** How many workers can be asked. */
+  get wellCount(): number {
+    return countWell(this.#places)
   }
 
   /** Asks workers whether they live, and looks for late answers. */
@@ -86,12 +90,11 @@ export class Instances {
   }
 
   /** Counts an answer that a caller has got. */
-  answered(job: Job, status: number, by: InstanceName, durationMs: number): void {
+  answered(status: number, by: InstanceName, durationMs: number): void {
     const instance = this.#instances[by]
     instance.answered++
     instance.meter.answered(durationMs, status >= 500)
     if (status >= 500) instance.failed++
-    else if (status === 200 && job.route?.summary.pure === true) this.#rehearsal.note(job.request)
   }
 
   traffic(name: InstanceName): InstanceTraffic {
@@ -134,9 +137,6 @@ export class Instances {
       await sleep(pauseLookMs)
       if (order !== instance.orders) return
     }
-    const substitutes = other.places.flatMap(({ well }) => well ?? [])
-    await Promise.all(substitutes.map((connection) => this.#rehearsal.hold(connection)))
-    if (order !== instance.orders) return
     instance.paused = true
     while (countInFlight(instance.places) > 0 && order === instance.orders) await sleep(pauseLookMs)
   }
@@ -150,45 +150,26 @@ export class Instances {
     this.#events.onRoom()
   }
 
-  /** Jobs of a rehearsal end here: they have no caller. */
   #create(name: InstanceName, socketPaths: readonly string[]): Instance {
-    const { onHello, onAnswer, onLost, onLate, onRoom } = this.#events
+    const { onHello, onAnswer, onUnwanted, onLost, onLate, onRoom } = this.#events
     const places = socketPaths.map(
       (socketPath) =>
         new WorkerPlace(socketPath, {
-          onHello: (hello, connection) => {
-            onHello(hello)
-            void this.#admit(name, connection)
-          },
-          onAnswer: (job, answer) => {
-            if (job.isRehearsal) job.done(answer)
-            else onAnswer(job, answer, name)
-          },
-          onLost: (job, reason, connection) => {
-            if (job.isRehearsal) {
-              job.done(noAnswer)
-              return
-            }
+          onHello,
+          onAnswer: (job, answer, tookMs) => onAnswer(job, answer, { by: name, tookMs }),
+          onUnwanted,
+          onLost: (job, loss, connection) => {
             this.#instances[name].failed++
             this.#instances[name].meter.lost()
-            onLost(job, reason, { connection, instance: name })
+            onLost(job, loss, { connection, instance: name })
           },
-          onLate: (job, connection) => onLate(job, { connection, instance: name }),
+          onLate: (job, late, connection) => onLate(job, late, { connection, instance: name }),
           onRoom,
         }),
     )
     return { places, paused: false, orders: 0, answered: 0, failed: 0, meter: new AnswerMeter() }
   }
-
-  /** A worker that comes while the other instance serves may get warm before it is needed. */
-  async #admit(name: InstanceName, connection: WorkerConnection): Promise<void> {
-    if (countWell(this.#instances[otherInstance(name)].places) > 0) await this.#rehearsal.hold(connection)
-    connection.admit()
-  }
 }
-
-/** Of a rehearsal, whose answer nobody waits for. */
-const noAnswer = { status: 503, headers: '', body: '' }
 
 /** How many of an instance's workers serve. */
 function countWell(places: readonly WorkerPlace[]): number {

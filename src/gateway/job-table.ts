@@ -2,14 +2,28 @@ import type { Job } from './job.ts'
 
 const initialSlots = 64
 
-type Slot = { id: number; job: Job | undefined }
+/** A job as one worker has it. Times are `performance.now()`. */
+export type Attempt = {
+  /** The id of its frame. */
+  id: number
+  job: Job | undefined
+  sentMs: number
+  /** When the answer is late for its route, and when it is given up. */
+  lateMs: number
+  dueMs: number
+  /** How often the link had written when the frame was collected. */
+  writes: number
+}
+
+/** An attempt that has a job. */
+export type LiveAttempt = Attempt & { readonly job: Job }
 
 /**
- * The jobs of a connection by the ids of their frames. A `Map` that jobs come to and leave all the time is rebuilt every few
- * of them, and each of its tables keeps the next one, with all jobs in it, alive until the collector looks at everything.
+ * The attempts of a connection by the ids of their frames. A `Map` that jobs come to and leave all the time is rebuilt every
+ * few of them, and each of its tables keeps the next one, with all jobs in it, alive until the collector looks at everything.
  */
 export class JobTable {
-  /** Their number is a power of two; a job lies where the last bits of its id say. */
+  /** Their number is a power of two; an attempt lies where the last bits of its id say, and is used again for others. */
   #slots = createSlots(initialSlots)
   #size = 0
   #lastId = 0
@@ -18,10 +32,10 @@ export class JobTable {
     return this.#size
   }
 
-  /** Keeps a job and returns the id for it: one that no other job has, nor had lately. */
-  add(job: Job): number {
+  /** Keeps a job under an id that no other job has, nor had lately; the caller fills in the times. */
+  add(job: Job): Attempt {
     if (this.#size === this.#slots.length) this.#grow()
-    let slot: Slot
+    let slot: Attempt
     do {
       this.#lastId = (this.#lastId + 1) >>> 0
       slot = this.#slotOf(this.#lastId)
@@ -29,12 +43,12 @@ export class JobTable {
     slot.id = this.#lastId
     slot.job = job
     this.#size++
-    return slot.id
+    return slot
   }
 
-  get(id: number): Job | undefined {
+  get(id: number): LiveAttempt | undefined {
     const slot = this.#slotOf(id)
-    return slot.id === id ? slot.job : undefined
+    return slot.id === id && slot.job !== undefined ? (slot as LiveAttempt) : undefined
   }
 
   delete(id: number): void {
@@ -49,24 +63,31 @@ export class JobTable {
     this.#size = 0
   }
 
-  /** Each job with its id; what is deleted meanwhile is left out. */
-  *[Symbol.iterator](): Generator<readonly [number, Job]> {
-    for (const { id, job } of this.#slots) if (job !== undefined) yield [id, job]
+  /** Each attempt; what is deleted meanwhile is left out. */
+  *[Symbol.iterator](): Generator<LiveAttempt> {
+    for (const slot of this.#slots) if (slot.job !== undefined) yield slot as LiveAttempt
   }
 
-  #slotOf(id: number): Slot {
+  #slotOf(id: number): Attempt {
     const slot = this.#slots[id & (this.#slots.length - 1)]
     if (slot === undefined) throw new RangeError(`there is no slot for ${id}`)
     return slot
   }
 
   #grow(): void {
-    const jobs = [...this]
+    const attempts = [...this]
     this.#slots = createSlots(this.#slots.length * 2)
-    for (const [id, job] of jobs) Object.assign(this.#slotOf(id), { id, job })
+    for (const attempt of attempts) Object.assign(this.#slotOf(attempt.id), attempt)
   }
 }
 
-function createSlots(count: number): Slot[] {
-  return Array.from({ length: count }, () => ({ id: 0, job: undefined }))
+function createSlots(count: number): Attempt[] {
+  return Array.from({ length: count }, () => ({
+    id: 0,
+    job: undefined,
+    sentMs: 0,
+    lateMs: 0,
+    dueMs: 0,
+    writes: 0,
+  }))
 }

@@ -1,26 +1,32 @@
 import findMyWay from 'find-my-way'
 import type { HTTPMethod } from 'find-my-way'
 
-import type { RouteSummary } from '../contracts/index.ts'
+import type { Repeat, RouteSummary } from '../contracts/index.ts'
 import { AnswerTime } from './answer-time.ts'
 
-/** What the gateway knows of a route: whether it may be asked twice, and how long its answers take. */
+/** What the gateway knows of a route: whether a request may be sent again, and how long its answers take. */
 export type Route = { readonly summary: RouteSummary; readonly answerTime: AnswerTime }
 
-/** What no route is known for: a 404, or the page at `/`. */
-const unknownPath: RouteSummary = { method: 'GET', path: '', pure: true, answerTimeoutMs: undefined }
+/** What no route is known for: a 404, the page at `/`, or a route of a worker that has newer code. */
+function unknownRoute(repeat: Repeat): Route {
+  return {
+    summary: { method: '', path: '', repeat, answerTimeoutMs: undefined },
+    answerTime: new AnswerTime(),
+  }
+}
 
 /** The routes of the service, as workers name them. */
 export class RouteTable {
   #routes: readonly Route[] = []
   #router = findMyWay()
-  readonly #unknown: Route = { summary: unknownPath, answerTime: new AnswerTime() }
+  readonly #unknown = { safe: unknownRoute('on-failure'), other: unknownRoute('never') }
 
   /** Takes what a worker says; what is known of a route's answers is kept. */
   learn(summaries: readonly RouteSummary[]): void {
     const before = this.#routes
     this.#routes = summaries.map((summary) => ({
-      summary,
+      // Workers of builds before the link's protocol had a version do not say.
+      summary: { ...summary, repeat: (summary as Partial<RouteSummary>).repeat ?? 'never' },
       answerTime: before.find((route) => isSame(route.summary, summary))?.answerTime ?? new AnswerTime(),
     }))
     this.#router = findMyWay({ ignoreTrailingSlash: true, ignoreDuplicateSlashes: true })
@@ -29,8 +35,10 @@ export class RouteTable {
   }
 
   find(method: string, url: string): Route {
-    const found = this.#router.find((method === 'HEAD' ? 'GET' : method) as HTTPMethod, url)
-    return (found?.store as Route | undefined) ?? this.#unknown
+    const asked = method === 'HEAD' ? 'GET' : method
+    const found = this.#router.find(asked as HTTPMethod, url)
+    if (found !== null) return found.store as Route
+    return asked === 'GET' ? this.#unknown.safe : this.#unknown.other
   }
 }
 

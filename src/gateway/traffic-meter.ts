@@ -71,6 +71,11 @@ export class TrafficMeter {
     this.#piece(nowMs).refused++
   }
 
+  /** The client has gone before there was an answer. */
+  abandoned(nowMs: number): void {
+    this.#ended(nowMs)
+  }
+
   lost(nowMs: number): void {
     this.#ended(nowMs)
     this.#window.lost++

@@ -4,8 +4,8 @@ import { createJob } from './job.ts'
 import type { Job } from './job.ts'
 import { WaitingLine } from './waiting-line.ts'
 
-const jobOf = (bytes: number): Job =>
-  createJob({ method: 'POST', url: '/', headers: '', body: Buffer.alloc(bytes) }, () => undefined, 0)
+const jobOf = (bytes: number, client = { isGone: false }): Job =>
+  createJob({ method: 'POST', url: '/', headers: '', body: Buffer.alloc(bytes) }, () => undefined, client, 0)
 
 test('jobs leave in the order in which they came, however many there were', () => {
   const line = new WaitingLine({ maxWaiting: 1e6, maxWaitingBytes: 1e9 })
@@ -33,4 +33,19 @@ test('there is room for so many jobs, and so many bytes', () => {
   expect([small.add(jobOf(6)), small.add(jobOf(6)), small.add(jobOf(4))]).toEqual([true, false, true])
   small.removeFirst()
   expect(small.add(jobOf(6))).toBe(true)
+})
+
+test('those whose clients have gone leave, and make room', () => {
+  const line = new WaitingLine({ maxWaiting: 4, maxWaitingBytes: 40 })
+  const clients = Array.from({ length: 4 }, () => ({ isGone: false }))
+  const jobs = clients.map((client) => jobOf(10, client))
+  for (const job of jobs) expect(line.add(job)).toBe(true)
+  line.removeFirst()
+  expect(line.removeAbandoned()).toEqual([])
+  for (const i of [1, 3]) clients[i] = Object.assign(clients[i] ?? {}, { isGone: true })
+  expect(line.removeAbandoned()).toEqual([jobs[1], jobs[3]])
+  expect(line.first).toBe(jobs[2])
+  expect([line.add(jobOf(10)), line.add(jobOf(10)), line.add(jobOf(11))]).toEqual([true, true, false])
+  line.removeFirst()
+  expect(line.length).toBe(2)
 })

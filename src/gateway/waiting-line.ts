@@ -34,6 +34,17 @@ export class WaitingLine {
     return true
   }
 
+  /** Takes out those whose clients have gone, and returns them. */
+  removeAbandoned(): readonly Job[] {
+    if (!this.#jobs.some((job) => job?.client.isGone === true)) return []
+    const waiting = this.#jobs.slice(this.#head).filter((job) => job !== undefined)
+    const abandoned = waiting.filter(({ client }) => client.isGone)
+    this.#jobs = waiting.filter(({ client }) => !client.isGone)
+    this.#head = 0
+    for (const { request } of abandoned) this.#bytes -= request.body.length
+    return abandoned
+  }
+
   removeFirst(): void {
     this.#bytes -= this.first?.request.body.length ?? 0
     this.#jobs[this.#head++] = undefined

@@ -3,7 +3,9 @@ import { connect } from 'node:net'
 import type { WorkerHello } from '../contracts/index.ts'
 import { decodeResponse, frameTypes, Link } from '../link/index.ts'
 import type { Frame, LinkResponse } from '../link/index.ts'
+import { isStopped } from './is-stopped.ts'
 import { JobTable } from './job-table.ts'
+import type { LiveAttempt } from './job-table.ts'
 import type { Job } from './job.ts'
 
 /** A worker that has left so many beats unanswered is taken for hung, until it is heard again. */
@@ -11,14 +13,27 @@ const beatsUntilSuspect = 4
 
 export type WorkerAnswer = LinkResponse & { readonly body: Buffer }
 
+/** How a worker failed a job. */
+export type Loss = {
+  readonly why: 'closed' | 'timeout'
+  readonly reason: string
+  /** The request never left this process. */
+  readonly isUnsent: boolean
+  /** Of all that the worker had, this came first: it was at work on it. */
+  readonly isOldest: boolean
+}
+
 export type ConnectionEvents = {
-  /** The worker serves. It gets requests once it is admitted. */
-  readonly onHello: (hello: WorkerHello, connection: WorkerConnection) => void
-  readonly onAnswer: (job: Job, answer: WorkerAnswer) => void
+  /** The worker serves. */
+  readonly onHello: (hello: WorkerHello) => void
+  /** The answer came `tookMs` after the request was sent to this worker. */
+  readonly onAnswer: (job: Job, answer: WorkerAnswer, tookMs: number) => void
+  /** The answer is not wanted any more, `tookMs` after the request was sent. */
+  readonly onUnwanted: (job: Job, tookMs: number) => void
   /** No answer will come. */
-  readonly onLost: (job: Job, reason: string, connection: WorkerConnection) => void
-  /** The answer is late. It may still come, and is taken where it comes first. */
-  readonly onLate: (job: Job, connection: WorkerConnection) => void
+  readonly onLost: (job: Job, loss: Loss, connection: WorkerConnection) => void
+  /** The answer is late. It may still come, and is taken where it comes first. `isRisky`: the worker is silent, and at work on it. */
+  readonly onLate: (job: Job, late: { readonly isRisky: boolean }, connection: WorkerConnection) => void
   /** It can take requests, for the first time or again. */
   readonly onRoom: () => void
   /** The worker wants no more requests. */
@@ -31,9 +46,7 @@ export class WorkerConnection {
   readonly #events: ConnectionEvents
   readonly #link: Link
   readonly #jobs = new JobTable()
-  #hasSaidHello = false
-  #isAdmitted = false
-  #answered = 0
+  #hello: WorkerHello | undefined
   #isLeaving = false
   #isClosed = false
   #unansweredBeats = 0
@@ -48,18 +61,7 @@ export class WorkerConnection {
 
   /** Whether the worker serves, wants requests, and is not known to be hung. */
   get isWell(): boolean {
-    return this.#isAdmitted && !this.#isLeaving && !this.#isClosed && !this.#isSuspect
-  }
-
-  /** How many requests it has answered. */
-  get answered(): number {
-    return this.#answered
-  }
-
-  /** From now on callers' requests may be sent here. */
-  admit(): void {
-    this.#isAdmitted = true
-    this.#events.onRoom()
+    return this.#hello !== undefined && !this.#isLeaving && !this.#isClosed && !this.#isSuspect
   }
 
   get inFlight(): number {
@@ -71,27 +73,40 @@ export class WorkerConnection {
     return this.#link.isFull
   }
 
-  send(job: Job): void {
+  /** Sends a request, whose answer is late at `lateMs` and given up at `dueMs`. */
+  send(job: Job, { sentMs, lateMs, dueMs }: Pick<LiveAttempt, 'sentMs' | 'lateMs' | 'dueMs'>): void {
     job.holders++
-    this.#link.request(this.#jobs.add(job), job.request)
+    const attempt = this.#jobs.add(job)
+    attempt.sentMs = sentMs
+    attempt.lateMs = lateMs
+    attempt.dueMs = dueMs
+    attempt.writes = this.#link.writes
+    this.#link.request(attempt.id, job.request)
   }
 
-  /** Asks whether the worker lives, and looks for answers that are late. Called some times a second. */
+  /** Asks whether the worker lives, and looks for answers that are late or not wanted any more. Called some times a second. */
   beat(nowMs: number): void {
     if (this.#isClosed) return
-    if (this.#hasSaidHello) {
+    if (this.#hello !== undefined) {
       this.#unansweredBeats++
       if (!this.#link.isFull) this.#link.signal('ping', 0)
     }
     const isSuspect = this.#isSuspect
-    for (const [id, job] of this.#jobs) {
-      if (job.isAnswered) {
+    // One that somebody has stopped is not silent because of what it is at work on.
+    const riskyId = isSuspect && !isStopped(this.#hello?.pid ?? 0) ? this.#oldestId() : undefined
+    for (const attempt of this.#jobs) {
+      const { id, job, sentMs, lateMs, dueMs } = attempt
+      if (job.isOver || job.client.isGone) {
         this.#jobs.delete(id)
-      } else if (nowMs >= job.dueMs) {
+        if ((this.#hello?.protocol ?? 0) >= 1) this.#link.signal('cancel', id)
+        this.#events.onUnwanted(job, nowMs - sentMs)
+      } else if (nowMs >= dueMs) {
+        const isOldest = id === (riskyId ?? this.#oldestId())
         this.#jobs.delete(id)
-        this.#events.onLost(job, `no answer within ${Math.round(nowMs - job.sentMs)} ms`, this)
-      } else if ((isSuspect && job.route?.answerTime.isQuick === true) || nowMs >= job.lateMs) {
-        this.#events.onLate(job, this)
+        const reason = `no answer within ${Math.round(nowMs - sentMs)} ms`
+        this.#events.onLost(job, { why: 'timeout', reason, isUnsent: false, isOldest }, this)
+      } else if ((isSuspect && job.route?.answerTime.isQuick === true) || nowMs >= lateMs) {
+        this.#events.onLate(job, { isRisky: id === riskyId }, this)
       }
     }
   }
@@ -113,8 +128,9 @@ export class WorkerConnection {
         this.#answer(frame)
         return
       case frameTypes.hello:
-        this.#hasSaidHello = true
-        this.#events.onHello(JSON.parse(frame.payload.toString()) as WorkerHello, this)
+        this.#hello = JSON.parse(frame.payload.toString()) as WorkerHello
+        this.#events.onHello(this.#hello)
+        this.#events.onRoom()
         return
       case frameTypes.goaway:
         this.#isLeaving = true
@@ -130,19 +146,37 @@ export class WorkerConnection {
   }
 
   #answer(frame: Frame): void {
-    const job = this.#jobs.get(frame.id)
-    if (job === undefined) return
+    const attempt = this.#jobs.get(frame.id)
+    if (attempt === undefined) return
+    const { job, sentMs } = attempt
     const answer = decodeResponse(frame.payload)
     this.#jobs.delete(frame.id)
-    this.#answered++
-    this.#events.onAnswer(job, answer)
+    this.#events.onAnswer(job, answer, performance.now() - sentMs)
   }
 
   #lose(reason: string): void {
     this.#isClosed = true
-    const lost = [...this.#jobs]
+    const oldestId = this.#oldestId()
+    const { writes } = this.#link
+    const lost = [...this.#jobs].map((attempt) => ({
+      job: attempt.job,
+      isUnsent: attempt.writes === writes,
+      isOldest: attempt.id === oldestId,
+    }))
     this.#jobs.clear()
     this.#events.onClosed()
-    for (const [, job] of lost) this.#events.onLost(job, reason, this)
+    for (const { job, ...how } of lost) this.#events.onLost(job, { why: 'closed', reason, ...how }, this)
+  }
+
+  #oldestId(): number | undefined {
+    let oldest: LiveAttempt | undefined
+    for (const attempt of this.#jobs)
+      if (
+        oldest === undefined ||
+        attempt.sentMs < oldest.sentMs ||
+        (attempt.sentMs === oldest.sentMs && attempt.id < oldest.id)
+      )
+        oldest = attempt
+    return oldest?.id
   }
 }

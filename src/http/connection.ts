@@ -114,6 +114,11 @@ export class Connection {
     this.#socket.destroy()
   }
 
+  /** Whether the connection has ended, so that nobody can be answered. */
+  get isGone(): boolean {
+    return this.#socket.destroyed
+  }
+
   get #isAnswering(): boolean {
     return this.#underWay.length > 0 || this.#streamed !== undefined
   }
@@ -201,7 +206,7 @@ export class Connection {
     }
     this.#underWay.push(exchange)
     this.#underWayBytes += body.length
-    const request = { method, url, headers, body, remoteAddress: this.#remoteAddress }
+    const request = { method, url, headers, body, remoteAddress: this.#remoteAddress, client: this }
     this.#options.onRequest(request, (answer) => this.#settle(exchange, answer))
   }
 

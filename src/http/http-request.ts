@@ -9,7 +9,11 @@ export type HttpRequest = {
   readonly body: Buffer
   /** The client's address, IPv4 as people write it. */
   readonly remoteAddress: string
+  readonly client: Client
 }
+
+/** Who waits for an answer. One that has only ended its own side of the connection still does. */
+export type Client = { readonly isGone: boolean }
 
 /** Answers a request. Called a second time, or after the client has left, it does nothing. */
 export type Respond = (answer: Answer | StreamedAnswer) => void

@@ -1,8 +1,13 @@
 /** One worker process: the user's services over the versions that it is told to serve. */
 export { defineService } from './define-service.ts'
 export type {
+  Example,
+  GetOptions,
+  PostOptions,
+  PredictHandler,
+  PredictOptions,
+  PredictRequest,
   RouteHandler,
-  RouteOptions,
   RouteRequest,
   Routes,
   ServedModel,

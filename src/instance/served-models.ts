@@ -22,17 +22,27 @@ type CountedSnapshot = ModelSnapshot & { readonly entries: Entries; users: numbe
 
 /** The models that a worker serves. Changing one is the flip of a reference; what it replaced is released by the last request that used it. */
 export class ServedModels {
-  readonly #findObserver: FindObserver
+  #findObserver: FindObserver
   #current: CountedSnapshot
   readonly #retired = new Set<CountedSnapshot>()
 
-  constructor(findObserver: FindObserver = () => undefined) {
-    this.#findObserver = findObserver
-    this.#current = createSnapshot(new Map(), findObserver)
+  constructor() {
+    this.#findObserver = () => undefined
+    this.#current = createSnapshot(new Map(), this.#findObserver)
   }
 
   get current(): ModelSnapshot {
     return this.#current
+  }
+
+  /** Begins to count labels anew, and to tell of texts: what was asked before were no callers' texts. */
+  observe(findObserver: FindObserver): void {
+    this.#findObserver = findObserver
+    this.#replace(
+      new Map(
+        [...this.#current.entries].map(([name, entry]) => [name, { ...entry, answers: new LabelCounts() }]),
+      ),
+    )
   }
 
   /** How often each label came first lately at the version of a model that is served; null where none is. */

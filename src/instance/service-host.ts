@@ -6,13 +6,15 @@ import type { Log } from '../contracts/index.ts'
 import { problemAnswer, splitHeaders } from '../http/index.ts'
 import type { Answer } from '../http/index.ts'
 import type { LinkRequest } from '../link/index.ts'
-import type { Route, RouteRequest, Service } from './define-service.ts'
+import type { PredictRequest, Route, RouteRequest, Service } from './define-service.ts'
 import { createBodyParser } from './parse-body.ts'
 import type { ParseBody } from './parse-body.ts'
 import type { ModelSnapshot, ServedModels } from './served-models.ts'
 
 type Endpoint = {
-  readonly handler: (request: RouteRequest<unknown>) => unknown
+  readonly handler: (request: PredictRequest<unknown> | RouteRequest<unknown>) => unknown
+  /** Whether its answer follows from the body and the models alone: it sees nothing else. */
+  readonly isPrediction: boolean
   readonly parseBody: ParseBody | undefined
 }
 
@@ -49,6 +51,11 @@ export class ServiceHost {
   /** How many requests to its routes it has answered. */
   get answered(): number {
     return this.#answered
+  }
+
+  /** Begins to count anew: what came before were no callers' requests. */
+  forget(): void {
+    this.#answered = 0
   }
 
   /** The answer to a request; a promise only where the route's function gives one. It never throws: every fault is an answer. */
@@ -115,9 +122,10 @@ export class ServiceHost {
 
 function createRouter(routes: readonly Route[]) {
   const router = findMyWay({ ignoreTrailingSlash: true, ignoreDuplicateSlashes: true })
-  for (const { method, path, bodySchema, handler } of routes) {
+  for (const { method, path, repeat, bodySchema, handler } of routes) {
     const endpoint: Endpoint = {
       handler: handler as Endpoint['handler'],
+      isPrediction: repeat === 'freely',
       parseBody: bodySchema === undefined ? undefined : createBodyParser(bodySchema),
     }
     router.on(method, path, () => undefined, endpoint)
@@ -133,15 +141,18 @@ function call(
   request: LinkRequest,
   snapshot: ModelSnapshot,
 ): unknown {
-  const { handler, parseBody } = store as Endpoint
+  const { handler, isPrediction, parseBody } = store as Endpoint
+  const body = parseBody?.(request.body)
+  const { model } = snapshot
+  if (isPrediction) return handler({ body, params, model })
   return handler({
-    body: parseBody?.(request.body),
+    body,
     params,
     query: searchParams,
     get headers() {
       return headersOf(request)
     },
-    model: snapshot.model,
+    model,
   })
 }
 

@@ -27,6 +27,7 @@ import { runInTurns } from './run-in-turns.ts'
 import { ServedModels } from './served-models.ts'
 import { ServiceHost } from './service-host.ts'
 import { TurnQueue } from './turn-queue.ts'
+import { warmUpRoutes } from './warm-up-routes.ts'
 
 export type WorkerOptions = WorkerStart &
   ProcessLife & {
@@ -55,6 +56,8 @@ export class Worker {
   readonly #link: LinkServer
   readonly #port: HttpPort
   readonly #turns = new TurnQueue()
+  /** How to take a request of a link out of the queue again. */
+  readonly #queued = new WeakMap<Link, Map<number, () => void>>()
   readonly #meter = new PortMeter()
   #isPaused = false
   #candidate: LoadedModel | undefined
@@ -70,12 +73,13 @@ export class Worker {
     this.#options = options
     const { service, log, socketPath, bodyLimitBytes, http, stopTimeoutMs, logAccess } = options
     this.#recorder = createRecorder(options)
-    this.#models = new ServedModels((model) => this.#recorder?.observer(model))
+    this.#models = new ServedModels()
     this.#host = new ServiceHost({ service, models: this.#models, log, homePage: () => this.#homePage() })
     this.#link = new LinkServer({
       socketPath,
       hello: this.#hello(),
       onRequest: (frame, link) => this.#take(frame, link),
+      onCancel: (id, link) => this.#cancel(id, link),
       onCommand: (command) => this.#obey(command as WorkerCommand),
     })
     this.#port = new HttpPort({
@@ -86,7 +90,7 @@ export class Worker {
     })
   }
 
-  /** Loads what it is told to serve, warms it, and only then listens. */
+  /** Loads what it is told to serve, warms it and the routes, and only then listens. */
   async start(): Promise<void> {
     await this.#recorder?.start()
     for (const target of this.#options.versions) {
@@ -94,6 +98,11 @@ export class Worker {
       await warm(loaded, [], nextTurn)
       this.#models.activate(loaded, Date.now(), await this.#countedBefore(target.model))
     }
+    const { service, log } = this.#options
+    if (this.#models.current.served.length > 0)
+      await warmUpRoutes(service.routes, (request) => this.#host.handle(request), log)
+    this.#host.forget()
+    this.#models.observe((model) => this.#recorder?.observer(model))
     await this.#port.start(this.#options.listeningSockets)
     await this.#link.start()
     // They may have been moved away before anybody could say so here.
@@ -136,12 +145,13 @@ export class Worker {
       return
     }
     const acceptedMs = performance.now()
-    this.#turns.add(() =>
+    this.#turns.add(() => {
+      if (request.client.isGone) return
       this.#respond(request, (answer) => {
         this.#meter.answered(answer.status, performance.now() - acceptedMs)
         respond(answer)
-      }),
-    )
+      })
+    })
   }
 
   get #isBusy(): boolean {
@@ -151,7 +161,20 @@ export class Worker {
   /** A frame that cannot be read throws here, and so ends its link. */
   #take(frame: Frame, link: Link): void {
     const request = decodeRequest(frame.payload)
-    this.#turns.add(() => this.#respond(request, (answer) => link.response(frame.id, answer)))
+    const cancel = this.#turns.add(() => {
+      this.#queued.get(link)?.delete(frame.id)
+      this.#respond(request, (answer) => link.response(frame.id, answer))
+    })
+    if (cancel === undefined) return
+    const ofLink = this.#queued.get(link) ?? new Map<number, () => void>()
+    this.#queued.set(link, ofLink.set(frame.id, cancel))
+  }
+
+  /** Takes a request out of the queue that nobody waits for; one that has begun goes on. */
+  #cancel(id: number, link: Link): void {
+    const ofLink = this.#queued.get(link)
+    ofLink?.get(id)?.()
+    ofLink?.delete(id)
   }
 
   /** A route that answers at once costs no promise. */
@@ -281,10 +304,10 @@ export class Worker {
   }
 
   #routes(): RouteSummary[] {
-    return this.#options.service.routes.map(({ method, path, pure, answerTimeoutMs }) => ({
+    return this.#options.service.routes.map(({ method, path, repeat, answerTimeoutMs }) => ({
       method,
       path,
-      pure,
+      repeat,
       answerTimeoutMs,
     }))
   }

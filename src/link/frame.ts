@@ -6,6 +6,7 @@
  * - response: u16 status, u32 headers length, headers, body
  * - json:     UTF-8 JSON (hello, command, reply)
  * - ping, pong: empty
+ * - cancel: empty, since version 1; nobody waits for the answer to this id any more
  * - goaway: empty; the listening end wants no more requests, and the other end answers with the same after its last one
  *
  * The listening end says hello first, with the version of its protocol. Processes of several builds share a stack after an
@@ -25,6 +26,7 @@ export const frameTypes = {
   command: 6,
   reply: 7,
   goaway: 8,
+  cancel: 9,
 } as const
 
 export type FrameType = (typeof frameTypes)[keyof typeof frameTypes]

@@ -13,6 +13,8 @@ export type LinkServerOptions = {
   /** What is said first on every link, beside the version of the protocol. */
   readonly hello?: Readonly<Record<string, unknown>>
   readonly onRequest?: (frame: Frame, link: Link) => void
+  /** Nobody waits for the answer to the request `id` of a link any more. */
+  readonly onCancel?: (id: number, link: Link) => void
   readonly onCommand: (command: unknown) => unknown
 }
 
@@ -68,6 +70,9 @@ export class LinkServer {
     switch (frame.type) {
       case frameTypes.request:
         this.#options.onRequest?.(frame, link)
+        return
+      case frameTypes.cancel:
+        this.#options.onCancel?.(frame.id, link)
         return
       case frameTypes.ping:
         link.signal('pong', frame.id)

@@ -24,6 +24,7 @@ export class Link {
   readonly #writer = new FrameWriter()
   readonly #readsInStep: boolean
   #flushing = false
+  #writes = 0
   #closeReason = 'the other end closed the link'
 
   constructor(socket: Socket, { onFrame, onClose, readsInStep = false }: LinkHandlers) {
@@ -54,6 +55,11 @@ export class Link {
     return this.#socket.writableNeedDrain
   }
 
+  /** How often what was collected has been written: a frame that was collected at the present number has not left. */
+  get writes(): number {
+    return this.#writes
+  }
+
   request(id: number, request: LinkRequest): void {
     this.#writer.request(frameTypes.request, id, request)
     this.#schedule()
@@ -69,7 +75,7 @@ export class Link {
     this.#schedule()
   }
 
-  signal(type: 'ping' | 'pong' | 'goaway', id: number): void {
+  signal(type: 'ping' | 'pong' | 'goaway' | 'cancel', id: number): void {
     this.#writer.empty(frameTypes[type], id)
     this.#schedule()
   }
@@ -102,6 +108,7 @@ export class Link {
   }
 
   #write(): void {
+    this.#writes++
     this.#writer.take((bytes) => {
       const hasRoom = this.#socket.write(bytes)
       if (!hasRoom && this.#readsInStep) this.#socket.pause()

@@ -2,8 +2,13 @@
 export { Type } from 'typebox'
 export { defineService } from '../instance/index.ts'
 export type {
+  Example,
+  GetOptions,
+  PostOptions,
+  PredictHandler,
+  PredictOptions,
+  PredictRequest,
   RouteHandler,
-  RouteOptions,
   RouteRequest,
   Routes,
   ServedModel,

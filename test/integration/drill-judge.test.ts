@@ -59,7 +59,14 @@ async function judgeLoad(
   await disturb?.(history.exchanges)
   await load.ended
   await server.close()
-  const rules = { expected, timeline, namesVersions: true, overloads: [], once: new Set<number>(), deaths: [] }
+  const rules = {
+    expected,
+    timeline,
+    namesVersions: true,
+    overloads: [],
+    once: new Set<number>(),
+    deaths: [],
+  }
   expect(history.exchanges.length).toBeGreaterThanOrEqual(plan.mostRequests)
   return history.exchanges.map((exchange) => judge(exchange, rules))
 }

@@ -114,7 +114,7 @@ describe('a service of one’s own', () => {
       `import { defineService, Type } from 'changeover'
 let count = 0
 export default defineService((routes) => {
-  routes.post('/v1/label', { body: Type.Object({ text: Type.String() }) }, ({ body, model }) => ${answer})
+  routes.predict('/v1/label', { body: Type.Object({ text: Type.String() }) }, ({ body, model }) => ${answer})
 })`,
     )
     writeFileSync(

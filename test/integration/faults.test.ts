@@ -20,16 +20,16 @@ const misbehave = (what) => ({ body }) => {
   return process.pid
 }
 export default defineService((routes) => {
-  routes.post('/version', { body: Type.Unknown() }, ({ model }) => model('name_question').version)
-  routes.post('/twice', { body: Type.Unknown() }, async ({ model }) => {
+  routes.predict('/version', { body: Type.Unknown() }, ({ model }) => model('name_question').version)
+  routes.predict('/twice', { body: Type.Unknown() }, async ({ model }) => {
     const before = model('name_question').version
     await new Promise((resolve) => setTimeout(resolve, 1200))
     return [before, model('name_question').version]
   })
-  routes.post('/segfault', { body: Target }, misbehave(() => process.kill(process.pid, 'SIGSEGV')))
-  routes.post('/block', { body: Target }, misbehave(() => { for (;;); }))
-  routes.post('/throw', { body: Target }, misbehave(() => { setImmediate(() => { throw new Error('nobody catches this') }) }))
-  routes.post('/memory', { body: Target }, misbehave(() => { const all = []; for (;;) all.push(new Array(10_000).fill(all.length + 0.5)) }))
+  routes.predict('/segfault', { body: Target }, misbehave(() => process.kill(process.pid, 'SIGSEGV')))
+  routes.predict('/block', { body: Target }, misbehave(() => { for (;;); }))
+  routes.predict('/throw', { body: Target }, misbehave(() => { setImmediate(() => { throw new Error('nobody catches this') }) }))
+  routes.predict('/memory', { body: Target }, misbehave(() => { const all = []; for (;;) all.push(new Array(10_000).fill(all.length + 0.5)) }))
 })
 `
 
@@ -184,7 +184,7 @@ describe('in an overload', () => {
       service: `
         import { defineService, Type } from 'changeover'
         export default defineService((routes) => {
-          routes.post('/slow', { body: Type.Unknown() }, () => {
+          routes.predict('/slow', { body: Type.Unknown() }, () => {
             const endMs = performance.now() + 20
             while (performance.now() < endMs);
             return 'slow'

@@ -19,7 +19,7 @@ const redactingService = `
   const body = Type.Object({ text: Type.Array(Type.Tuple([Type.String(), Type.Integer()])) })
   export default defineService(
     (routes) => {
-      routes.post('${routePath}', { body }, ({ body, model }) =>
+      routes.predict('${routePath}', { body }, ({ body, model }) =>
         body.text.find(([text]) => model('name_question').top(text)?.label === '__label__name')?.[1] ?? -1)
     },
     { redact: (text) => (text.includes('秘密') ? undefined : text.replace(/\\d+/g, '#')) },

@@ -18,8 +18,20 @@ import {
   refuseCommand,
   sendCommand,
 } from '../../src/link/index.ts'
+import type { LinkRequest } from '../../src/link/index.ts'
 import * as older from '../support/link-protocol-0/link.js'
 import { until } from '../support/until.ts'
+
+/** Each build's jobs are its own. */
+const createFor = {
+  present: (request: LinkRequest) => createJob(request, () => undefined, { isGone: false }, 0),
+  older: (request: LinkRequest) =>
+    (older.createJob as (request: LinkRequest, done: () => void, nowMs: number) => Job)(
+      request,
+      () => undefined,
+      0,
+    ),
+}
 
 const present = { LinkServer, WorkerConnection, sendCommand, createJob }
 const builds = { present, older } as unknown as Readonly<Record<'present' | 'older', typeof present>>
@@ -61,15 +73,16 @@ async function startServer(build: keyof typeof builds) {
 
 /** A gateway's end. */
 function connectTo(build: keyof typeof builds) {
-  const seen = { hellos: [] as unknown[], lost: [] as string[], isLeaving: false, isClosed: false }
+  const seen = { hellos: [] as unknown[], lost: [] as unknown[], isLeaving: false, isClosed: false }
   const answers = new Map<Job, (body: string) => void>()
   const events: ConnectionEvents = {
-    onHello: (hello, connection) => {
+    onHello: (hello) => {
       seen.hellos.push(hello)
-      connection.admit()
+      ;(connection as unknown as { admit?: () => void }).admit?.()
     },
     onAnswer: (job, answer) => answers.get(job)?.(answer.body.toString()),
-    onLost: (_job, reason) => void seen.lost.push(reason),
+    onUnwanted: () => undefined,
+    onLost: (_job, loss) => void seen.lost.push(loss),
     onLate: () => undefined,
     onRoom: () => undefined,
     onLeaving: () => (seen.isLeaving = true),
@@ -80,13 +93,10 @@ function connectTo(build: keyof typeof builds) {
   const ask = (body: string): Promise<string> =>
     new Promise((resolve) => {
       const request = { method: 'POST', url: '/', headers: '', body: Buffer.from(body) }
-      const job = {
-        ...builds[build].createJob(request, () => undefined, 0),
-        lateMs: Infinity,
-        dueMs: Infinity,
-      }
+      const never = { sentMs: 0, lateMs: Infinity, dueMs: Infinity }
+      const job = { ...createFor[build](request), ...never }
       answers.set(job, resolve)
-      connection.send(job)
+      connection.send(job, never)
     })
   return { connection, seen, ask }
 }

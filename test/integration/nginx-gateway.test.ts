@@ -22,8 +22,8 @@ const exampleService = readFileSync(join(exampleFolder, 'service.ts'), 'utf8')
 /** The example's service with some routes more. */
 const serviceWith = (routes: string): string =>
   exampleService.replace(/(defineService\(.*\n)/, (line) => `${line}${routes}`)
-const impureRoute = (path: string): string =>
-  `  routes.post('${path}', { body: Type.Unknown(), pure: false }, () => String(process.pid))\n`
+const postRoute = (path: string): string =>
+  `  routes.post('${path}', { body: Type.Unknown() }, () => String(process.pid))\n`
 const headersRoute = `  routes.get('/headers', ({ headers }) => headers)\n`
 
 describe.skipIf(missing !== false)(`nginx as the gateway${missing === false ? '' : ` (${missing})`}`, () => {
@@ -32,7 +32,7 @@ describe.skipIf(missing !== false)(`nginx as the gateway${missing === false ? ''
   beforeAll(async () => {
     stack = await startStack({
       gatewayKind: 'nginx',
-      service: serviceWith(headersRoute + impureRoute('/feedback')),
+      service: serviceWith(headersRoute + postRoute('/feedback')),
       config: 'bodyLimitBytes: 100000',
       bakeMs: 200,
       flags: (folder) => ['--access-logfile', join(folder, 'access.log')],
@@ -128,7 +128,7 @@ describe.skipIf(missing !== false)(`nginx as the gateway${missing === false ? ''
     expect((await post(routePath)).status).toBe(400)
   })
 
-  test('a route that is not pure goes to the backup while the primary is paused, and is not asked twice', async () => {
+  test('a post goes to the backup while the primary is paused, and is not sent twice', async () => {
     const pids = (await stack.status()).instances.map(({ workers: [worker] }) => String(worker?.pid))
     expect(await (await post('/feedback')).text()).toBe(pids[0])
     await commandGateway({ do: 'pause', instance: 'primary', timeoutMs: 5_000 })
@@ -147,7 +147,7 @@ describe.skipIf(missing !== false)(`nginx as the gateway${missing === false ? ''
     const master = nginxPid()
     writeFileSync(
       join(stack.folder, 'service.ts'),
-      serviceWith(headersRoute + impureRoute('/feedback') + impureRoute('/orders')),
+      serviceWith(headersRoute + postRoute('/feedback') + postRoute('/orders')),
     )
     stack = await stack.superviseAnew()
     expect((await stack.cli('status')).code).toBe(0)

@@ -59,8 +59,8 @@ describe.skipIf(missing !== false)(`nginx in front${missing === false ? '' : ` (
     writeFileSync(join(folder, 'static/hello.html'), 'hello')
     writeFileSync(join(folder, 'static/.secret'), 'secret')
     const service = readFileSync(join(exampleFolder, 'service.ts'), 'utf8')
-    const impure = `  routes.post('/v1/feedback', { body: Type.Unknown(), pure: false }, () => 'noted')\n`
-    writeFileSync(join(folder, 'service.ts'), service.replace(/(defineService\(.*\n)/, `$1${impure}`))
+    const post = `  routes.post('/v1/feedback', { body: Type.Unknown() }, () => 'noted')\n`
+    writeFileSync(join(folder, 'service.ts'), service.replace(/(defineService\(.*\n)/, `$1${post}`))
     writeFileSync(
       configPath,
       `service: service.ts
@@ -144,7 +144,7 @@ gateway: { bind: '127.0.0.1:${ports.generated}', static: static, answerTimeoutMs
     expect(readFileSync(join(folder, 'error.log'), 'utf8')).toContain('connect() failed')
   })
 
-  test('an instance that says 503 is passed over without a reload; a route that is not pure is not asked twice', async () => {
+  test('an instance that says 503 is passed over without a reload; a post is not sent twice', async () => {
     const asked: string[] = []
     const paused = createServer((request, response) => {
       asked.push(request.url ?? '')

@@ -46,7 +46,7 @@ describe('a rollout is undone, and says why,', () => {
       service: `
         import { defineService, Type } from 'changeover'
         export default defineService((routes) => {
-          routes.post('${routePath}', { body: Type.Unknown() }, ({ model }) => {
+          routes.predict('${routePath}', { body: Type.Unknown() }, ({ model }) => {
             if (model('name_question').version !== '${oldVersion}') throw new Error('this service cannot do with that model')
             return 5
           })
@@ -71,7 +71,7 @@ describe('a rollout is undone, and says why,', () => {
       service: `
         import { defineService, Type } from 'changeover'
         export default defineService((routes) => {
-          routes.post('${routePath}', { body: Type.Unknown() }, async ({ model }) => {
+          routes.predict('${routePath}', { body: Type.Unknown() }, async ({ model }) => {
             if (model('name_question').version !== '${oldVersion}') await new Promise((resolve) => setTimeout(resolve, 300))
             return 5
           })

@@ -1,12 +1,12 @@
 import { ChangeoverError } from '../../contracts/index.ts'
-import type { Config } from '../../contracts/index.ts'
+import type { Config, Repeat } from '../../contracts/index.ts'
 
 /** A route as a service declares it. */
 export type DeclaredRoute = {
   readonly method: string
   readonly path: string
   /** Whether a request may be sent again, though an instance may have carried it out. */
-  readonly repeat: 'freely' | 'on-failure' | 'never'
+  readonly repeat: Repeat
 }
 
 /** What an nginx that takes the gateway's place has to do. */

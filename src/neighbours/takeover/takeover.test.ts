@@ -86,7 +86,7 @@ describe('files that people have', () => {
 })
 
 test('what `generate nginx` writes is understood again', () => {
-  const text = formatNginx(describeNginx(exampleConfig, [{ method: 'POST', path: '/a', pure: false }]))
+  const text = formatNginx(describeNginx(exampleConfig, [{ method: 'POST', path: '/a', repeat: 'never' }]))
   const setup = readNginx({ path: 'changeover.conf', text }, files)
   expect({
     listen: setup.listen?.value,
@@ -108,7 +108,14 @@ test('what `generate nginx` writes is understood again', () => {
     },
   })
   expect(setup.findings.filter(({ kind }) => kind === 'left').map(({ what }) => what)).toEqual([
+    // How it decides what may be sent twice; the service file says that itself.
+    'map $request_method $request_uri $changeover_repeat',
     'location ~ /\\.',
+    'if ($changeover_repeat)',
+    'proxy_next_upstream off',
+    'if ($upstream_bytes_sent ~ [1-9])',
+    'error_page 419 = @changeover_repeated',
+    'location @changeover_repeated',
   ])
 })
 
