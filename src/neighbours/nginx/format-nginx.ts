@@ -131,7 +131,7 @@ function locations({ backup }: NginxGateway): readonly NginxDirective[] {
     directive('location', [failed], {
       block: [
         directive('default_type', ['application/problem+json']),
-        directive('if', ['($upstream_bytes_sent ~ [1-9])'], {
+        directive('if', ['($upstream_bytes_sent', '~', '[1-9])'], {
           block: [directive('return', ['502', answerUnknown])],
         }),
         directive('proxy_pass', [`http://${backup}`]),
