@@ -14,6 +14,8 @@ export type ModelSnapshot = {
   readonly model: (name: string) => ServedModel
   readonly jsonHeaders: HeaderBlock
   readonly textHeaders: HeaderBlock
+  /** The name and value of the header by which each answer names the versions that are served. */
+  readonly versionHeader: readonly [name: string, value: string]
 }
 
 type Entry = { readonly loaded: LoadedModel; readonly sinceMs: number; readonly answers: LabelCounts }
@@ -110,11 +112,12 @@ function createSnapshot(entries: Entries, findObserver: FindObserver): CountedSn
     version: loaded.manifest.version,
     sinceMs,
   }))
-  const versionHeader = ['x-model-version', served.map(formatModelVersion).join(', ')]
+  const versionHeader = ['x-model-version', served.map(formatModelVersion).join(', ')] as const
   return {
     entries,
     users: 0,
     served,
+    versionHeader,
     jsonHeaders: joinHeaders(['content-type', 'application/json', ...versionHeader]),
     textHeaders: joinHeaders(['content-type', 'text/plain; charset=utf-8', ...versionHeader]),
     model: (name) => {

@@ -3,7 +3,7 @@ import type { HTTPMethod } from 'find-my-way'
 
 import { ChangeoverError, toErrorReport } from '../contracts/index.ts'
 import type { Log } from '../contracts/index.ts'
-import { problemAnswer, splitHeaders } from '../http/index.ts'
+import { joinHeaders, problemAnswer, splitHeaders } from '../http/index.ts'
 import type { Answer } from '../http/index.ts'
 import type { LinkRequest } from '../link/index.ts'
 import type { PredictRequest, Route, RouteRequest, Service } from './define-service.ts'
@@ -70,7 +70,7 @@ export class ServiceHost {
       if (result instanceof Promise) return this.#finishLater(request, result, snapshot)
       return this.#finish(snapshot, toAnswer(result, snapshot))
     } catch (error) {
-      return this.#finish(snapshot, this.#toProblem(request, error))
+      return this.#finish(snapshot, this.#toProblem(request, error, snapshot))
     }
   }
 
@@ -82,7 +82,7 @@ export class ServiceHost {
     try {
       return this.#finish(snapshot, toAnswer(await result, snapshot))
     } catch (error) {
-      return this.#finish(snapshot, this.#toProblem(request, error))
+      return this.#finish(snapshot, this.#toProblem(request, error, snapshot))
     }
   }
 
@@ -96,27 +96,29 @@ export class ServiceHost {
   #answerUnrouted({ method, url }: LinkRequest): Answer {
     if (url === '/' && (method === 'GET' || method === 'HEAD')) return this.#homePage()
     const allowed = this.#methods.filter((other) => this.#router.find(other, url) !== null)
+    const { versionHeader } = this.#models.current
     if (allowed.length === 0)
-      return problemAnswer({
-        code: 'route_not_found',
-        message: `nothing is served at ${url}; GET / shows what is`,
-      })
+      return problemAnswer(
+        { code: 'route_not_found', message: `nothing is served at ${url}; GET / shows what is` },
+        versionHeader,
+      )
     const list = allowed.join(', ')
     return problemAnswer({ code: 'method_not_allowed', message: `${url} takes ${list}, not ${method}` }, [
       'allow',
       list,
+      ...versionHeader,
     ])
   }
 
-  #toProblem(request: LinkRequest, error: unknown): Answer {
-    if (error instanceof ChangeoverError) return problemAnswer(error)
+  #toProblem(request: LinkRequest, error: unknown, { versionHeader }: ModelSnapshot): Answer {
+    if (error instanceof ChangeoverError) return problemAnswer(error, versionHeader)
     const report = toErrorReport(error)
     const stack = error instanceof Error ? error.stack : undefined
     this.#log('error', `${request.method} ${request.url} failed: ${stack ?? report.message}`)
-    return problemAnswer({
-      code: 'service_failed',
-      message: `the service failed at ${request.url}; its log has the error`,
-    })
+    return problemAnswer(
+      { code: 'service_failed', message: `the service failed at ${request.url}; its log has the error` },
+      versionHeader,
+    )
   }
 }
 
@@ -156,9 +158,9 @@ function call(
   })
 }
 
-function toAnswer(result: unknown, { jsonHeaders, textHeaders }: ModelSnapshot): Answer {
+function toAnswer(result: unknown, { jsonHeaders, textHeaders, versionHeader }: ModelSnapshot): Answer {
   if (typeof result === 'string') return { status: 200, headers: textHeaders, body: result }
-  if (result === undefined) return { status: 204, headers: '', body: '' }
+  if (result === undefined) return { status: 204, headers: joinHeaders(versionHeader), body: '' }
   const body = JSON.stringify(result) as string | undefined
   if (body === undefined) throw new TypeError(`a route cannot answer with a ${typeof result}`)
   return { status: 200, headers: jsonHeaders, body }
