@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 
 import type { Exchange } from '../judge/index.ts'
 import type { LoadRequest } from '../load/index.ts'
+import type { OurStack } from '../stacks/our-stack.ts'
 import type { Drill, Fault, Scene } from './drill.ts'
 import { hang } from './hang.ts'
 import { kill } from './kill.ts'
@@ -37,6 +38,9 @@ const getRequests = ['/get/1', '/get/2/', '/get/3?c=3'].map((path): LoadRequest 
   body: '',
 }))
 
+/** So many times among the requests, so that a process which dies has some of them. */
+const onceShare = 5
+
 /** What the route of the service that is warmed is warmed with: no record may have it. */
 const exampleText = '怎么称呼您呢'
 
@@ -54,8 +58,19 @@ const disturb: Fault = async (scene, turn) => {
   if (deadly.includes(drill)) deaths.push({ fromMs, toMs: Infinity })
   // Clients with bad manners use requests without an id: they may send what can be repeated alone.
   const requests = scene.requests.filter(({ path }) => path === '/v1/is_name_question/')
-  await drill.fault({ ...scene, requests }, { ...turn, index: Math.floor(turn.index / possible.length) })
+  await drill.fault(
+    { ...scene, requests, stack: ofPrimary(stack) },
+    { ...turn, index: Math.floor(turn.index / possible.length) },
+  )
   if (deadly.includes(drill)) deaths.splice(-1, 1, { fromMs, toMs: performance.now() })
+}
+
+/** The stack with the workers of the primary alone: those that have requests to lose. */
+function ofPrimary(stack: OurStack): OurStack {
+  return {
+    ...stack,
+    workers: async () => (await stack.workers()).filter(({ instance }) => instance === 'primary'),
+  }
 }
 
 export const effects: Drill = {
@@ -65,7 +80,7 @@ export const effects: Drill = {
   fault: disturb,
   needsBoth: true,
   exampleService: fileURLToPath(new URL('../stacks/effects-service.ts', import.meta.url)),
-  exampleRequests: [...onceRequests, ...getRequests],
+  exampleRequests: [...Array<typeof onceRequests>(onceShare).fill(onceRequests).flat(), ...getRequests],
   isOnce: ({ path, method }) => onceRequests.some((one) => one.path === path && one.method === method),
   watch: (scene) => {
     const before = readCalls(scene.folder).length

@@ -1,4 +1,5 @@
 import { appendFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
 import { defineService, Type } from 'changeover'
@@ -10,6 +11,9 @@ const Numbered = Type.Object({ n: Type.Integer() })
 
 /** Beside this file, which a drill copies into a folder of its own. */
 const callsFile = fileURLToPath(new URL('calls.jsonl', import.meta.url))
+
+/** So that a process often dies with a request that it has carried out and not answered. */
+const untilAnswerMs = 50
 
 /** One line a call, written before the answer: what a process that dies has done stands there. */
 function note(route: string, id: string | undefined, n: number | string): void {
@@ -28,16 +32,19 @@ export default defineService((routes) => {
       return found?.[1] ?? -1
     },
   )
-  routes.post('/post', { body: Numbered }, ({ body, headers }) => {
+  routes.post('/post', { body: Numbered }, async ({ body, headers }) => {
     note('post', headers['x-request-id'], body.n)
+    await sleep(untilAnswerMs)
     return body.n
   })
-  routes.post('/posts/:id/:part?', { body: Numbered }, ({ body, params, headers }) => {
+  routes.post('/posts/:id/:part?', { body: Numbered }, async ({ body, params, headers }) => {
     note('post', headers['x-request-id'], body.n)
+    await sleep(untilAnswerMs)
     return `${params['id'] ?? ''} ${params['part'] ?? ''} ${body.n}`
   })
-  routes.get('/once/:n', { retry: false }, ({ params, headers }) => {
+  routes.get('/once/:n', { retry: false }, async ({ params, headers }) => {
     note('once', headers['x-request-id'], params['n'] ?? '')
+    await sleep(untilAnswerMs)
     return params['n']
   })
   routes.get('/get/:n', ({ params, headers }) => {
