@@ -51,7 +51,7 @@ export class Renewals {
   async #renewWorn(process: ManagedProcess, { pid, answered }: WorkerStatus): Promise<void> {
     const { config, busy, random, log } = this.#options
     const limit = this.#limits.get(process)
-    // From what it has answered by now: a new one is rehearsed by the gateway, and callers have not asked that.
+    // From what it has answered by now, so that one that was adopted is not renewed at once.
     const draw = (): void =>
       void this.#limits.set(process, { pid, answers: answered + drawLimit(config(), random) })
     if (limit?.pid !== pid) draw()
