@@ -107,6 +107,18 @@ describe('supervisor', () => {
 })
 
 describe('systemd', () => {
+  test('the sockets are where the key run says, made by systemd below /run', () => {
+    const unitWith = (run: string): string =>
+      formatSystemd(describeSystemd({ ...exampleConfig, run }, { ...exampleInstallation, runFolder: run }))[0]
+        ?.text ?? ''
+    expect(unitWith('/run/names')).toMatch(
+      /\nRuntimeDirectory=names\nRuntimeDirectoryMode=0700\n(#.*\n)*RuntimeDirectoryPreserve=yes\n/,
+    )
+    expect(unitWith('/run/user/1000/names')).not.toContain('RuntimeDirectory=')
+    expect(unitWith('/srv/sockets/names')).toContain('\nReadWritePaths=-/srv/sockets/names\n')
+    expect(unitWith('/tmp/names')).toContain('\nPrivateTmp=no\n')
+  })
+
   test('the files', async () => {
     for (const { name, text } of formatSystemd(describeSystemd(exampleConfig, exampleInstallation)))
       await expect(text).toMatchFileSnapshot(`testing/${name.replace('.', '.golden.')}`)

@@ -15,6 +15,8 @@ export type SystemdService = {
   readonly folder: string
   readonly user: string
   readonly dataFolder: SystemdFolder
+  /** The folder of the sockets where the configuration names one; undefined where it is in the data folder, or in /tmp. */
+  readonly runFolder: SystemdFolder | undefined
   /** False where commands of other processes must see the stack's sockets in /tmp. */
   readonly privateTmp: boolean
   readonly startTimeoutSeconds: number
@@ -25,8 +27,8 @@ export type SystemdService = {
 }
 
 /**
- * Who makes the data folder. systemd itself does where only root can put a link in its place, `name` being below /var/lib; elsewhere
- * the stack's user does, since root would follow a link of theirs.
+ * Who makes a folder. systemd itself does where only root can put a link in its place, `name` being below /var/lib for the data
+ * and below /run for the sockets; elsewhere the stack's user does, since root would follow a link of theirs.
  */
 export type SystemdFolder =
   { readonly madeBy: 'systemd'; readonly name: string } | { readonly madeBy: 'user'; readonly path: string }
@@ -56,7 +58,8 @@ export function describeSystemd(config: Config, installation: Installation): Sys
       reload: commandLine(installation, 'reload'),
       folder: configFolder,
       user,
-      dataFolder: placeData(dataFolder),
+      dataFolder: placeBelow('/var/lib', dataFolder),
+      runFolder: config.run === undefined ? undefined : placeBelow('/run', config.run),
       privateTmp: !runFolder.startsWith('/tmp/'),
       startTimeoutSeconds,
       stopTimeoutSeconds: stopTimeoutSeconds(config),
@@ -68,10 +71,10 @@ export function describeSystemd(config: Config, installation: Installation): Sys
   }
 }
 
-/** A state directory is one name: further ones below it could be in a folder of the user's. */
-function placeData(path: string): SystemdFolder {
-  const name = /^\/var\/lib\/([A-Za-z0-9_][A-Za-z0-9._-]*)$/.exec(path)?.[1]
-  return name === undefined ? { madeBy: 'user', path } : { madeBy: 'systemd', name }
+/** What systemd makes is one name: further ones below it could be in a folder of the user's. */
+function placeBelow(parent: string, path: string): SystemdFolder {
+  const name = path.startsWith(`${parent}/`) ? path.slice(parent.length + 1) : ''
+  return /^[A-Za-z0-9_][A-Za-z0-9._-]*$/.test(name) ? { madeBy: 'systemd', name } : { madeBy: 'user', path }
 }
 
 /** The address as `ListenStream=` has it. systemd opens it as root, and knows no names of machines. */

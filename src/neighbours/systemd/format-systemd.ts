@@ -67,6 +67,7 @@ function running(service: SystemdService): readonly IniEntry[] {
     { key: 'Type', value: 'notify', comment: ['The service counts as started when the gateway answers.'] },
     { key: 'NotifyAccess', value: 'main' },
     ...makingData(service),
+    ...makingSockets(service),
     { key: 'ExecStart', value: commandLine(service.start) },
     { key: 'ExecReload', value: commandLine(service.reload) },
     { key: 'WorkingDirectory', value: escape(service.folder) },
@@ -114,6 +115,19 @@ function makingData({ dataFolder, user }: SystemdService): readonly IniEntry[] {
       comment: [
         'The data folder, made before the disk becomes read-only, and by its user: root would follow a link of theirs.',
       ],
+    },
+  ]
+}
+
+function makingSockets({ runFolder }: SystemdService): readonly IniEntry[] {
+  if (runFolder?.madeBy !== 'systemd') return []
+  return [
+    { key: 'RuntimeDirectory', value: runFolder.name, comment: ['The folder of the sockets, below /run.'] },
+    { key: 'RuntimeDirectoryMode', value: '0700' },
+    {
+      key: 'RuntimeDirectoryPreserve',
+      value: 'yes',
+      comment: ['Processes that outlive their supervisor are found by their sockets.'],
     },
   ]
 }

@@ -3,7 +3,7 @@ import type { SystemdService } from './describe-systemd.ts'
 import { quote } from './quote.ts'
 
 /** What the stack may not do: all that it does not need. `systemd-analyze security` counts it. */
-export function hardening({ dataFolder, privateTmp }: SystemdService): readonly IniEntry[] {
+export function hardening({ dataFolder, runFolder, privateTmp }: SystemdService): readonly IniEntry[] {
   const yes = (key: string): IniEntry => ({ key, value: 'yes' })
   return [
     {
@@ -14,13 +14,16 @@ export function hardening({ dataFolder, privateTmp }: SystemdService): readonly 
       ],
     },
     ...(dataFolder.madeBy === 'user' ? [{ key: 'ReadWritePaths', value: quote(dataFolder.path) }] : []),
+    ...(runFolder?.madeBy === 'user' ? [{ key: 'ReadWritePaths', value: `-${quote(runFolder.path)}` }] : []),
     { key: 'ProtectHome', value: 'read-only' },
     privateTmp
       ? yes('PrivateTmp')
       : {
           key: 'PrivateTmp',
           value: 'no',
-          comment: ['The sockets are in /tmp, as the path of the data folder is too long for them.'],
+          comment: [
+            'The sockets are in /tmp, as the data folder cannot hold them, or the configuration says so.',
+          ],
         },
     ...(privateTmp ? [] : [{ key: 'ReadWritePaths', value: '/tmp' }]),
     yes('PrivateDevices'),
