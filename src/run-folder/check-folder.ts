@@ -47,9 +47,9 @@ function checkFolder(path: string, ownerId: number): void {
     )
 }
 
-/** Throws `run_folder_unusable` where a socket is not one of `ownerIds`', or others could have put it there; one that is not there is left to whoever connects. */
+/** Throws `run_folder_unusable` where a socket is not one of `ownerIds`', or others could have put it there; one that is not there is left to whoever connects. Throws `not_running` where this user may not look. */
 export function checkSocket(path: string, ownerIds: readonly number[]): void {
-  const stats = lstatSync(path, { throwIfNoEntry: false })
+  const stats = lookAt(path)
   if (stats === undefined) return
   if (!ownerIds.includes(stats.uid))
     throw new ChangeoverError(
@@ -57,6 +57,18 @@ export function checkSocket(path: string, ownerIds: readonly number[]): void {
       `${path} belongs to user ${stats.uid}, who could pose as the supervisor; run the command as that user, or remove it`,
     )
   checkFolder(dirname(path), stats.uid)
+}
+
+function lookAt(path: string): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false })
+  } catch (error) {
+    throw new ChangeoverError(
+      'not_running',
+      `${path} cannot be reached by this user (${(error as NodeJS.ErrnoException).code ?? 'unknown'}); run the command as the user whose stack it is`,
+      { cause: error },
+    )
+  }
 }
 
 /** The user that this process acts as. */

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import {
   existsSync,
   mkdirSync,
@@ -10,12 +10,14 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
 import { findNginx, nginxFiles, startNginx, stopNginx } from '../../src/gateway/nginx/nginx-process.ts'
 import { boundAddress, fileDescriptor, openListeningSocket } from '../../src/launch/index.ts'
+import { ordinaryUser } from '../support/ordinary-user.ts'
+import { cliPath } from '../support/paths.ts'
 import { missingComponents } from '../support/real-components.ts'
 import { until } from '../support/until.ts'
 
@@ -40,6 +42,10 @@ http { access_log off; ${temporary.join(' ')} server { listen ${listen}; return 
   )
   return path
 }
+
+const stopInNoFolder = `
+import { stopNginx } from ${JSON.stringify(join(dirname(cliPath), '../gateway/nginx/nginx-process.js'))}
+console.log(await stopNginx('/no/run/folder', 0))`
 
 /** nginx processes that work in a folder. */
 const workingIn = (place: string): number[] =>
@@ -68,6 +74,13 @@ describe.skipIf(missing !== false)(
         writeFileSync(nginxFiles(runFolder).pidFile, `${other.pid}\n`)
         expect(findNginx(nginxFiles(runFolder))).toBeUndefined()
         expect(await stopNginx(runFolder, 0)).toBe(false)
+        // Nor where there is no folder of ours, and another user's process does not say where it works.
+        const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', stopInNoFolder], {
+          encoding: 'utf8',
+          timeout: 20_000,
+          ...ordinaryUser,
+        })
+        expect(stdout).toBe('false\n')
         // The old one, by the number in the file, is not asked to end either when ours starts.
         const socket = openListeningSocket('127.0.0.1:0')
         writeConfig(join(runFolder, 'nginx'), `${boundAddress(socket.handle)} backlog=512`)

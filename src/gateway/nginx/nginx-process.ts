@@ -128,7 +128,9 @@ function listProcesses(files: NginxFiles): ProcessIdentity[] {
  */
 function isOurs(pid: number, files: NginxFiles): boolean {
   if (!commandLine(pid).startsWith('nginx:')) return false
-  return isMaster(pid, files) || workingFolder(pid) === realPath(files.folder)
+  const folder = realPath(files.folder)
+  // Where another user's process works is not ours to read.
+  return isMaster(pid, files) || (folder !== undefined && workingFolder(pid) === folder)
 }
 
 function isMaster(pid: number, { config }: NginxFiles): boolean {
