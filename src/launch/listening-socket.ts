@@ -1,12 +1,13 @@
 import { chmodSync, lstatSync, rmSync } from 'node:fs'
 import net from 'node:net'
+import { constants } from 'node:os'
 import { getSystemErrorName } from 'node:util'
 
 import { ChangeoverError } from '../contracts/index.ts'
 import { parseBind } from './bind-address.ts'
 import type { BindAddress } from './bind-address.ts'
 import { takeInherited } from './inherited-sockets.ts'
-import { createServerHandle } from './server-handle.ts'
+import { createServerHandle, isHeld } from './server-handle.ts'
 import type { ServerHandle } from './server-handle.ts'
 
 /** A bound socket that this process keeps open and never accepts on; children that are sent its handle do. */
@@ -43,8 +44,9 @@ function bindTcp(
   return { handle, address: { host, port: name.port ?? port }, close: () => handle.close() }
 }
 
-/** As gunicorn does: a socket that is there already is replaced, and everyone who may enter its folder may connect. */
+/** As gunicorn does: a socket that a dead process left is replaced, and everyone who may enter its folder may connect. */
 function bindUnix(bind: string, path: string): ListeningSocket {
+  if (isHeld(path)) throw bindError(bind, -constants.errno.EADDRINUSE)
   if (lstatSync(path, { throwIfNoEntry: false })?.isSocket() === true) rmSync(path)
   const handle = bound(bind, createServerHandle(path, -1, -1))
   chmodSync(path, 0o777)

@@ -1,5 +1,6 @@
-import { readFileSync, readlinkSync } from 'node:fs'
+import { lstatSync, readFileSync, readlinkSync } from 'node:fs'
 import net from 'node:net'
+import { basename } from 'node:path'
 
 import type { BindAddress } from './bind-address.ts'
 
@@ -34,7 +35,33 @@ export function addressOf(handle: ServerHandle): BindAddress {
 /** Node does not tell the path of a Unix socket; the kernel lists it beside the socket's number. */
 function unixPath(fd: number): string {
   const inode = /\d+/.exec(readlinkSync(`/proc/self/fd/${fd}`))?.[0]
-  const lines = readFileSync('/proc/net/unix', 'utf8').split('\n')
-  const fields = lines.map((line) => line.trim().split(/\s+/)).find((parts) => parts[6] === inode)
-  return fields?.[7] ?? ''
+  return listUnixSockets().find((socket) => socket.inode === inode)?.path ?? ''
+}
+
+/** Whether a process holds the Unix socket that is at a path, also one on which nobody listens yet. */
+export function isHeld(path: string): boolean {
+  const file = lstatSync(path, { throwIfNoEntry: false })
+  if (file?.isSocket() !== true) return false
+  return listUnixSockets().some((socket) => {
+    if (!socket.isBound || basename(socket.path) !== basename(path)) return false
+    const other = lstatSync(socket.path, { throwIfNoEntry: false })
+    return other?.dev === file.dev && other.ino === file.ino
+  })
+}
+
+type UnixSocket = { readonly path: string; readonly inode: string; readonly isBound: boolean }
+
+/** Bit of the kernel's for a socket that listens; and its word for one that has no other end. */
+const listens = 0x1_0000
+const unconnected = '01'
+
+function listUnixSockets(): UnixSocket[] {
+  return readFileSync('/proc/net/unix', 'utf8')
+    .split('\n')
+    .flatMap((line) => {
+      const [, flags = '', state, inode = '', path] =
+        /^\S+ \S+ \S+ (\S+) \S+ (\S+) +(\d+) (.+)$/.exec(line) ?? []
+      if (path === undefined) return []
+      return [{ path, inode, isBound: (Number.parseInt(flags, 16) & listens) !== 0 || state === unconnected }]
+    })
 }

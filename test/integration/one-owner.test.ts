@@ -13,6 +13,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
+import { get } from 'node:http'
 import { join } from 'node:path'
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -159,6 +160,33 @@ describe('one folder', () => {
     }
     expect(listServes()).toEqual([])
   })
+})
+
+test('a Unix socket to serve at is not taken from a serve that lives, and is from one that was killed', async () => {
+  const path = join(folder, 'a b.sock')
+  const ask = (): Promise<string> =>
+    new Promise((resolve, reject) => {
+      get({ socketPath: path, path: '/word' }, (response) => {
+        let text = ''
+        response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
+        response.on('end', () => resolve(text))
+      }).on('error', reject)
+    })
+  const [first, second] = [start(['serve', '-b', `unix:${path}`]), start(['serve', '-b', `unix:${path}`])]
+  const loser = await Promise.race([first, second].map(async (one) => (await one.exited, one)))
+  const winner = loser === first ? second : first
+  await loser.silent
+  expect(loser.said()).toContain('is in use by another process')
+  await untilReady(winner, 'listening at')
+  expect(await ask()).toBe('word')
+  winner.signal('SIGKILL')
+  await winner.silent
+  expect(existsSync(path)).toBe(true)
+  const third = start(['serve', '-b', `unix:${path}`])
+  await untilReady(third, 'listening at')
+  expect(await ask()).toBe('word')
+  third.signal('SIGTERM')
+  expect(await third.exited).toBe(0)
 })
 
 const closed = isRoot ? isClosedToOthers() : 'not root'
