@@ -173,7 +173,7 @@ describe('with two workers an instance', () => {
 
     const { stdout } = await stack.cli('rollback')
     expect(stdout).toMatch(
-      /accepted +answered +refused +lost +p50 ms +p99 ms +longest gap ms\n +before .*\n +during .*\n +after .*\n +memory .* before, .* after/,
+      /accepted +answered +refused +lost +p50 ms +p99 ms +longest gap ms\n +before .*\n +during .*\n +after .*\n +bake \d+ answers, .*\n +memory .* before, .* after/,
     )
   })
 })
