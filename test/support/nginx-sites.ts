@@ -34,7 +34,7 @@ export function writeByHandSite(
     throw new Error('docs/nginx.md has no block with a proxy_read_timeout in seconds')
   const text = block
     .replace('127.0.0.1:5001', `127.0.0.1:${primary}`)
-    .replace('127.0.0.1:5002', `127.0.0.1:${backup}`)
+    .replaceAll('127.0.0.1:5002', `127.0.0.1:${backup}`)
     .replace('listen 8086', `listen 127.0.0.1:${listen}`)
   const path = join(folder, 'by-hand.conf')
   writeFileSync(path, text)

@@ -111,7 +111,7 @@ const needless: readonly (readonly [pattern: RegExp, because: string, unless?: s
   [/^(proxy_connect_timeout|proxy_send_timeout)$/, 'the gateway is always connected to the instances'],
   [
     /^proxy_next_upstream/,
-    'the gateway asks the other instance by itself, POST too, except for routes with pure: false',
+    'the gateway asks the other instance for routes.predict and routes.get; a routes.post is sent once',
     'off',
   ],
   [/^proxy_intercept_errors$/, 'it is for error_page, which is listed by itself'],
