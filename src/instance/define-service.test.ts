@@ -35,7 +35,7 @@ test.each([
   ],
 ])('a post refuses %s', (_, options, message) => {
   expect(() =>
-    defineService((routes) => routes.post('/a', options as { body: typeof body }, handler)),
+    defineService((routes) => routes.post('/a', options, handler)),
   ).toThrow(message)
 })
 
