@@ -34,9 +34,7 @@ test.each([
     /does not take examples: it takes body, answerTimeoutMs/,
   ],
 ])('a post refuses %s', (_, options, message) => {
-  expect(() =>
-    defineService((routes) => routes.post('/a', options, handler)),
-  ).toThrow(message)
+  expect(() => defineService((routes) => routes.post('/a', options, handler))).toThrow(message)
 })
 
 test('an example that does not fit the schema is refused by its number', () => {
