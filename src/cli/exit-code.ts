@@ -12,6 +12,7 @@ const usageCodes: readonly ErrorCode[] = [
   'service_invalid',
   'log_unwritable',
   'model_name_unclear',
+  'version_unclear',
   'tokenizer_unknown',
 ]
 

@@ -39,6 +39,7 @@ export const errorStatus = {
   user_dictionary_invalid: 422,
   self_test_failed: 422,
   gate_failed: 422,
+  version_unclear: 400,
   version_unknown: 404,
   version_conflict: 409,
   version_damaged: 500,

@@ -1,4 +1,5 @@
 import type { ByteSink, ByteSource } from './byte-io.ts'
+import { checkLabels } from './check-labels.ts'
 import { checkServed } from './check-served.ts'
 import {
   type CompiledLayout,
@@ -54,6 +55,7 @@ function planModel(
 ): { readonly summary: CompileSummary; readonly layout: CompiledLayout; readonly contents: Contents } {
   const { description, dictionary } = readModelFile(source)
   checkServed(description)
+  checkLabels(dictionary)
   const compiled = describeCompiled(description, keepVectors)
   const contents = makeSections(source, description, dictionary, compiled)
   const layout = planLayout(mapSections((name) => contents[name].sizeBytes))

@@ -7,6 +7,7 @@ export type ModelFileErrorCode =
   | 'trailing_bytes'
   | 'bad_argument'
   | 'bad_dictionary'
+  | 'ambiguous_labels'
   | 'duplicate_word'
   | 'bad_prune_table'
   | 'bad_flag'

@@ -1,16 +1,11 @@
 import { ModelFileError } from './errors.ts'
 import { type FileCursor, readByte, readFloat64, readInt32 } from './file-cursor.ts'
+import { describeForeign } from './foreign-file.ts'
 import { LOSSES, MODEL_KINDS, type ModelArguments } from './model-description.ts'
 
 const MAGIC_BYTES = [0xba, 0x16, 0x4f, 0x2f]
 const OLDEST_VERSION = 11
 const NEWEST_VERSION = 12
-
-const FOREIGN_BEGINNINGS = [
-  { bytes: [0x1f, 0x8b], hint: 'It looks like a gzip archive: unpack it first.' },
-  { bytes: [0x50, 0x4b, 0x03, 0x04], hint: 'It looks like a zip archive: unpack it first.' },
-]
-const NO_HINT = 'Give the .bin file that "fasttext supervised" wrote, not the .vec or the training text.'
 
 /** Steps over the magic number; throws `empty_file` or `not_a_model`. */
 export function readMagic(cursor: FileCursor): void {
@@ -19,11 +14,10 @@ export function readMagic(cursor: FileCursor): void {
   }
   const beginning = MAGIC_BYTES.slice(0, cursor.source.sizeBytes).map(() => readByte(cursor, 'the beginning'))
   if (!beginning.every((byte, i) => byte === MAGIC_BYTES[i])) {
-    const foreign = FOREIGN_BEGINNINGS.find(({ bytes }) => bytes.every((byte, i) => byte === beginning[i]))
     throw new ModelFileError(
       'not_a_model',
       0,
-      `This is not a fastText model: it does not begin with the fastText signature. ${foreign?.hint ?? NO_HINT}`,
+      `This is not a fastText model: it does not begin with the fastText signature. ${describeForeign(cursor.source)}`,
     )
   }
   if (beginning.length < MAGIC_BYTES.length) readByte(cursor, 'the signature')

@@ -1,5 +1,9 @@
 import type { GatekeeperStart } from '../contracts/index.ts'
 import { runGates } from '../gatekeeper/index.ts'
+import { limitMemory } from '../store/index.ts'
+import { losableMemoryBytes } from './losable-memory.ts'
+
+limitMemory(losableMemoryBytes)
 
 process.once('message', (start) => {
   runGates(start as GatekeeperStart, (message) => process.send?.(message))

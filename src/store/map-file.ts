@@ -1,5 +1,7 @@
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
 
+import { libc } from './libc.ts'
+
 /** A file's bytes in memory. `release` gives them back: nothing may reach a view of them any more. */
 export type FileInMemory = { readonly bytes: ArrayBuffer; readonly release: () => void }
 
@@ -11,7 +13,7 @@ const protRead = 1
 const mapShared = 1
 const mapFailed = 2n ** 64n - 1n
 
-const mapSystem = await openMapSystem()
+const mapSystem = openMapSystem()
 
 /** Maps a file read-only and shared, so that all processes that do so hold one copy; where koffi is missing it is read instead. */
 export function mapFile(path: string): FileInMemory {
@@ -39,12 +41,9 @@ function readWhole(fd: number): FileInMemory {
   return { bytes, release: () => undefined }
 }
 
-async function openMapSystem(): Promise<MapSystem | undefined> {
-  if (process.platform === 'win32') return undefined
-  const loaded = await import('koffi').catch(() => undefined)
-  if (loaded === undefined) return undefined
-  const koffi = loaded.default
-  const library = koffi.load(null)
+function openMapSystem(): MapSystem | undefined {
+  if (libc === undefined) return undefined
+  const { koffi, library } = libc
   const mmap = library.func('void* mmap(void*, size_t, int, int, int, int64_t)')
   const munmap = library.func('int munmap(void*, size_t)')
   return {

@@ -11,6 +11,20 @@ import type { Files } from './files.ts'
 /** A model file and the new file that its compiled form goes to; messages call the model file `shownAs`. */
 export type CompiledFile = { readonly from: string; readonly to: string; readonly shownAs: string }
 
+/** Looks at the format of a model file without reading its matrices, and so at a small part of it. Throws `model_file_invalid`. */
+export function requireWhole(source: FileSource, shownAs: string): void {
+  try {
+    checkWhole(source)
+  } catch (error) {
+    throw asInvalid(shownAs, error)
+  }
+}
+
+function asInvalid(shownAs: string, error: unknown): unknown {
+  if (!(error instanceof ModelFileError)) return error
+  return new ChangeoverError('model_file_invalid', `${shownAs}: ${error.message}`, { cause: error })
+}
+
 /** Compiles a model file, durably. Throws `model_file_not_found` and `model_file_invalid`. */
 export function compileFile(
   { from, to, shownAs }: CompiledFile,
@@ -26,8 +40,7 @@ export function compileFile(
       sink.close()
     }
   } catch (error) {
-    if (!(error instanceof ModelFileError)) throw error
-    throw new ChangeoverError('model_file_invalid', `${shownAs}: ${error.message}`, { cause: error })
+    throw asInvalid(shownAs, error)
   } finally {
     source.close()
   }

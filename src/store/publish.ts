@@ -14,7 +14,7 @@ import { appendHistory, readHistory } from './history.ts'
 import { fileNames, versionFolder } from './layout.ts'
 import { readManifest, sealManifest } from './manifest.ts'
 import type { Manifest } from './manifest.ts'
-import { compileFile, openModelSource } from './model-file.ts'
+import { compileFile, openModelSource, requireWhole } from './model-file.ts'
 import { readPointer } from './pointer.ts'
 import { signManifest } from './signature.ts'
 import { orStoreFailed } from './store-failed.ts'
@@ -93,6 +93,8 @@ function copyAndHash(
 ): Manifest['source'] {
   const source = openModelSource(from, files)
   try {
+    // Before a byte is written: whatever lies about under such a name may be large.
+    requireWhole(source, from)
     const sink = createSink(to, files)
     try {
       const sha256 = hashSource(source, (offset, bytes) => {

@@ -8,13 +8,16 @@ import { listVersionNames } from './list-versions.ts'
 import { parseModelFileName } from './parse-file-name.ts'
 import { readPointer } from './pointer.ts'
 
+/** Before the year of fastText's first release. Builds and archives set times to 1970, 1980 or 1985. */
+const oldestModelMs = Date.UTC(2016)
+
 /** What a deploy asks for: a version, and the file that it has to be published from first. */
 export type DeployTarget = ModelVersion & { readonly file: string | undefined }
 
 /**
  * Understands `name_question@1591259822`, `1591259822`, or the path of a model file, whose name says model and version by the
  * course's rule; a file of another name takes its time of change as version. Throws `model_name_unclear`, `model_unknown`,
- * `model_file_not_found` or `version_unknown`.
+ * `model_file_not_found`, `version_unclear` or `version_unknown`.
  */
 export function resolveTarget(
   { target, model }: DeployBody,
@@ -92,6 +95,17 @@ function resolveFile(file: string, model: string | undefined, config: Pick<Confi
   if (fileStat?.isFile() !== true)
     throw new ChangeoverError('model_file_not_found', `${file} is not a file; give the path of a .bin model`)
   const parsed = parseModelFileName(file)
-  const version = parsed?.version ?? String(Math.floor(fileStat.mtimeMs / 1_000))
+  const version = parsed?.version ?? versionOf(file, fileStat.mtimeMs)
   return { model: chooseModel(model ?? parsed?.model, config), version, file }
+}
+
+/** The time of change of a file whose name says none. */
+function versionOf(file: string, mtimeMs: number): string {
+  if (mtimeMs >= oldestModelMs) return String(Math.floor(mtimeMs / 1_000))
+  const time = new Date(mtimeMs).toISOString()
+  throw new ChangeoverError(
+    'version_unclear',
+    `${file} has no time in its name, and its time of change is ${time}, when there was no fastText: a container, an archive or a build ` +
+      'set it, and versions would have numbers that say nothing; `touch` it, or name it MODEL_UNIXTIME.bin after the time of its training',
+  )
 }
