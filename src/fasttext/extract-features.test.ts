@@ -1,6 +1,11 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { type FeatureModel, createFeatureBuffers, extractFeatures } from './extract-features.ts'
+import {
+  type FeatureModel,
+  createFeatureBuffers,
+  extractFeatures,
+  shrinkBuffers,
+} from './extract-features.ts'
 import { createPrunedBuckets, keepBucket } from './pruned-buckets.ts'
 import { utf8 } from './testing/model-file-builder.ts'
 import { addWord, appendWordBytes, createVocabularyBuilder } from './vocabulary-table.ts'
@@ -164,4 +169,18 @@ it('has no n-grams where all buckets were pruned', () => {
     prunedBuckets: createPrunedBuckets(0),
   })
   expect(rowsOf(model, 'the house 你')).toEqual([1, 2, 0])
+})
+
+it('gives back what only a long text needed, and keeps what every text needs', () => {
+  const own = createFeatureBuffers()
+  const model = modelOf({ wordNgrams: 100, bucket: 1_000 })
+  extractFeatures(model, own, 'the '.repeat(10_000))
+  expect(own.rows.items.byteLength).toBeGreaterThan(3_000_000)
+  shrinkBuffers(own)
+  expect(own.rows.items.byteLength + own.hashes.items.byteLength + own.bytes.byteLength).toBeLessThan(4_096)
+  const { rows, bytes } = own
+  extractFeatures(model, own, 'the 你好')
+  shrinkBuffers(own)
+  expect([own.rows, own.bytes]).toEqual([rows, bytes])
+  expect(own.rows).toBe(rows)
 })

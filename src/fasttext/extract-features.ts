@@ -19,8 +19,8 @@ export type FeatureModel = {
 /** Reused buffers; after extractFeatures, `rows` holds the ids of the input rows to average, in order. */
 export type FeatureBuffers = {
   bytes: Uint8Array
-  readonly rows: NumberList
-  readonly hashes: NumberList
+  rows: NumberList
+  hashes: NumberList
 }
 
 const SPACE = 0x20
@@ -33,8 +33,19 @@ const LABEL_PREFIX = Uint8Array.from('__label__', (letter) => letter.charCodeAt(
 /** One byte before the text and some after it, where a token is wrapped in `<` and `>`. */
 const MARGIN_BYTES = 4
 
+/** Buffers that a long text made larger than this are given back after it: a worker lives for months. */
+const KEPT_BYTES = 1 << 18
+
 export function createFeatureBuffers(): FeatureBuffers {
   return { bytes: new Uint8Array(1024), rows: createNumberList(256), hashes: createNumberList(64) }
+}
+
+/** Gives back what only a long text needed; the rows are empty then. */
+export function shrinkBuffers(buffers: FeatureBuffers): void {
+  const { bytes, rows, hashes } = buffers
+  const isLarge = (array: { readonly byteLength: number }): boolean => array.byteLength > KEPT_BYTES
+  if (isLarge(bytes) || isLarge(rows.items) || isLarge(hashes.items))
+    Object.assign(buffers, createFeatureBuffers())
 }
 
 /**

@@ -5,6 +5,7 @@ import {
   type FeatureModel,
   createFeatureBuffers,
   extractFeatures,
+  shrinkBuffers,
 } from './extract-features.ts'
 
 import { type LabelTree, type TreeWalk, createTreeWalk, walkLabelTree } from './label-tree.ts'
@@ -72,6 +73,7 @@ export function averageText({ model, featureModel, buffers, mean }: Scorer, text
   if (buffers.rows.length === 0) return false
   if (input.quantized) averageQuantizedRows(mean, input.rows, buffers.rows)
   else averageRows(mean, input.rows, buffers.rows)
+  shrinkBuffers(buffers)
   return true
 }
 

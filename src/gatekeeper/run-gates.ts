@@ -10,6 +10,8 @@ import type {
 } from '../contracts/index.ts'
 import {
   compareAnswers,
+  describeOnlyLabel,
+  findOnlyLabel,
   findTrialFaults,
   forecastMemory,
   judge,
@@ -20,7 +22,7 @@ import {
   skip,
   trialTexts,
 } from '../gates/index.ts'
-import type { ComparedText, GoldenLimits, MemoryForecast, Verdict } from '../gates/index.ts'
+import type { ComparedText, GoldenLimits, LongText, MemoryForecast, Verdict } from '../gates/index.ts'
 import { readRecord } from '../record/index.ts'
 import { canShareMemory, createTokenizers, loadVersion, readManifest } from '../store/index.ts'
 import type { LoadedModel } from '../store/index.ts'
@@ -29,11 +31,13 @@ import { readGoldenSet } from './read-golden-set.ts'
 import type { GoldenLine } from './read-golden-set.ts'
 import { timePredictions } from './time-predictions.ts'
 
-/** The newest recorded texts that are asked. */
+/** The newest recorded texts that are asked, and how long: what a prediction costs depends on the model. */
 const recordedTexts = 20_000
+const longestAgreementMs = 10_000
 
 /** The texts whose time is measured, for how long; shorter where nothing depends on it. */
 const timedTexts = 200
+const longTextCharacters = 100_000
 const timingMs = { decisive: 200, figureOnly: 20 }
 
 /** What the gates after the first work on. */
@@ -145,7 +149,7 @@ function tryWhole({ storePath, target, selfTest }: GatekeeperStart): {
     const loadMs = performance.now() - begunMs
     const verdict = judge(
       texts.flatMap((text) => findTrialFaults(loaded.predict, text)),
-      `loads in ${loadMs.toFixed(1)} ms, and answers ${texts.length} texts with finite numbers`,
+      `loads in ${loadMs.toFixed(1)} ms, and answers ${texts.length} texts with finite numbers${describeOnlyLabel(findOnlyLabel(texts.map(loaded.top)))}`,
       { loadMs, texts: texts.length },
     )
     return verdict.outcome === 'passed' ? { verdict, loaded } : { verdict }
@@ -206,13 +210,13 @@ function passGolden({ after, before, golden }: Trial): Verdict {
 function passAgreement({ start, after, before, recorded }: Trial): Verdict {
   if (typeof before === 'string') return skip(before)
   if (recorded.length === 0) return skip(`no text of ${start.target.model} is recorded`)
-  const compared = recorded.map((text): ComparedText => ({
-    text,
-    truth: [],
-    before: before.top(text),
-    after: after.top(text),
-  }))
-  return judgeAgreement(compareAnswers(compared), start.gates.agreement)
+  const compared: ComparedText[] = []
+  const endMs = performance.now() + longestAgreementMs
+  for (const text of recorded.toReversed()) {
+    compared.push({ text, truth: [], before: before.top(text), after: after.top(text) })
+    if (performance.now() > endMs) break
+  }
+  return judgeAgreement(compareAnswers(compared), start.gates.agreement, recorded.length)
 }
 
 function passCost({ start, after, before, golden, recorded, forecast }: Trial): Verdict {
@@ -230,7 +234,23 @@ function passCost({ start, after, before, golden, recorded, forecast }: Trial): 
     usedMs: processorTimeMs,
     budgetMs: isDecisive ? timingMs.decisive : timingMs.figureOnly,
   })
-  return judgeCost(timings, after.manifest.compiled.sizeBytes, forecast, cost)
+  const longText = measureLongText(after, texts, start.loadingProcesses)
+  return judgeCost(timings, after.manifest.compiled.sizeBytes, forecast, cost, longText)
+}
+
+/** With word n-grams of a hundred words a text takes a hundred times its words. */
+function measureLongText({ top }: LoadedModel, texts: readonly string[], processes: number): LongText {
+  const once = texts.join(' ')
+  const text = once.repeat(Math.ceil(longTextCharacters / once.length)).slice(0, longTextCharacters)
+  const beforeBytes = process.resourceUsage().maxRSS * 1_024
+  const begunMs = processorTimeMs()
+  top(text)
+  return {
+    characters: text.length,
+    microseconds: (processorTimeMs() - begunMs) * 1_000,
+    grewBytes: process.resourceUsage().maxRSS * 1_024 - beforeBytes,
+    processes,
+  }
 }
 
 function processorTimeMs(): number {

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { judgeAgreement } from './agreement.ts'
 import { compareAnswers } from './compare-answers.ts'
 import type { ComparedText } from './compare-answers.ts'
+import { judgeGolden } from './golden-set.ts'
 
 const text = (
   name: string,
@@ -71,4 +72,24 @@ test('agreement allows a share of changed answers, and few texts do not prove th
     outcome: 'passed',
     sentence: '150 of 1000 recorded texts are answered otherwise (15 %)',
   })
+})
+
+test('says so where every text gets the same label, or none', () => {
+  const same = compareAnswers([
+    text('1', ['a', 0.9], ['a', 0.9], ['a']),
+    text('2', ['b', 0.9], ['a', 0.9], ['a']),
+  ])
+  expect(judgeAgreement(same, { maxChanged: 1 }).sentence).toBe(
+    '1 of 2 recorded texts are answered otherwise (50 %); every one of these texts gets a',
+  )
+  expect(judgeGolden(same, '1', { minAccuracy: 0, margin: 1 }).sentence).toMatch(
+    /every one of these texts gets a$/,
+  )
+  expect(compareAnswers([text('1', undefined, undefined), text('2', undefined, undefined)]).onlyLabel).toBe(
+    null,
+  )
+  const different = compareAnswers([text('1', undefined, ['a', 1]), text('2', undefined, ['b', 1])])
+  expect(judgeAgreement(different, { maxChanged: 1 }, 20_000).sentence).toBe(
+    '2 of the newest 2 of 20000 recorded texts are answered otherwise (100 %)',
+  )
 })

@@ -1,5 +1,6 @@
 import type { Prediction } from '../fasttext/index.ts'
 import { chanceOfLoss } from './mcnemar.ts'
+import { findOnlyLabel } from './only-label.ts'
 
 /** A text and what two versions say to it; undefined where a version knows nothing of the text. */
 export type ComparedText = {
@@ -29,6 +30,8 @@ export type Transition = { readonly from: string | null; readonly to: string | n
 export type Comparison = {
   readonly texts: number
   readonly changed: number
+  /** The label that the second version gives every text, null where it gives none of them any; undefined where it tells some apart. */
+  readonly onlyLabel: string | null | undefined
   /** Which labels became which, the most frequent first. */
   readonly transitions: readonly Transition[]
   /** The texts with another answer, most surprising first: those of which both versions are sure. */
@@ -44,6 +47,7 @@ export function compareAnswers(texts: readonly ComparedText[]): Comparison {
   return {
     texts: texts.length,
     changed: changes.length,
+    onlyLabel: findOnlyLabel(texts.map(({ after }) => after)),
     transitions: countTransitions(changes),
     changes: changes.toSorted((a, b) => surprise(b) - surprise(a)),
     truth: labelled.length === 0 ? undefined : { all: countRight(labelled), labels: countByLabel(labelled) },

@@ -73,4 +73,16 @@ describe('a contract', () => {
     const labels = Array.from({ length: 300 }, (_, i) => `__label__n${i}`)
     expect(judgeContract(after({ labels }), before, limits).sentence).toContain('__label__n4 and 295 more')
   })
+
+  test('of many labels is compared in milliseconds', () => {
+    const labels = Array.from({ length: 300_000 }, (_, index) => `__label__${index}`)
+    const begunMs = performance.now()
+    const verdict = judgeContract(
+      after({ labels: [...labels.slice(1), '__label__new'] }),
+      { ...before, labels },
+      { ...limits, required: labels },
+    )
+    expect(performance.now() - begunMs).toBeLessThan(3_000)
+    expect(verdict.sentence).toMatch(/rely on __label__0, which.*without __label__0, with __label__new/)
+  })
 })

@@ -25,7 +25,7 @@ export function judgeContract(
   before: Contract | null,
   { required, allow }: ContractLimits,
 ): Verdict {
-  const missing = required.filter((label) => !after.labels.includes(label))
+  const missing = without(required, after.labels)
   const changes = before === null ? [] : findChanges(before, after)
   const refused = changes.filter(({ change }) => !allow.includes(change))
   const faults = [
@@ -50,8 +50,8 @@ function findChanges(before: Contract, after: Contract): Change[] {
 
 /** Labels in another script are another language, whatever else has changed about them. */
 function findLabelChange(before: Contract, after: Contract): Change[] {
-  const gone = before.labels.filter((label) => !after.labels.includes(label))
-  const added = after.labels.filter((label) => !before.labels.includes(label))
+  const gone = without(before.labels, after.labels)
+  const added = without(after.labels, before.labels)
   if (gone.length + added.length === 0) return []
   const difference = [
     ...(gone.length === 0 ? [] : [`without ${list(gone)}`]),
@@ -70,6 +70,11 @@ function findLabelChange(before: Contract, after: Contract): Change[] {
   ]
 }
 
+function without(labels: readonly string[], others: readonly string[]): string[] {
+  const known = new Set(others)
+  return labels.filter((label) => !known.has(label))
+}
+
 function findTokenizerChange(before: Contract, after: Contract): Change[] {
   if (before.tokenizer === after.tokenizer) return []
   return [
@@ -81,8 +86,8 @@ function findTokenizerChange(before: Contract, after: Contract): Change[] {
 }
 
 function scriptsOf(labels: readonly string[]): string[] {
-  const names = labels.map((label) => label.replace(prefix, ''))
-  return scriptTests.filter(({ test }) => names.some((name) => test.test(name))).map(({ name }) => name)
+  const names = labels.map((label) => label.replace(prefix, '')).join('\n')
+  return scriptTests.filter(({ test }) => test.test(names)).map(({ name }) => name)
 }
 
 function list(labels: readonly string[]): string {

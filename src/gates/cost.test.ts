@@ -73,4 +73,22 @@ describe('the forecast of memory', () => {
       sentence: tight.sentence,
     })
   })
+
+  test('of a long text is said, and stops a version whose workers would not have the memory for one', () => {
+    const left = { of: 'the machine', leftBytes: 1_001 * mebibyte }
+    const enough = forecastMemory({ compiledBytes: mebibyte, copies: 1, mappedBytes: 0 }, [left])
+    const longText = { characters: 100_000, microseconds: 85_000, grewBytes: 181 * mebibyte, processes: 4 }
+    const times = { after: [4], before: null }
+    expect(judgeCost(times, mebibyte, enough, limits, longText)).toMatchObject({
+      outcome: 'passed',
+      sentence: expect.stringMatching(
+        /^4\.0 µs a prediction; 85\.0 ms and 181\.0 MiB for a text of 100,000 characters; needs/,
+      ) as string,
+    })
+    expect(judgeCost(times, mebibyte, enough, limits, { ...longText, processes: 8 })).toMatchObject({
+      outcome: 'failed',
+      sentence:
+        'a text of 100,000 characters takes 181.0 MiB in each of 8 workers, and 1000.0 MiB will be left; train with fewer wordNgrams',
+    })
+  })
 })

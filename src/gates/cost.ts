@@ -6,6 +6,14 @@ import type { Verdict } from './verdict.ts'
 /** Microseconds a prediction, measured again and again; where there is an active version, in turns with it, pair by pair. */
 export type Timings = { readonly after: readonly number[]; readonly before: readonly number[] | null }
 
+/** What one long text takes: in time, in memory, and in all processes that may answer such a text at once. */
+export type LongText = {
+  readonly characters: number
+  readonly microseconds: number
+  readonly grewBytes: number
+  readonly processes: number
+}
+
 export type CostLimits = {
   readonly maxSlowdown: number
   readonly maxMicroseconds?: number
@@ -18,6 +26,7 @@ export function judgeCost(
   compiledBytes: number,
   forecast: MemoryForecast,
   { maxSlowdown, maxMicroseconds, maxMemoryBytes }: CostLimits,
+  longText?: LongText,
 ): Verdict {
   const microseconds = medianOf(after)
   const slowdown = before === null ? null : medianOf(after.map((time, pair) => time / (before[pair] ?? NaN)))
@@ -34,14 +43,34 @@ export function judgeCost(
       ? [`${formatSize(compiledBytes)} compiled, and ${formatSize(maxMemoryBytes)} are allowed`]
       : []),
     ...(forecast.fits ? [] : [forecast.sentence]),
+    ...findLongTextFault(forecast, longText),
   ]
-  return judge(faults, `${now}${times}; ${forecast.sentence}`, {
+  return judge(faults, `${now}${times}${describeLongText(longText)}; ${forecast.sentence}`, {
     microseconds,
     slowdown,
     compiledBytes,
     neededBytes: forecast.neededBytes,
     leftBytes: forecast.leftBytes,
+    ...(longText === undefined ? {} : { longText }),
   })
+}
+
+function describeLongText(longText: LongText | undefined): string {
+  if (longText === undefined) return ''
+  const { characters, microseconds, grewBytes } = longText
+  return `; ${formatMicroseconds(microseconds)} and ${formatSize(grewBytes)} for a text of ${characters.toLocaleString('en')} characters`
+}
+
+function findLongTextFault(
+  { fits, neededBytes, leftBytes }: MemoryForecast,
+  longText: LongText | undefined,
+): string[] {
+  if (longText === undefined || leftBytes === null || !fits) return []
+  const { characters, grewBytes, processes } = longText
+  if (neededBytes + grewBytes * processes <= leftBytes) return []
+  return [
+    `a text of ${characters.toLocaleString('en')} characters takes ${formatSize(grewBytes)} in each of ${processes} workers, and ${formatSize(leftBytes - neededBytes)} will be left; train with fewer wordNgrams`,
+  ]
 }
 
 function medianOf(values: readonly number[]): number {

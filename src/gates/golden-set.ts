@@ -1,5 +1,6 @@
 import type { Comparison, LabelCounts, RightCounts } from './compare-answers.ts'
 import { formatChance, formatShare } from './format-figures.ts'
+import { describeOnlyLabel } from './only-label.ts'
 import { judge } from './verdict.ts'
 import type { Verdict } from './verdict.ts'
 
@@ -19,7 +20,7 @@ const labelsShown = 5
  * (1979), since among many labels one is always unlucky.
  */
 export function judgeGolden(
-  { truth }: Comparison,
+  { truth, onlyLabel }: Comparison,
   activeVersion: string | null,
   { minAccuracy, margin }: GoldenLimits,
 ): Verdict {
@@ -47,7 +48,7 @@ export function judgeGolden(
     activeVersion === null
       ? ', nothing serves yet to compare with'
       : `, ${all.rightBefore} by ${activeVersion}: ${all.gained} gained, ${all.lost} lost${fewExamples(labels)}`
-  return judge(faults, now + compared, { accuracy, ...all, labels })
+  return judge(faults, now + compared + describeOnlyLabel(onlyLabel), { accuracy, ...all, labels })
 }
 
 function isWorse({ lost, gained, examples }: RightCounts, margin: number): boolean {

@@ -197,8 +197,7 @@ export class Worker {
       case 'warm':
         return warm(this.#needCandidate(), command.cases, () => waitForCallers(this.#options.storePath))
       case 'selfTest':
-        selfTest(this.#needCandidate(), command.cases)
-        return undefined
+        return selfTest(this.#needCandidate(), command.cases)
       case 'activate':
         this.#models.activate(this.#needCandidate(), Date.now())
         this.#candidate = undefined
