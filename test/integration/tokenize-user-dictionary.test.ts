@@ -59,5 +59,21 @@ describe.skipIf(missingPythonJieba !== undefined)(
       const differing = cutExtended(texts, [invented.join('\n')]).filter((cut, at) => cut !== expected[at])
       expect(differing.slice(0, 10)).toEqual([])
     })
+
+    test('hundreds of thousands of words, in seconds', () => {
+      const characters = Array.from({ length: 3_000 }, (_, at) => String.fromCharCode(0x4e00 + at))
+      const words = Array.from({ length: 300_000 }, (_, at) =>
+        [at * 7_919, at * 104_729 + 1, at * 31, at].map((mix) => characters[mix % 3_000]).join(''),
+      )
+      const lines = words.map((word, at) => word + (['', ' 3', ' 20 nz'][at % 3] ?? ''))
+      const texts = [
+        ...TEXTS,
+        ...words.slice(0, 300).map((word, at) => `${word}${words[at + 1_000] ?? ''}是`),
+      ]
+      const begun = process.cpuUsage()
+      const cut = cutExtended(texts, [lines.join('\n')])
+      expect(process.cpuUsage(begun).user / 1e6).toBeLessThan(25)
+      expect(cut).toEqual(cutInPython(texts, [lines.join('\n')]))
+    })
   },
 )

@@ -21,7 +21,11 @@ type DictionaryContent = {
 }
 
 function checkTotal(total: number): void {
-  if (!Number.isSafeInteger(total)) refuseSize('frequencies: their sum is above 2^53')
+  if (!Number.isSafeInteger(total))
+    throw new TokenizeError(
+      'dictionary_too_large',
+      'The frequencies of the dictionary have a sum above 2^53. Divide all of them by the same number.',
+    )
   if (total > 0) return
   throw new TokenizeError(
     'empty_dictionary',
@@ -29,8 +33,12 @@ function checkTotal(total: number): void {
   )
 }
 
-function refuseSize(what: string): never {
-  throw new TokenizeError('dictionary_too_large', `The dictionary has too many ${what}. Take some words out.`)
+function refuseSize(what: string, count: number, most: number): never {
+  const format = (number: number): string => number.toLocaleString('en')
+  throw new TokenizeError(
+    'dictionary_too_large',
+    `The dictionary and its user words have ${format(count)} ${what}, and ${format(most)} is the most. Take some words out, or round their frequencies.`,
+  )
 }
 
 /** The characters of words and emissions; the most frequent first, so that the cells of a node lie close together. */
@@ -79,13 +87,14 @@ export function writeDictionary(content: DictionaryContent): Uint8Array<ArrayBuf
   checkTotal(words.total)
   const ranked = rankCharacters(content)
   const codeCount = ranked.length + 2
-  if (codeCount > CODE_MASK) refuseSize('different characters')
+  if (codeCount > CODE_MASK) refuseSize('different characters', ranked.length, CODE_MASK - 2)
   const frequencies = rankFrequencies(words)
-  if (frequencies.length > MAXIMUM_VALUE) refuseSize('different frequencies')
+  if (frequencies.length > MAXIMUM_VALUE)
+    refuseSize('different frequencies above 0', frequencies.length - 1, MAXIMUM_VALUE - 1)
   const valueOf = new Map(frequencies.map((frequency, rank) => [frequency, rank]))
   const codeOf = numberCharacters(ranked)
   const trie = buildTrie(
-    [...words.frequencies.keys()],
+    words.frequencies.keys(),
     (unit) => (codeOf[unit] as number) & CODE_MASK,
     (word) => valueOf.get(words.frequencies.get(word) ?? 0) ?? 0,
   )

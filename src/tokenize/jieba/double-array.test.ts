@@ -34,3 +34,33 @@ test('gives back every word with its value, and nothing else but beginnings of w
     { numRuns: 50 },
   )
 })
+
+test('of a million nodes gives back every word, and wastes few cells', () => {
+  let seed = 7
+  const draw = (count: number): number => {
+    seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0
+    return Math.floor((seed / 2 ** 32) * count)
+  }
+  const words = Array.from({ length: 300_000 }, () =>
+    String.fromCharCode(...Array.from({ length: 5 }, () => 1 + draw(600))),
+  )
+  const nodes = buildTrie(
+    words,
+    (unit) => unit,
+    () => 1,
+  )
+  expect(nodes.codes.length).toBeGreaterThan(1_000_000)
+  const cells = buildDoubleArray(nodes, 602)
+  expect(cells.length / 2).toBeLessThan(1.05 * nodes.codes.length)
+  const isFound = (word: string): boolean => {
+    let at = 0
+    for (let i = 0; i < word.length; i++) {
+      const code = word.charCodeAt(i)
+      const next = (cells[2 * at] as number) + code
+      if (((cells[2 * next + 1] as number) & CODE_MASK) !== code) return false
+      at = next
+    }
+    return (cells[2 * at + 1] as number) >>> 15 === 1
+  }
+  expect(words.filter((word) => !isFound(word))).toEqual([])
+})

@@ -95,6 +95,13 @@ describe('an extended dictionary', () => {
   })
 })
 
+test('more frequencies than there are places for are refused with both numbers', () => {
+  const lines = Array.from({ length: 131_080 }, (_, at) => `天${at} ${at + 1}`)
+  expect(() => extendJiebaDictionary(compiled, [lines.join('\n')])).toThrow(
+    /131,0\d\d different frequencies above 0, and 131,070 is the most/,
+  )
+})
+
 describe('bytes that are no dictionary', () => {
   const changed = (at: number, value: number) => {
     const copy = compiled.slice(0)

@@ -1,46 +1,71 @@
 /** A trie's nodes, the root first; the children of a node follow each other. Codes are from 1 to 2^15 - 1. */
 export type TrieNodes = {
-  readonly codes: readonly number[]
-  readonly values: readonly number[]
-  readonly firstChildren: readonly number[]
-  readonly childCounts: readonly number[]
+  readonly codes: Uint16Array
+  readonly values: Uint32Array
+  readonly firstChildren: Uint32Array
+  readonly childCounts: Uint16Array
 }
 
-type OpenNode = { readonly low: number; readonly high: number; readonly depth: number }
-
-/** The groups of `words[low, high)` that go on with the same character at `depth`, which all of them reach. */
-function splitByCharacter(words: readonly string[], { low, high, depth }: OpenNode): OpenNode[] {
-  const groups: OpenNode[] = []
-  for (let from = low; from < high;) {
-    const unit = words[from]?.charCodeAt(depth)
-    let to = from + 1
-    while (to < high && words[to]?.charCodeAt(depth) === unit) to++
-    groups.push({ low: from, high: to, depth: depth + 1 })
-    from = to
+function createNodes(count: number) {
+  return {
+    codes: new Uint16Array(count),
+    values: new Uint32Array(count),
+    firstChildren: new Uint32Array(count),
+    childCounts: new Uint16Array(count),
   }
-  return groups
 }
 
-/** Builds a trie over UTF-16 units, breadth first. `codeOf` gives a unit's code, `valueOf` a word's value, 0 for none. */
+/** How many different beginnings sorted words have, themselves and the empty one included. */
+function countBeginnings(sorted: readonly string[]): number {
+  let count = 1
+  let before = ''
+  for (const word of sorted) {
+    let shared = 0
+    while (shared < before.length && before.charCodeAt(shared) === word.charCodeAt(shared)) shared++
+    count += word.length - shared
+    before = word
+  }
+  return count
+}
+
+/**
+ * Builds a trie over UTF-16 units, breadth first. `codeOf` gives a unit's code, `valueOf` a word's value, 0 for none. All in
+ * flat arrays: with a million user words there are millions of nodes.
+ */
 export function buildTrie(
-  words: readonly string[],
+  words: Iterable<string>,
   codeOf: (unit: number) => number,
   valueOf: (word: string) => number,
 ): TrieNodes {
-  const sorted = words.filter((word) => word !== '').sort()
-  const nodes = { codes: [0], values: [0], firstChildren: [0], childCounts: [0] }
-  const open: OpenNode[] = [{ low: 0, high: sorted.length, depth: 0 }]
-  for (const [node, range] of open.entries()) {
-    const isWord = sorted[range.low]?.length === range.depth
-    const groups = splitByCharacter(sorted, { ...range, low: range.low + (isWord && node > 0 ? 1 : 0) })
-    nodes.firstChildren[node] = open.length
-    nodes.childCounts[node] = groups.length
-    for (const group of groups) {
-      const word = sorted[group.low]?.slice(0, group.depth) ?? ''
-      nodes.codes.push(codeOf(word.charCodeAt(word.length - 1)))
-      nodes.values.push(valueOf(word))
-      open.push(group)
+  const sorted = Array.from(words)
+    .filter((word) => word !== '')
+    .sort()
+  const count = countBeginnings(sorted)
+  const nodes = createNodes(count)
+  /** The words below each node: those from `lows` up to, and without, `highs`. */
+  const [lows, highs] = [new Uint32Array(count), new Uint32Array(count)]
+  highs[0] = sorted.length
+  for (let node = 0, levelEnd = 1, depth = 0, end = 1; node < end; node++) {
+    if (node === levelEnd) {
+      levelEnd = end
+      depth++
     }
+    const high = highs[node] as number
+    let low = lows[node] as number
+    const first = sorted[low]
+    if (node > 0 && first?.length === depth) {
+      nodes.values[node] = valueOf(first)
+      low++
+    }
+    nodes.firstChildren[node] = end
+    while (low < high) {
+      const unit = sorted[low]?.charCodeAt(depth) ?? 0
+      lows[end] = low
+      while (low < high && sorted[low]?.charCodeAt(depth) === unit) low++
+      highs[end] = low
+      nodes.codes[end++] = codeOf(unit)
+    }
+    nodes.childCounts[node] = end - (nodes.firstChildren[node] as number)
   }
   return nodes
 }
