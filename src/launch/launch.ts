@@ -5,6 +5,7 @@ import { ChangeoverError } from '../contracts/index.ts'
 import type { ListeningName, ProcessStart, StartResult } from '../contracts/index.ts'
 import { identify } from '../run-folder/index.ts'
 import type { ProcessIdentity } from '../run-folder/index.ts'
+import { withoutDebugger } from './without-debugger.ts'
 
 /** The sockets that a process holds, as Node's handles. */
 export type HeldSockets = ReadonlyMap<ListeningName, readonly unknown[]>
@@ -34,7 +35,7 @@ export async function launch(entry: string, start: ProcessStart, sockets: HeldSo
   const child = fork(entry, {
     detached: true,
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    execArgv: [`--max-semi-space-size=${youngSpaceMiB}`],
+    execArgv: [...withoutDebugger, `--max-semi-space-size=${youngSpaceMiB}`],
   })
   // At once, while the number cannot be another's: nobody has asked yet whether the child has ended.
   const identity = identify(child.pid ?? 0)

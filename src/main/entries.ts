@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 
-const entry = (name: string): string => fileURLToPath(new URL(`./${name}.js`, import.meta.url))
+const entry = (name: string): string => fileURLToPath(new URL(`./entry/${name}.js`, import.meta.url))
 
 /** The modules that the processes run. */
 export const entries = {
@@ -8,7 +8,7 @@ export const entries = {
   gateway: entry('gateway'),
   nginx: entry('nginx'),
   publisher: entry('publisher'),
-  modelCheck: entry('model-check'),
-  versionCheck: entry('version-check'),
+  modelCheck: fileURLToPath(new URL('./model-check.js', import.meta.url)),
+  versionCheck: fileURLToPath(new URL('./version-check.js', import.meta.url)),
   gatekeeper: entry('gatekeeper'),
 }

@@ -1,5 +1,6 @@
 import type { ReloadEvent } from '../contracts/index.ts'
 import type { ServiceManager } from '../service-manager/index.ts'
+import { hearSignals } from './hold-signals.ts'
 
 /** What the signals act on: a stack, or an instance alone. */
 export type Signalled = {
@@ -14,8 +15,9 @@ export function isAtOnce(reason: string): boolean {
 }
 
 /**
- * HUP takes up code and configuration anew, TTIN and TTOU have one worker more or fewer an instance, USR1 opens the log files
- * anew: gunicorn's habits. What comes at a start or in the middle of a reload is done after it.
+ * HUP and USR2 take up code and configuration anew, TTIN and TTOU have one worker more or fewer an instance, USR1 opens the log
+ * files anew: gunicorn's habits. By USR2 gunicorn's users upgrade it, for which a reload is enough here. What comes at a start or
+ * in the middle of a reload is done after it.
  */
 export function obeySignals(
   target: Signalled,
@@ -32,25 +34,30 @@ export function obeySignals(
 ): void {
   // Whoever starts says why that failed.
   let before = started.catch(() => undefined)
-  const reloadBy = (signal: NodeJS.Signals, work: () => Promise<void>): void => {
-    const reload = async (): Promise<void> => {
+  const inTurn = (work: () => Promise<void>): void => {
+    before = before.then(async () => {
       serviceManager.reloading()
       await work()
       serviceManager.ready('serving')
-    }
-    process.on(signal, () => {
-      before = before.then(reload)
     })
   }
-  reloadBy('SIGHUP', () => {
-    reopenLogs()
-    return target.reload(() => undefined)
-  })
-  reloadBy('SIGTTIN', () => target.resize(1, () => undefined))
-  reloadBy('SIGTTOU', () => target.resize(-1, () => undefined))
-  process.on('SIGUSR1', () => {
-    reopenLogs()
-    void target.reopenLogs()
+  hearSignals((signal) => {
+    switch (signal) {
+      case 'SIGHUP':
+      case 'SIGUSR2':
+        return inTurn(() => {
+          reopenLogs()
+          return target.reload(() => undefined)
+        })
+      case 'SIGTTIN':
+        return inTurn(() => target.resize(1, () => undefined))
+      case 'SIGTTOU':
+        return inTurn(() => target.resize(-1, () => undefined))
+      case 'SIGUSR1':
+        reopenLogs()
+        return void target.reopenLogs()
+      default:
+    }
   })
 }
 

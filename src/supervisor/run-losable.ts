@@ -2,6 +2,8 @@ import { fork } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { constants, setPriority } from 'node:os'
 
+import { withoutDebugger } from '../launch/index.ts'
+
 export type LosableOptions<Message> = {
   /** The module that the process runs; it is sent one message and says what it has to in messages. */
   readonly entry: string
@@ -38,7 +40,10 @@ export function runLosable<Message>({
   isUrgent = false,
 }: LosableOptions<Message>): Promise<LosableEnd> {
   return new Promise((resolve) => {
-    const child = fork(entry, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execArgv: [] })
+    const child = fork(entry, {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      execArgv: [...withoutDebugger],
+    })
     let lateBy: string | undefined
     const kill =
       timeoutMs === undefined

@@ -1,0 +1,29 @@
+const early = new Set<NodeJS.Signals>()
+let hear: ((signal: NodeJS.Signals) => void) | undefined
+
+const isChild = process.send !== undefined
+const isServer = process.argv.slice(2).some((word) => word === 'up' || word === 'serve')
+
+// Other commands keep the job control of their terminal.
+const held: readonly NodeJS.Signals[] =
+  isChild || isServer
+    ? ['SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGTTIN', 'SIGTTOU', 'SIGWINCH']
+    : ['SIGUSR1', 'SIGUSR2']
+
+/*
+ * The first thing that every process does. Where nobody handles USR1, Node opens its debugger, through which any local user runs
+ * code as this one; by others a process would end or stop. The entries import this file alone: what else they imported would
+ * be loaded before any of it runs. See docs/adr/0031.
+ */
+for (const signal of held)
+  process.on(signal, () => {
+    if (hear === undefined) early.add(signal)
+    else hear(signal)
+  })
+
+/** Has somebody hear the signals that are held; those that have come already at once, each once. */
+export function hearSignals(listener: (signal: NodeJS.Signals) => void): void {
+  hear = listener
+  for (const signal of early) listener(signal)
+  early.clear()
+}
