@@ -41,24 +41,22 @@ export function obeySignals(
       serviceManager.ready('serving')
     })
   }
-  hearSignals((signal) => {
-    switch (signal) {
-      case 'SIGHUP':
-      case 'SIGUSR2':
-        return inTurn(() => {
-          reopenLogs()
-          return target.reload(() => undefined)
-        })
-      case 'SIGTTIN':
-        return inTurn(() => target.resize(1, () => undefined))
-      case 'SIGTTOU':
-        return inTurn(() => target.resize(-1, () => undefined))
-      case 'SIGUSR1':
-        reopenLogs()
-        return void target.reopenLogs()
-      default:
-    }
-  })
+  const reload = (): void =>
+    inTurn(() => {
+      reopenLogs()
+      return target.reload(() => undefined)
+    })
+  const habits: Partial<Record<NodeJS.Signals, () => void>> = {
+    SIGHUP: reload,
+    SIGUSR2: reload,
+    SIGTTIN: () => inTurn(() => target.resize(1, () => undefined)),
+    SIGTTOU: () => inTurn(() => target.resize(-1, () => undefined)),
+    SIGUSR1: () => {
+      reopenLogs()
+      void target.reopenLogs()
+    },
+  }
+  hearSignals((signal) => habits[signal]?.())
 }
 
 /** The first of SIGINT, SIGQUIT, SIGTERM and whoever calls `request`. */
