@@ -125,6 +125,11 @@ const Http = Type.Object(
       default: 16 * 1024,
       description: 'A longer request line is refused with 414, longer headers with 431.',
     }),
+    maxHeaders: Type.Integer({
+      minimum: 1,
+      default: 100,
+      description: 'A request with more headers is refused with 431.',
+    }),
     headersTimeoutMs: Type.Integer({
       minimum: 1,
       default: 10_000,

@@ -46,7 +46,14 @@ export class StaticAnswer extends PassThrough {
   #begin(): void {
     if (this.headersSent) return
     this.headersSent = true
-    this.#respond({ status: this.statusCode, headers: joinHeaders([...this.#headers].flat()), body: this })
+    const length = this.getHeader('content-length')
+    this.removeHeader('content-length')
+    this.#respond({
+      status: this.statusCode,
+      headers: joinHeaders([...this.#headers].flat()),
+      lengthBytes: length === undefined ? undefined : Number(length),
+      body: this,
+    })
   }
 }
 

@@ -35,13 +35,24 @@ export class AnswerWriter {
     return lengthBytes
   }
 
-  /** Sends a body as it is read; `done` is called with its size when all of it is on its way. A body that breaks off ends the connection. */
+  /**
+   * Sends a body as it is read; `done` is called with its size when all of it is on its way. A body that breaks off, or is not as
+   * long as its head says, ends the connection: the client must not take the next answer for a part of it, nor a part for the whole.
+   */
   stream(answer: StreamedAnswer, framing: Framing, done: (bodyBytes: number) => void): void {
-    const { body } = answer
-    this.#collected += formatHead(answer, undefined, framing)
+    const { body, lengthBytes } = answer
+    this.#collected += formatHead(answer, lengthBytes, framing)
     this.flush()
-    const beforeBytes = this.#socket.bytesWritten
-    body.once('end', () => done(this.#socket.bytesWritten - beforeBytes))
+    const promisedBytes = framing.isHead ? 0 : (lengthBytes ?? 0)
+    let sentBytes = 0
+    body.on('data', (chunk: Buffer) => {
+      sentBytes += chunk.length
+      if (sentBytes > promisedBytes) this.#socket.destroy()
+    })
+    body.once('end', () => {
+      if (sentBytes === promisedBytes) done(sentBytes)
+      else this.#socket.destroy()
+    })
     body.once('close', () => {
       if (!body.readableEnded) this.#socket.destroy()
     })

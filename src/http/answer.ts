@@ -12,10 +12,12 @@ export type Answer = {
   readonly body: Buffer | string
 }
 
-/** An answer that is sent as it is read; its headers say its length. */
+/** An answer that is sent as it is read. */
 export type StreamedAnswer = {
   readonly status: number
   readonly headers: HeaderBlock
+  /** What its head promises; undefined for a status without a body, such as 304. */
+  readonly lengthBytes: number | undefined
   readonly body: Readable
 }
 

@@ -1,4 +1,4 @@
-const firstBytes = 4 * 1024
+const firstBytes = 1024
 
 /** Joins bytes that come in pieces. What it holds is at most twice what has come, however small the pieces. */
 export class ByteCollector {
@@ -7,6 +7,11 @@ export class ByteCollector {
 
   get sizeBytes(): number {
     return this.#used
+  }
+
+  /** What it takes in memory. */
+  get capacityBytes(): number {
+    return this.#buffer.length
   }
 
   append(bytes: Buffer, from: number, to: number): void {

@@ -34,8 +34,9 @@ export class ChunkedBody {
     return this.#part === 'done'
   }
 
-  get sizeBytes(): number {
-    return this.#collected.sizeBytes
+  /** What it takes in memory. */
+  get capacityBytes(): number {
+    return this.#collected.capacityBytes
   }
 
   whole(): Buffer {

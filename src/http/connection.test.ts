@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { Readable } from 'node:stream'
 
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 
 import type { Answer } from './answer.ts'
 import { Connection } from './connection.ts'
@@ -31,6 +31,7 @@ class FakeSocket extends EventEmitter {
   }
 
   write(bytes: string | Buffer): boolean {
+    if (this.destroyed) return false
     const text = typeof bytes === 'string' ? bytes : bytes.toString('latin1')
     if (this.isHolding) this.writableLength += text.length
     if (this.#isCorked) this.#corked += text
@@ -74,6 +75,7 @@ class FakeSocket extends EventEmitter {
 
 const limits = {
   headLimitBytes: 1_000,
+  maxHeaders: 100,
   bodyLimitBytes: 1_000,
   headersTimeoutMs: 100,
   bodyTimeoutMs: 200,
@@ -87,6 +89,13 @@ const get = (path: string, ...headers: string[]): Buffer =>
 const bodies = (socket: FakeSocket): string[] =>
   [...socket.text.matchAll(/\r\n\r\n([^]*?)(?=HTTP\/1\.1 |$)/g)].map(([, body = '']) => body)
 const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve))
+
+/** Bytes in memory of their own, as a socket gives them. */
+function piece(text: string): Buffer {
+  const own = Buffer.allocUnsafeSlow(Buffer.byteLength(text))
+  own.write(text)
+  return own
+}
 
 type Asked = { readonly request: HttpRequest; readonly respond: Respond }
 
@@ -228,9 +237,9 @@ test('a body that is read while it is sent ends with the client', async () => {
   const body = new Readable({ read: () => undefined })
   const { socket, asked } = openWaiting()
   socket.emit('data', get('/'))
-  asked[0]?.respond({ status: 200, headers: 'content-length\n9', body })
+  asked[0]?.respond({ status: 200, headers: '', lengthBytes: 9, body })
   await turn()
-  expect(socket.text).toMatch(/content-length: 9\r\n[^]*\r\n\r\n$/)
+  expect(socket.text).toMatch(/content-length: 9\r\n\r\n$/)
   socket.destroy()
   expect(body.destroyed).toBe(true)
 })
@@ -241,7 +250,7 @@ test('a body that nobody waits for any more is closed', async () => {
   socket.emit('data', Buffer.concat([get('/1'), get('/2'), get('/3')]))
   const answer = (i: number): void => {
     const body = bodies[i]
-    if (body !== undefined) asked[i + 1]?.respond({ status: 200, headers: '', body })
+    if (body !== undefined) asked[i + 1]?.respond({ status: 200, headers: '', lengthBytes: 9, body })
   }
   answer(0)
   await turn()
@@ -251,13 +260,119 @@ test('a body that nobody waits for any more is closed', async () => {
   expect(bodies.map(({ destroyed }) => destroyed)).toEqual([true, true])
 })
 
+test.each([
+  ['as long as it says', ['12345', '6789'], false, '123456789'],
+  ['shorter', ['1234', '5678'], true, '12345678'],
+  ['longer', ['12345', '67890'], true, '12345'],
+])('a body that is %s', async (_what, pieces, isDestroyed, sent) => {
+  const { socket, asked } = openWaiting()
+  socket.emit('data', Buffer.concat([get('/'), get('/next')]))
+  asked[0]?.respond({ status: 200, headers: '', lengthBytes: 9, body: Readable.from(pieces.map(piece)) })
+  asked[1]?.respond(ok('next'))
+  await turn()
+  await turn()
+  expect([socket.destroyed, bodies(socket).join('')]).toEqual([
+    isDestroyed,
+    isDestroyed ? sent : `${sent}next`,
+  ])
+})
+
+test('a body for HEAD is not sent, and its length promises nothing', async () => {
+  const { socket, asked } = openWaiting()
+  socket.emit('data', piece(get('/').toString().replace('GET', 'HEAD')))
+  asked[0]?.respond({ status: 200, headers: '', lengthBytes: 9, body: Readable.from([]) })
+  await turn()
+  await turn()
+  expect([socket.destroyed, socket.text.endsWith('content-length: 9\r\n\r\n')]).toEqual([false, true])
+})
+
 test('a body that breaks off ends the connection: its length is a promise', async () => {
   const body = new Readable({ read: () => undefined })
   const { socket, asked } = openWaiting()
   socket.emit('data', get('/'))
-  asked[0]?.respond({ status: 200, headers: 'content-length\n9', body })
+  asked[0]?.respond({ status: 200, headers: '', lengthBytes: 9, body })
   await turn()
   body.destroy()
   await turn()
   expect(socket.destroyed).toBe(true)
+})
+
+describe('memory of all connections', () => {
+  const half = (part: string): Buffer => piece(`${part}${'x'.repeat(900)}`)
+  const head = half('GET / HTTP/1.1\r\nHost: x\r\nX: ')
+  const body = half('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 950\r\n\r\n')
+  const chunk = half('POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3b0\r\n')
+  const extension = half('POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1;')
+  const trailer = half('POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: ')
+
+  const openMany = (count: number, bytes: Buffer, limitBytes: number) => {
+    const memory = new RequestMemory(limitBytes)
+    const respond: OnRequest = (_request, answer) => answer(ok('served'))
+    const clients = Array.from({ length: count }, () => open(respond, undefined, memory))
+    for (const { socket } of clients) socket.emit('data', bytes)
+    return {
+      memory,
+      clients,
+      refused: clients.filter(({ socket }) => socket.text.startsWith('HTTP/1.1 503')),
+    }
+  }
+
+  test.each([
+    ['heads', head],
+    ['bodies', body],
+    ['chunks', chunk],
+    ['extensions', extension],
+    ['trailers', trailer],
+  ])('bounds unfinished %s: those over it are refused, and others are served', (_what, bytes) => {
+    const { memory, clients, refused } = openMany(50, bytes, 20_000)
+    expect(refused.length).toBeGreaterThan(25)
+    expect(refused.length).toBeLessThan(40)
+    const { socket } = open((_request, respond) => respond(ok('served')), undefined, memory)
+    socket.emit('data', get('/'))
+    expect(socket.text).toContain('served')
+    for (const client of clients) client.socket.destroy()
+    expect(memory.isTight).toBe(false)
+  })
+
+  test('bounds requests that wait for their answers, and answers that wait for their turn', async () => {
+    const memory = new RequestMemory(20_000)
+    const asked: Asked[] = []
+    const onRequest: OnRequest = (request, respond) => void asked.push({ request, respond })
+    const waiting = Array.from({ length: 30 }, () => open(onRequest, undefined, memory))
+    for (const { socket } of waiting) socket.emit('data', get('/', `X: ${'x'.repeat(900)}`))
+    expect(asked.length).toBeLessThan(25)
+    for (const { socket } of waiting) socket.destroy()
+    expect(memory.isTight).toBe(false)
+
+    const { socket } = open(onRequest, undefined, memory)
+    socket.emit('data', Buffer.concat([get('/1'), get('/2')]))
+    asked.at(-1)?.respond(ok('x'.repeat(30_000)))
+    await turn()
+    expect(memory.isExceeded).toBe(true)
+    asked.at(-2)?.respond(ok(''))
+    await turn()
+    expect(memory.isTight).toBe(false)
+  })
+
+  test('gives slow clients a tenth of their time where most of it is taken', () => {
+    const memory = new RequestMemory(20_000)
+    const slow = [head, body].map((bytes) => {
+      const client = open(() => undefined, undefined, memory)
+      client.socket.emit('data', bytes)
+      return client
+    })
+    const idle = open(() => undefined, undefined, memory)
+    const unread = open((_request, respond) => respond(ok('x'.repeat(15_000))), undefined, memory)
+    unread.socket.isHolding = true
+    const late = performance.now() + 31
+    const look = (): void => {
+      for (const { connection } of [...slow, idle, unread]) connection.expire(late)
+    }
+    look()
+    expect(slow.map(({ socket }) => socket.text)).toEqual(['', ''])
+    unread.socket.emit('data', get('/'))
+    look()
+    expect([...slow, unread].map(({ socket }) => socket.text.slice(9, 12))).toEqual(['408', '408', '200'])
+    expect([idle.socket.destroyed, unread.socket.destroyed]).toEqual([false, true])
+  })
 })

@@ -7,41 +7,31 @@ import type { ErrorReport } from '../contracts/index.ts'
 import { discard, isStreamed, problemAnswer } from './answer.ts'
 import type { Answer, StreamedAnswer } from './answer.ts'
 import { AnswerWriter } from './answer-writer.ts'
-import type { OnAnswered, OnRequest } from './http-request.ts'
+import type { ConnectionOptions } from './connection-options.ts'
 import type { Framing } from './format-answer.ts'
-import type { ReaderLimits } from './reader-limits.ts'
-import type { RequestMemory } from './request-memory.ts'
 import { RequestReader } from './request-reader.ts'
 import type { RequestHead } from './request-head.ts'
 import type { ReaderPart, ReadRequest } from './request-reader.ts'
 
-export type ConnectionLimits = ReaderLimits & {
-  readonly headersTimeoutMs: number
-  readonly bodyTimeoutMs: number
-  readonly sendTimeoutMs: number
-  readonly keepAliveTimeoutMs: number
-}
-
-export type ConnectionOptions = {
-  readonly limits: ConnectionLimits
-  /** Shared by all connections of a port. */
-  readonly memory: RequestMemory
-  readonly onRequest: OnRequest
-  readonly onAnswered?: OnAnswered | undefined
-  /** Whether the port closes, so that no more requests are wanted. */
-  readonly isClosing: () => boolean
-}
-
 /** Requests of one connection that may be under way at once; the client sends more only as far as buffers reach. */
 const maxUnderWay = 8
+
+/** How many times less time clients have for their part while memory is tight, so that slow ones do not shut out all others. */
+const tightHaste = 10
 
 /** After the last answer a client may send on for this long, so that it reads that answer instead of a reset (RFC 9112, 9.6). */
 const lingerMs = 5_000
 
+const outOfMemory: ErrorReport = {
+  code: 'overloaded',
+  message: 'clients hold too much memory at the moment; try again in a second',
+}
+
 type Exchange = {
   /** Undefined where what had come was no request; its answer is the last one. */
   readonly head: RequestHead | undefined
-  readonly bodyBytes: number
+  /** What it takes in memory until its answer is written. */
+  heldBytes: number
   answer: Answer | StreamedAnswer | undefined
 }
 
@@ -88,12 +78,14 @@ export class Connection {
 
   /** Ends what takes too long; the port asks now and then. */
   expire(nowMs: number): void {
-    const waitedMs = nowMs - this.#sinceMs
+    this.#countMemory()
+    const haste = this.#options.memory.isTight && this.#countedBytes > 0 ? tightHaste : 1
+    const waitedMs = (nowMs - this.#sinceMs) * haste
     const { headersTimeoutMs, bodyTimeoutMs, sendTimeoutMs, keepAliveTimeoutMs } = this.#options.limits
     if (this.#socket.writableLength > 0) {
       if (waitedMs > sendTimeoutMs) this.#socket.destroy()
     } else if (this.#outputEnded) {
-      if (waitedMs > lingerMs) this.#socket.destroy()
+      if (nowMs - this.#sinceMs > lingerMs) this.#socket.destroy()
     } else if (!this.#isAnswering) {
       if (this.#awaited === 'nothing') {
         if (waitedMs > keepAliveTimeoutMs) this.#socket.destroy()
@@ -127,7 +119,7 @@ export class Connection {
     if (this.#isDeaf) return
     this.#reader.push(chunk)
     this.#proceed()
-    if (this.#options.memory.isExceeded && this.#reader.part === 'body') this.#refuseForMemory()
+    if (this.#options.memory.isExceeded && this.#reader.part !== 'nothing') this.#refuseForMemory()
   }
 
   /** Does whatever can be done now: writes what is answered, takes requests that are there, sends all of it in one write. */
@@ -143,7 +135,7 @@ export class Connection {
   }
 
   #countMemory(): void {
-    const heldBytes = this.#underWayBytes + this.#reader.heldBytes
+    const heldBytes = this.#underWayBytes + this.#reader.heldBytes + this.#socket.writableLength
     if (heldBytes === this.#countedBytes) return
     this.#options.memory.change(heldBytes - this.#countedBytes)
     this.#countedBytes = heldBytes
@@ -151,7 +143,7 @@ export class Connection {
 
   #refuseForMemory(): void {
     if (this.#isDeaf) return
-    this.#refuse({ code: 'overloaded', message: 'too many large requests at a time; try again in a second' })
+    this.#refuse(outOfMemory)
     this.#proceed()
   }
 
@@ -196,16 +188,16 @@ export class Connection {
     if (!this.#isAnswering && this.#reader.takeContinue()) this.#writer.continue()
   }
 
-  #begin({ head, body }: ReadRequest): void {
+  #begin({ head, body, heldBytes }: ReadRequest): void {
     const { method, url, headers } = head
     if (!head.keepAlive) this.#isDeaf = true
-    const exchange: Exchange = {
-      head,
-      bodyBytes: body.length,
-      answer: undefined,
-    }
+    const exchange: Exchange = { head, heldBytes, answer: undefined }
     this.#underWay.push(exchange)
-    this.#underWayBytes += body.length
+    this.#underWayBytes += heldBytes
+    if (this.#options.memory.isExceeded) {
+      this.#settle(exchange, problemAnswer(outOfMemory))
+      return
+    }
     const request = { method, url, headers, body, remoteAddress: this.#remoteAddress, client: this }
     this.#options.onRequest(request, (answer) => this.#settle(exchange, answer))
   }
@@ -217,6 +209,7 @@ export class Connection {
       return
     }
     exchange.answer = answer
+    this.#hold(exchange, isStreamed(answer) ? 0 : answer.body.length)
     if (this.#isAdvancing) this.#writeReady()
     else if (!this.#isScheduled) {
       this.#isScheduled = true
@@ -227,12 +220,17 @@ export class Connection {
     }
   }
 
+  #hold(exchange: Exchange, bytes: number): void {
+    exchange.heldBytes += bytes
+    this.#underWayBytes += bytes
+  }
+
   #writeReady(): void {
     while (this.#streamed === undefined) {
       const exchange = this.#underWay[0]
       if (exchange?.answer === undefined) return
       this.#underWay.shift()
-      this.#underWayBytes -= exchange.bodyBytes
+      this.#underWayBytes -= exchange.heldBytes
       this.#write(exchange, exchange.answer)
     }
   }
@@ -294,7 +292,7 @@ export class Connection {
   #refuse(error: ErrorReport): void {
     this.#isDeaf = true
     this.#reader.drop()
-    this.#underWay.push({ head: undefined, bodyBytes: 0, answer: problemAnswer(error) })
+    this.#underWay.push({ head: undefined, heldBytes: 0, answer: problemAnswer(error) })
     this.#writeReady()
   }
 

@@ -20,7 +20,7 @@ export type Framing = {
   readonly saysKeepAlive: boolean
 }
 
-/** The head of an answer, as latin1; the body's length is undefined where the headers say it. */
+/** The head of an answer, as latin1; the body's length is undefined for a status that has no body. */
 export function formatHead(
   { status, headers }: Pick<Answer, 'status' | 'headers'>,
   lengthBytes: number | undefined,

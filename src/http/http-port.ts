@@ -3,7 +3,7 @@ import type { Server, Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 
 import { Connection } from './connection.ts'
-import type { ConnectionLimits } from './connection.ts'
+import type { ConnectionLimits } from './connection-options.ts'
 import type { OnAnswered, OnRequest } from './http-request.ts'
 import { RequestMemory } from './request-memory.ts'
 

@@ -4,6 +4,7 @@ import { ChangeoverError } from '../contracts/index.ts'
 export type ReaderLimits = {
   /** For the request line with all headers. */
   readonly headLimitBytes: number
+  readonly maxHeaders: number
   readonly bodyLimitBytes: number
 }
 

@@ -1,34 +1,39 @@
 import { ChangeoverError } from '../contracts/index.ts'
 import { badRequest } from './bad-request.ts'
+import { joinHeaders, splitHeaders } from './header-block.ts'
 import type { HeaderBlock } from './header-block.ts'
+import type { RequestLine } from './request-line.ts'
 
 /** What a request says before its body. */
-export type RequestHead = {
-  readonly method: string
-  /** Path and query, or `*`. */
-  readonly url: string
+export type RequestHead = RequestLine & {
   /** Names in lower case, without the headers that belong to the connection (RFC 9110, 7.6.1). */
   readonly headers: HeaderBlock
   readonly bodyLength: number | 'chunked'
-  /** Whether it is HTTP/1.0. */
-  readonly isOldVersion: boolean
   readonly keepAlive: boolean
   /** Whether the client waits for `100 Continue` before it sends the body. */
   readonly expectsContinue: boolean
 }
 
-/** Longer methods than any that is known; the link has one byte for the length. */
-const maxMethodLength = 32
-
-const requestLine = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+) ([\x21-\x7e\x80-\xff]+) HTTP\/(\d)\.(\d)$/
 const fieldLine = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*$/
-const absoluteTarget = /^https?:\/\/[^/?#]+(.*)$/i
 const hostValue = /^[A-Za-z0-9\-._~!$&'()*+,;=%:[\]]*$/
 
-/** Reads the heads of requests, line by line (RFC 9112). What is not exactly right throws an error with the status for it. */
-export class HeadReader {
-  #method = ''
-  #url = ''
+/** Of the connection, not of the request, whether `Connection` names them or not (RFC 9110, 7.6.1 and 11.7). */
+const ofTheConnection = new Set([
+  'http2-settings',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'upgrade',
+])
+
+/** What says whose the request is and where it ends is kept, whatever `Connection` names. */
+const neverOfTheConnection = new Set(['host', 'content-length', 'close', 'keep-alive'])
+
+/** Reads the headers of requests (RFC 9112). What is not exactly right throws an error with the status for it. */
+export class FieldReader {
   #isOldVersion = false
   #headers = ''
   #hasHost = false
@@ -37,41 +42,24 @@ export class HeadReader {
   #connection: string | undefined
   #expectsContinue = false
 
-  /** Whether the request line is still to come. */
-  get isAtStart(): boolean {
-    return this.#method === ''
-  }
-
-  /** Takes a line without its end, as latin1; returns the head at the empty line that ends it. */
-  line(line: string): RequestHead | undefined {
-    if (line !== '') {
-      if (this.isAtStart) this.#readRequestLine(line)
-      else this.#readField(line)
-      return undefined
+  /** Takes the request line, and the header lines with their ends, as latin1. */
+  read(requestLine: RequestLine, fields: string): RequestHead {
+    this.#isOldVersion = requestLine.isOldVersion
+    for (let start = 0, end = 0; start < fields.length; start = end + 2) {
+      end = fields.indexOf('\r\n', start)
+      this.#readField(fields.slice(start, end))
     }
-    if (this.isAtStart) return undefined
-    const head = this.#finish()
+    if (!this.#hasHost && !this.#isOldVersion) throw badRequest('the Host header is missing')
+    const options = this.#connection?.split(/[ \t]*,[ \t]*/) ?? []
+    const head: RequestHead = {
+      ...requestLine,
+      headers: this.#withoutNamed(options),
+      bodyLength: this.#bodyLength(),
+      keepAlive: !options.includes('close') && (!this.#isOldVersion || options.includes('keep-alive')),
+      expectsContinue: this.#expectsContinue && !this.#isOldVersion,
+    }
     this.#reset()
     return head
-  }
-
-  #readRequestLine(line: string): void {
-    const match = requestLine.exec(line)
-    if (match === null) throw badRequest('the request line is not “METHOD /path HTTP/1.1”')
-    const method = match[1] ?? ''
-    if (match[3] !== '1')
-      throw new ChangeoverError(
-        'http_version_unsupported',
-        `HTTP/${match[3] ?? ''} is not spoken here; use HTTP/1.1`,
-      )
-    if (method.length > maxMethodLength)
-      throw new ChangeoverError(
-        'not_implemented',
-        `no method has over ${maxMethodLength} letters; use GET or POST`,
-      )
-    this.#method = method
-    this.#url = toUrl(method, match[2] ?? '')
-    this.#isOldVersion = match[4] === '0'
   }
 
   #readField(line: string): void {
@@ -98,37 +86,26 @@ export class HeadReader {
           throw new ChangeoverError('expectation_failed', 'the only expectation met here is 100-continue')
         this.#expectsContinue = true
         return
-      case 'keep-alive':
-      case 'proxy-connection':
-      case 'te':
-      case 'trailer':
-      case 'upgrade':
-        return
     }
+    if (ofTheConnection.has(name)) return
     this.#headers += this.#headers === '' ? `${name}\n${value}` : `\n${name}\n${value}`
   }
 
-  #finish(): RequestHead {
-    if (!this.#hasHost && !this.#isOldVersion) throw badRequest('the Host header is missing')
-    return {
-      method: this.#method,
-      url: this.#url,
-      headers: this.#headers,
-      bodyLength: this.#bodyLength(),
-      isOldVersion: this.#isOldVersion,
-      keepAlive: this.#keepAlive(),
-      expectsContinue: this.#expectsContinue && !this.#isOldVersion,
-    }
-  }
-
   #reset(): void {
-    this.#method = ''
     this.#headers = ''
     this.#hasHost = false
     this.#contentLength = undefined
     this.#transferEncoding = undefined
     this.#connection = undefined
     this.#expectsContinue = false
+  }
+
+  /** What `Connection` names is for whoever is at the other end of it, and nobody behind (RFC 9110, 7.6.1). */
+  #withoutNamed(options: readonly string[]): HeaderBlock {
+    if (options.every((name) => neverOfTheConnection.has(name))) return this.#headers
+    const named = new Set(options.filter((name) => !neverOfTheConnection.has(name)))
+    const list = splitHeaders(this.#headers)
+    return joinHeaders(list.filter((_, i) => !named.has(list[i - (i % 2)] ?? '')))
   }
 
   /** RFC 9112, 6: whoever sends two lengths means two different ends of the request. */
@@ -142,12 +119,6 @@ export class HeadReader {
     if (codings.indexOf('chunked') !== codings.length - 1)
       throw badRequest('chunked is not the last Transfer-Encoding, or not the only one of its kind')
     throw new ChangeoverError('not_implemented', 'the only Transfer-Encoding known here is chunked')
-  }
-
-  #keepAlive(): boolean {
-    if (this.#connection === undefined) return !this.#isOldVersion
-    const options = this.#connection.split(/[ \t]*,[ \t]*/)
-    return !options.includes('close') && (!this.#isOldVersion || options.includes('keep-alive'))
   }
 }
 
@@ -163,14 +134,6 @@ function parseLength(value: string | undefined): number {
   if (value === undefined) return 0
   if (!/^\d+$/.test(value)) throw badRequest('the Content-Length is not a number')
   return Number(value)
-}
-
-/** Servers too must take the absolute form that proxies are sent (RFC 9112, 3.2.2). */
-function toUrl(method: string, target: string): string {
-  if (target.startsWith('/') || (target === '*' && method === 'OPTIONS')) return target
-  const path = absoluteTarget.exec(target)?.[1]
-  if (path === undefined) throw badRequest('the request line names no path')
-  return path.startsWith('/') ? path : `/${path}`
 }
 
 function joinList(list: string | undefined, value: string): string {

@@ -1,4 +1,10 @@
-/** What the requests of all connections of a port take in memory together: bodies that are still coming, and those not answered yet. */
+/** From this share of the limit on, clients have less time. */
+const tightShare = 0.75
+
+/**
+ * What the clients of all connections of a port have it keep in memory together: heads and bodies that are still coming, requests
+ * that are not answered yet, and answers that are not taken.
+ */
 export class RequestMemory {
   readonly #limitBytes: number
   #usedBytes = 0
@@ -9,6 +15,11 @@ export class RequestMemory {
 
   get isExceeded(): boolean {
     return this.#usedBytes > this.#limitBytes
+  }
+
+  /** Whether so much of it is taken that it cannot wait for slow clients. */
+  get isTight(): boolean {
+    return this.#usedBytes > this.#limitBytes * tightShare
   }
 
   change(byBytes: number): void {

@@ -31,7 +31,7 @@ function askNode(text: string): Promise<readonly Seen[]> {
 
 /** The same for ours, up to a method that node:http does not know: it refuses those, where we leave them to the routes. */
 function askOurs(text: string): readonly Seen[] {
-  const reader = new RequestReader({ headLimitBytes: 4_096, bodyLimitBytes: 4_096 })
+  const reader = new RequestReader({ headLimitBytes: 4_096, maxHeaders: 100, bodyLimitBytes: 4_096 })
   const seen: Seen[] = []
   reader.push(Buffer.from(text, 'latin1'))
   try {

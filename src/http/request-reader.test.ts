@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { ChangeoverError } from '../contracts/index.ts'
 import { RequestReader } from './request-reader.ts'
 
-const limits = { headLimitBytes: 512, bodyLimitBytes: 1_000 }
+const limits = { headLimitBytes: 512, maxHeaders: 40, bodyLimitBytes: 1_000 }
 
 type Outcome = { readonly requests: readonly object[]; readonly fault: string | undefined }
 
@@ -54,6 +54,39 @@ describe('takes', () => {
       ],
       fault: undefined,
     })
+  })
+
+  test('what Connection names is dropped, and what is the connection’s without being named', () => {
+    const text = head(
+      'GET / HTTP/1.1',
+      'Host: x',
+      'Connection: Upgrade,HTTP2-Settings , X-One, Host, Content-Length',
+      'X-One: 1',
+      'Connection: x-two',
+      'X-Two: 2',
+      'X-Three: 3',
+      'X-One: 4',
+      'Upgrade: h2c',
+      'HTTP2-Settings: AAMAAABkAAQAAP__',
+      'Proxy-Authorization: Basic eDp5',
+      'Proxy-Connection: keep-alive',
+      'Keep-Alive: timeout=5',
+      'Trailer: X-Sum',
+      'Content-Length: 0',
+    )
+    expect(readText(text)).toMatchObject({
+      requests: [{ headers: 'host\nx\nx-three\n3\ncontent-length\n0', keepAlive: true }],
+    })
+    const unnamed = head('GET / HTTP/1.1', 'Host: x', 'HTTP2-Settings: AAMA', 'TE: trailers', 'X: 1')
+    expect(readText(unnamed)).toMatchObject({ requests: [{ headers: 'host\nx\nx\n1' }] })
+  })
+
+  test('as many headers as are allowed, and no more', () => {
+    const many = (count: number): string =>
+      head('GET / HTTP/1.1', 'Host: x', ...Array<string>(count).fill('X: y'))
+    expect(readText(many(39))).toMatchObject({ requests: [{}], fault: undefined })
+    expect(readText(many(40)).fault).toBe('headers_too_large')
+    expect(readText(many(40).slice(0, -2)).fault).toBe('headers_too_large')
   })
 
   test('a chunked body, its extensions and trailers dropped', () => {
@@ -290,5 +323,37 @@ describe('however the bytes arrive', () => {
       }),
       { numRuns: 500 },
     )
+  })
+})
+
+describe('holds no more than has come', () => {
+  /** Bytes in memory of their own, as a socket gives them. */
+  const piece = (text: string): Buffer => {
+    const own = Buffer.allocUnsafeSlow(text.length)
+    own.write(text, 'latin1')
+    return own
+  }
+
+  test('of a head in single bytes, and nothing once it is answered', () => {
+    const reader = new RequestReader({ ...limits, headLimitBytes: 20_000 })
+    const text = head('GET /a HTTP/1.1', 'Host: x', `X: ${'x'.repeat(10_000)}`)
+    for (const byte of text.slice(0, -1)) {
+      reader.push(piece(byte))
+      expect(reader.next()).toBe(undefined)
+    }
+    expect(reader.heldBytes).toBeGreaterThan(10_000)
+    expect(reader.heldBytes).toBeLessThan(20_100)
+    reader.push(piece('\n'))
+    expect(reader.next()).toMatchObject({ head: { url: '/a' }, body: { length: 0 } })
+    expect([reader.next(), reader.heldBytes, reader.part]).toEqual([undefined, 0, 'nothing'])
+  })
+
+  test('of the beginning of a request behind others, and of a small body in a large piece', () => {
+    const reader = new RequestReader({ ...limits, headLimitBytes: 20_000 })
+    const large = head('GET / HTTP/1.1', 'Host: x', `X: ${'x'.repeat(10_000)}`)
+    reader.push(piece(large + head('POST / HTTP/1.1', 'Host: x', 'Content-Length: 3') + 'abc' + 'GET'))
+    reader.next()
+    expect(reader.next()?.body.buffer.byteLength).toBe(3)
+    expect([reader.next(), reader.heldBytes]).toEqual([undefined, 3])
   })
 })

@@ -1,19 +1,20 @@
-import { ChangeoverError } from '../contracts/index.ts'
 import { ByteCollector } from './byte-collector.ts'
 import { ChunkedBody } from './chunked-body.ts'
-import { lineBefore } from './line.ts'
+import { HeadReader } from './head-reader.ts'
 import { checkBodySize } from './reader-limits.ts'
 import type { ReaderLimits } from './reader-limits.ts'
-import { HeadReader } from './request-head.ts'
 import type { RequestHead } from './request-head.ts'
 
-/** A request that has come whole. */
-export type ReadRequest = { readonly head: RequestHead; readonly body: Buffer }
+/** A request that has come whole, and what it takes in memory. */
+export type ReadRequest = { readonly head: RequestHead; readonly body: Buffer; readonly heldBytes: number }
 
 /** What a connection waits for: the next request, the rest of a head, or the rest of a body. */
 export type ReaderPart = 'nothing' | 'head' | 'body'
 
 const empty: Buffer = Buffer.alloc(0)
+
+/** A piece up to this size may be kept for the sake of a small part of it. */
+const smallBytes = 4 * 1024
 
 /**
  * Cuts the bytes of a connection into requests (RFC 9112), with the same result however they arrive. After an error
@@ -23,27 +24,32 @@ export class RequestReader {
   readonly #limits: ReaderLimits
   #bytes = empty
   #at = 0
-  readonly #headReader = new HeadReader()
-  #headBytes = 0
-  /** The head of the request whose body is still to come. */
+  /** Holds `#bytes` where they have come in more than one piece. */
+  #rest: ByteCollector | undefined
+  readonly #headReader: HeadReader
+  /** The head of the request whose body is still to come, and its size. */
   #head: RequestHead | undefined
+  #headBytes = 0
   #continueIsDue = false
   #collected: ByteCollector | undefined
   #chunked: ChunkedBody | undefined
 
   constructor(limits: ReaderLimits) {
     this.#limits = limits
+    this.#headReader = new HeadReader(limits)
   }
 
   get part(): ReaderPart {
     if (this.#head !== undefined) return 'body'
-    return this.#headReader.isAtStart && this.#at === this.#bytes.length ? 'nothing' : 'head'
+    return this.#at === this.#bytes.length ? 'nothing' : 'head'
   }
 
-  /** What has come of requests that are not whole yet. */
+  /** What requests that are not whole yet take in memory: whole buffers, however little of them is needed. */
   get heldBytes(): number {
-    const collected = this.#collected?.sizeBytes ?? this.#chunked?.sizeBytes ?? 0
-    return this.#bytes.length - this.#at + collected
+    const restBytes = this.#at === this.#bytes.length ? 0 : this.#bytes.buffer.byteLength
+    const bodyBytes = this.#collected?.capacityBytes ?? this.#chunked?.capacityBytes ?? 0
+    const headBytes = this.#head === undefined ? this.#headReader.heldBytes : this.#headBytes
+    return restBytes + bodyBytes + headBytes
   }
 
   /** Whether the client waits to be told that it may send its body; true once a request. */
@@ -54,26 +60,40 @@ export class RequestReader {
   }
 
   push(chunk: Buffer): void {
-    this.#bytes =
-      this.#at === this.#bytes.length ? chunk : Buffer.concat([this.#bytes.subarray(this.#at), chunk])
-    this.#at = 0
+    if (this.#at === this.#bytes.length) {
+      this.#forgetBytes()
+      this.#bytes = chunk
+      return
+    }
+    if (this.#rest === undefined || this.#at > 0) {
+      this.#rest = new ByteCollector()
+      this.#rest.append(this.#bytes, this.#at, this.#bytes.length)
+      this.#at = 0
+    }
+    this.#rest.append(chunk, 0, chunk.length)
+    this.#bytes = this.#rest.whole()
   }
 
   /** The next whole request, or undefined where more bytes are needed for it. Throws a `ChangeoverError` with the status for a wrong one. */
   next(): ReadRequest | undefined {
     this.#head ??= this.#readHead()
     const head = this.#head
-    if (head === undefined) return undefined
-    const body = head.bodyLength === 'chunked' ? this.#readChunked() : this.#readFixed(head.bodyLength)
-    if (body === undefined) return undefined
+    const body = head === undefined ? undefined : this.#readBody(head)
+    if (head === undefined || body === undefined) {
+      this.#shrink()
+      return undefined
+    }
     this.#head = undefined
     if (this.#at === this.#bytes.length) this.#forgetBytes()
-    return { head, body }
+    // Where it was collected, or lies in a larger piece, up to twice its size is held.
+    const bodyBytes = Math.min(body.buffer.byteLength, 2 * body.length)
+    return { head, body, heldBytes: this.#headBytes + bodyBytes }
   }
 
   /** Lets go of what has come; nothing is read any more. */
   drop(): void {
     this.#forgetBytes()
+    this.#head = undefined
     this.#collected = undefined
     this.#chunked = undefined
   }
@@ -82,39 +102,34 @@ export class RequestReader {
   #forgetBytes(): void {
     this.#bytes = empty
     this.#at = 0
+    this.#rest = undefined
+  }
+
+  /** What waits for more bytes does not hold those that are read already. */
+  #shrink(): void {
+    if (this.#at === this.#bytes.length) this.#forgetBytes()
+    else if (this.#at > 0) {
+      this.#bytes = copy(this.#bytes, this.#at, this.#bytes.length)
+      this.#at = 0
+      this.#rest = undefined
+    }
   }
 
   #readHead(): RequestHead | undefined {
-    if (this.#at === this.#bytes.length) return undefined
-    const room = this.#limits.headLimitBytes - this.#headBytes
-    const text = this.#bytes.toString('latin1', this.#at, Math.min(this.#bytes.length, this.#at + room + 1))
-    let start = 0
-    for (let end = text.indexOf('\n'); end >= 0 && end < room; end = text.indexOf('\n', start)) {
-      const line = lineBefore(text.slice(start, end))
-      start = end + 1
-      const head = this.#headReader.line(line)
-      if (head !== undefined) return this.#finishHead(head, start)
-    }
-    if (text.length > room) throw this.#headTooLarge()
-    this.#at += start
-    this.#headBytes += start
-    return undefined
-  }
-
-  #finishHead(head: RequestHead, lengthBytes: number): RequestHead {
+    this.#at += this.#headReader.skipBlankLines(this.#bytes, this.#at)
+    const read = this.#headReader.read(this.#bytes, this.#at)
+    if (read === undefined) return undefined
+    const { head, lengthBytes } = read
     this.#at += lengthBytes
-    this.#headBytes = 0
+    this.#headBytes = lengthBytes
     this.#continueIsDue = head.expectsContinue
     if (head.bodyLength === 'chunked') this.#chunked = new ChunkedBody(this.#limits)
     else checkBodySize(head.bodyLength, this.#limits)
     return head
   }
 
-  #headTooLarge(): ChangeoverError {
-    const limit = `the limit of ${this.#limits.headLimitBytes} bytes; send less, or raise http.headLimitBytes`
-    return this.#headReader.isAtStart
-      ? new ChangeoverError('url_too_long', `the request line is over ${limit}`)
-      : new ChangeoverError('headers_too_large', `the request line and headers are over ${limit}`)
+  #readBody({ bodyLength }: RequestHead): Buffer | undefined {
+    return bodyLength === 'chunked' ? this.#readChunked() : this.#readFixed(bodyLength)
   }
 
   #readChunked(): Buffer | undefined {
@@ -126,14 +141,18 @@ export class RequestReader {
     return chunked.whole()
   }
 
-  /** A body that comes in one piece is not copied. */
+  /** A body that comes in one piece is not copied, unless it would hold much more than itself. */
   #readFixed(lengthBytes: number): Buffer | undefined {
     const wanted = lengthBytes - (this.#collected?.sizeBytes ?? 0)
     const from = this.#at
     const to = Math.min(this.#bytes.length, from + wanted)
     this.#at = to
     const isWhole = to - from === wanted
-    if (isWhole && this.#collected === undefined) return this.#bytes.subarray(from, to)
+    if (isWhole && this.#collected === undefined) {
+      const pieceBytes = this.#bytes.buffer.byteLength
+      const isCopied = pieceBytes > smallBytes && pieceBytes > 2 * lengthBytes
+      return isCopied ? copy(this.#bytes, from, to) : this.#bytes.subarray(from, to)
+    }
     if (to > from) {
       this.#collected ??= new ByteCollector()
       this.#collected.append(this.#bytes, from, to)
@@ -143,4 +162,11 @@ export class RequestReader {
     this.#collected = undefined
     return body
   }
+}
+
+/** In memory of its own: the pool of `Buffer` would hold eight thousand bytes for one. */
+function copy(bytes: Buffer, from: number, to: number): Buffer {
+  const own = Buffer.allocUnsafeSlow(to - from)
+  bytes.copy(own, 0, from, to)
+  return own
 }

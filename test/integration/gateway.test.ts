@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { readdirSync, readlinkSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { readdirSync, readlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 
@@ -187,6 +188,23 @@ describe('the gateway', () => {
     await until('all are answered', () => small.answers().length === 3)
     expect(small.answers()[1]?.body).toBe(String(await workerPid(0)))
     small.socket.destroy()
+  })
+
+  test('a static file that gets shorter while it is sent ends the connection: no other answer stands in its place', async () => {
+    const path = join(stack.folder, 'static/shrinking.bin')
+    writeFileSync(path, '')
+    truncateSync(path, 200_000_000)
+    const client = openClient(stack.gateway)
+    client.send('GET /static/shrinking.bin HTTP/1.1\r\nHost: x\r\n\r\n'.concat('GET /pid HTTP/1.1\r\nHost: x\r\n\r\n'))
+    await once(client.socket, 'data')
+    client.socket.pause()
+    truncateSync(path, 1_000)
+    client.socket.resume()
+    await client.ended
+    const answers = client.received().split('HTTP/1.1 ')
+    expect(answers).toHaveLength(2)
+    expect(answers[1]).toContain('content-length: 200000000\r\n')
+    client.socket.destroy()
   })
 
   test('refuses a body over the limit', async () => {

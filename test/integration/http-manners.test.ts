@@ -295,7 +295,7 @@ describe.each(['gateway', 'primary'] as const)('at the port of the %s', (port) =
   })
 })
 
-describe.each(['gateway', 'primary'] as const)('10,000 idle connections at the port of the %s', (port) => {
+describe.each(['gateway', 'primary'] as const)('many connections at the port of the %s', (port) => {
   let stack: Stack
 
   beforeAll(async () => {
@@ -303,7 +303,34 @@ describe.each(['gateway', 'primary'] as const)('10,000 idle connections at the p
   })
   afterAll(() => stack.stop())
 
-  test('cost little, and others are served', async () => {
+  test('3,000 heads that are never finished cost what their bytes cost, and others are served', async () => {
+    const { gateway, instances } = await stack.status()
+    const pid = port === 'gateway' ? gateway.status?.pid : instances[0]?.workers[0]?.pid
+    await fetch(`${stack[port]}/hello`)
+    const before = residentMb(pid)
+    const head = `GET / HTTP/1.1\r\nHost: x\r\n${`X: ${'x'.repeat(165)}\r\n`.repeat(94)}`
+    const clients: RawClient[] = []
+    try {
+      while (clients.length < 3_000) {
+        const some = Array.from({ length: 250 }, () => openClient(stack[port]))
+        clients.push(...some)
+        for (const client of some) client.send(head)
+        await until('all is sent', () =>
+          some.every(({ socket }) => !socket.connecting && socket.writableLength === 0),
+        )
+      }
+      expect(await (await fetch(`${stack[port]}/hello`)).text()).toBe('hello')
+      const growthMb = residentMb(pid) - before
+      const sentMb = (clients.length * head.length) / 2 ** 20
+      console.info(`${sentMb.toFixed(0)} MB of unfinished heads at the ${port}: ${growthMb.toFixed(0)} MB more`)
+      expect(growthMb).toBeLessThan(3 * sentMb)
+      expect(clients.some(({ received }) => received() !== '')).toBe(false)
+    } finally {
+      for (const { socket } of clients) socket.destroy()
+    }
+  })
+
+  test('10,000 idle ones cost little, and others are served', async () => {
     const { gateway, instances } = await stack.status()
     const pid = port === 'gateway' ? gateway.status?.pid : instances[0]?.workers[0]?.pid
     await fetch(`${stack[port]}/hello`)

@@ -11,6 +11,7 @@ import { until } from '../support/until.ts'
 
 const limits = {
   headLimitBytes: 16_384,
+  maxHeaders: 100,
   bodyLimitBytes: 1_000_000,
   headersTimeoutMs: 10_000,
   bodyTimeoutMs: 10_000,

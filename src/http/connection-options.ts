@@ -1,0 +1,21 @@
+import type { OnAnswered, OnRequest } from './http-request.ts'
+import type { ReaderLimits } from './reader-limits.ts'
+import type { RequestMemory } from './request-memory.ts'
+
+/** What a client may send, and how long it may take for its part. */
+export type ConnectionLimits = ReaderLimits & {
+  readonly headersTimeoutMs: number
+  readonly bodyTimeoutMs: number
+  readonly sendTimeoutMs: number
+  readonly keepAliveTimeoutMs: number
+}
+
+/** What the connections of a port have in common. */
+export type ConnectionOptions = {
+  readonly limits: ConnectionLimits
+  readonly memory: RequestMemory
+  readonly onRequest: OnRequest
+  readonly onAnswered?: OnAnswered | undefined
+  /** Whether the port closes, so that no more requests are wanted. */
+  readonly isClosing: () => boolean
+}
