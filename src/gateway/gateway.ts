@@ -7,13 +7,12 @@ import type {
   GatewayStatus,
   InstanceMeters,
 } from '../contracts/index.ts'
-import { formatAccessLine, healthAnswer, healthUrl, HttpPort } from '../http/index.ts'
+import { formatAccessLine, forwardedHeaders, healthAnswer, healthUrl, HttpPort } from '../http/index.ts'
 import type { HttpRequest, Respond } from '../http/index.ts'
 import { LinkServer, obeyProcessCommand, refuseCommand } from '../link/index.ts'
 import type { ProcessLife } from '../link/index.ts'
 import { askMeters } from './ask-meters.ts'
 import { Dispatcher } from './dispatcher.ts'
-import { forwardedHeaders } from './forwarded-headers.ts'
 import { isStaticUrl, sendStaticFile } from './static-files.ts'
 import { TrafficMeter } from './traffic-meter.ts'
 

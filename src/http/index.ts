@@ -2,6 +2,7 @@
 export { problemAnswer } from './answer.ts'
 export type { Answer } from './answer.ts'
 export { formatAccessLine } from './format-access-line.ts'
+export { forwardedHeaders, receivedHeaders } from './forwarded-headers.ts'
 export { joinHeaders, splitHeaders } from './header-block.ts'
 export type { HeaderBlock } from './header-block.ts'
 export { healthAnswer, healthUrl } from './health.ts'

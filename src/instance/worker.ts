@@ -12,7 +12,14 @@ import type {
   WorkerStart,
   WorkerStatus,
 } from '../contracts/index.ts'
-import { formatAccessLine, healthAnswer, healthUrl, HttpPort, problemAnswer } from '../http/index.ts'
+import {
+  formatAccessLine,
+  healthAnswer,
+  healthUrl,
+  HttpPort,
+  problemAnswer,
+  receivedHeaders,
+} from '../http/index.ts'
 import type { Answer, HttpRequest, Respond } from '../http/index.ts'
 import { decodeRequest, LinkServer, obeyProcessCommand, refuseCommand, sendCommand } from '../link/index.ts'
 import type { Frame, Link, ProcessLife } from '../link/index.ts'
@@ -147,7 +154,8 @@ export class Worker {
     const acceptedMs = performance.now()
     this.#turns.add(() => {
       if (request.client.isGone) return
-      this.#respond(request, (answer) => {
+      const headers = receivedHeaders(request.headers, request.remoteAddress)
+      this.#respond({ ...request, headers }, (answer) => {
         this.#meter.answered(answer.status, performance.now() - acceptedMs)
         respond(answer)
       })

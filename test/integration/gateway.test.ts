@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { readdirSync, readlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import { get } from 'node:http'
 import { connect } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -38,7 +40,7 @@ describe('the gateway', () => {
   let stack: Stack
 
   beforeAll(async () => {
-    stack = await startStack({ service })
+    stack = await startStack({ service, primaryBind: '0.0.0.0:0' })
     writeFileSync(join(stack.folder, 'static/page.html'), '<p>静态</p>')
     writeFileSync(join(stack.folder, 'static/.secret'), 'hidden')
   })
@@ -71,6 +73,34 @@ describe('the gateway', () => {
       'x-other': 'kept',
     })
   })
+
+  const ownAddress = Object.values(networkInterfaces())
+    .flat()
+    .find((network) => network?.family === 'IPv4' && !network.internal)?.address
+
+  test.skipIf(ownAddress === undefined)(
+    'an instance’s own port says so too, and believes nobody but a proxy on this machine',
+    async () => {
+      const { port } = new URL(stack.primary)
+      const said = { 'x-real-ip': '6.6.6.6', 'x-forwarded-for': '6.6.6.6', connection: 'x-one', 'x-one': '1' }
+      const ask = (host: string): Promise<unknown> =>
+        new Promise((resolve, reject) => {
+          get({ host, port, path: '/headers', headers: said }, (response) => {
+            let body = ''
+            response.setEncoding('utf8').on('data', (text: string) => (body += text))
+            response.on('end', () => resolve(JSON.parse(body)))
+          }).on('error', reject)
+        })
+      const host = `${ownAddress}:${port}`
+      const chain = `6.6.6.6, ${ownAddress}`
+      expect(await ask(ownAddress ?? '')).toEqual({ host, 'x-real-ip': ownAddress, 'x-forwarded-for': chain })
+      expect(await ask('127.0.0.1')).toEqual({
+        host: `127.0.0.1:${port}`,
+        'x-real-ip': '6.6.6.6',
+        'x-forwarded-for': '6.6.6.6',
+      })
+    },
+  )
 
   test('passes bodies on as they are, large ones too', async () => {
     const text = '答案'.repeat(60_000)
@@ -195,7 +225,9 @@ describe('the gateway', () => {
     writeFileSync(path, '')
     truncateSync(path, 200_000_000)
     const client = openClient(stack.gateway)
-    client.send('GET /static/shrinking.bin HTTP/1.1\r\nHost: x\r\n\r\n'.concat('GET /pid HTTP/1.1\r\nHost: x\r\n\r\n'))
+    client.send(
+      'GET /static/shrinking.bin HTTP/1.1\r\nHost: x\r\n\r\n'.concat('GET /pid HTTP/1.1\r\nHost: x\r\n\r\n'),
+    )
     await once(client.socket, 'data')
     client.socket.pause()
     truncateSync(path, 1_000)

@@ -303,9 +303,18 @@ describe.each(['gateway', 'primary'] as const)('many connections at the port of 
   })
   afterAll(() => stack.stop())
 
+  const findPid = async (): Promise<number> => {
+    let pid: number | undefined
+    await until('the process tells its number', async () => {
+      const { gateway, instances } = await stack.status()
+      pid = port === 'gateway' ? gateway.status?.pid : instances[0]?.workers[0]?.pid
+      return pid !== undefined
+    })
+    return pid ?? 0
+  }
+
   test('3,000 heads that are never finished cost what their bytes cost, and others are served', async () => {
-    const { gateway, instances } = await stack.status()
-    const pid = port === 'gateway' ? gateway.status?.pid : instances[0]?.workers[0]?.pid
+    const pid = await findPid()
     await fetch(`${stack[port]}/hello`)
     const before = residentMb(pid)
     const head = `GET / HTTP/1.1\r\nHost: x\r\n${`X: ${'x'.repeat(165)}\r\n`.repeat(94)}`
@@ -322,7 +331,9 @@ describe.each(['gateway', 'primary'] as const)('many connections at the port of 
       expect(await (await fetch(`${stack[port]}/hello`)).text()).toBe('hello')
       const growthMb = residentMb(pid) - before
       const sentMb = (clients.length * head.length) / 2 ** 20
-      console.info(`${sentMb.toFixed(0)} MB of unfinished heads at the ${port}: ${growthMb.toFixed(0)} MB more`)
+      console.info(
+        `${sentMb.toFixed(0)} MB of unfinished heads at the ${port}: ${growthMb.toFixed(0)} MB more`,
+      )
       expect(growthMb).toBeLessThan(3 * sentMb)
       expect(clients.some(({ received }) => received() !== '')).toBe(false)
     } finally {
@@ -331,8 +342,7 @@ describe.each(['gateway', 'primary'] as const)('many connections at the port of 
   })
 
   test('10,000 idle ones cost little, and others are served', async () => {
-    const { gateway, instances } = await stack.status()
-    const pid = port === 'gateway' ? gateway.status?.pid : instances[0]?.workers[0]?.pid
+    const pid = await findPid()
     await fetch(`${stack[port]}/hello`)
     const before = residentMb(pid)
     const count = Math.min(10_000, openFileLimit() - 1_000)

@@ -55,7 +55,7 @@ export const gunicornFlags: readonly GunicornFlag[] = [
   refused(
     ['limit-request-fields'],
     undefined,
-    'is not counted: http.headLimitBytes bounds all headers together',
+    'is http.maxHeaders in the configuration',
   ),
   refused(
     ['limit-request-field_size'],
@@ -116,7 +116,7 @@ export const gunicornFlags: readonly GunicornFlag[] = [
   refused(
     ['forwarded-allow-ips'],
     undefined,
-    'is not there: a service reads x-real-ip and x-forwarded-for as they are; only the proxy should reach its port',
+    'is not there: a proxy on this machine is believed about x-real-ip and x-forwarded-for, and no other client',
   ),
   refusedSwitch(
     ['disable-redirect-access-to-syslog'],

@@ -1,5 +1,19 @@
-import { joinHeaders, splitHeaders } from '../http/index.ts'
-import type { HeaderBlock } from '../http/index.ts'
+import { findHeader, joinHeaders, splitHeaders } from './header-block.ts'
+import type { HeaderBlock } from './header-block.ts'
+
+/**
+ * A client's headers at a port that a proxy may stand in front of. One on this machine, such as nginx, is believed: what it says
+ * about addresses is left as it is. Any other client is who it is, whatever it says.
+ */
+export function receivedHeaders(headers: HeaderBlock, clientAddress: string): HeaderBlock {
+  const isBelieved = isOnThisMachine(clientAddress) && findHeader(headers, 'x-real-ip') !== undefined
+  return isBelieved ? headers : forwardedHeaders(headers, clientAddress)
+}
+
+/** A client of a Unix socket has no address. */
+function isOnThisMachine(address: string): boolean {
+  return address.startsWith('127.') || address === '::1' || address === 'unknown'
+}
 
 /** A client's headers as an instance sees them: with `X-Real-IP`, and the client's address added to `X-Forwarded-For`. */
 export function forwardedHeaders(headers: HeaderBlock, clientAddress: string): HeaderBlock {
