@@ -52,11 +52,7 @@ export const gunicornFlags: readonly GunicornFlag[] = [
     undefined,
     'is http.headLimitBytes in the configuration, for request line and headers together',
   ),
-  refused(
-    ['limit-request-fields'],
-    undefined,
-    'is http.maxHeaders in the configuration',
-  ),
+  refused(['limit-request-fields'], undefined, 'is http.maxHeaders in the configuration'),
   refused(
     ['limit-request-field_size'],
     undefined,
