@@ -2,18 +2,20 @@ import { Worker } from 'node:worker_threads'
 
 import { dataPaths } from '../config/index.ts'
 import { ChangeoverError } from '../contracts/index.ts'
-import type { Config, DeployEvent, WatchConfig } from '../contracts/index.ts'
+import type { Config, DeployEvent, ModelVersion, WatchConfig } from '../contracts/index.ts'
 import {
   currentUser,
   listVersionNames,
   readHistory,
+  readManifest,
   readPointer,
   resolveTarget,
-  wasTried,
+  wasTriedSince,
 } from '../store/index.ts'
 import { publishTarget } from '../supervisor/index.ts'
 import type { Supervisor } from '../supervisor/index.ts'
 import { FolderWatch } from '../watch/index.ts'
+import type { FoundFile } from '../watch/index.ts'
 import { log } from './log.ts'
 
 type Entries = { readonly publisher: string; readonly modelCheck: string }
@@ -40,19 +42,32 @@ export function watchFolder(
       { config, storePath, publisherEntry: entries.publisher, log },
       { by: notes.by, note: notes.why },
     )
+  /** Whether a version has been tried, or serves: it is not brought back by a file. */
+  const wasServed = (target: ModelVersion): boolean =>
+    wasTriedSince(readHistory(storePath), target, 0) ||
+    readPointer(storePath, target.model)?.previous === target.version ||
+    readPointer(storePath, target.model)?.active === target.version
+  const isInStore = ({ model, version }: ModelVersion): boolean =>
+    listVersionNames(storePath, model).includes(version)
   return new FolderWatch({
     ...watch,
     models: Object.keys(config.models),
     active: (model) => readPointer(storePath, model)?.active,
-    isKnown: ({ model, version }) =>
-      watch.onArrival === 'deploy'
-        ? readPointer(storePath, model)?.previous === version ||
-          wasTried(readHistory(storePath), model, version)
-        : listVersionNames(storePath, model).includes(version),
+    isKnown: (file) =>
+      isInStore(file)
+        ? isAsPublished(storePath, file) && (watch.onArrival === 'publish' || wasServed(file))
+        : watch.onArrival === 'deploy' && wasTriedSince(readHistory(storePath), file, file.changedAtMs),
     findFault: (file) => checkInThread(entries.modelCheck, file),
-    take: watch.onArrival === 'deploy' ? deploy : publish,
+    // What has been tried is not brought back: publishing it says whether it is another file under the same name.
+    take: (path, file) =>
+      watch.onArrival === 'deploy' && !(isInStore(file) && wasServed(file)) ? deploy(path) : publish(path),
     log,
   })
+}
+
+/** Whether a file has not changed since its version was published; one that has may have another content. */
+function isAsPublished(storePath: string, file: FoundFile): boolean {
+  return readManifest(storePath, file).publishedAtMs + 1 >= file.changedAtMs
 }
 
 function checkInThread(entry: string, file: string): Promise<string | undefined> {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
 import type { HistoryEntry } from '../contracts/index.ts'
-import { activeBefore, appendHistory, readHistory, wasTried } from './history.ts'
+import { activeBefore, appendHistory, readHistory, wasTriedSince } from './history.ts'
 import { noteRollout, readRolloutNote, removeRolloutNote } from './rollout-note.ts'
 import type { RolloutNote } from './rollout-note.ts'
 
@@ -63,12 +63,11 @@ describe('by the history', () => {
   })
 
   test('a version was tried where a rollout of it was begun, also one that failed', () => {
-    expect(['1', '2', '3', '9'].map((version) => wasTried(history, 'm', version))).toEqual([
-      true,
-      true,
-      true,
-      false,
-    ])
+    const wasTried = (version: string, atMs = 0): boolean =>
+      wasTriedSince(history, { model: 'm', version }, atMs)
+    expect(['1', '2', '3', '9'].map((version) => wasTried(version))).toEqual([true, true, true, false])
+    const last = Math.max(...history.filter(({ version }) => version === '3').map(({ atMs }) => atMs))
+    expect([wasTried('3', last), wasTried('3', last + 1)]).toEqual([true, false])
   })
 })
 

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import Type from 'typebox'
 import { Compile } from 'typebox/compile'
 
-import type { HistoryEntry } from '../contracts/index.ts'
+import type { HistoryEntry, ModelVersion } from '../contracts/index.ts'
 import { makeStoreFolder, syncFolder, writeFully } from './durable-write.ts'
 import { nodeFiles } from './files.ts'
 import type { Files } from './files.ts'
@@ -77,12 +77,17 @@ export function activeBefore(
   return last?.version ?? changes[0]?.from ?? undefined
 }
 
-/** Whether the history knows of an attempt to serve a version, whatever came of it. */
-export function wasTried(history: readonly HistoryEntry[], model: string, version: string): boolean {
+/** Whether the history knows of an attempt to serve a version at a moment or after it, whatever came of it. */
+export function wasTriedSince(
+  history: readonly HistoryEntry[],
+  { model, version }: ModelVersion,
+  atMs: number,
+): boolean {
   return history.some(
     (entry) =>
       entry.model === model &&
       entry.version === version &&
+      entry.atMs >= atMs &&
       (entry.action === 'deploy' || entry.action === 'rollback'),
   )
 }

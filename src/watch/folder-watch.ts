@@ -17,7 +17,7 @@ export type FolderWatchOptions = Pick<WatchConfig, 'folder' | 'settleMs' | 'poll
     /** Why a file is not whole by its own format; undefined where it is. */
     readonly findFault: (file: string) => Promise<string | undefined>
     /** Deploys or publishes a file; rejects with why not. */
-    readonly take: (file: string) => Promise<void>
+    readonly take: (path: string, file: FoundFile) => Promise<void>
     readonly log: Log
   }
 
@@ -114,7 +114,12 @@ export class FolderWatch {
       }
       const facts = await stat(join(folder, name)).catch(() => undefined)
       if (facts?.isFile() !== true) continue
-      found.push({ ...target, name, fingerprint: `${facts.size} ${facts.mtimeMs} ${facts.ino}` })
+      found.push({
+        ...target,
+        name,
+        fingerprint: `${facts.size} ${facts.mtimeMs} ${facts.ino}`,
+        changedAtMs: facts.ctimeMs,
+      })
     }
     return found
   }
@@ -126,12 +131,15 @@ export class FolderWatch {
       const fault = await findFault(path)
       if (fault === undefined) {
         this.#sayOnce('info', `${path} has arrived`, path + file.fingerprint)
-        await take(path)
+        await take(path, file)
       } else log('warning', `${path} is left alone until it changes: ${fault}`)
     } catch (error) {
       if (error instanceof ChangeoverError && error.code === 'rollout_busy') return
       const why = error instanceof Error ? error.message : String(error)
-      log('error', `${path} was not taken, and is left alone until it changes: ${why}`)
+      log(
+        'error',
+        `${path} was not taken, and is left alone until it changes: ${why}; \`changeover deploy ${path}\` tries it again`,
+      )
     }
     this.#memory = settle(this.#memory, file)
   }

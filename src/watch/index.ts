@@ -1,3 +1,4 @@
 /** The folder where training drops its files: what of it is taken, and when. */
 export { FolderWatch } from './folder-watch.ts'
+export type { FoundFile } from './look.ts'
 export type { FolderWatchOptions } from './folder-watch.ts'

@@ -8,6 +8,7 @@ const file = (version: string, fingerprint = 'a', model = 'm'): FoundFile => ({
   version,
   name: `${model}_${version}.bin`,
   fingerprint,
+  changedAtMs: 0,
 })
 const known = (active?: string, tried: readonly string[] = []): Known => ({
   active: () => active,
@@ -60,9 +61,9 @@ test('a newest that was turned down leaves the place to the next', () => {
   expect(looks([found, found, found, found])).toEqual([[], [], ['m_3.bin'], ['m_2.bin']])
 })
 
-test('one that is older than the active version, active, or known already changes nothing', () => {
+test('one that is older than the active version, or known already, changes nothing', () => {
   const found = [file('1'), file('2'), file('3')]
-  expect(looks([found, found, found, found], known('2', ['3']))).toEqual([[], [], [], []])
+  expect(looks([found, found, found, found], known('2', ['2', '3']))).toEqual([[], [], [], []])
   const first = look(nothingSeen, found, known('2', ['3']), at(0))
   expect(names(first.older)).toEqual(['m_1.bin'])
   expect(look(first.memory, found, known('2', ['3']), at(60)).older).toEqual([])
@@ -77,5 +78,5 @@ test('it says when what is waited for may be ripe', () => {
   const first = look(nothingSeen, [file('2')], known('1'), at(5))
   expect(first.settlesAtMs).toBe(105)
   expect(look(first.memory, [file('2')], known('1'), at(105)).settlesAtMs).toBeUndefined()
-  expect(look(nothingSeen, [file('1')], known('1'), at(5)).settlesAtMs).toBeUndefined()
+  expect(look(nothingSeen, [file('1')], known('1', ['1']), at(5)).settlesAtMs).toBeUndefined()
 })

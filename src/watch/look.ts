@@ -5,6 +5,8 @@ export type FoundFile = ModelVersion & {
   readonly name: string
   /** Changes whenever the file does: size, time of change, inode. */
   readonly fingerprint: string
+  /** When its content or its name last changed, by the file system: a copy that keeps times does not set it back. */
+  readonly changedAtMs: number
 }
 
 /** What is remembered of a file as it is: since when it has been so, and whether it has been taken or turned down. */
@@ -18,8 +20,8 @@ export const nothingSeen: Memory = new Map()
 /** What the rest of the program knows of models and their versions. */
 export type Known = {
   readonly active: (model: string) => string | undefined
-  /** Whether a version was here before: it has been tried, or rolled back from, and is not wanted again. */
-  readonly isKnown: (target: ModelVersion) => boolean
+  /** Whether this file has been dealt with before, as it is: its version was tried, or rolled back from, and is not wanted again. */
+  readonly isKnown: (file: FoundFile) => boolean
   /** The order of versions: negative where `a` is older. */
   readonly compare: (a: string, b: string) => number
 }
@@ -50,10 +52,7 @@ export function look(
     return active !== undefined && known.compare(version, active) < 0
   }
   const isWanted = (file: FoundFile): boolean =>
-    next.get(file.name)?.isSettled === false &&
-    known.active(file.model) !== file.version &&
-    !isOlder(file) &&
-    !known.isKnown(file)
+    next.get(file.name)?.isSettled === false && !isOlder(file) && !known.isKnown(file)
   const newest = newestOfEach(found.filter(isWanted), known.compare)
   const settlesAtMs = (file: FoundFile): number => (next.get(file.name)?.sinceMs ?? nowMs) + settleMs
   const waiting = newest.map(settlesAtMs).filter((atMs) => atMs > nowMs)

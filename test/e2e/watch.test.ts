@@ -64,6 +64,28 @@ describe('a stack that watches a folder', () => {
     await until('it is deployed', async () => (await active()) === third)
     expect(stack.log().match(/1795419090\.bin is left alone/g)).toHaveLength(1)
   })
+
+  test('says of another file under the name of a known version that it is not taken, and leaves what serves', async () => {
+    copyFileSync(firstModel, file(third))
+    await until('it is said', () =>
+      /1795419029\.bin was not taken.*name_question@1795419029 is in the store with .*another time in its name/.test(
+        stack.log(),
+      ),
+    )
+    expect(await active()).toBe(third)
+    copyFileSync(secondModel, file(third))
+    await until(
+      'it is found to be what it was',
+      () => stack.log().match(/1795419029\.bin has arrived/g)?.length === 3,
+    )
+    expect(await active()).toBe(third)
+    expect(stack.log().match(new RegExp(`deploying ${model}@${third}`, 'g'))).toHaveLength(1)
+  })
+
+  test('takes a file that failed when it has changed', async () => {
+    copyFileSync(firstModel, file('1795419090'))
+    await until('it is deployed', async () => (await active()) === '1795419090')
+  })
 })
 
 test('where it is told to, what arrives is only published', async () => {
