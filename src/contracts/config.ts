@@ -247,6 +247,12 @@ export const ConfigSchema = Type.Object(
       default: 10_000,
       description: 'How long a process that is stopped has to answer what it holds.',
     }),
+    shutdownDelayMs: Type.Integer({
+      minimum: 0,
+      maximum: 600_000,
+      default: 0,
+      description: 'How long health checks say 503 before a stop, while requests are served.',
+    }),
     maxRequests: Type.Integer({
       minimum: 0,
       default: 0,

@@ -90,8 +90,14 @@ export type EndCommand = { readonly do: 'stop' } | { readonly do: 'retire' }
 /** Has a process open its log files anew: somebody has moved them away. */
 export type ReopenLogsCommand = { readonly do: 'reopenLogs' }
 
+/**
+ * What comes before the stack stops. `announceStop` has health checks answered 503, and requests as before; by `releaseSockets`
+ * the process closes the listening sockets that it only keeps for others, so that the kernel refuses whoever comes.
+ */
+export type StopCommand = { readonly do: 'announceStop' } | { readonly do: 'releaseSockets' }
+
 /** What every process of a stack obeys. */
-export type ProcessCommand = SpawnCommand | EndCommand | ReopenLogsCommand
+export type ProcessCommand = SpawnCommand | EndCommand | ReopenLogsCommand | StopCommand
 
 /**
  * What the supervisor asks of a worker. `load` to `selfTest` act on the candidate, which serves nobody before `activate`;

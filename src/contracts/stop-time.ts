@@ -10,7 +10,7 @@ export function longestStopMs({ stopTimeoutMs }: StopTime): number {
   return stopTimeoutMs + graceMs
 }
 
-/** How long a stack takes to stop at most: the gateway, then the instances. */
-export function longestStackStopMs(config: StopTime): number {
-  return 2 * longestStopMs(config)
+/** How long a stack takes to stop at most: what it waits before, the gateway, then the instances. */
+export function longestStackStopMs(config: StopTime & Pick<Config, 'shutdownDelayMs'>): number {
+  return config.shutdownDelayMs + 2 * longestStopMs(config)
 }

@@ -37,6 +37,7 @@ export class Gateway {
   readonly #dispatcher: Dispatcher
   readonly #port: HttpPort
   readonly #control: LinkServer
+  #isLeaving = false
   #closing: Promise<void> | undefined
 
   constructor(options: GatewayOptions) {
@@ -81,7 +82,7 @@ export class Gateway {
     const { method, url, body, remoteAddress, client } = request
     const { staticFolder } = this.#options
     if (url === healthUrl) {
-      respond(healthAnswer(this.#dispatcher.isReady))
+      respond(healthAnswer(this.#dispatcher.isReady && !this.#isLeaving))
       return
     }
     if (staticFolder !== undefined && isStaticUrl(url)) {
@@ -107,8 +108,12 @@ export class Gateway {
       case 'resume':
         this.#dispatcher.resume(command.instance)
         return undefined
+      case 'announceStop':
+        this.#isLeaving = true
+        return undefined
       case 'spawn':
       case 'reopenLogs':
+      case 'releaseSockets':
       case 'stop':
       case 'retire':
         return obeyProcessCommand(command, this.#options)

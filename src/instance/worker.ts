@@ -67,6 +67,7 @@ export class Worker {
   readonly #queued = new WeakMap<Link, Map<number, () => void>>()
   readonly #meter = new PortMeter()
   #isPaused = false
+  #isLeaving = false
   #candidate: LoadedModel | undefined
   /** Aborted where the candidate that is being loaded is not wanted any more. */
   #candidateWanted = new AbortController()
@@ -144,7 +145,7 @@ export class Worker {
 
   #accept(request: HttpRequest, respond: Respond): void {
     if (request.url === healthUrl) {
-      respond(healthAnswer(!this.#isPaused))
+      respond(healthAnswer(!this.#isPaused && !this.#isLeaving))
       return
     }
     if (this.#isPaused) {
@@ -219,8 +220,12 @@ export class Worker {
       case 'resume':
         this.#isPaused = command.do === 'pause'
         return undefined
+      case 'announceStop':
+        this.#isLeaving = true
+        return undefined
       case 'spawn':
       case 'reopenLogs':
+      case 'releaseSockets':
       case 'stop':
       case 'retire':
         return obeyProcessCommand(command, this.#options)

@@ -21,6 +21,8 @@ export type ChildContext = {
   readonly placePath: string
   /** Starts another process of the stack and resolves to its id; for when the supervisor that held the sockets is gone. */
   readonly spawn: (command: SpawnCommand) => Promise<number>
+  /** Closes the sockets that the part does not listen on: nobody is to start another process with them. */
+  readonly releaseSockets: () => void
   /** Ends this process. */
   readonly end: (ending: Ending) => void
 }
@@ -53,6 +55,12 @@ export function runChild(build: (start: ProcessStart, context: ChildContext) => 
     }
   })
 
+  let isReleased = false
+  const release = (start: ProcessStart): void => {
+    if (!isReleased) closeSpare(sockets, start)
+    isReleased = true
+  }
+
   const live = async (start: ProcessStart): Promise<void> => {
     let end: ChildContext['end'] = () => undefined
     try {
@@ -61,17 +69,21 @@ export function runChild(build: (start: ProcessStart, context: ChildContext) => 
         socketPath: ownSocket(start.runFolder, { name: start.name, pid: process.pid }),
         placePath: placeSocket(start.runFolder, start.name),
         spawn: async ({ entry, start: other }) => {
-          if (sockets.size === 0)
+          if (isReleased)
             throw new ChangeoverError('link_closed', 'this process is ending, and holds no sockets any more')
           return (await launch(entry, other, sockets)).identity.pid
         },
+        releaseSockets: () => release(start),
         end: (ending) => end(ending),
       })
       let isEnding = false
       end = (ending) => {
         if (isEnding && ending.isPatient) return
+        const isFirst = !isEnding
         isEnding = true
-        releaseSpare(sockets, start)
+        release(start)
+        // nginx listens on a copy of its own, and closes that by itself.
+        if (isFirst && start.kind === 'nginx') closeAll(sockets.get('gateway'))
         void part.close(ending).then(endSoon)
       }
       process.on('SIGTERM', () => end({ isPatient: false }))
@@ -89,11 +101,13 @@ export function runChild(build: (start: ProcessStart, context: ChildContext) => 
 }
 
 /** Sockets that the part does not listen on; those that it does are its own to close. */
-function releaseSpare(sockets: Map<ListeningName, readonly unknown[]>, start: ProcessStart): void {
+function closeSpare(sockets: HeldSockets, start: ProcessStart): void {
   const own: ListeningName = start.kind === 'worker' ? start.instance : 'gateway'
-  for (const [name, handles] of sockets)
-    if (name !== own) for (const handle of handles) (handle as { close: () => void }).close()
-  sockets.clear()
+  for (const [name, handles] of sockets) if (name !== own) closeAll(handles)
+}
+
+function closeAll(handles: readonly unknown[] = []): void {
+  for (const handle of handles) (handle as { close: () => void }).close()
 }
 
 function report(result: StartResult): void {

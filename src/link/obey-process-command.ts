@@ -8,18 +8,23 @@ export type ProcessLife = {
   /** Ends this process. */
   readonly end: (ending: { readonly isPatient: boolean }) => void
   readonly reopenLogs: () => void
+  /** Closes the listening sockets that this process only keeps for others. */
+  readonly releaseSockets: () => void
 }
 
 /** Carries out a command that every process obeys; what it returns is the reply. */
 export function obeyProcessCommand(
-  command: ProcessCommand,
-  { spawn, end, reopenLogs }: ProcessLife,
+  command: Exclude<ProcessCommand, { readonly do: 'announceStop' }>,
+  { spawn, end, reopenLogs, releaseSockets }: ProcessLife,
 ): Promise<number> | undefined {
   switch (command.do) {
     case 'spawn':
       return spawn(command)
     case 'reopenLogs':
       reopenLogs()
+      return undefined
+    case 'releaseSockets':
+      releaseSockets()
       return undefined
     case 'stop':
     case 'retire':

@@ -47,6 +47,7 @@ async function runInstance(
     log('info', `stopping: ${reason}`)
     serviceManager.stopping()
     if (isAtOnce(reason)) await instance.kill()
+    else await instance.announceStop()
   } finally {
     await instance.close()
   }

@@ -74,7 +74,10 @@ async function runStack({ loaded, loadAgain, logFiles }: StartOptions, runFolder
   void watched?.close()
   serviceManager.stopping()
   if (isAtOnce(reason)) await supervisor.kill()
-  else await supervisor.close()
+  else {
+    await supervisor.announceStop()
+    await supervisor.close()
+  }
   control.close()
   log('info', 'stopped')
 }

@@ -29,6 +29,7 @@ export type Started = Pick<Launched, 'identity'> & Partial<Pick<Launched, 'exite
 export class Launcher {
   readonly #options: LauncherOptions
   readonly #sockets = new Map<ListeningName, ListeningSocket[]>()
+  #isOver = false
 
   constructor(options: LauncherOptions) {
     this.#options = options
@@ -51,6 +52,12 @@ export class Launcher {
     }
   }
 
+  /** Lets go of the ports for good, and starts nothing any more. */
+  end(): void {
+    this.#isOver = true
+    this.close()
+  }
+
   /** Lets go of the ports; processes that were started hold them on. */
   close(): void {
     for (const socket of [...this.#sockets.values()].flat()) socket.close()
@@ -64,6 +71,8 @@ export class Launcher {
 
   /** Starts a process and waits until it is ready. Throws `start_failed`, or the process's own error. */
   async launch(start: ProcessStart): Promise<Started> {
+    if (this.#isOver)
+      throw new ChangeoverError('not_running', `${start.name} is not started: everything is being stopped`)
     const entry = this.#options.entries[start.kind]
     if (this.#sockets.size === 0) {
       const started = await this.#launchThroughAnother({ do: 'spawn', entry, start })

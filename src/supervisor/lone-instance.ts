@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
 import { ChangeoverError, longestStopMs } from '../contracts/index.ts'
 import type { Config, ReloadEvent, WorkerStatus } from '../contracts/index.ts'
 import { createActiveVersions } from './active-versions.ts'
@@ -9,7 +11,7 @@ import { publishInitial } from './publish-initial.ts'
 import { reloadStack, resized } from './reload.ts'
 import { Renewals } from './renewals.ts'
 import type { SupervisorOptions } from './supervisor.ts'
-import { killRetired, reopenLogs, stopRetired } from './survey.ts'
+import { killRetired, reopenLogs, stopRetired, tellOfStop } from './survey.ts'
 
 export type LoneInstanceOptions = Omit<SupervisorOptions, 'configPath' | 'stopNginx'> & {
   /** Where to listen in place of where the configuration says; undefined for there. */
@@ -88,14 +90,27 @@ export class LoneInstance {
     await this.close()
   }
 
+  /** Has health checks answered 503 and goes on serving for `shutdownDelayMs`, so that balancers send callers elsewhere before the stop. */
+  async announceStop(): Promise<void> {
+    const { shutdownDelayMs } = this.#config
+    if (shutdownDelayMs === 0) return
+    await Promise.all([tellOfStop(this.#options.runFolder, { do: 'announceStop' }), sleep(shutdownDelayMs)])
+  }
+
   /** Has every worker answer what it holds and end. */
   close(): Promise<void> {
     this.#closing ??= (async () => {
       const { runFolder } = this.#options
       this.#renewals.close()
-      this.#launcher.close()
-      await this.#pending?.close()
-      await Promise.all([this.#workers.close(), stopRetired(runFolder, longestStopMs(this.#config))])
+      this.#launcher.end()
+      // At the same time: the kernel takes connections for as long as anybody holds the socket.
+      const released = tellOfStop(runFolder, { do: 'releaseSockets' })
+      await Promise.all([
+        released,
+        this.#pending?.close(),
+        this.#workers.close(),
+        stopRetired(runFolder, longestStopMs(this.#config)),
+      ])
     })()
     return this.#closing
   }

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
 import { ChangeoverError, instanceNames, longestStopMs } from '../contracts/index.ts'
 import type {
   Config,
@@ -32,6 +34,7 @@ import {
   stopRetired,
   stopRetiredWorkers,
   survey,
+  tellOfStop,
 } from './survey.ts'
 import type { Survey } from './survey.ts'
 
@@ -151,15 +154,23 @@ export class Supervisor {
     this.#callersLook = setInterval(() => void this.#lookAfterCallers().catch(() => undefined), callersLookMs)
   }
 
+  /** Has health checks answered 503 and goes on serving for `shutdownDelayMs`, so that balancers send callers elsewhere before the stop. */
+  async announceStop(): Promise<void> {
+    const { shutdownDelayMs } = this.#config
+    if (shutdownDelayMs === 0) return
+    await Promise.all([tellOfStop(this.#options.runFolder, { do: 'announceStop' }), sleep(shutdownDelayMs)])
+  }
+
   /** Stops the gateway, then the instances, each after it has answered what it holds. */
   close(): Promise<void> {
     this.#closing ??= (async () => {
       clearInterval(this.#callersLook)
       this.#renewals.close()
       endLosable()
-      this.#launcher.close()
-      await this.#pending?.close()
-      await this.#stack.close()
+      this.#launcher.end()
+      // At the same time: the kernel takes connections for as long as anybody holds the socket.
+      const released = tellOfStop(this.#options.runFolder, { do: 'releaseSockets' })
+      await Promise.all([released, this.#pending?.close(), this.#stack.close()])
       await stopRetired(this.#options.runFolder, longestStopMs(this.#config))
     })()
     return this.#closing

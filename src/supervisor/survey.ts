@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 
 import { ChangeoverError } from '../contracts/index.ts'
-import type { EndCommand, ReopenLogsCommand } from '../contracts/index.ts'
+import type { EndCommand, ReopenLogsCommand, StopCommand } from '../contracts/index.ts'
 import { findInPlace, listProcesses, ownSocket } from '../launch/index.ts'
 import type { FoundProcess } from '../launch/index.ts'
 import { sendCommand } from '../link/index.ts'
@@ -66,6 +66,11 @@ export async function reopenLogs(runFolder: string): Promise<void> {
   await sendToAll(runFolder, listProcesses(runFolder), { do: 'reopenLogs' })
 }
 
+/** Tells every process of a folder, also those that have been replaced, what comes before a stop. */
+export async function tellOfStop(runFolder: string, command: StopCommand): Promise<void> {
+  await sendToAll(runFolder, listProcesses(runFolder), command)
+}
+
 function listRetired(runFolder: string): FoundProcess[] {
   return listProcesses(runFolder).filter(({ name, pid }) => findInPlace(runFolder, name)?.pid !== pid)
 }
@@ -78,7 +83,7 @@ export async function stopAll(runFolder: string): Promise<number> {
 async function sendToAll(
   runFolder: string,
   found: readonly FoundProcess[],
-  command: EndCommand | ReopenLogsCommand,
+  command: EndCommand | ReopenLogsCommand | StopCommand,
 ): Promise<number> {
   const sent = await Promise.allSettled(
     found.map((one) => sendCommand(ownSocket(runFolder, one), command, statusTimeoutMs)),

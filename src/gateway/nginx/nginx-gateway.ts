@@ -157,8 +157,12 @@ export class NginxGateway {
         return this.#pause(command.instance, command.timeoutMs)
       case 'resume':
         return this.#resume(command.instance)
+      case 'announceStop':
+        // It has workers answer health checks.
+        return undefined
       case 'spawn':
       case 'reopenLogs':
+      case 'releaseSockets':
       case 'stop':
       case 'retire':
         return obeyProcessCommand(command, { ...this.#options, reopenLogs: () => this.#reopenLogs() })
