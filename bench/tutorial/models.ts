@@ -28,12 +28,12 @@ const trainingOptions = ['-wordNgrams', '2', '-lr', '0.5', '-verbose', '0']
 
 /** Trains the models where no earlier run has. */
 export function trainModels(): readonly [string, string] {
-  mkdirSync(cacheFolder, { recursive: true })
   return [train('name_question_1600000000.bin', 5), train('name_question_1600000001.bin', 10)]
 }
 
 /** A folder on the models' disk for one run; it is the caller's to remove. */
 export function createRunFolder(): string {
+  mkdirSync(cacheFolder, { recursive: true })
   return mkdtempSync(join(cacheFolder, 'run-'))
 }
 

@@ -2,6 +2,7 @@ import { isatty } from 'node:tty'
 
 import pc from 'picocolors'
 
+import { showControlsByLine } from '../contracts/index.ts'
 import type { Manifest } from '../store/index.ts'
 
 export { formatSize } from '../gates/index.ts'
@@ -38,7 +39,18 @@ export function formatTime(atMs: number): string {
   return `${new Date(atMs).toISOString().slice(0, 19).replace('T', ' ')} UTC`
 }
 
-export const print = (text: string): void => void process.stdout.write(text)
+/** Labels and the names of files are whatever somebody has written: on a terminal nothing of them but our own colours acts. */
+export const print = (text: string): void =>
+  void process.stdout.write(isatty(1) ? showOnTerminal(text) : text)
+
+const ownColour = /(\u001b\[(?:0|1|2|22|3\d|9\d)m)/
+
+function showOnTerminal(text: string): string {
+  return text
+    .split(ownColour)
+    .map((part) => (ownColour.test(part) ? part : showControlsByLine(part)))
+    .join('')
+}
 
 export const printLine = (text: string): void => print(`${text}\n`)
 

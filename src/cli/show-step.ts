@@ -11,7 +11,7 @@ export function showStep(event: Extract<DeployEvent, { type: 'step' }>): void {
     return
   }
   const detail = event.detail === undefined ? '' : `   ${event.detail}`
-  print(live ? '\r\u001b[K' : '')
+  if (live) process.stdout.write('\r\u001b[K')
   printLine(
     `  ${markOf(event)} ${event.step.padEnd(stepWidth)}${formatDuration(event.durationMs).padStart(9)}${detail}`,
   )

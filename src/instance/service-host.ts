@@ -1,12 +1,13 @@
 import findMyWay from 'find-my-way'
 import type { HTTPMethod } from 'find-my-way'
 
-import { ChangeoverError, toErrorReport } from '../contracts/index.ts'
+import { ChangeoverError } from '../contracts/index.ts'
 import type { Log } from '../contracts/index.ts'
 import { joinHeaders, problemAnswer, splitHeaders } from '../http/index.ts'
 import type { Answer } from '../http/index.ts'
 import type { LinkRequest } from '../link/index.ts'
 import type { PredictRequest, Route, RouteRequest, Service } from './define-service.ts'
+import { FailureLog } from './failure-log.ts'
 import { createBodyParser } from './parse-body.ts'
 import type { ParseBody } from './parse-body.ts'
 import type { ModelSnapshot, ServedModels } from './served-models.ts'
@@ -29,7 +30,7 @@ export type ServiceHostOptions = {
 /** Answers requests with a service's routes, whichever way they came in. */
 export class ServiceHost {
   readonly #models: ServedModels
-  readonly #log: Log
+  readonly #failures: FailureLog
   readonly #homePage: () => Answer
   readonly #router: Router
   readonly #methods: readonly HTTPMethod[]
@@ -38,7 +39,10 @@ export class ServiceHost {
 
   constructor({ service, models, log, homePage }: ServiceHostOptions) {
     this.#models = models
-    this.#log = log
+    this.#failures = new FailureLog({
+      log,
+      after: (work, delayMs) => void setTimeout(work, delayMs).unref(),
+    })
     this.#homePage = homePage
     this.#router = createRouter(service.routes)
     this.#methods = [...new Set(service.routes.map(({ method }) => method))]
@@ -112,9 +116,7 @@ export class ServiceHost {
 
   #toProblem(request: LinkRequest, error: unknown, { versionHeader }: ModelSnapshot): Answer {
     if (error instanceof ChangeoverError) return problemAnswer(error, versionHeader)
-    const report = toErrorReport(error)
-    const stack = error instanceof Error ? error.stack : undefined
-    this.#log('error', `${request.method} ${request.url} failed: ${stack ?? report.message}`)
+    this.#failures.failed(request.method, request.url, error)
     return problemAnswer(
       { code: 'service_failed', message: `the service failed at ${request.url}; its log has the error` },
       versionHeader,

@@ -11,4 +11,5 @@ export const entries = {
   modelCheck: fileURLToPath(new URL('./model-check.js', import.meta.url)),
   versionCheck: fileURLToPath(new URL('./version-check.js', import.meta.url)),
   gatekeeper: entry('gatekeeper'),
+  serviceCheck: entry('service-check'),
 }

@@ -1,3 +1,4 @@
+import { showControls } from '../contracts/index.ts'
 import type { Log, LogFiles } from '../contracts/index.ts'
 import { openLogFile } from './log-file.ts'
 import type { LogFile } from './log-file.ts'
@@ -12,10 +13,10 @@ process.stderr.on('error', () => undefined)
 /** Undefined while the log is standard error. */
 let errorFile: LogFile | undefined
 
-/** A log in the form that gunicorn's users know: `[2026-11-23 08:00:00 +0000] [4711] [INFO] …`. */
+/** A log in the form that gunicorn's users know, one line a record: `[2026-11-23 08:00:00 +0000] [4711] [INFO] …`. */
 export const log: Log = (level, message) => {
   const time = new Date().toISOString().slice(0, 19).replace('T', ' ')
-  const line = `[${time} +0000] [${process.pid}] [${level.toUpperCase()}] ${message}\n`
+  const line = `[${time} +0000] [${process.pid}] [${level.toUpperCase()}] ${showControls(message)}\n`
   if (errorFile === undefined) process.stderr.write(line)
   else errorFile.write(line, 'utf8')
 }

@@ -4,7 +4,7 @@ import { CommanderError } from 'commander'
 import type { Command } from 'commander'
 
 import { createProgram, exitCodeOf } from '../cli/index.ts'
-import { ChangeoverError } from '../contracts/index.ts'
+import { ChangeoverError, showControlsByLine } from '../contracts/index.ts'
 import { stopNginx } from '../gateway/index.ts'
 import { stopAll } from '../supervisor/index.ts'
 import { loadService } from './load-service.ts'
@@ -35,7 +35,8 @@ try {
   for (const command of withSubcommands(program)) command.exitOverride()
   await program.parseAsync()
 } catch (error) {
-  if (!(error instanceof CommanderError)) process.stderr.write(`changeover: ${describe(error)}\n`)
+  if (!(error instanceof CommanderError))
+    process.stderr.write(`changeover: ${showControlsByLine(describe(error))}\n`)
   process.exitCode = exitCodeOf(error)
 }
 

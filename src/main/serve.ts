@@ -2,8 +2,8 @@ import type { StartOptions } from '../cli/index.ts'
 import { dataPaths } from '../config/index.ts'
 import { openServiceManager } from '../service-manager/index.ts'
 import { LoneInstance } from '../supervisor/index.ts'
+import { checkService } from './check-service.ts'
 import { entries } from './entries.ts'
-import { loadService } from './load-service.ts'
 import { log, openLogs } from './log.ts'
 import { withServeFolder } from './own-run-folder.ts'
 import { withPidFile } from './pid-file.ts'
@@ -23,7 +23,7 @@ async function runInstance(
   const { config } = loaded
   const paths = dataPaths(config.data, runFolder)
   const { reopenLogs } = openLogs(logFiles)
-  await loadService(config.service)
+  await checkService(config.service)
   const serviceManager = await openServiceManager(process.env, process.pid, log)
   const stop = stopRequest()
   const instance = new LoneInstance({

@@ -5,8 +5,8 @@ import { stopNginx } from '../gateway/index.ts'
 import { openServiceManager } from '../service-manager/index.ts'
 import { canShareMemory, readHistory } from '../store/index.ts'
 import { Supervisor } from '../supervisor/index.ts'
+import { checkService } from './check-service.ts'
 import { entries } from './entries.ts'
-import { loadService } from './load-service.ts'
 import { log, openLogs } from './log.ts'
 import { withStackFolder } from './own-run-folder.ts'
 import { withPidFile } from './pid-file.ts'
@@ -25,7 +25,7 @@ async function runStack({ loaded, loadAgain, logFiles }: StartOptions, runFolder
   const { path, config } = loaded
   const paths = dataPaths(config.data, runFolder)
   const { reopenLogs } = openLogs(logFiles)
-  await loadService(config.service)
+  await checkService(config.service)
   if (!canShareMemory)
     log(
       'warning',

@@ -1,0 +1,65 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { afterEach, beforeEach, expect, test } from 'vitest'
+
+import { cliPath } from '../support/paths.ts'
+import { startServe } from '../support/serve.ts'
+import { until } from '../support/until.ts'
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'changeover-check-'))
+  writeFileSync(join(folder, 'changeover.yaml'), 'service: service.ts\nmodels: {}\n')
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+const flags = (): string[] => ['--chdir', folder, '-b', '127.0.0.1:0']
+
+test('the service file never runs in the process that looks after the others; log lines cannot be forged, and equal errors are collected', async () => {
+  writeFileSync(
+    join(folder, 'service.ts'),
+    `import { appendFileSync } from 'node:fs'
+import { defineService } from 'changeover'
+appendFileSync(${JSON.stringify(join(folder, 'pids'))}, process.pid + '\\n')
+setInterval(() => undefined, 1_000)
+export default defineService((routes) => {
+  routes.get('/fail/:name', ({ params }) => { throw new Error('there is no ' + params.name) })
+})`,
+  )
+  const serve = await startServe(flags())
+  try {
+    const pids = readFileSync(join(folder, 'pids'), 'utf8').trim().split('\n').map(Number)
+    expect(pids).toHaveLength(2)
+    expect(pids).not.toContain(serve.pid)
+    for (let i = 0; i < 50; i++)
+      expect((await fetch(`${serve.address}/fail/me%0a[2026]%20%5BINFO%5D%20forged%1b[2J`)).status).toBe(500)
+    await until('the failure is logged', () => serve.log().includes('there is no me'))
+    const lines = serve.log().split('\n').filter(Boolean)
+    expect(lines.filter((line) => line.includes('there is no me'))).toHaveLength(1)
+    expect(lines.filter((line) => !/^\[\d{4}-\d\d-\d\d /.test(line))).toEqual([])
+    expect(serve.log()).toContain('there is no me\\n[2026] [INFO] forged\\x1b[2J')
+  } finally {
+    await serve.stop()
+  }
+})
+
+test.each([
+  [
+    'throws',
+    `throw new Error('out of order')`,
+    /^changeover: the service file \S+ failed: Error: out of order/,
+  ],
+  [
+    'ends its process',
+    `process.exit(3)`,
+    /the process that loaded the service file \S+ ended with exit code 3/,
+  ],
+])('a service file that %s is said as it is, and nothing is started', (_name, code, message) => {
+  writeFileSync(join(folder, 'service.ts'), code)
+  const { status, stderr } = spawnSync(process.execPath, [cliPath, 'serve', ...flags()], { encoding: 'utf8' })
+  expect(stderr).toMatch(message)
+  expect(status).not.toBe(0)
+})
