@@ -65,9 +65,16 @@ export function watchFolder(
   })
 }
 
-/** Whether a file has not changed since its version was published; one that has may have another content. */
+/**
+ * Whether a file has not changed since its version was published; one that has may have another content. What cannot be told, as
+ * the version is damaged, is left alone: one version must not keep the others from being looked at.
+ */
 function isAsPublished(storePath: string, file: FoundFile): boolean {
-  return readManifest(storePath, file).publishedAtMs + 1 >= file.changedAtMs
+  try {
+    return readManifest(storePath, file).publishedAtMs + 1 >= file.changedAtMs
+  } catch {
+    return true
+  }
 }
 
 function checkInThread(entry: string, file: string): Promise<string | undefined> {
