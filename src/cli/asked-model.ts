@@ -5,7 +5,8 @@ import type { Command } from 'commander'
 import { dataPaths, loadConfig } from '../config/index.ts'
 import { ChangeoverError } from '../contracts/index.ts'
 import type { ModelVersion } from '../contracts/index.ts'
-import type { Predictor } from '../fasttext/index.ts'
+import { createLabelTest } from '../fasttext/index.ts'
+import type { LabelTest, Predictor } from '../fasttext/index.ts'
 import {
   chooseModel,
   createTokenizers,
@@ -16,24 +17,28 @@ import {
 } from '../store/index.ts'
 import { withConfig } from './config-option.ts'
 import type { ConfigOption } from './config-option.ts'
+import { withLabelPrefix } from './label-prefix-option.ts'
+import type { LabelPrefixOption } from './label-prefix-option.ts'
 import { tokenizeLine } from './labelled-line.ts'
 import { withTokenizer } from './tokenizer-option.ts'
 import type { TokenizerOptions } from './tokenizer-option.ts'
 
 /** The options of the commands that ask a model about the lines of a file. */
 export type AskOptions = ConfigOption &
-  TokenizerOptions & { readonly k: string; readonly threshold: string; readonly pretokenized?: true }
+  TokenizerOptions &
+  LabelPrefixOption & { readonly k: string; readonly threshold: string; readonly pretokenized?: true }
 
-/** A model and how a raw line becomes the text that it reads; labels at a line's beginning stay as they are. */
+/** A model and how a raw line becomes the text that it reads; labels stay as they are. */
 export type AskedModel = {
   readonly predictor: Predictor
+  readonly isLabel: LabelTest
   readonly cut: (line: string) => string
   readonly release: () => void
 }
 
 /** Adds those options to a command. */
 export function withAskOptions(command: Command): Command {
-  return withTokenizer(withConfig(command), 'how lines are cut into words')
+  return withLabelPrefix(withTokenizer(withConfig(command), 'how lines are cut into words'))
     .option('-k, --k <count>', 'how many labels; -1: all', '1')
     .option('-t, --threshold <probability>', 'only labels of at least this probability', '0')
     .option('--pretokenized', 'the lines are cut into words already; the same as --tokenizer whitespace')
@@ -59,16 +64,22 @@ export function readNumbers({ k, threshold }: AskOptions): {
 export async function openAskedModel(target: string, options: AskOptions): Promise<AskedModel> {
   const named = options.pretokenized === true ? 'whitespace' : options.tokenizer
   const { userDictionary = [] } = options
-  const cutWith = (tokenize: (text: string) => string) => (line: string) => tokenizeLine(line, tokenize)
+  const open = (
+    opened: Pick<AskedModel, 'predictor' | 'release'>,
+    tokenize: (text: string) => string,
+  ): AskedModel => {
+    const isLabel = createLabelTest(opened.predictor.labels, options.labelPrefix)
+    return { ...opened, isLabel, cut: (line) => tokenizeLine(line, isLabel, tokenize) }
+  }
   if (existsSync(target)) {
     const { tokenize } = openTokenizerWith(named ?? 'jieba', userDictionary)
-    return { ...openModelFile(target), cut: cutWith(tokenize) }
+    return open(openModelFile(target), tokenize)
   }
   const { storePath, asked, trustedKeys } = await findVersion(target, options)
   const version = loadVersion(storePath, asked, createTokenizers(), trustedKeys)
   const isOwn = named === undefined && userDictionary.length === 0
   const { tokenize } = isOwn ? version : openTokenizerWith(named ?? 'jieba', userDictionary)
-  return { predictor: version.predictor, release: version.release, cut: cutWith(tokenize) }
+  return open(version, tokenize)
 }
 
 async function findVersion(

@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 
 import { dataPaths, loadConfig } from '../config/index.ts'
 import { ChangeoverError } from '../contracts/index.ts'
+import { createLabelTest } from '../fasttext/index.ts'
 import { readGoldenSet } from '../gatekeeper/index.ts'
 import { compareAnswers } from '../gates/index.ts'
 import type { ComparedText, Comparison } from '../gates/index.ts'
@@ -49,9 +50,12 @@ Examples:
       const { config } = await loadConfig(options.config)
       const { store, record } = dataPaths(config.data)
       const model = chooseModel(name, config)
-      const texts = options.on === 'recorded' ? readRecorded(record, model) : readFile(options.on)
       const before = openCompared(a, model, config, store)
       const after = openCompared(b, model, config, store)
+      const texts =
+        options.on === 'recorded'
+          ? readRecorded(record, model)
+          : readFile(options.on, [...before.labels, ...after.labels])
       const comparison = compare(before, after, texts)
       const compared: Compared = { model, a: before.name, b: after.name, on: options.on }
       if (options.html !== undefined) writePage(options.html, renderComparePage(compared, comparison))
@@ -69,8 +73,8 @@ function readRecorded(recordFolder: string, model: string): Asked[] {
   )
 }
 
-function readFile(file: string): Asked[] {
-  const texts = readGoldenSet(file)
+function readFile(file: string, labels: readonly string[]): Asked[] {
+  const texts = readGoldenSet(file, createLabelTest(labels))
   if (texts.length > 0) return texts
   throw new ChangeoverError('bad_usage', `${file} has no line; name a file with a text a line`)
 }

@@ -1,7 +1,9 @@
-import { splitLabels } from '../fasttext/index.ts'
+import { partLine } from '../fasttext/index.ts'
+import type { LabelTest } from '../fasttext/index.ts'
 
-/** Turns the text of a line into tokens; labels at its beginning stay as they are. */
-export function tokenizeLine(line: string, tokenize: (text: string) => string): string {
-  const { labels, text } = splitLabels(line)
-  return labels + tokenize(text)
+/** Turns the text of a line into tokens; its labels stay as they are, wherever they stand. */
+export function tokenizeLine(line: string, isLabel: LabelTest, tokenize: (text: string) => string): string {
+  return partLine(line, isLabel)
+    .map(({ areLabels, text }) => (areLabels ? text : tokenize(text)))
+    .join('')
 }

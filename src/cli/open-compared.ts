@@ -14,6 +14,7 @@ import {
 /** A version or a model file that raw texts are asked. */
 export type ComparedModel = {
   readonly name: string
+  readonly labels: readonly string[]
   readonly top: (text: string) => Prediction | undefined
   readonly release: () => void
 }
@@ -27,8 +28,9 @@ export function openCompared(
 ): ComparedModel {
   if (existsSync(name)) return openFile(name, model, config, storePath)
   const version = name.startsWith(`${model}@`) ? name.slice(model.length + 1) : name
-  const { top, release } = loadVersion(storePath, { model, version }, createTokenizers(), config.trustedKeys)
-  return { name: version, top, release }
+  const opened = loadVersion(storePath, { model, version }, createTokenizers(), config.trustedKeys)
+  const { top, release, predictor } = opened
+  return { name: version, labels: predictor.labels, top, release }
 }
 
 function openFile(
@@ -42,5 +44,5 @@ function openFile(
     throw tokenizerUnknown(model, `write \`tokenizer:\` under models.${model} in the configuration`)
   const { tokenize } = openTokenizerWith(choice.tokenizer, choice.userDictionaries)
   const { predictor, release } = openModelFile(file)
-  return { name: file, top: (text) => predictor.top(tokenize(text)), release }
+  return { name: file, labels: predictor.labels, top: (text) => predictor.top(tokenize(text)), release }
 }

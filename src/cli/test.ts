@@ -2,6 +2,8 @@ import type { Command } from 'commander'
 
 import { openAskedModel, readNumbers, withAskOptions } from './asked-model.ts'
 import type { AskOptions, AskedModel } from './asked-model.ts'
+import { countUnknown, createLeftOut, describeLeftOut } from './left-out.ts'
+import type { LeftOut } from './left-out.ts'
 import { formatSignificant } from './format-number.ts'
 import { countExample, createMetrics, f1Score, precision, recall } from './metrics.ts'
 import type { Metrics } from './metrics.ts'
@@ -21,8 +23,8 @@ export function addTest(program: Command): void {
       'after',
       `
 The model is a file, the name of a model (its active version), or NAME@VERSION; the file - is standard
-input. Its lines are fastText's: labels, then the text. Lines without a label that the model knows are
-left out. Prints what fastText's test prints, or with --per-label what test-label prints.
+input. Its lines are fastText's: a text and its labels, wherever they stand. Lines without a label that the
+model has are not counted, and standard error says how many. Prints what fastText's test prints, or with --per-label what test-label prints.
 
 Examples:
   changeover test name_question examples/name-question/corpus/test.txt
@@ -33,7 +35,10 @@ Examples:
       const { k, threshold } = readNumbers(options)
       const model = await openAskedModel(target, options)
       try {
-        const metrics = await countFile(model, file, k, threshold)
+        const left = createLeftOut()
+        const metrics = await countFile(model, file, k, threshold, left)
+        const sentence = describeLeftOut(left)
+        if (sentence !== undefined) process.stderr.write(`${sentence}\n`)
         if (options.perLabel) printLabels(metrics)
         printTotals(metrics, k, options.perLabel === true)
       } finally {
@@ -43,19 +48,30 @@ Examples:
 }
 
 async function countFile(
-  { predictor, cut }: AskedModel,
+  { predictor, isLabel, cut }: AskedModel,
   file: string,
   k: number,
   threshold: number,
+  left: LeftOut,
 ): Promise<Metrics> {
   const metrics = createMetrics(predictor.labels)
   for await (const lines of readLines(file)) {
     for (const line of lines) {
       const text = cut(line)
-      const gold = text.split(whiteSpace).filter((token) => metrics.labels.has(token))
-      if (gold.length === 0) continue
+      const tokens = text.split(whiteSpace).filter((token) => token !== '')
+      if (tokens.length === 0) continue
+      left.lines++
+      for (const token of tokens) if (!metrics.labels.has(token) && isLabel(token)) countUnknown(left, token)
+      const gold = tokens.filter((token) => metrics.labels.has(token))
+      if (gold.length === 0) {
+        left.withoutLabel++
+        continue
+      }
       const predicted = predictor.predict(text, k, threshold)
-      if (predicted.length === 0 && !hasFeatures(predictor, text)) continue
+      if (predicted.length === 0 && !hasFeatures(predictor, text)) {
+        left.withoutWord++
+        continue
+      }
       countExample(
         metrics,
         gold,

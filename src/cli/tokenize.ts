@@ -1,30 +1,37 @@
 import type { Command } from 'commander'
 
+import { createLabelTest } from '../fasttext/index.ts'
 import { openTokenizerWith } from '../store/index.ts'
+import { withLabelPrefix } from './label-prefix-option.ts'
+import type { LabelPrefixOption } from './label-prefix-option.ts'
 import { tokenizeLine } from './labelled-line.ts'
 import { readLines, writeText } from './text-lines.ts'
 import { withTokenizer } from './tokenizer-option.ts'
 import type { TokenizerOptions } from './tokenizer-option.ts'
 
-type Options = Required<Pick<TokenizerOptions, 'tokenizer'>> & TokenizerOptions & { readonly input: string }
+type Options = Required<Pick<TokenizerOptions, 'tokenizer'>> &
+  TokenizerOptions &
+  LabelPrefixOption & { readonly input: string }
 
 export function addTokenize(program: Command): void {
-  withTokenizer(program.command('tokenize'), 'how to cut', 'jieba')
+  withLabelPrefix(withTokenizer(program.command('tokenize'), 'how to cut', 'jieba'))
     .description('print each line of a text as a model is given it: to train with the very same words')
     .option('--input <file>', 'the text, UTF-8; - is standard input', '-')
     .addHelpText(
       'after',
       `
-Labels at the beginning of a line (__label__…) stay as they are, so that a labelled text becomes a training file.
+Labels (__label__…) stay as they are, wherever they stand in a line, so that a labelled text becomes a training file.
 
 Examples:
   changeover tokenize --input corpus.txt > train.txt
   changeover tokenize --user-dictionary words.txt --input corpus.txt > train.txt
+  changeover tokenize --label-prefix __class__ --input corpus.txt > train.txt
   echo 您贵姓 | changeover tokenize --tokenizer characters`,
     )
-    .action(async ({ tokenizer, userDictionary = [], input }: Options) => {
+    .action(async ({ tokenizer, userDictionary = [], labelPrefix, input }: Options) => {
       const { tokenize } = openTokenizerWith(tokenizer, userDictionary)
+      const isLabel = createLabelTest([], labelPrefix)
       for await (const lines of readLines(input))
-        await writeText(lines.map((line) => `${tokenizeLine(line, tokenize)}\n`).join(''))
+        await writeText(lines.map((line) => `${tokenizeLine(line, isLabel, tokenize)}\n`).join(''))
     })
 }

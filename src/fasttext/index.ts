@@ -16,4 +16,4 @@ export {
 export { openCompiled } from './open-compiled.ts'
 export type { Prediction, Predictor } from './predictor.ts'
 export { checkWhole, readModel } from './read-model.ts'
-export { splitLabels } from './split-labels.ts'
+export { createLabelTest, type LabelTest, partLine, splitLabels } from './split-labels.ts'

@@ -1,8 +1,64 @@
-/** Labels at the beginning of a line, with the white space after them, as fastText reads them in training files. */
-const LABELS = /^[\0\t-\r ]*(?:__label__[^\0\t-\r ]*(?:[\0\t-\r ]+|$))+/
+/** Whether a token of a line is a label. */
+export type LabelTest = (token: string) => boolean
 
-/** Parts a line of a training file in the labels at its beginning, with the white space around them, and its text. */
-export function splitLabels(line: string): { readonly labels: string; readonly text: string } {
-  const labels = LABELS.exec(line)?.[0] ?? ''
-  return { labels, text: line.slice(labels.length) }
+const DEFAULT_PREFIX = '__label__'
+const OWN_PREFIX = /^__[^_\0\t-\r ]+__/
+
+/** Tokens are parted as fastText parts them. */
+const TOKEN = /[^\0\t-\r ]+/g
+const SPACE = /[\0\t-\r ]/
+
+/**
+ * Labels are tokens that begin with `prefix`, `__label__` unless given, those of a model, and those that begin as all labels of
+ * the model do (`__class__`).
+ */
+export function createLabelTest(labels: readonly string[], prefix = DEFAULT_PREFIX): LabelTest {
+  const known = new Set(labels)
+  const own = OWN_PREFIX.exec(labels[0] ?? '')?.[0] ?? prefix
+  const ownPrefix = labels.every((label) => label.startsWith(own)) ? own : prefix
+  return (token) => token.startsWith(prefix) || token.startsWith(ownPrefix) || known.has(token)
+}
+
+/** A piece of a line: labels that follow each other, with the white space around them, or text. */
+export type LinePiece = { readonly areLabels: boolean; readonly text: string }
+
+/** Parts a line of a training file in its labels, wherever they stand, and its text; together they are the line. */
+export function partLine(line: string, isLabel: LabelTest): LinePiece[] {
+  const pieces: LinePiece[] = []
+  let textStart = 0
+  let labelsStart = -1
+  let labelsEnd = 0
+  const endLabels = (): void => {
+    if (labelsStart < 0) return
+    while (SPACE.test(line.charAt(labelsEnd))) labelsEnd++
+    if (labelsStart > textStart) pieces.push({ areLabels: false, text: line.slice(textStart, labelsStart) })
+    pieces.push({ areLabels: true, text: line.slice(labelsStart, labelsEnd) })
+    textStart = labelsEnd
+    labelsStart = -1
+  }
+  for (const { 0: token, index } of line.matchAll(TOKEN)) {
+    if (!isLabel(token)) {
+      endLabels()
+      continue
+    }
+    if (labelsStart < 0) {
+      labelsStart = index
+      while (labelsStart > textStart && SPACE.test(line.charAt(labelsStart - 1))) labelsStart--
+    }
+    labelsEnd = index + token.length
+  }
+  endLabels()
+  if (textStart < line.length) pieces.push({ areLabels: false, text: line.slice(textStart) })
+  return pieces
+}
+
+/** The labels of a line, wherever they stand, and its text without them. */
+export function splitLabels(
+  line: string,
+  isLabel: LabelTest,
+): { readonly labels: readonly string[]; readonly text: string } {
+  const pieces = partLine(line, isLabel)
+  const labels = pieces.filter(({ areLabels }) => areLabels).flatMap(({ text }) => text.match(TOKEN) ?? [])
+  const texts = pieces.filter(({ areLabels }) => !areLabels).map(({ text }) => text)
+  return { labels, text: texts.join(' ') }
 }

@@ -2,20 +2,19 @@ import { readFileSync } from 'node:fs'
 
 import { ChangeoverError } from '../contracts/index.ts'
 import { splitLabels } from '../fasttext/index.ts'
+import type { LabelTest } from '../fasttext/index.ts'
 
 /** A line of a golden set; `truth` is empty where it has no label. */
 export type GoldenLine = { readonly text: string; readonly truth: readonly string[] }
 
-const whiteSpace = /[\0\t-\r ]+/
-
 /** The lines of a file in fastText's form, empty ones left out. Throws `bad_usage` where it cannot be read, `bad_utf8` where it is not UTF-8. */
-export function readGoldenSet(file: string): GoldenLine[] {
+export function readGoldenSet(file: string, isLabel: LabelTest): GoldenLine[] {
   return decode(file)
     .split(/\r?\n/)
-    .filter((line) => line !== '')
+    .filter((line) => line.trim() !== '')
     .map((line) => {
-      const { labels, text } = splitLabels(line)
-      return { text, truth: labels.split(whiteSpace).filter((label) => label !== '') }
+      const { labels, text } = splitLabels(line, isLabel)
+      return { text, truth: labels }
     })
 }
 

@@ -23,6 +23,7 @@ import {
   trialTexts,
 } from '../gates/index.ts'
 import type { ComparedText, GoldenLimits, LongText, MemoryForecast, Verdict } from '../gates/index.ts'
+import { createLabelTest } from '../fasttext/index.ts'
 import { readRecord } from '../record/index.ts'
 import { canShareMemory, createTokenizers, loadVersion, readManifest } from '../store/index.ts'
 import type { LoadedModel } from '../store/index.ts'
@@ -160,11 +161,13 @@ function tryWhole({ storePath, target, selfTest }: GatekeeperStart): {
 
 function prepareTrial(start: GatekeeperStart, after: LoadedModel, forecast: MemoryForecast): Trial {
   const { gates, recordFolder, target } = start
+  const before = openActive(start)
+  const labels = [...after.manifest.labels, ...(typeof before === 'string' ? [] : before.manifest.labels)]
   return {
     start,
     after,
-    before: openActive(start),
-    golden: openGoldenSet(gates),
+    before,
+    golden: openGoldenSet(gates, labels),
     recorded: readRecord(recordFolder, target.model, recordedTexts),
     forecast,
   }
@@ -179,10 +182,10 @@ function openActive({ storePath, target: { model }, active }: GatekeeperStart): 
   }
 }
 
-function openGoldenSet({ golden }: ModelGates): Trial['golden'] {
+function openGoldenSet({ golden }: ModelGates, labels: readonly string[]): Trial['golden'] {
   if (golden === undefined) return skip('the configuration names no golden set')
   try {
-    return { lines: readGoldenSet(golden.file), limits: golden }
+    return { lines: readGoldenSet(golden.file, createLabelTest(labels)), limits: golden }
   } catch (error) {
     return judgeError(error)
   }
@@ -204,7 +207,12 @@ function passGolden({ after, before, golden }: Trial): Verdict {
     before: active?.top(text),
     after: after.top(text),
   }))
-  return judgeGolden(compareAnswers(compared), active?.manifest.version ?? null, golden.limits)
+  return judgeGolden(
+    compareAnswers(compared),
+    active?.manifest.version ?? null,
+    golden.limits,
+    after.manifest.labels,
+  )
 }
 
 function passAgreement({ start, after, before, recorded }: Trial): Verdict {

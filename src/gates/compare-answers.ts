@@ -36,6 +36,8 @@ export type Comparison = {
   readonly transitions: readonly Transition[]
   /** The texts with another answer, most surprising first: those of which both versions are sure. */
   readonly changes: readonly ComparedText[]
+  /** The texts whose labels are not known. */
+  readonly unlabelled: number
   /** Over the texts whose labels are known; undefined where there are none. */
   readonly truth: { readonly all: RightCounts; readonly labels: readonly LabelCounts[] } | undefined
 }
@@ -50,6 +52,7 @@ export function compareAnswers(texts: readonly ComparedText[]): Comparison {
     onlyLabel: findOnlyLabel(texts.map(({ after }) => after)),
     transitions: countTransitions(changes),
     changes: changes.toSorted((a, b) => surprise(b) - surprise(a)),
+    unlabelled: texts.length - labelled.length,
     truth: labelled.length === 0 ? undefined : { all: countRight(labelled), labels: countByLabel(labelled) },
   }
 }

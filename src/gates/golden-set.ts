@@ -20,13 +20,21 @@ const labelsShown = 5
  * (1979), since among many labels one is always unlucky.
  */
 export function judgeGolden(
-  { truth, onlyLabel }: Comparison,
+  { truth, unlabelled, onlyLabel }: Comparison,
   activeVersion: string | null,
   { minAccuracy, margin }: GoldenLimits,
+  modelLabels?: readonly string[],
 ): Verdict {
   if (truth === undefined)
-    return judge(['the golden set has no labelled line; begin its lines with __label__…'], '', {})
+    return judge(
+      [
+        'the golden set has no labelled line; write __label__… in its lines, or the labels as the model has them',
+      ],
+      '',
+      {},
+    )
   const { all, labels } = truth
+  const leftOut = describeUnlabelled(unlabelled) + describeUnknown(labels, modelLabels)
   const accuracy = all.rightAfter / all.examples
   const now = `${all.rightAfter} of ${all.examples} right (${formatShare(accuracy)})`
   const worse =
@@ -41,14 +49,14 @@ export function judgeGolden(
             .map((counts) => describe(counts.label, counts)),
         ]
   const faults = [
-    ...(accuracy < minAccuracy ? [`${now}, and ${formatShare(minAccuracy)} are required`] : []),
+    ...(accuracy < minAccuracy ? [`${now}, and ${formatShare(minAccuracy)} are required${leftOut}`] : []),
     ...worse.map((fault) => `worse than ${activeVersion ?? ''}: ${fault}`),
   ]
   const compared =
     activeVersion === null
       ? ', nothing serves yet to compare with'
       : `, ${all.rightBefore} by ${activeVersion}: ${all.gained} gained, ${all.lost} lost${fewExamples(labels)}`
-  return judge(faults, now + compared + describeOnlyLabel(onlyLabel), { accuracy, ...all, labels })
+  return judge(faults, now + compared + leftOut + describeOnlyLabel(onlyLabel), { accuracy, ...all, labels })
 }
 
 function isWorse({ lost, gained, examples }: RightCounts, margin: number): boolean {
@@ -71,4 +79,18 @@ function fewExamples(labels: readonly LabelCounts[]): string {
   if (few.length === 0) return ''
   const names = few.slice(0, labelsShown).map(({ label, examples }) => `${label} (${examples})`)
   return `; too few lines to tell: ${names.join(', ')}${few.length > labelsShown ? ` and ${few.length - labelsShown} more` : ''}`
+}
+
+function describeUnlabelled(count: number): string {
+  return count === 0 ? '' : `; lines without a label, which are not counted: ${count}`
+}
+
+/** Such labels can never be right; a new spelling of a label looks like that. */
+function describeUnknown(labels: readonly LabelCounts[], modelLabels: readonly string[] | undefined): string {
+  if (modelLabels === undefined) return ''
+  const known = new Set(modelLabels)
+  const unknown = labels.filter(({ label }) => !known.has(label))
+  if (unknown.length === 0) return ''
+  const names = unknown.slice(0, labelsShown).map(({ label, examples }) => `${label} (${examples})`)
+  return `; it does not have the labels ${names.join(', ')}${unknown.length > labelsShown ? ` and ${unknown.length - labelsShown} more` : ''}`
 }

@@ -54,6 +54,34 @@ describe.skipIf(isReferenceMissing())('predict and test beside the reference pro
     expect(stdout).toBe(runReference(['test', model, labelled, k, threshold]))
   })
 
+  test('test counts labels anywhere and with other prefixes as the reference does, and says what it leaves out', async () => {
+    const moved = join(folder, 'moved.txt')
+    const swapped = lines.map((line) => {
+      const tokens = line.replaceAll('__label__', '__class__').split(' ')
+      return [...tokens.slice(1), tokens[0]].join(' ')
+    })
+    const extra = ['no label here', '__class__new 词1w2', '', '你 好 __class__new']
+    const all = [...swapped, ...extra]
+    writeFileSync(moved, `${all.join('\n')}\n`)
+    const options = ['-label', '__class__', '-epoch', '5', '-dim', '20']
+    const trainFile = join(folder, 'moved-train.txt')
+    writeFileSync(trainFile, `${swapped.join('\n')}\n`)
+    const own = trainReference('supervised', trainFile, join(folder, 'own'), options)
+    const expected = runReference(['test', own, moved])
+    expect(expected).toContain(`N\t${lines.length}\n`)
+    const windows = join(folder, 'windows.txt')
+    writeFileSync(windows, `\ufeff${all.join('\r\n')}\r\n`)
+    for (const file of [moved, windows]) {
+      const tested = await run('test', own, file, '--pretokenized')
+      expect(tested.stdout).toBe(expected)
+      expect(tested.stderr).toBe(
+        `3 of ${lines.length + 3} lines are not counted: 3 without a label that the model has; labels that the model does not have: "__class__new" (2)\n`,
+      )
+      // Cut by jieba, no label is in pieces.
+      expect((await run('test', own, file)).stdout).toContain(`N\t${lines.length}\n`)
+    }
+  })
+
   test('test says so where no line has a label', async () => {
     const unlabelled = join(folder, 'unlabelled.txt')
     writeFileSync(unlabelled, '你 好\n')

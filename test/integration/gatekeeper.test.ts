@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
 import type { GatekeeperMessage, GatekeeperStart, GateReport } from '../../src/contracts/index.ts'
+import { createLabelTest } from '../../src/fasttext/index.ts'
 import { memoryFiles, readGoldenSet, readMemoryLeft, runGates } from '../../src/gatekeeper/index.ts'
 import { publish } from '../../src/store/index.ts'
 import { exampleFolder, firstModel, secondModel } from '../support/paths.ts'
@@ -68,18 +69,25 @@ describe('the memory that is left', () => {
 
 describe('a golden set', () => {
   test('has labels, raw text, and lines without labels', () => {
-    const file = write('golden.txt', '\ufeff__label__a __label__b 您贵姓 吗\r\n\n在的__label__c\n')
-    expect(readGoldenSet(file)).toEqual([
+    const file = write(
+      'golden.txt',
+      '\ufeff__label__a __label__b 您贵姓 吗\r\n\n \t\r\n在的__label__c\n在的 __label__c\nyes 在 __class__a\n',
+    )
+    expect(readGoldenSet(file, createLabelTest(['yes', 'no']))).toEqual([
       { text: '您贵姓 吗', truth: ['__label__a', '__label__b'] },
       { text: '在的__label__c', truth: [] },
+      { text: '在的', truth: ['__label__c'] },
+      { text: '在 __class__a', truth: ['yes'] },
     ])
   })
 
   test('that is missing, or not UTF-8, is named', () => {
-    expect(() => readGoldenSet(join(folder, 'none.txt'))).toThrow(/none\.txt cannot be read: ENOENT/)
+    expect(() => readGoldenSet(join(folder, 'none.txt'), createLabelTest([]))).toThrow(
+      /none\.txt cannot be read: ENOENT/,
+    )
     const file = write('gbk.txt', '')
     writeFileSync(file, Buffer.from([0xc4, 0xfa, 0x0a]))
-    expect(() => readGoldenSet(file)).toThrow(/gbk\.txt is not UTF-8/)
+    expect(() => readGoldenSet(file, createLabelTest([]))).toThrow(/gbk\.txt is not UTF-8/)
   })
 })
 
@@ -195,6 +203,16 @@ describe('the gatekeeper', () => {
         ),
       ],
     ])
+  })
+
+  test('names what a golden set has and the version has not', () => {
+    const request = start({ active: null, loaded: [] })
+    const file = write('golden.txt', '您贵姓 __label__name\n您贵姓 __label__new\n没有\n')
+    const golden = { file, minAccuracy: 0, margin: 0.02 }
+    const reports = run({ ...request, gates: { ...request.gates, golden } })
+    expect(reports.find(({ gate }) => gate === 'golden')?.sentence).toBe(
+      '1 of 2 right (50 %), nothing serves yet to compare with; lines without a label, which are not counted: 1; it does not have the labels __label__new (1)',
+    )
   })
 
   test('fails a golden set that cannot be read, and goes on', () => {
