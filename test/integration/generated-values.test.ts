@@ -7,8 +7,10 @@ import { split } from 'shlex'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import {
+  describeNginx,
   describeSupervisor,
   describeSystemd,
+  formatMain,
   formatSupervisor,
   formatSystemd,
 } from '../../src/neighbours/index.ts'
@@ -235,6 +237,50 @@ describe.skipIf(noSupervisor !== false)(
         { HOME: home, USER: 'daemon' },
         '/var/log/changeover.log',
       ])
+    })
+  },
+)
+
+const noNginx = missingComponents('nginx')
+describe.skipIf(noNginx !== false)(
+  `nginx reads what was meant${noNginx === false ? '' : ` (${noNginx})`}`,
+  () => {
+    const folder = within('changeover-nginx-')
+    afterAll(() => rmSync(folder, { recursive: true, force: true }))
+    const binds = {
+      primary: { bind: '127.0.0.1:5001' },
+      backup: { bind: '127.0.0.1:5002' },
+      gateway: { ...exampleConfig.gateway, bind: '127.0.0.1:8086' },
+    }
+
+    // With -t it makes the folders and opens the logs that it has read.
+    test.each(ends)('%j', (end) => {
+      const own = join(folder, `a${end}`)
+      mkdirSync(own)
+      const write = (): string =>
+        formatMain(
+          describeNginx(
+            { ...exampleConfig, ...binds, gateway: { ...binds.gateway, static: `${own}/static` } },
+            [],
+          ),
+          {
+            pidFile: join(own, 'pid'),
+            temporaryFolder: own,
+            user: undefined,
+            maxConnections: 100,
+            logFiles: { access: join(own, 'access.log'), error: join(own, 'error.log') },
+          },
+        )
+      if (end.includes('$')) {
+        expect(write).toThrow(/nginx takes \$ for a variable/)
+        return
+      }
+      const file = join(folder, 'nginx.conf')
+      writeFileSync(file, write())
+      const { status, stderr } = spawnSync('/usr/sbin/nginx', ['-t', '-q', '-c', file], { encoding: 'utf8' })
+      expect([status, stderr]).toEqual([0, ''])
+      for (const name of ['access.log', 'error.log', 'proxy'])
+        expect(statSync(join(own, name), { throwIfNoEntry: false })).toBeDefined()
     })
   },
 )

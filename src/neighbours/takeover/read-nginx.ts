@@ -142,7 +142,12 @@ function readFailover(
         `the gateway asks the backup where the primary is away, not after an answer of ${further.join(', ')}`,
         notes,
       )
-    else understand(errorPage, 'the gateway asks the backup by itself where the primary is away', notes)
+    else
+      understand(
+        errorPage,
+        'the gateway asks the backup while the primary is away; after a failure for routes.predict and routes.get only',
+        notes,
+      )
   }
   if (isBackup) understand(location, 'where it leads is the backup', notes)
   else leave(location, 'it leads elsewhere than to the backup', notes)
