@@ -1,3 +1,4 @@
+import { cutInWindows } from './cut-in-windows.ts'
 import type { Tokenizer } from './tokenizer.ts'
 import { splitAtWhiteSpace } from './white-space.ts'
 
@@ -6,10 +7,16 @@ const LOCALE = 'zh'
 
 /**
  * Words by Unicode's rules and the dictionary of ICU, as `Intl.Segmenter` finds them in each piece between fastText's white
- * space; punctuation marks are tokens too. Another version of ICU may cut in other places.
+ * space; punctuation marks are tokens too. Time is linear in the text. Another version of ICU may cut in other places.
  */
 export function createIntlTokenizer(): Tokenizer {
   const segmenter = new Intl.Segmenter(LOCALE, { granularity: 'word' })
-  const cut = (piece: string): string[] => Array.from(segmenter.segment(piece), ({ segment }) => segment)
+  function* findEnds(text: string): Generator<number> {
+    for (const { index, segment } of segmenter.segment(text)) yield index + segment.length
+  }
+  function cut(piece: string): string[] {
+    let start = 0
+    return cutInWindows(piece, findEnds).map((end) => piece.slice(start, (start = end)))
+  }
   return { name: 'intl', tokenize: (text) => splitAtWhiteSpace(text).flatMap(cut).join(' ') }
 }
