@@ -65,10 +65,8 @@ function plainRows(model: FeatureModel, text: string): number[] {
 const toBytes = (text: string): string => String.fromCharCode(...utf8(text))
 
 function plainTokens(text: string): string[] {
-  const line = toBytes(text).split('\n', 1).join('')
-  const tokens = line.split(/[ \t\v\f\r\0]+/).filter((token) => token !== '')
-  const end = tokens.indexOf('</s>')
-  return [...(end < 0 ? tokens : tokens.slice(0, end)), '</s>']
+  const tokens = toBytes(text).split(/[ \t\n\v\f\r\0]+/)
+  return [...tokens.filter((token) => token !== '' && token !== '</s>'), '</s>']
 }
 
 function plainSubwords(model: FeatureModel, word: string): number[] {
@@ -119,9 +117,12 @@ it('ends the text with </s>', () => {
   expect(rowsOf(modelOf({}), '')).toEqual([0])
 })
 
-it.each(['the\n你', 'the </s> 你', 'the \n', ' the\0'])('ends the text %j after its first token', (line) => {
-  expect(rowsOf(modelOf({}), line)).toEqual([1, 0])
-})
+it.each(['the\n你', 'the\r\n你', 'the </s> 你', '</s>\n the\n\n</s>\n你\n', ' the\0你'])(
+  'reads all of the text %j as one line',
+  (line) => {
+    expect(rowsOf(modelOf({}), line)).toEqual([1, 2, 0])
+  },
+)
 
 it('skips labels, stored or not, and words it does not know', () => {
   expect(rowsOf(modelOf({}), '__label__a own-prefix-b __label__new unknown the plain__word')).toEqual([

@@ -24,7 +24,6 @@ export type FeatureBuffers = {
 }
 
 const SPACE = 0x20
-const LINE_FEED = 0x0a
 const LESS_THAN = 0x3c
 const GREATER_THAN = 0x3e
 const END_OF_SENTENCE = Uint8Array.of(0x3c, 0x2f, 0x73, 0x3e)
@@ -50,24 +49,21 @@ export function shrinkBuffers(buffers: FeatureBuffers): void {
 
 /**
  * Fills `buffers.rows` with the rows of `text`: words, their subwords (Bojanowski et al. 2017) and word
- * n-grams (Joulin et al. 2017). As where the reference reads one line, the text ends at its first line feed
- * or literal `</s>`; either way `</s>` is its last token.
+ * n-grams (Joulin et al. 2017). They are those that the reference takes from the text as one line: line feeds part tokens as
+ * other white space does, and so does a literal `</s>`, which ends a line there. `</s>` is the last token, and only that.
  */
 export function extractFeatures(model: FeatureModel, buffers: FeatureBuffers, text: string): void {
   buffers.rows.length = 0
   buffers.hashes.length = 0
   const end = encodeText(buffers, text)
   const { bytes } = buffers
-  let at = 1
-  let isOpen = true
-  while (isOpen) {
-    while (at < end && isBlank(bytes[at] as number)) at++
-    if (at === end || bytes[at] === LINE_FEED) break
+  for (let at = 1; ;) {
+    while (at < end && isSpace(bytes[at] as number)) at++
+    if (at === end) break
     const start = at
     let hash = FNV_START
     for (; at < end && !isSpace(bytes[at] as number); at++) hash = fnvStep(hash, bytes[at] as number)
-    isOpen = !isEndOfSentence(bytes, start, at)
-    if (isOpen) addToken(model, buffers, start, at, hash)
+    if (!isEndOfSentence(bytes, start, at)) addToken(model, buffers, start, at, hash)
   }
   addEndOfSentence(model, buffers)
   if (model.wordNgrams > 1) addWordNgrams(model, buffers)
@@ -84,10 +80,6 @@ function encodeText(buffers: FeatureBuffers, text: string): number {
 /** Exactly the bytes that end a token in the reference: space, \t, \n, \v, \f, \r and \0. */
 function isSpace(byte: number): boolean {
   return byte <= SPACE && (byte === SPACE || (byte >= 0x09 && byte <= 0x0d) || byte === 0)
-}
-
-function isBlank(byte: number): boolean {
-  return byte !== LINE_FEED && isSpace(byte)
 }
 
 function isEndOfSentence(bytes: Uint8Array, start: number, end: number): boolean {

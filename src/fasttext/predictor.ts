@@ -16,8 +16,7 @@ import { type TopK, createTopK, selectBest } from './top-k.ts'
 export type Prediction = { readonly label: string; readonly probability: number }
 
 /**
- * An open model. `text` is tokenised already, its tokens parted by white space; it ends at its first line
- * feed. Every member but `close` throws PredictionError `model_closed` after `close`.
+ * An open model. `text` is tokenised already, its tokens parted by white space, line feeds among it. Every member but `close` throws PredictionError `model_closed` after `close`.
  */
 export type Predictor = {
   readonly labels: readonly string[]

@@ -37,15 +37,26 @@ describe.skipIf(isReferenceMissing())('beside the reference program', () => {
   const train = (name: string, ...options: string[]): string =>
     trainReference('supervised', trainingFile, join(folder, name), ['-epoch', '3', ...options])
 
-  it('takes a text up to its first line feed or </s>, as the program takes a line', () => {
-    const model = train('lines')
+  it('takes a text of several lines as the program takes them as one', () => {
+    const model = train('lines', '-wordNgrams', '2')
     const predictor = openModelFile(model)
     const tally = createTally()
-    for (const text of ['名字\n天气', '\n天气', '天气 </s> 名字', '</s>', '</s> 天气', '名字</s> 天气']) {
-      const [reference] = predictReference(model, [text], 5)
+    const texts = [
+      ['名字\n天气', '名字 天气'],
+      ['名字\r\n\r\n天气\n', '名字 天气'],
+      ['\n天气', '天气'],
+      ['\n', ''],
+      ['天气 </s> 名字', '天气 名字'],
+      ['天气\n</s>\n名字', '天气 名字'],
+      ['</s>', ''],
+      ['</s> 天气', '天气'],
+      ['名字</s> 天气', '名字</s> 天气'],
+    ] as const
+    for (const [text, line] of texts) {
+      const [reference] = predictReference(model, [line], 5)
       compareLine(tally, 'softmax', text, predictor.predict(text, 5), reference ?? [])
     }
-    expect(tally).toMatchObject({ predictions: 30, nearTies: [], wrong: [] })
+    expect(tally).toMatchObject({ predictions: 5 * texts.length, nearTies: [], wrong: [] })
   })
 
   it('describes the labels and the sizes that the program reports', () => {
