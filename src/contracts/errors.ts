@@ -11,6 +11,7 @@ export const errorStatus = {
   bad_utf8: 400,
   bad_body: 400,
   body_too_large: 413,
+  media_type_unsupported: 415,
   route_not_found: 404,
   method_not_allowed: 405,
   service_failed: 500,

@@ -7,7 +7,7 @@ import type {
   GatewayStatus,
   InstanceMeters,
 } from '../contracts/index.ts'
-import { formatAccessLine, forwardedHeaders, healthAnswer, healthUrl, HttpPort } from '../http/index.ts'
+import { answerHealthCheck, formatAccessLine, forwardedHeaders, HttpPort } from '../http/index.ts'
 import type { HttpRequest, Respond } from '../http/index.ts'
 import { LinkServer, obeyProcessCommand, refuseCommand } from '../link/index.ts'
 import type { ProcessLife } from '../link/index.ts'
@@ -81,8 +81,9 @@ export class Gateway {
   #accept(request: HttpRequest, respond: Respond): void {
     const { method, url, body, remoteAddress, client } = request
     const { staticFolder } = this.#options
-    if (url === healthUrl) {
-      respond(healthAnswer(this.#dispatcher.isReady && !this.#isLeaving))
+    const health = answerHealthCheck(request, this.#dispatcher.isReady && !this.#isLeaving)
+    if (health !== undefined) {
+      respond(health)
       return
     }
     if (staticFolder !== undefined && isStaticUrl(url)) {

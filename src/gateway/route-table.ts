@@ -38,7 +38,8 @@ export class RouteTable {
     const asked = method === 'HEAD' ? 'GET' : method
     const found = this.#router.find(asked as HTTPMethod, url)
     if (found !== null) return found.store as Route
-    return asked === 'GET' ? this.#unknown.safe : this.#unknown.other
+    // What a port itself answers: the page at `/`, OPTIONS, 404 and 405.
+    return asked === 'GET' || asked === 'OPTIONS' ? this.#unknown.safe : this.#unknown.other
   }
 }
 

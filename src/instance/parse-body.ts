@@ -4,14 +4,19 @@ import type { TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 
 import { ChangeoverError } from '../contracts/index.ts'
+import type { HeaderBlock } from '../http/index.ts'
+import { describeUnreadable } from './describe-unreadable.ts'
 
-export type ParseBody = (body: Buffer) => unknown
+/** What some programs on Windows write before any text. */
+const byteOrderMark = '\ufeff'
 
-/** A parser of JSON bodies for one schema. It throws `bad_utf8`, `bad_json`, or `bad_body` with the place of the first fault. */
+export type ParseBody = (body: Buffer, headers: HeaderBlock) => unknown
+
+/** A parser of JSON bodies for one schema. It throws `bad_utf8`, `bad_json`, `media_type_unsupported`, or `bad_body` with the place of the first fault. */
 export function createBodyParser(schema: TSchema): ParseBody {
   const validator = Compile(schema)
-  return (body) => {
-    const value = parseJson(body)
+  return (body, headers) => {
+    const value = parseJson(body, headers)
     if (validator.Check(value)) return value
     const [first] = validator.Errors(value)
     throw new ChangeoverError(
@@ -21,12 +26,20 @@ export function createBodyParser(schema: TSchema): ParseBody {
   }
 }
 
-function parseJson(body: Buffer): unknown {
-  if (!isUtf8(body)) throw new ChangeoverError('bad_utf8', 'the body is not valid UTF-8; send JSON in UTF-8')
+function parseJson(body: Buffer, headers: HeaderBlock): unknown {
+  if (!isUtf8(body))
+    throw (
+      describeUnreadable(body, headers) ??
+      new ChangeoverError('bad_utf8', 'the body is not valid UTF-8; send JSON in UTF-8')
+    )
+  const text = body.toString('utf8')
   try {
-    return JSON.parse(body.toString('utf8'))
+    return JSON.parse(text.startsWith(byteOrderMark) ? text.slice(1) : text)
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
-    throw new ChangeoverError('bad_json', `the body is not JSON: ${why}`, { cause: error })
+    throw (
+      describeUnreadable(body, headers) ??
+      new ChangeoverError('bad_json', `the body is not JSON: ${why}`, { cause: error })
+    )
   }
 }

@@ -71,7 +71,7 @@ export class ServiceHost {
     this.#inFlight++
     try {
       const result = call(found, request, snapshot)
-      if (result instanceof Promise) return this.#finishLater(request, result, snapshot)
+      if (isThenable(result)) return this.#finishLater(request, result, snapshot)
       return this.#finish(snapshot, toAnswer(result, snapshot))
     } catch (error) {
       return this.#finish(snapshot, this.#toProblem(request, error, snapshot))
@@ -80,7 +80,7 @@ export class ServiceHost {
 
   async #finishLater(
     request: LinkRequest,
-    result: Promise<unknown>,
+    result: PromiseLike<unknown>,
     snapshot: ModelSnapshot,
   ): Promise<Answer> {
     try {
@@ -98,20 +98,30 @@ export class ServiceHost {
   }
 
   #answerUnrouted({ method, url }: LinkRequest): Answer {
-    if (url === '/' && (method === 'GET' || method === 'HEAD')) return this.#homePage()
-    const allowed = this.#methods.filter((other) => this.#router.find(other, url) !== null)
     const { versionHeader } = this.#models.current
+    if (isHome(url) && (method === 'GET' || method === 'HEAD')) {
+      const page = this.#homePage()
+      return { ...page, headers: joinHeaders([page.headers, ...versionHeader]) }
+    }
+    const allowed = this.#methodsAt(url)
     if (allowed.length === 0)
       return problemAnswer(
         { code: 'route_not_found', message: `nothing is served at ${url}; GET / shows what is` },
         versionHeader,
       )
-    const list = allowed.join(', ')
-    return problemAnswer({ code: 'method_not_allowed', message: `${url} takes ${list}, not ${method}` }, [
-      'allow',
-      list,
-      ...versionHeader,
-    ])
+    const list = [...allowed, 'OPTIONS'].join(', ')
+    const headers = ['allow', list, ...versionHeader]
+    if (method === 'OPTIONS') return { status: 204, headers: joinHeaders(headers), body: '' }
+    return problemAnswer(
+      { code: 'method_not_allowed', message: `${url} takes ${list}, not ${method}` },
+      headers,
+    )
+  }
+
+  #methodsAt(url: string): readonly string[] {
+    const routed = this.#methods.filter((method) => url === '*' || this.#router.find(method, url) !== null)
+    const isRead = routed.includes('GET') || url === '*' || isHome(url)
+    return [...(isRead ? ['GET', 'HEAD'] : []), ...routed.filter((method) => method !== 'GET')]
   }
 
   #toProblem(request: LinkRequest, error: unknown, { versionHeader }: ModelSnapshot): Answer {
@@ -146,7 +156,7 @@ function call(
   snapshot: ModelSnapshot,
 ): unknown {
   const { handler, isPrediction, parseBody } = store as Endpoint
-  const body = parseBody?.(request.body)
+  const body = parseBody?.(request.body, request.headers)
   const { model } = snapshot
   if (isPrediction) return handler({ body, params, model })
   return handler({
@@ -166,6 +176,16 @@ function toAnswer(result: unknown, { jsonHeaders, textHeaders, versionHeader }: 
   const body = JSON.stringify(result) as string | undefined
   if (body === undefined) throw new TypeError(`a route cannot answer with a ${typeof result}`)
   return { status: 200, headers: jsonHeaders, body }
+}
+
+function isHome(url: string): boolean {
+  return url === '/' || url.startsWith('/?')
+}
+
+/** A promise of another library is one too. */
+function isThenable(result: unknown): result is PromiseLike<unknown> {
+  const mayBe = (typeof result === 'object' && result !== null) || typeof result === 'function'
+  return mayBe && 'then' in result && typeof result.then === 'function'
 }
 
 function headersOf({ headers }: LinkRequest): Record<string, string> {

@@ -13,9 +13,8 @@ import type {
   WorkerStatus,
 } from '../contracts/index.ts'
 import {
+  answerHealthCheck,
   formatAccessLine,
-  healthAnswer,
-  healthUrl,
   HttpPort,
   problemAnswer,
   receivedHeaders,
@@ -144,8 +143,9 @@ export class Worker {
   }
 
   #accept(request: HttpRequest, respond: Respond): void {
-    if (request.url === healthUrl) {
-      respond(healthAnswer(!this.#isPaused && !this.#isLeaving))
+    const health = answerHealthCheck(request, !this.#isPaused && !this.#isLeaving)
+    if (health !== undefined) {
+      respond(health)
       return
     }
     if (this.#isPaused) {

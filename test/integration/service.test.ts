@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
@@ -123,7 +124,50 @@ describe(`the course’s service${missing === false ? '' : ` (${missing})`}`, ()
     for (const port of ports) {
       expect((await fetch(`${port}/v1/nothing`)).status).toBe(404)
       const wrongMethod = await fetch(port + routePath)
-      expect([wrongMethod.status, wrongMethod.headers.get('allow')]).toEqual([405, 'POST'])
+      expect([wrongMethod.status, wrongMethod.headers.get('allow')]).toEqual([405, 'POST, OPTIONS'])
+    }
+  })
+
+  test.each(['GET', 'HEAD', 'OPTIONS'])(
+    'answers health checks by %s, with a query or without',
+    async (method) => {
+      for (const port of ports) {
+        for (const path of ['/', '/?a=b', '/-/health', '/-/health?a=b']) {
+          const { status } = await fetch(port + path, { method })
+          expect([port, path, status]).toEqual([
+            port,
+            path,
+            method === 'OPTIONS' && !path.includes('-') ? 204 : 200,
+          ])
+        }
+      }
+    },
+  )
+
+  test('reads a text of several lines to its end, as the text in one line', async () => {
+    for (const port of ports) {
+      for (const [text, answer] of [
+        ['你好\n您贵姓', '7'],
+        ['你好 您贵姓', '7'],
+        ['\r\n\r\n您贵姓\n', '7'],
+        ['</s> 您贵姓', '7'],
+        ['你好\n在么', '-1'],
+      ])
+        expect([text, (await ask(port, JSON.stringify({ text: [[text, 7]] }))).text]).toEqual([text, answer])
+    }
+  })
+
+  test('takes JSON with a byte order mark, and names what is no JSON', async () => {
+    for (const port of ports) {
+      expect((await ask(port, `\ufeff${courseRequest}`)).text).toBe('5')
+      const headers = { 'content-encoding': 'gzip' }
+      const response = await fetch(port + routePath, {
+        method: 'POST',
+        headers,
+        body: gzipSync(courseRequest),
+      })
+      expect([response.status, await response.text()]).toEqual([415, expect.stringContaining('gzip')])
+      expect((await ask(port, 'text=a&n=1')).response.status).toBe(415)
     }
   })
 })

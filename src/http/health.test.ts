@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest'
+
+import { answerHealthCheck } from './health.ts'
+
+test.each([
+  ['GET', '/-/health'],
+  ['HEAD', '/-/health'],
+  ['OPTIONS', '/-/health'],
+  ['GET', '/-/health?from=balancer'],
+  ['GET', '/-/health/'],
+  ['HEAD', '/-/health/?x'],
+])('%s %s asks for health', (method, url) => {
+  expect(answerHealthCheck({ method, url }, true)?.status).toBe(200)
+  expect(answerHealthCheck({ method, url }, false)?.status).toBe(503)
+})
+
+test.each(['/', '/-/healthy', '/-/health/a', '/x?/-/health', '/-', '*'])('GET %s does not', (url) => {
+  expect(answerHealthCheck({ method: 'GET', url }, true)).toBe(undefined)
+})
+
+test('another method is told which it takes', () => {
+  const answer = answerHealthCheck({ method: 'POST', url: '/-/health' }, true)
+  expect([answer?.status, answer?.headers]).toEqual([
+    405,
+    expect.stringContaining('allow\nGET, HEAD, OPTIONS'),
+  ])
+})
