@@ -341,6 +341,10 @@ describe('memory of all connections', () => {
     const waiting = Array.from({ length: 30 }, () => open(onRequest, undefined, memory))
     for (const { socket } of waiting) socket.emit('data', get('/', `X: ${'x'.repeat(900)}`))
     expect(asked.length).toBeLessThan(25)
+    expect(memory.isExceeded).toBe(true)
+    const before = asked.length
+    open(onRequest, undefined, memory).socket.emit('data', get('/-/health'))
+    expect(asked.length).toBe(before + 1)
     for (const { socket } of waiting) socket.destroy()
     expect(memory.isTight).toBe(false)
 

@@ -16,6 +16,9 @@ import type { ReaderPart, ReadRequest } from './request-reader.ts'
 /** Requests of one connection that may be under way at once; the client sends more only as far as buffers reach. */
 const maxUnderWay = 8
 
+/** A whole request so small is taken while memory is exceeded: to refuse it costs as much, and health checks are among them. */
+const smallBytes = 512
+
 /** How many times less time clients have for their part while memory is tight, so that slow ones do not shut out all others. */
 const tightHaste = 10
 
@@ -194,7 +197,7 @@ export class Connection {
     const exchange: Exchange = { head, heldBytes, answer: undefined }
     this.#underWay.push(exchange)
     this.#underWayBytes += heldBytes
-    if (this.#options.memory.isExceeded) {
+    if (this.#options.memory.isExceeded && heldBytes > smallBytes) {
       this.#settle(exchange, problemAnswer(outOfMemory))
       return
     }
