@@ -11,9 +11,18 @@ export function splitHeaders(block: HeaderBlock): string[] {
   return block === '' ? [] : block.split('\n')
 }
 
-/** The value of the first header of a name; undefined where there is none. */
+/** The value of the first header of a name; undefined if there is none. */
 export function findHeader(block: HeaderBlock, name: string): string | undefined {
-  const list = splitHeaders(block)
-  for (let i = 0; i + 1 < list.length; i += 2) if (list[i] === name) return list[i + 1]
+  let isName = true
+  for (let start = 0, end = 0; start <= block.length; start = end + 1, isName = !isName) {
+    end = endOfLine(block, start)
+    if (!isName || end - start !== name.length || !block.startsWith(name, start)) continue
+    return block.slice(end + 1, endOfLine(block, end + 1))
+  }
   return undefined
+}
+
+function endOfLine(block: HeaderBlock, start: number): number {
+  const end = block.indexOf('\n', start)
+  return end === -1 ? block.length : end
 }

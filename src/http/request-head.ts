@@ -51,8 +51,12 @@ export class FieldReader {
     }
     if (!this.#hasHost && !this.#isOldVersion) throw badRequest('the Host header is missing')
     const options = this.#connection?.split(/[ \t]*,[ \t]*/) ?? []
+    // Property by property: a spread for each request costs more than the whole parse.
+    const { method, url, isOldVersion } = requestLine
     const head: RequestHead = {
-      ...requestLine,
+      method,
+      url,
+      isOldVersion,
       headers: this.#withoutNamed(options),
       bodyLength: this.#bodyLength(),
       keepAlive: !options.includes('close') && (!this.#isOldVersion || options.includes('keep-alive')),

@@ -155,8 +155,9 @@ export class Worker {
     const acceptedMs = performance.now()
     this.#turns.add(() => {
       if (request.client.isGone) return
+      const { method, url, body } = request
       const headers = receivedHeaders(request.headers, request.remoteAddress)
-      this.#respond({ ...request, headers }, (answer) => {
+      this.#respond({ method, url, headers, body }, (answer) => {
         this.#meter.answered(answer.status, performance.now() - acceptedMs)
         respond(answer)
       })
