@@ -8,35 +8,28 @@ import { discard, isStreamed, problemAnswer } from './answer.ts'
 import type { Answer, StreamedAnswer } from './answer.ts'
 import { AnswerWriter } from './answer-writer.ts'
 import type { ConnectionOptions } from './connection-options.ts'
+import { deadlineMs } from './deadline.ts'
+import type { Awaited } from './deadline.ts'
 import type { Framing } from './format-answer.ts'
+import { Pipeline } from './pipeline.ts'
+import type { Exchange } from './pipeline.ts'
 import { RequestReader } from './request-reader.ts'
 import type { RequestHead } from './request-head.ts'
 import type { ReaderPart, ReadRequest } from './request-reader.ts'
 
-/** Requests of one connection that may be under way at once; the client sends more only as far as buffers reach. */
-const maxUnderWay = 8
-
 /** A whole request so small is taken while memory is exceeded: to refuse it costs as much, and health checks are among them. */
 const smallBytes = 512
-
-/** How many times less time clients have for their part while memory is tight, so that slow ones do not shut out all others. */
-const tightHaste = 10
-
-/** After the last answer a client may send on for this long, so that it reads that answer instead of a reset (RFC 9112, 9.6). */
-const lingerMs = 5_000
 
 const outOfMemory: ErrorReport = {
   code: 'overloaded',
   message: 'clients hold too much memory at the moment; try again in a second',
 }
 
-type Exchange = {
-  /** Undefined where what had come was no request; its answer is the last one. */
-  readonly head: RequestHead | undefined
-  /** What it takes in memory until its answer is written. */
-  heldBytes: number
-  answer: Answer | StreamedAnswer | undefined
-}
+/**
+ * Requests are read; or no more are, but those that came are still answered; or all that is to be sent is on its way, and the
+ * client is given time to read it.
+ */
+type Phase = 'reading' | 'answering' | 'closing'
 
 /** One client's connection: its requests are handed over whole, and answered in their order. */
 export class Connection {
@@ -45,19 +38,19 @@ export class Connection {
   readonly #remoteAddress: string
   readonly #reader: RequestReader
   readonly #writer: AnswerWriter
-  readonly #underWay: Exchange[] = []
-  #streamed: Readable | undefined
-  #underWayBytes = 0
-  #countedBytes = 0
-  /** What the client is waited for, and since when; bytes that trickle in do not begin the time anew. */
-  #awaited: ReaderPart = 'nothing'
-  #sinceMs = performance.now()
-  /** No request is taken any more: the last one is here, or what came is none. */
-  #isDeaf = false
+  readonly #pipeline = new Pipeline()
+  #phase: Phase = 'reading'
+  /** The client has ended its side; it may still read. */
   #inputEnded = false
-  #outputEnded = false
+  /** The answer that is sent as it is read; the ones behind it wait. */
+  #streamed: Readable | undefined
+  /** What memory the port was told of. */
+  #countedBytes = 0
+  /** Which part of a request is waited for, and since when; bytes that trickle in do not restart the time. */
+  #part: ReaderPart = 'nothing'
+  #sinceMs = performance.now()
   #isPaused = false
-  #isAdvancing = false
+  #isTaking = false
   #isScheduled = false
 
   constructor(socket: Socket, options: ConnectionOptions) {
@@ -82,27 +75,18 @@ export class Connection {
   /** Ends what takes too long; the port asks now and then. */
   expire(nowMs: number): void {
     this.#countMemory()
-    const haste = this.#options.memory.isTight && this.#countedBytes > 0 ? tightHaste : 1
-    const waitedMs = (nowMs - this.#sinceMs) * haste
-    const { headersTimeoutMs, bodyTimeoutMs, sendTimeoutMs, keepAliveTimeoutMs } = this.#options.limits
-    if (this.#socket.writableLength > 0) {
-      if (waitedMs > sendTimeoutMs) this.#socket.destroy()
-    } else if (this.#outputEnded) {
-      if (nowMs - this.#sinceMs > lingerMs) this.#socket.destroy()
-    } else if (!this.#isAnswering) {
-      if (this.#awaited === 'nothing') {
-        if (waitedMs > keepAliveTimeoutMs) this.#socket.destroy()
-      } else if (waitedMs > (this.#awaited === 'head' ? headersTimeoutMs : bodyTimeoutMs)) {
-        this.#refuseLate(this.#awaited)
-      }
-    }
+    const { limits, memory } = this.#options
+    const awaited = this.#awaited
+    const limitMs = deadlineMs(awaited, limits, memory.isTight && this.#countedBytes > 0)
+    if (nowMs - this.#sinceMs <= limitMs) return
+    if (awaited === 'head' || awaited === 'body') this.#refuseLate(awaited)
+    else this.#socket.destroy()
   }
 
   /** Closes the connection if nothing has been under way on it for a moment. */
   closeIdle(nowMs: number, momentMs: number): void {
-    if (this.#isAnswering || this.#socket.writableLength > 0) return
-    if (!this.#outputEnded && this.#reader.part !== 'nothing') return
-    if (nowMs - this.#sinceMs > momentMs) this.#socket.destroy()
+    const isIdle = this.#awaited === 'nothing' || this.#awaited === 'closing'
+    if (isIdle && nowMs - this.#sinceMs > momentMs) this.#socket.destroy()
   }
 
   destroy(): void {
@@ -115,11 +99,17 @@ export class Connection {
   }
 
   get #isAnswering(): boolean {
-    return this.#underWay.length > 0 || this.#streamed !== undefined
+    return !this.#pipeline.isEmpty || this.#streamed !== undefined
+  }
+
+  get #awaited(): Awaited {
+    if (this.#socket.writableLength > 0) return 'taking its answers'
+    if (this.#phase === 'closing') return 'closing'
+    return this.#isAnswering ? 'us' : this.#reader.part
   }
 
   #receive(chunk: Buffer): void {
-    if (this.#isDeaf) return
+    if (this.#phase !== 'reading') return
     this.#reader.push(chunk)
     this.#proceed()
     if (this.#options.memory.isExceeded && this.#reader.part !== 'nothing') this.#refuseForMemory()
@@ -128,26 +118,20 @@ export class Connection {
   /** Does whatever can be done now: writes what is answered, takes requests that are there, sends all of it in one write. */
   #proceed(): void {
     if (this.#socket.destroyed) return
-    this.#writeReady()
-    this.#advance()
+    this.#writeAnswered()
+    this.#takeRequests()
     if (this.#inputEnded) this.#conclude()
     this.#writer.flush()
-    if (this.#outputEnded && !this.#socket.writableEnded) this.#socket.end(() => this.#touch())
+    if (this.#phase === 'closing' && !this.#socket.writableEnded) this.#socket.end(() => this.#touch())
     this.#throttle()
     this.#countMemory()
   }
 
   #countMemory(): void {
-    const heldBytes = this.#underWayBytes + this.#reader.heldBytes + this.#socket.writableLength
+    const heldBytes = this.#pipeline.heldBytes + this.#reader.heldBytes + this.#socket.writableLength
     if (heldBytes === this.#countedBytes) return
     this.#options.memory.change(heldBytes - this.#countedBytes)
     this.#countedBytes = heldBytes
-  }
-
-  #refuseForMemory(): void {
-    if (this.#isDeaf) return
-    this.#refuse(outOfMemory)
-    this.#proceed()
   }
 
   /** A client that does not read its answers, or sends ahead of them, is not read from. */
@@ -159,17 +143,17 @@ export class Connection {
   }
 
   get #isFull(): boolean {
-    return !this.#isDeaf && (this.#underWay.length >= maxUnderWay || this.#socket.writableNeedDrain)
+    return this.#phase === 'reading' && (this.#pipeline.isFull || this.#socket.writableNeedDrain)
   }
 
-  #advance(): void {
-    this.#isAdvancing = true
-    while (!this.#isDeaf && !this.#isFull) {
+  #takeRequests(): void {
+    this.#isTaking = true
+    while (this.#phase === 'reading' && !this.#isFull) {
       const request = this.#next()
       if (request === undefined) break
       this.#begin(request)
     }
-    this.#isAdvancing = false
+    this.#isTaking = false
   }
 
   #next(): ReadRequest | undefined {
@@ -184,8 +168,8 @@ export class Connection {
   }
 
   #await(part: ReaderPart): void {
-    if (part !== this.#awaited) {
-      this.#awaited = part
+    if (part !== this.#part) {
+      this.#part = part
       this.#touch()
     }
     if (!this.#isAnswering && this.#reader.takeContinue()) this.#writer.continue()
@@ -193,10 +177,8 @@ export class Connection {
 
   #begin({ head, body, heldBytes }: ReadRequest): void {
     const { method, url, headers } = head
-    if (!head.keepAlive) this.#isDeaf = true
-    const exchange: Exchange = { head, heldBytes, answer: undefined }
-    this.#underWay.push(exchange)
-    this.#underWayBytes += heldBytes
+    if (!head.keepAlive) this.#phase = 'answering'
+    const exchange = this.#pipeline.add(head, heldBytes)
     if (this.#options.memory.isExceeded && heldBytes > smallBytes) {
       this.#settle(exchange, problemAnswer(outOfMemory))
       return
@@ -207,13 +189,11 @@ export class Connection {
 
   /** Answers that come later wait for the end of the turn, where others may leave with them. */
   #settle(exchange: Exchange, answer: Answer | StreamedAnswer): void {
-    if (exchange.answer !== undefined || this.#socket.destroyed) {
+    if (this.#socket.destroyed || !this.#pipeline.settle(exchange, answer)) {
       discard(answer)
       return
     }
-    exchange.answer = answer
-    this.#hold(exchange, isStreamed(answer) ? 0 : answer.body.length)
-    if (this.#isAdvancing) this.#writeReady()
+    if (this.#isTaking) this.#writeAnswered()
     else if (!this.#isScheduled) {
       this.#isScheduled = true
       process.nextTick(() => {
@@ -223,17 +203,10 @@ export class Connection {
     }
   }
 
-  #hold(exchange: Exchange, bytes: number): void {
-    exchange.heldBytes += bytes
-    this.#underWayBytes += bytes
-  }
-
-  #writeReady(): void {
+  #writeAnswered(): void {
     while (this.#streamed === undefined) {
-      const exchange = this.#underWay[0]
+      const exchange = this.#pipeline.takeAnswered()
       if (exchange?.answer === undefined) return
-      this.#underWay.shift()
-      this.#underWayBytes -= exchange.heldBytes
       this.#write(exchange, exchange.answer)
     }
   }
@@ -272,14 +245,20 @@ export class Connection {
 
   /** On a port that closes, the answer with nothing behind it says so. */
   get #isLastOfAll(): boolean {
-    return this.#options.isClosing() && this.#underWay.length === 0 && this.#reader.part === 'nothing'
+    return this.#options.isClosing() && this.#pipeline.isEmpty && this.#reader.part === 'nothing'
   }
 
   /** The client has ended its side; it still gets every answer that it has asked for. */
   #conclude(): void {
-    if (this.#isAnswering || this.#isFull || this.#outputEnded) return
+    if (this.#isAnswering || this.#isFull || this.#phase === 'closing') return
     if (this.#reader.part === 'nothing') this.#end()
     else this.#refuse({ code: 'bad_request', message: 'the connection ended in the middle of a request' })
+  }
+
+  #refuseForMemory(): void {
+    if (this.#phase !== 'reading') return
+    this.#refuse(outOfMemory)
+    this.#proceed()
   }
 
   #refuseLate(part: 'head' | 'body'): void {
@@ -292,17 +271,17 @@ export class Connection {
     this.#proceed()
   }
 
+  /** Where the next request would begin is unknown, or it is not wanted: this answer is the last one. */
   #refuse(error: ErrorReport): void {
-    this.#isDeaf = true
+    this.#phase = 'answering'
     this.#reader.drop()
-    this.#underWay.push({ head: undefined, heldBytes: 0, answer: problemAnswer(error) })
-    this.#writeReady()
+    this.#pipeline.settle(this.#pipeline.add(undefined, 0), problemAnswer(error))
+    this.#writeAnswered()
   }
 
   /** Nothing is sent any more. The socket closes when the client has seen it, or after a while. */
   #end(): void {
-    this.#isDeaf = true
-    this.#outputEnded = true
+    this.#phase = 'closing'
     this.#touch()
   }
 
@@ -311,7 +290,7 @@ export class Connection {
     this.#options.memory.change(-this.#countedBytes)
     this.#countedBytes = 0
     this.#streamed?.destroy()
-    for (const { answer } of this.#underWay) if (answer !== undefined) discard(answer)
+    this.#pipeline.discard()
   }
 
   #touch(): void {
