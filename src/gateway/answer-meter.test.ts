@@ -27,7 +27,7 @@ test('another process goes on from it', () => {
   const before = new AnswerMeter()
   for (let i = 0; i < 300; i++) before.answered(5, i === 0)
   const after = new AnswerMeter()
-  after.goOnFrom(before.figures)
+  after.continueFrom(before.figures)
   after.answered(5, false)
   expect(after.latest).toMatchObject({ answered: 301, failed: 1 })
   expect(after.latest.p99Ms).toBe(before.latest.p99Ms)

@@ -53,7 +53,7 @@ export class AnswerMeter {
   }
 
   /** Goes on from what another process has counted. */
-  goOnFrom({ failed, latency }: PortFigures): void {
+  continueFrom({ failed, latency }: PortFigures): void {
     const counted = new LatencyHistogram()
     counted.addSince([], latency)
     this.#before.add(counted, failed)

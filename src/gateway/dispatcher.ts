@@ -5,43 +5,47 @@ import type {
   InstanceMeters,
   InstanceName,
   InstanceTraffic,
+  WorkerHello,
 } from '../contracts/index.ts'
 import { problemAnswer } from '../http/index.ts'
 import type { Answer, Client } from '../http/index.ts'
 import type { LinkRequest } from '../link/index.ts'
+import { systemEnvironment } from './environment.ts'
+import type { Environment } from './environment.ts'
 import { Instances } from './instances.ts'
 import { createJob } from './job.ts'
-import type { Avoided, Job } from './job.ts'
+import type { Job } from './job.ts'
+import { RequestQueue } from './request-queue.ts'
 import { RetryBudget } from './retry-budget.ts'
 import { RouteTable } from './route-table.ts'
 import type { TrafficMeter } from './traffic-meter.ts'
-import { WaitingLine } from './waiting-line.ts'
-import type { Loss, WorkerAnswer, WorkerConnection } from './worker-connection.ts'
+import type { AttemptFailure, Worker, WorkerAnswer } from './worker.ts'
 
 /** How often workers are asked whether they live, and late answers are looked for. */
-const beatMs = 100
+const heartbeatMs = 100
 
 /** A request that kills whoever answers it takes two workers at most, and never the last one. */
-const maxTries = 2
-const leastWellForRisk = 2
+const maxAttempts = 2
+const minHealthyForRisk = 2
 
 /**
- * Takes each request to the primary, or to the backup while the primary is paused or unwell; if its route allows it, to the other
- * one when the first dies on it, is silent, or late. What nobody can take waits in a bounded line.
+ * Takes each request to the primary, or to the backup while the primary is paused or unhealthy; if its route allows it, to the
+ * other one when the first dies on it, is silent, or late. What nobody can take waits in a bounded queue.
  *
- * A job is in the line, with one or two workers, or among those that are to be sent again. It ends, once, in `#answer`,
- * `#refuse`, `#giveUp` or `#abandon`.
+ * A job is in the queue, with one or two workers, or among those that are to be retried. It ends, once, in `#answer`, `#refuse`,
+ * `#giveUp` or `#abandon`.
  */
 export class Dispatcher {
   readonly #limits: GatewayLimits
+  readonly #environment: Environment
   readonly #meter: TrafficMeter
   readonly #instances: Instances
   readonly #routes = new RouteTable()
-  readonly #line: WaitingLine
-  /** Those that were with a worker already: they come first, whatever the line's bounds. */
-  readonly #again = new Set<Job>()
+  readonly #queue: RequestQueue
+  /** Those that were with a worker already: they come first, and count in none of the queue's bounds. */
+  readonly #retries = new Set<Job>()
   readonly #budget = new RetryBudget()
-  #beat: NodeJS.Timeout | undefined
+  #stopChecks: () => void = () => undefined
   #retried = 0
   #refused = 0
   #lost = 0
@@ -49,39 +53,43 @@ export class Dispatcher {
   constructor(
     { workerSockets, limits }: Pick<GatewayStart, 'workerSockets' | 'limits'>,
     meter: TrafficMeter,
+    environment = systemEnvironment,
   ) {
     this.#limits = limits
+    this.#environment = environment
     this.#meter = meter
-    this.#line = new WaitingLine(limits)
-    this.#instances = new Instances(workerSockets, {
-      onHello: ({ routes }) => this.#routes.learn(routes),
-      onAnswer: (job, answer, from) => this.#answer(job, answer, from),
-      onUnwanted: (job, tookMs) => this.#drop(job, tookMs),
-      onLost: (job, loss, from) => this.#lose(job, loss, from),
-      onLate: (job, { isRisky }, from) => this.#hedge(job, isRisky, from),
-      onRoom: () => this.#serveLine(),
-    })
+    this.#queue = new RequestQueue(limits)
+    const events = {
+      onHello: ({ routes }: WorkerHello) => this.#routes.learn(routes),
+      onAnswer: (job: Job, answer: WorkerAnswer, { instance }: Worker, tookMs: number) =>
+        this.#answer(job, answer, instance, tookMs),
+      onUnwanted: (job: Job, tookMs: number) => this.#drop(job, tookMs),
+      onFailed: (job: Job, failure: AttemptFailure, worker: Worker) => this.#fail(job, failure, worker),
+      onLate: (job: Job, late: { readonly isRisky: boolean }, worker: Worker) =>
+        this.#hedge(job, late.isRisky, worker),
+      onReady: () => this.#serveQueue(),
+    }
+    this.#instances = new Instances({ workerSockets, events, environment })
   }
 
   start(): void {
     this.#instances.start()
-    // After the answers that have come meanwhile: a gateway that was itself held up must not blame the workers.
-    this.#beat = setInterval(() => setImmediate(() => this.#look()), beatMs)
+    this.#stopChecks = this.#environment.every(heartbeatMs, () => this.#check())
   }
 
   close(): void {
-    clearInterval(this.#beat)
+    this.#stopChecks()
     this.#instances.close()
   }
 
   /** Whether any worker can be asked. */
   get isReady(): boolean {
-    return this.#instances.wellCount > 0
+    return this.#instances.healthyCount > 0
   }
 
   get counts(): Readonly<Record<'waiting' | 'retried' | 'refused' | 'lost', number>> {
     return {
-      waiting: this.#line.length + this.#again.size,
+      waiting: this.#queue.length + this.#retries.size,
       retried: this.#retried,
       refused: this.#refused,
       lost: this.#lost,
@@ -96,8 +104,8 @@ export class Dispatcher {
     return this.#instances.meters
   }
 
-  goOnFrom(meters: InstanceMeters): void {
-    this.#instances.goOnFrom(meters)
+  continueFrom(meters: InstanceMeters): void {
+    this.#instances.continueFrom(meters)
   }
 
   /** Sends an instance no more requests; see `Instances.pause`. */
@@ -111,153 +119,152 @@ export class Dispatcher {
 
   /** Gets a request answered; `done` is called once, unless the client goes before. */
   dispatch(request: LinkRequest, done: (answer: Answer) => void, client: Client): void {
-    const nowMs = performance.now()
+    const nowMs = this.#environment.nowMs()
     this.#meter.accepted(nowMs)
     const job = createJob(request, done, client, nowMs)
-    const connection = this.#line.length === 0 ? this.#choose(undefined) : undefined
-    if (connection !== undefined) this.#send(job, connection, nowMs)
-    else if (!this.#line.add(job)) this.#refuse(job)
+    const worker = this.#queue.length === 0 ? this.#choose(undefined) : undefined
+    if (worker !== undefined) this.#send(job, worker, nowMs)
+    else if (!this.#queue.add(job)) this.#refuse(job)
   }
 
-  #send(job: Job, connection: WorkerConnection, nowMs: number): void {
+  #send(job: Job, worker: Worker, nowMs: number): void {
     const { method, url } = job.request
     const route = (job.route ??= this.#routes.find(method, url))
     const longestMs = route.summary.answerTimeoutMs ?? this.#limits.answerTimeoutMs
     const lateAfterMs =
       route.summary.answerTimeoutMs ?? route.answerTime.lateAfterMs(this.#limits.answerTimeoutMs)
-    job.tries++
-    connection.send(job, { sentMs: nowMs, lateMs: nowMs + lateAfterMs, dueMs: nowMs + longestMs })
+    job.attempts++
+    worker.send(job, { sentMs: nowMs, lateMs: nowMs + lateAfterMs, dueMs: nowMs + longestMs })
   }
 
-  #answer(
-    job: Job,
-    answer: WorkerAnswer,
-    { by, tookMs }: { readonly by: InstanceName; readonly tookMs: number },
-  ): void {
-    job.holders--
+  #answer(job: Job, answer: WorkerAnswer, by: InstanceName, tookMs: number): void {
+    job.pendingAttempts--
     job.route?.answerTime.add(tookMs)
+    this.#instances.attemptEnded()
     if (job.isOver) return
     job.isOver = true
-    const nowMs = performance.now()
+    const nowMs = this.#environment.nowMs()
     const durationMs = nowMs - job.acceptedMs
     this.#instances.answered(answer.status, by, durationMs)
     this.#budget.earn()
     this.#meter.answered(nowMs, durationMs)
     job.done(answer)
-    if (this.#line.length > 0 || this.#again.size > 0) this.#serveLine()
+    if (this.#queue.length > 0 || this.#retries.size > 0) this.#serveQueue()
   }
 
-  /** Whoever has the request may not answer it any more, as another has, or as the client has gone. */
+  /** The worker that has the request need not answer it any more, as another has, or as the client has gone. */
   #drop(job: Job, tookMs: number): void {
-    job.holders--
+    job.pendingAttempts--
     // It has taken this long at least: what is learnt must not be of the quick ones alone.
     if (job.isOver) job.route?.answerTime.add(tookMs)
     else this.#abandon(job)
-    this.#serveLine()
+    this.#instances.attemptEnded()
+    this.#serveQueue()
   }
 
   /** Nobody waits for the answer any more. */
   #abandon(job: Job): void {
     job.isOver = true
-    this.#meter.abandoned(performance.now())
+    this.#meter.abandoned(this.#environment.nowMs())
   }
 
-  /** A late answer of a route that may be repeated freely is asked of the other instance too, where that is there. */
-  #hedge(job: Job, isRisky: boolean, from: Avoided): void {
-    if (job.isOver || job.tries >= maxTries || job.route?.summary.repeat !== 'freely') return
-    if (isRisky && this.#instances.wellCount < leastWellForRisk) return
-    const other = this.#choose(from)
+  /** Asks the other instance too for a late answer of a route that may be repeated freely, if that instance is there. */
+  #hedge(job: Job, isRisky: boolean, late: Worker): void {
+    if (job.isOver || job.attempts >= maxAttempts || job.route?.summary.repeat !== 'freely') return
+    if (isRisky && this.#instances.healthyCount < minHealthyForRisk) return
+    const other = this.#choose(late)
     // A worker that is silent has lost them all; one that lives may just be slow, and asking everything twice makes it slower.
-    if (other === undefined || (from.connection.isWell && !this.#budget.spend())) return
+    if (other === undefined || (late.isHealthy && !this.#budget.spend())) return
     this.#retried++
-    this.#send(job, other, performance.now())
+    this.#send(job, other, this.#environment.nowMs())
   }
 
-  #lose(job: Job, loss: Loss, from: Avoided): void {
-    job.holders--
-    if (job.isOver || job.holders > 0) return
-    if (loss.isUnsent) job.tries--
-    if (!mayRetry(job, loss)) {
+  #fail(job: Job, failure: AttemptFailure, worker: Worker): void {
+    this.#instances.failed(worker.instance)
+    this.#instances.attemptEnded()
+    job.pendingAttempts--
+    if (job.isOver || job.pendingAttempts > 0) return
+    if (failure.isUnsent) job.attempts--
+    if (!mayRetry(job, failure)) {
       this.#giveUp(job, {
         code: 'answer_unknown',
-        message: `the process that was asked did not answer (${loss.reason}), and this request may not be sent again: whether it was carried out is not known`,
+        message: `the process that was asked did not answer (${failure.reason}), and this request may not be sent again: whether it was carried out is not known`,
       })
-    } else if (job.tries >= maxTries) {
+    } else if (job.attempts >= maxAttempts) {
       this.#giveUp(job, {
         code: 'no_instance',
-        message: `two processes were asked and neither has answered (${loss.reason}); try again in a second`,
+        message: `two processes were asked and neither has answered (${failure.reason}); try again in a second`,
       })
     } else {
       this.#retried++
-      job.avoid = from
-      job.isRisky = loss.isOldest && !loss.isUnsent
-      job.waitsSinceMs = performance.now()
-      this.#again.add(job)
-      this.#serveLine()
+      job.failedOn = worker
+      job.isRisky = failure.isOldest && !failure.isUnsent
+      job.queuedMs = this.#environment.nowMs()
+      this.#retries.add(job)
+      this.#serveQueue()
     }
   }
 
-  #serveLine(): void {
-    const nowMs = performance.now()
-    for (const job of this.#again) {
-      if (job.isRisky && this.#instances.wellCount < leastWellForRisk) continue
-      const connection = this.#choose(job.avoid)
-      if (connection === undefined) continue
-      this.#again.delete(job)
-      this.#send(job, connection, nowMs)
+  #serveQueue(): void {
+    const nowMs = this.#environment.nowMs()
+    for (const job of this.#retries) {
+      if (job.isRisky && this.#instances.healthyCount < minHealthyForRisk) continue
+      const worker = this.#choose(job.failedOn)
+      if (worker === undefined) continue
+      this.#retries.delete(job)
+      this.#send(job, worker, nowMs)
     }
-    for (let job = this.#line.first; job !== undefined; job = this.#line.first) {
-      const connection = this.#choose(undefined)
-      if (connection === undefined) return
-      this.#line.removeFirst()
-      this.#send(job, connection, nowMs)
+    for (let job = this.#queue.first; job !== undefined; job = this.#queue.first) {
+      const worker = this.#choose(undefined)
+      if (worker === undefined) return
+      this.#queue.removeFirst()
+      this.#send(job, worker, nowMs)
     }
   }
 
-  /** Undefined where nobody is there, or whoever is right has enough to do. */
-  #choose(avoid: Avoided | undefined): WorkerConnection | undefined {
-    const connection = this.#instances.choose(avoid)
-    const hasRoom =
-      connection !== undefined && connection.inFlight < this.#limits.maxInFlight && !connection.isFull
-    return hasRoom ? connection : undefined
+  /** Undefined if nobody is there, or the right worker has enough to do. */
+  #choose(failedOn: Worker | undefined): Worker | undefined {
+    const worker = this.#instances.choose(failedOn)
+    const hasRoom = worker !== undefined && worker.inFlight < this.#limits.maxInFlight && !worker.isFull
+    return hasRoom ? worker : undefined
   }
 
-  #look(): void {
-    const nowMs = performance.now()
-    this.#instances.beat(nowMs)
-    for (const job of this.#line.removeAbandoned()) this.#abandon(job)
-    const hasWaitedOut = ({ waitsSinceMs }: Job): boolean =>
-      nowMs - waitsSinceMs >= this.#limits.answerTimeoutMs
-    for (const job of this.#again) {
-      if (!job.client.isGone && !hasWaitedOut(job)) continue
-      this.#again.delete(job)
+  #check(): void {
+    const nowMs = this.#environment.nowMs()
+    this.#instances.check(nowMs)
+    for (const job of this.#queue.removeAbandoned()) this.#abandon(job)
+    const isOverdue = ({ queuedMs }: Job): boolean => nowMs - queuedMs >= this.#limits.answerTimeoutMs
+    for (const job of this.#retries) {
+      if (!job.client.isGone && !isOverdue(job)) continue
+      this.#retries.delete(job)
       if (job.client.isGone) this.#abandon(job)
       else this.#giveUp(job, job.isRisky ? riskRefused : noInstance)
     }
-    for (let job = this.#line.first; job !== undefined && hasWaitedOut(job); job = this.#line.first) {
-      this.#line.removeFirst()
+    for (let job = this.#queue.first; job !== undefined && isOverdue(job); job = this.#queue.first) {
+      this.#queue.removeFirst()
       if (this.isReady) this.#refuse(job)
       else this.#giveUp(job, noInstance)
     }
-    this.#serveLine()
+    this.#serveQueue()
   }
 
   #refuse(job: Job): void {
+    job.isOver = true
     this.#refused++
-    this.#meter.refused(performance.now())
+    this.#meter.refused(this.#environment.nowMs())
     job.done(overloaded)
   }
 
   #giveUp(job: Job, error: ErrorReport): void {
     job.isOver = true
     this.#lost++
-    this.#meter.lost(performance.now())
+    this.#meter.lost(this.#environment.nowMs())
     job.done(problemAnswer(error))
   }
 }
 
 /** Whether a request that a worker failed may be sent to another one. */
-function mayRetry({ route }: Job, { isUnsent, why }: Loss): boolean {
+function mayRetry({ route }: Job, { isUnsent, why }: AttemptFailure): boolean {
   if (isUnsent) return true
   switch (route?.summary.repeat ?? 'never') {
     case 'freely':

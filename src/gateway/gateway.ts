@@ -58,7 +58,7 @@ export class Gateway {
 
   async start(): Promise<void> {
     const counted = await askMeters(this.#options.placePath)
-    if (counted !== undefined) this.#dispatcher.goOnFrom(counted)
+    if (counted !== undefined) this.#dispatcher.continueFrom(counted)
     this.#dispatcher.start()
     await this.#control.start()
     // They may have been moved away before anybody could say so here.

@@ -1,32 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-
 import { ChangeoverError, instanceNames, otherInstance } from '../contracts/index.ts'
-import type { InstanceMeters, InstanceName, InstanceTraffic, WorkerHello } from '../contracts/index.ts'
+import type { InstanceMeters, InstanceName, InstanceTraffic } from '../contracts/index.ts'
 import { AnswerMeter } from './answer-meter.ts'
-import type { Avoided, Job } from './job.ts'
-import type { Loss, WorkerAnswer, WorkerConnection } from './worker-connection.ts'
+import type { Environment } from './environment.ts'
 import { WorkerPlace } from './worker-place.ts'
-
-/** How often a pause looks whether it is done. */
-const pauseLookMs = 2
-
-/** What becomes of the jobs that workers were sent. */
-export type JobEvents = {
-  readonly onHello: (hello: WorkerHello) => void
-  readonly onAnswer: (
-    job: Job,
-    answer: WorkerAnswer,
-    from: { readonly by: InstanceName; readonly tookMs: number },
-  ) => void
-  /** The answer from there is not wanted any more, `tookMs` after the request was sent. */
-  readonly onUnwanted: (job: Job, tookMs: number) => void
-  /** No answer will come from there. */
-  readonly onLost: (job: Job, loss: Loss, from: Avoided) => void
-  /** The answer is late, but may still come. */
-  readonly onLate: (job: Job, late: { readonly isRisky: boolean }, from: Avoided) => void
-  /** A worker can take jobs, for the first time or again. */
-  readonly onRoom: () => void
-}
+import type { AttemptEvents, Worker } from './worker.ts'
 
 /** An instance as the gateway sees it. */
 type Instance = {
@@ -40,18 +17,46 @@ type Instance = {
   readonly meter: AnswerMeter
 }
 
-/** Both instances: the connections to their workers, which of them is to be asked, and what came of it. */
+export type InstancesOptions = {
+  readonly workerSockets: Readonly<Record<InstanceName, readonly string[]>>
+  readonly events: AttemptEvents
+  readonly environment: Environment
+}
+
+/** Both instances: the connections to their workers, which of them is to be asked, and what they have answered. */
 export class Instances {
-  readonly #events: JobEvents
+  readonly #environment: Environment
+  readonly #onReady: () => void
   readonly #instances: Readonly<Record<InstanceName, Instance>>
   readonly #places: readonly WorkerPlace[]
+  /** Looks again at what somebody waits for. */
+  readonly #waiting = new Set<() => void>()
 
-  constructor(workerSockets: Readonly<Record<InstanceName, readonly string[]>>, events: JobEvents) {
-    this.#events = events
-    this.#instances = {
-      primary: this.#create('primary', workerSockets.primary),
-      backup: this.#create('backup', workerSockets.backup),
+  constructor({ workerSockets, events, environment }: InstancesOptions) {
+    this.#environment = environment
+    this.#onReady = () => {
+      events.onReady()
+      this.#changed()
     }
+    const own = { ...events, onReady: this.#onReady }
+    const create = (name: InstanceName): Instance => ({
+      places: workerSockets[name].map(
+        (socketPath) =>
+          new WorkerPlace({
+            socketPath,
+            instance: name,
+            environment,
+            events: own,
+            onChange: () => this.#changed(),
+          }),
+      ),
+      paused: false,
+      orders: 0,
+      answered: 0,
+      failed: 0,
+      meter: new AnswerMeter(),
+    })
+    this.#instances = { primary: create('primary'), backup: create('backup') }
     this.#places = instanceNames.flatMap((name) => this.#instances[name].places)
   }
 
@@ -64,27 +69,27 @@ export class Instances {
   }
 
   /** How many workers can be asked. */
-  get wellCount(): number {
-    return countWell(this.#places)
+  get healthyCount(): number {
+    return countHealthy(this.#places)
   }
 
-  /** Asks workers whether they live, and looks for late answers. */
-  beat(nowMs: number): void {
-    for (const place of this.#places) place.beat(nowMs)
+  /** Sends heartbeats, and looks for late answers. */
+  check(nowMs: number): void {
+    for (const place of this.#places) place.check(nowMs)
   }
 
   /**
-   * The least busy worker of the primary, else of the backup; of an instance that is paused, or has just failed, only where
+   * The least busy worker of the primary, else of the backup; one of an instance that is paused, or has just failed, only if
    * nothing else is there.
    */
-  choose(avoid: Avoided | undefined): WorkerConnection | undefined {
-    let last: WorkerConnection | undefined
+  choose(failedOn: Worker | undefined): Worker | undefined {
+    let last: Worker | undefined
     for (const name of instanceNames) {
       const { places, paused } = this.#instances[name]
-      const connection = leastBusy(places, avoid?.connection)
-      if (connection === undefined) continue
-      if (!paused && name !== avoid?.instance) return connection
-      last ??= connection
+      const worker = leastBusy(places, failedOn)
+      if (worker === undefined) continue
+      if (!paused && name !== failedOn?.instance) return worker
+      last ??= worker
     }
     return last
   }
@@ -97,6 +102,17 @@ export class Instances {
     if (status >= 500) instance.failed++
   }
 
+  /** Counts an attempt that came to nothing. */
+  failed(by: InstanceName): void {
+    this.#instances[by].failed++
+    this.#instances[by].meter.lost()
+  }
+
+  /** A worker has one attempt less: who waits for an instance to be idle looks again. */
+  attemptEnded(): void {
+    if (this.#waiting.size > 0) this.#changed()
+  }
+
   traffic(name: InstanceName): InstanceTraffic {
     const { places, paused, answered, failed, meter } = this.#instances[name]
     return {
@@ -104,7 +120,7 @@ export class Instances {
       answered,
       failed,
       latest: meter.latest,
-      readyWorkers: countWell(places),
+      readyWorkers: countHealthy(places),
       inFlight: countInFlight(places),
     }
   }
@@ -114,31 +130,30 @@ export class Instances {
     return { primary: this.#instances.primary.meter.figures, backup: this.#instances.backup.meter.figures }
   }
 
-  /** Goes on from what the gateway before has counted. */
-  goOnFrom(meters: InstanceMeters): void {
-    for (const name of instanceNames) this.#instances[name].meter.goOnFrom(meters[name])
+  /** Continues from what the gateway before has counted. */
+  continueFrom(meters: InstanceMeters): void {
+    for (const name of instanceNames) this.#instances[name].meter.continueFrom(meters[name])
   }
 
   /**
-   * Sends an instance no more jobs, and resolves when it has answered those that it has. Throws `no_instance` where the other
-   * one is not there to serve within `timeoutMs`.
+   * Sends an instance no more jobs, and resolves when it has answered those that it has. Throws `no_instance` if the other one
+   * is not ready to serve within `timeoutMs`.
    */
   async pause(name: InstanceName, timeoutMs: number): Promise<void> {
     const instance = this.#instances[name]
     const other = this.#instances[otherInstance(name)]
     const order = ++instance.orders
-    const endMs = performance.now() + timeoutMs
-    while (other.paused || countWell(other.places) === 0) {
-      if (performance.now() > endMs)
-        throw new ChangeoverError(
-          'no_instance',
-          `the ${name} cannot be paused: the ${otherInstance(name)} is not ready to serve in its place`,
-        )
-      await sleep(pauseLookMs)
-      if (order !== instance.orders) return
-    }
+    const isOvertaken = (): boolean => order !== instance.orders
+    const otherServes = (): boolean => !other.paused && countHealthy(other.places) > 0
+    const inTime = await this.#until(() => isOvertaken() || otherServes(), timeoutMs)
+    if (!inTime)
+      throw new ChangeoverError(
+        'no_instance',
+        `the ${name} cannot be paused: the ${otherInstance(name)} is not ready to serve in its place`,
+      )
+    if (isOvertaken()) return
     instance.paused = true
-    while (countInFlight(instance.places) > 0 && order === instance.orders) await sleep(pauseLookMs)
+    await this.#until(() => isOvertaken() || countInFlight(instance.places) === 0)
   }
 
   resume(name: InstanceName): void {
@@ -147,33 +162,35 @@ export class Instances {
     // One that was not paused serves what it has served, and answers on.
     if (instance.paused) instance.meter.forget()
     instance.paused = false
-    this.#events.onRoom()
+    this.#onReady()
   }
 
-  #create(name: InstanceName, socketPaths: readonly string[]): Instance {
-    const { onHello, onAnswer, onUnwanted, onLost, onLate, onRoom } = this.#events
-    const places = socketPaths.map(
-      (socketPath) =>
-        new WorkerPlace(socketPath, {
-          onHello,
-          onAnswer: (job, answer, tookMs) => onAnswer(job, answer, { by: name, tookMs }),
-          onUnwanted,
-          onLost: (job, loss, connection) => {
-            this.#instances[name].failed++
-            this.#instances[name].meter.lost()
-            onLost(job, loss, { connection, instance: name })
-          },
-          onLate: (job, late, connection) => onLate(job, late, { connection, instance: name }),
-          onRoom,
-        }),
-    )
-    return { places, paused: false, orders: 0, answered: 0, failed: 0, meter: new AnswerMeter() }
+  /** Resolves with true as soon as `condition` holds, or with false after `timeoutMs`. */
+  #until(condition: () => boolean, timeoutMs = Infinity): Promise<boolean> {
+    if (condition()) return Promise.resolve(true)
+    return new Promise((resolve) => {
+      const end = (held: boolean): void => {
+        this.#waiting.delete(look)
+        cancel()
+        resolve(held)
+      }
+      const look = (): void => {
+        if (condition()) end(true)
+      }
+      const cancel =
+        timeoutMs === Infinity ? () => undefined : this.#environment.after(timeoutMs, () => end(false))
+      this.#waiting.add(look)
+    })
+  }
+
+  #changed(): void {
+    for (const look of [...this.#waiting]) look()
   }
 }
 
 /** How many of an instance's workers serve. */
-function countWell(places: readonly WorkerPlace[]): number {
-  return places.filter(({ well }) => well !== undefined).length
+function countHealthy(places: readonly WorkerPlace[]): number {
+  return places.filter(({ healthy }) => healthy !== undefined).length
 }
 
 /** How many jobs an instance has. */
@@ -181,10 +198,14 @@ function countInFlight(places: readonly WorkerPlace[]): number {
   return places.reduce((sum, { inFlight }) => sum + inFlight, 0)
 }
 
-function leastBusy(places: readonly WorkerPlace[], avoid: object | undefined): WorkerConnection | undefined {
-  let best: WorkerConnection | undefined
-  for (const { well } of places)
-    if (well !== undefined && well !== avoid && (best === undefined || well.inFlight < best.inFlight))
-      best = well
+function leastBusy(places: readonly WorkerPlace[], except: Worker | undefined): Worker | undefined {
+  let best: Worker | undefined
+  for (const { healthy } of places)
+    if (
+      healthy !== undefined &&
+      healthy !== except &&
+      (best === undefined || healthy.inFlight < best.inFlight)
+    )
+      best = healthy
   return best
 }

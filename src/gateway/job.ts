@@ -1,15 +1,9 @@
-import type { InstanceName } from '../contracts/index.ts'
 import type { Answer, Client } from '../http/index.ts'
 import type { LinkRequest } from '../link/index.ts'
 import type { Route } from './route-table.ts'
+import type { Worker } from './worker.ts'
 
-/** Where a job has failed, or is late. */
-export type Avoided = {
-  readonly connection: { readonly isWell: boolean }
-  readonly instance: InstanceName
-}
-
-/** A request until it is answered. Times are `performance.now()`. */
+/** A request until it is answered. Times are in ms, of the dispatcher's clock. */
 export type Job = {
   readonly request: LinkRequest
   /** Called once, and not after the client has gone. */
@@ -17,15 +11,15 @@ export type Job = {
   readonly client: Client
   readonly acceptedMs: number
   /** Since when it waits for its turn. */
-  waitsSinceMs: number
-  /** How many workers it has been sent to, and how many of them may still answer. */
-  tries: number
-  holders: number
+  queuedMs: number
+  /** How many workers it was sent to, and how many of them may still answer. */
+  attempts: number
+  pendingAttempts: number
   /** It is answered, or its client has gone: whatever else comes is dropped. */
   isOver: boolean
-  /** Where it has failed: it is not sent to that process again, and to its instance only where there is no other. */
-  avoid: Avoided | undefined
-  /** A worker died or fell silent while it was at work on this: it is not given to the last one that is well. */
+  /** Where it has failed: it is not sent to that process again, and to its instance only if there is no other. */
+  failedOn: Worker | undefined
+  /** A worker died or fell silent while it was at work on this: it is not given to the last one that is healthy. */
   isRisky: boolean
   route: Route | undefined
 }
@@ -37,11 +31,11 @@ export function createJob(request: LinkRequest, done: Job['done'], client: Clien
     done,
     client,
     acceptedMs: nowMs,
-    waitsSinceMs: nowMs,
-    tries: 0,
-    holders: 0,
+    queuedMs: nowMs,
+    attempts: 0,
+    pendingAttempts: 0,
     isOver: false,
-    avoid: undefined,
+    failedOn: undefined,
     isRisky: false,
     route: undefined,
   }

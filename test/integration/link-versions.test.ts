@@ -8,8 +8,9 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { RouteSummary } from '../../src/contracts/index.ts'
 import { createJob } from '../../src/gateway/job.ts'
 import type { Job } from '../../src/gateway/job.ts'
+import { systemEnvironment } from '../../src/gateway/environment.ts'
 import { WorkerConnection } from '../../src/gateway/worker-connection.ts'
-import type { ConnectionEvents } from '../../src/gateway/worker-connection.ts'
+import type { AttemptEvents, ConnectionEvents, Worker } from '../../src/gateway/worker.ts'
 import {
   decodeRequest,
   frameTypes,
@@ -33,8 +34,45 @@ const createFor = {
     ),
 }
 
-const present = { LinkServer, WorkerConnection, sendCommand, createJob }
+const present = { LinkServer, sendCommand }
 const builds = { present, older } as unknown as Readonly<Record<'present' | 'older', typeof present>>
+
+/** The gateway's end of a link, of either build: the same calls under other names. */
+type GatewayEnd = Pick<Worker, 'send' | 'close'> & { readonly heartbeat: () => void }
+type Events = Omit<AttemptEvents, 'onAnswer'> &
+  ConnectionEvents & { readonly onAnswer: (job: Job, answer: { readonly body: Buffer }) => void }
+
+const connectFrom = {
+  present: (events: Events): GatewayEnd => {
+    const end = new WorkerConnection({ socketPath, instance: 'primary' }, events, systemEnvironment)
+    return {
+      send: (job, times) => end.send(job, times),
+      close: () => end.close(),
+      heartbeat: () => end.check(performance.now()),
+    }
+  },
+  older: (events: Events): GatewayEnd => {
+    type OlderEnd = Pick<Worker, 'send' | 'close'> & {
+      readonly admit?: () => void
+      readonly beat: (nowMs: number) => void
+    }
+    type OlderClass = new (path: string, events: object) => OlderEnd
+    const end: OlderEnd = new (older.WorkerConnection as OlderClass)(socketPath, {
+      ...events,
+      onHello: (hello: never) => {
+        events.onHello(hello)
+        end.admit?.()
+      },
+      onLost: events.onFailed,
+      onRoom: events.onReady,
+    })
+    return {
+      send: (job, times) => end.send(job, times),
+      close: () => end.close(),
+      heartbeat: () => end.beat(performance.now()),
+    }
+  },
+}
 
 /** A frame type that no build knows. */
 const futureType = 200
@@ -75,20 +113,17 @@ async function startServer(build: keyof typeof builds) {
 function connectTo(build: keyof typeof builds) {
   const seen = { hellos: [] as unknown[], lost: [] as unknown[], isLeaving: false, isClosed: false }
   const answers = new Map<Job, (body: string) => void>()
-  const events: ConnectionEvents = {
-    onHello: (hello) => {
-      seen.hellos.push(hello)
-      ;(connection as unknown as { admit?: () => void }).admit?.()
-    },
+  const events: Events = {
+    onHello: (hello) => void seen.hellos.push(hello),
     onAnswer: (job, answer) => answers.get(job)?.(answer.body.toString()),
     onUnwanted: () => undefined,
-    onLost: (_job, loss) => void seen.lost.push(loss),
+    onFailed: (_job, failure) => void seen.lost.push(failure),
     onLate: () => undefined,
-    onRoom: () => undefined,
+    onReady: () => undefined,
     onLeaving: () => (seen.isLeaving = true),
     onClosed: () => (seen.isClosed = true),
   }
-  const connection = new builds[build].WorkerConnection(socketPath, events)
+  const connection = connectFrom[build](events)
   toClose.push(connection)
   const ask = (body: string): Promise<string> =>
     new Promise((resolve) => {
@@ -126,14 +161,14 @@ test.for([
   { worker: 'present', gateway: 'older' },
   { worker: 'present', gateway: 'present' },
 ] as const)(
-  'a $gateway gateway and a $worker worker: requests, beats, commands, leaving',
+  'a $gateway gateway and a $worker worker: requests, heartbeats, commands, leaving',
   async ({ worker, gateway }) => {
     const { server } = await startServer(worker)
     const { connection, seen, ask } = connectTo(gateway)
     await until('a hello', () => seen.hellos.length === 1)
     expect(await Promise.all(['a', 'b', '你好'].map(ask))).toEqual(['a', 'b', '你好'])
-    connection.beat(performance.now())
-    expect(await ask('after a beat')).toBe('after a beat')
+    connection.heartbeat()
+    expect(await ask('after a heartbeat')).toBe('after a heartbeat')
     expect(await builds[gateway].sendCommand(socketPath, { do: 'status' }, 1_000)).toBe('well')
     const left = server.leave()
     await until('the goaway', () => seen.isLeaving)

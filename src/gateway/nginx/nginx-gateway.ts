@@ -75,7 +75,7 @@ export class NginxGateway {
 
   async start(): Promise<void> {
     const counted = await askMeters(this.#options.placePath)
-    if (counted !== undefined) this.#instances.goOnFrom(counted)
+    if (counted !== undefined) this.#instances.continueFrom(counted)
     await this.#tend()
     await this.#control.start()
     this.#timer = setInterval(() => this.#tendOnce(), lookMs)

@@ -97,8 +97,8 @@ export class PolledInstances {
   }
 
   /** Goes on from what the gateway before has counted. */
-  goOnFrom(meters: InstanceMeters): void {
-    for (const name of instanceNames) this.#instances[name].meter.goOnFrom(meters[name])
+  continueFrom(meters: InstanceMeters): void {
+    for (const name of instanceNames) this.#instances[name].meter.continueFrom(meters[name])
   }
 
   /** The routes of the service as a worker names them; undefined where none answers. */

@@ -5,7 +5,7 @@ import type { Job } from './job.ts'
 const copyAfter = 1_000
 
 /** Requests that wait for a worker, in the order in which they came; bounded in number and in bytes. */
-export class WaitingLine {
+export class RequestQueue {
   readonly #limits: Pick<GatewayLimits, 'maxWaiting' | 'maxWaitingBytes'>
   /** What has left is cleared at once: a body is large. */
   #jobs: (Job | undefined)[] = []
@@ -24,7 +24,7 @@ export class WaitingLine {
     return this.#jobs[this.#head]
   }
 
-  /** False where there is no room. */
+  /** False if there is no room. */
   add(job: Job): boolean {
     const { maxWaiting, maxWaitingBytes } = this.#limits
     const sizeBytes = job.request.body.length
