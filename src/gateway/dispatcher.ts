@@ -223,7 +223,7 @@ export class Dispatcher {
   }
 
   /** Undefined if nobody is there, or the right worker has enough to do. */
-  #choose(failedOn: Worker | undefined): Worker | undefined {
+  #choose(failedOn: Job['failedOn']): Worker | undefined {
     const worker = this.#instances.choose(failedOn)
     const hasRoom = worker !== undefined && worker.inFlight < this.#limits.maxInFlight && !worker.isFull
     return hasRoom ? worker : undefined

@@ -2,6 +2,7 @@ import { ChangeoverError, instanceNames, otherInstance } from '../contracts/inde
 import type { InstanceMeters, InstanceName, InstanceTraffic } from '../contracts/index.ts'
 import { AnswerMeter } from './answer-meter.ts'
 import type { Environment } from './environment.ts'
+import type { Job } from './job.ts'
 import { WorkerPlace } from './worker-place.ts'
 import type { AttemptEvents, Worker } from './worker.ts'
 
@@ -82,7 +83,7 @@ export class Instances {
    * The least busy worker of the primary, else of the backup; one of an instance that is paused, or has just failed, only if
    * nothing else is there.
    */
-  choose(failedOn: Worker | undefined): Worker | undefined {
+  choose(failedOn: Job['failedOn']): Worker | undefined {
     let last: Worker | undefined
     for (const name of instanceNames) {
       const { places, paused } = this.#instances[name]
@@ -198,7 +199,7 @@ function countInFlight(places: readonly WorkerPlace[]): number {
   return places.reduce((sum, { inFlight }) => sum + inFlight, 0)
 }
 
-function leastBusy(places: readonly WorkerPlace[], except: Worker | undefined): Worker | undefined {
+function leastBusy(places: readonly WorkerPlace[], except: Job['failedOn']): Worker | undefined {
   let best: Worker | undefined
   for (const { healthy } of places)
     if (

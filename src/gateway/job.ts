@@ -1,7 +1,7 @@
+import type { InstanceName } from '../contracts/index.ts'
 import type { Answer, Client } from '../http/index.ts'
 import type { LinkRequest } from '../link/index.ts'
 import type { Route } from './route-table.ts'
-import type { Worker } from './worker.ts'
 
 /** A request until it is answered. Times are in ms, of the dispatcher's clock. */
 export type Job = {
@@ -18,7 +18,7 @@ export type Job = {
   /** It is answered, or its client has gone: whatever else comes is dropped. */
   isOver: boolean
   /** Where it has failed: it is not sent to that process again, and to its instance only if there is no other. */
-  failedOn: Worker | undefined
+  failedOn: { readonly instance: InstanceName } | undefined
   /** A worker died or fell silent while it was at work on this: it is not given to the last one that is healthy. */
   isRisky: boolean
   route: Route | undefined
