@@ -14,7 +14,7 @@ export default tseslint.config(
   {
     languageOptions: {
       parserOptions: {
-        project: ['./tsconfig.tools.json', './src/*/tsconfig.json'],
+        project: ['./tsconfig.tools.json', './tsconfig.json'],
         tsconfigRootDir: import.meta.dirname,
       },
     },

@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['src/**/*.test.ts', 'drill/**/*.test.ts'] } },
+      { test: { name: 'unit', include: ['src/**/*.test.ts', '{harness,drill}/**/*.test.ts'] } },
       {
         test: {
           name: 'integration',

@@ -6,7 +6,7 @@
 import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { compileJiebaDictionary, type JiebaData } from '../src/tokenize/index.ts'
+import { compileJiebaDictionary, type JiebaData } from '../src/engine/tokenize/index.ts'
 
 const PYTHON = '/usr/bin/python3'
 const ASSET = fileURLToPath(new URL('../assets/jieba/jieba.dict', import.meta.url))

@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 
-import { processMemory } from '../tutorial/processes.ts'
+import { processMemory } from '../../harness/processes.ts'
 
 const room = (name: string): string =>
   JSON.stringify(new URL(`../../dist/${name}/index.js`, import.meta.url).href)
@@ -9,8 +9,8 @@ const room = (name: string): string =>
 /** The imports and helpers that every script below begins with. */
 const prelude = `
 import { readFileSync, writeFileSync } from 'node:fs'
-import { mapFile } from ${JSON.stringify(new URL('../../dist/store/map-file.js', import.meta.url).href)}
-import { createSink, openSource } from ${JSON.stringify(new URL('../../dist/store/file-bytes.js', import.meta.url).href)}
+import { mapFile } from ${JSON.stringify(new URL('../../dist/store/fs/map-file.js', import.meta.url).href)}
+import { createSink, openSource } from ${JSON.stringify(new URL('../../dist/store/fs/file-bytes.js', import.meta.url).href)}
 import { createTokenizers } from ${room('store')}
 import { compileModel, openCompiled } from ${room('fasttext')}
 const [, first, second] = process.argv

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import { figuresOf, figuresWithin, sendPaced } from './paced-load.ts'
 import type { PacedFigures, Sample } from './paced-load.ts'
-import { wholeUpdate } from './running-stack.ts'
-import type { HotUpdate, RunningStack, UpdateSpan } from './running-stack.ts'
+import { wholeUpdate } from '../../harness/stacks/running-stack.ts'
+import type { HotUpdate, RunningStack, UpdateSpan } from '../../harness/stacks/running-stack.ts'
 import { sendAll } from './wrk.ts'
 import type { LoadFigures } from './wrk.ts'
 

@@ -1,8 +1,8 @@
 import { Agent, request } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import type { UpdateSpan } from './running-stack.ts'
-import { percentile } from './statistics.ts'
+import type { UpdateSpan } from '../../harness/stacks/running-stack.ts'
+import { percentile } from '../../harness/statistics.ts'
 
 export type PacedLoad = {
   readonly url: string

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import type { History, Rules, Span, Timeline } from '../judge/index.ts'
-import type { LearntVersion, Load, LoadPlan, LoadRequest } from '../load/index.ts'
-import type { DrillModel, ModelFile } from '../models/choose-models.ts'
-import type { Random } from '../random.ts'
+import type { History, Rules, Span, Timeline } from '../../harness/judge/index.ts'
+import type { LearntVersion, Load, LoadPlan, LoadRequest } from '../../harness/load/index.ts'
+import type { DrillModel, ModelFile } from '../../harness/models/choose-models.ts'
+import type { Random } from '../../harness/random.ts'
 import type { OurStack } from '../stacks/our-stack.ts'
 import type { Stack } from '../stacks/stack.ts'
 

@@ -1,4 +1,4 @@
-import { untilFound } from '../../bench/tutorial/processes.ts'
+import { untilFound } from '../../harness/processes.ts'
 import type { Stack } from '../stacks/stack.ts'
 import { untilWhole } from './drill.ts'
 import type { Drill, Fault } from './drill.ts'

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 
-import { judge } from '../judge/index.ts'
-import { emptyPlan } from '../load/index.ts'
+import { judge } from '../../harness/judge/index.ts'
+import { emptyPlan } from '../../harness/load/index.ts'
 import { addLoad } from './drill.ts'
 import type { Drill, Fault, Scene } from './drill.ts'
 

@@ -1,4 +1,4 @@
-import { isAlive, untilFound } from '../../bench/tutorial/processes.ts'
+import { isAlive, untilFound } from '../../harness/processes.ts'
 import type { OurStack } from '../stacks/our-stack.ts'
 import type { Drill, Fault, Scene } from './drill.ts'
 

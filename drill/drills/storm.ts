@@ -1,5 +1,5 @@
-import { emptyPlan } from '../load/index.ts'
-import { createRandom } from '../random.ts'
+import { emptyPlan } from '../../harness/load/index.ts'
+import { createRandom } from '../../harness/random.ts'
 import { deployDamaged, usableDamages } from './bad-model.ts'
 import { addLoad } from './drill.ts'
 import type { Drill, Fault } from './drill.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import type { Address, LoadRequest } from '../load/index.ts'
+import type { Address, LoadRequest } from '../../harness/load/index.ts'
 import { badRequests } from './bad-requests.ts'
 import { talk } from './talk.ts'
 import type { Reply } from './talk.ts'

@@ -1,6 +1,6 @@
-import { countFigures, expectedOf } from '../judge/index.ts'
-import type { Figures, Judgement, Outcome, Rules } from '../judge/index.ts'
-import type { LoadRequest } from '../load/index.ts'
+import { countFigures, expectedOf } from '../../harness/judge/index.ts'
+import type { Figures, Judgement, Outcome, Rules } from '../../harness/judge/index.ts'
+import type { LoadRequest } from '../../harness/load/index.ts'
 import type { Front } from '../stacks/front-door.ts'
 
 /** One request that breaks the promise, with all that is needed to look into it. */

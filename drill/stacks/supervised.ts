@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { cliFile } from '../../bench/tutorial/our-stack.ts'
-import { isAlive, startProgram, stopProgram, untilFound } from '../../bench/tutorial/processes.ts'
+import { cliFile } from '../../harness/stacks/our-stack.ts'
+import { isAlive, startProgram, stopProgram, untilFound } from '../../harness/processes.ts'
 import type { StackStatus } from '../../src/contracts/index.ts'
-import { runCli } from '../../test/support/cli.ts'
-import { startSupervisord } from '../../test/support/supervisord.ts'
+import { runCli } from '../../harness/cli.ts'
+import { startSupervisord } from '../../harness/stacks/supervisord.ts'
 
 /** A `changeover up` that is to run with a configuration; its folder is that of the file. */
 export type Run = {

@@ -5,9 +5,9 @@ import type { Command } from 'commander'
 
 import { loadConfig } from '../config/index.ts'
 import { ChangeoverError, parseProblem } from '../contracts/index.ts'
-import { openControl, withConfig } from './config-option.ts'
-import type { ConfigOption } from './config-option.ts'
-import { printLine } from './output.ts'
+import { openControl, withConfig } from './options/config-option.ts'
+import type { ConfigOption } from './options/config-option.ts'
+import { printLine } from './output/output.ts'
 
 type Options = ConfigOption & { readonly data?: string; readonly times: string }
 

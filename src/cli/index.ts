@@ -1,5 +1,5 @@
 /** The commands. */
-export { exitCodeOf } from './exit-code.ts'
+export { exitCodeOf } from './output/exit-code.ts'
 export { createProgram } from './program.ts'
-export type { StartOptions } from './gunicorn-options.ts'
+export type { StartOptions } from './options/gunicorn-options.ts'
 export type { Processes } from './program.ts'

@@ -1,4 +1,4 @@
-import { ConfigSchema } from '../contracts/index.ts'
+import { ConfigSchema } from './schema/index.ts'
 
 /** The line of a key, given as the keys that lead to it. */
 export type FindLine = (keys: readonly string[]) => number

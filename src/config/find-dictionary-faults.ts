@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 
-import type { Config } from '../contracts/index.ts'
+import type { Config } from './schema/index.ts'
 
 /** What the schema cannot say of user dictionaries; paths are absolute already. */
 export function findDictionaryFaults({ models }: Config): { keys: string[]; message: string }[] {

@@ -1,7 +1,7 @@
 import { createPublicKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 
-import type { Config } from '../contracts/index.ts'
+import type { Config } from './schema/index.ts'
 
 /** What the schema cannot say of trusted keys; paths are absolute already. */
 export function findTrustFaults({ trustedKeys, watch }: Config): { keys: string[]; message: string }[] {

@@ -1,7 +1,6 @@
 /** What crosses a process or the network: the configuration, the messages between processes, the error codes. */
 export type * from './bake.ts'
-export * from './config.ts'
-export type { ModelGates, Recording } from './config-gates.ts'
+
 export * from './control.ts'
 export * from './errors.ts'
 export * from './gates.ts'
@@ -11,4 +10,3 @@ export * from './log.ts'
 export * from './messages.ts'
 export * from './model-version.ts'
 export * from './show-controls.ts'
-export * from './stop-time.ts'

@@ -1,5 +1,11 @@
-import type { Config, GatewayLimits, HttpConfig, SelfTestCase, TokenizerName } from './config.ts'
-import type { Recording } from './config-gates.ts'
+import type {
+  Config,
+  GatewayLimits,
+  HttpConfig,
+  SelfTestCase,
+  TokenizerName,
+} from '../config/schema/index.ts'
+import type { Recording } from '../config/schema/index.ts'
 import type { ErrorReport } from './errors.ts'
 import type { Latency, TrafficFigures } from './history.ts'
 import type { InstanceName } from './instance-name.ts'

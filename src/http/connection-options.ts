@@ -1,5 +1,5 @@
 import type { OnAnswered, OnRequest } from './http-request.ts'
-import type { ReaderLimits } from './reader-limits.ts'
+import type { ReaderLimits } from './request/reader-limits.ts'
 import type { RequestMemory } from './request-memory.ts'
 
 /** What a client may send, and how long it may take for its part. */

@@ -5,7 +5,7 @@ import { Readable } from 'node:stream'
 
 import { describe, expect, test } from 'vitest'
 
-import type { Answer } from './answer.ts'
+import type { Answer } from './answer/answer.ts'
 import { Connection } from './connection.ts'
 import { RequestMemory } from './request-memory.ts'
 import type { HttpRequest, OnRequest, Respond } from './http-request.ts'

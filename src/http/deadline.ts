@@ -1,5 +1,5 @@
 import type { ConnectionLimits } from './connection-options.ts'
-import type { ReaderPart } from './request-reader.ts'
+import type { ReaderPart } from './request/request-reader.ts'
 
 /** What a connection waits for its client to do. */
 export type Awaited = ReaderPart | 'taking its answers' | 'closing' | 'us'

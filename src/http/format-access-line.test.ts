@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 
 import { formatAccessLine } from './format-access-line.ts'
-import { joinHeaders } from './header-block.ts'
+import { joinHeaders } from './request/header-block.ts'
 
 const atMs = Date.UTC(2026, 10, 5, 1, 2, 3)
 const begin = (user = '-'): string => `10.0.0.9 - ${user} [05/Nov/2026:01:02:03 +0000]`

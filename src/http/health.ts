@@ -1,6 +1,6 @@
-import type { Answer } from './answer.ts'
-import { problemAnswer } from './answer.ts'
-import { joinHeaders } from './header-block.ts'
+import type { Answer } from './answer/answer.ts'
+import { problemAnswer } from './answer/answer.ts'
+import { joinHeaders } from './request/header-block.ts'
 
 const healthPath = '/-/health'
 const methods = 'GET, HEAD, OPTIONS'

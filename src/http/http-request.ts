@@ -1,5 +1,5 @@
-import type { Answer, StreamedAnswer } from './answer.ts'
-import type { RequestHead } from './request-head.ts'
+import type { Answer, StreamedAnswer } from './answer/answer.ts'
+import type { RequestHead } from './request/request-head.ts'
 
 /** A request as it came in, whole. */
 export type HttpRequest = {

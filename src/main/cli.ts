@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import './hold-signals.ts'
+import './signals/hold-signals.ts'
 
 // By `import()`, since an `import` statement would have it all loaded before the signals are held.
-await import('./run-cli.ts')
+await import('./run/run-cli.ts')

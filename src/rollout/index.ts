@@ -1,5 +1,10 @@
-/** The course of a rollout as a pure state machine. */
-export { describeStep, forwardPlan } from './plan.ts'
-export type { Step } from './plan.ts'
-export { idle, step } from './step.ts'
-export type { RolloutEffect, RolloutEvent, RolloutFailure, RolloutState } from './step.ts'
+/** Drives the state machine of a rollout: its steps, the bake, the receipt. */
+export type { RolloutRun } from './driver.ts'
+export { runRollout } from './driver.ts'
+export type { ObservedSteps } from './observe-steps.ts'
+export { observeSteps, observeWaiting } from './observe-steps.ts'
+export type { ReceiptInProgress } from './receipt.ts'
+export { beginReceipt } from './receipt.ts'
+export { resume } from './resume.ts'
+export type { RolloutStepsOptions } from './steps.ts'
+export { createRolloutSteps } from './steps.ts'

@@ -1,9 +1,10 @@
 import { performance } from 'node:perf_hooks'
 
 import { ChangeoverError, toErrorReport } from '../contracts/index.ts'
-import type { Config, Log, ReloadEvent } from '../contracts/index.ts'
-import { endedBy } from './ended-by.ts'
-import type { OneAtATime } from './one-at-a-time.ts'
+import type { Config } from '../config/schema/index.ts'
+import type { Log, ReloadEvent } from '../contracts/index.ts'
+import { endedBy } from './processes/describe-exit.ts'
+import type { OneAtATime } from './mutex.ts'
 
 /** What can be started beside what serves: a stack, or an instance alone. */
 type Startable = { readonly startBeside: () => Promise<void>; readonly close: () => Promise<void> }

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { ChangeoverError, instanceNames, longestStopMs } from '../contracts/index.ts'
+import { ChangeoverError, instanceNames } from '../contracts/index.ts'
+import { longestStopMs } from '../config/schema/index.ts'
+import type { Config } from '../config/schema/index.ts'
 import type {
-  Config,
   DeployBody,
   GatewayCommand,
   GatewayStatus,
@@ -14,18 +15,18 @@ import type {
 } from '../contracts/index.ts'
 import { askToGiveWay, readPointer } from '../store/index.ts'
 import { putInOrder, settleNote } from './after-interruption.ts'
-import { createActiveVersions } from './active-versions.ts'
-import { checkInThread } from './check-in-thread.ts'
-import { Deployments } from './deployments.ts'
-import type { EmitDeploy } from './deployments.ts'
-import { describeProcesses } from './describe-processes.ts'
-import { Launcher } from './launcher.ts'
-import { OneAtATime } from './one-at-a-time.ts'
-import { publishInitial } from './publish-initial.ts'
+import { createActiveVersions } from './deployments/active-versions.ts'
+import { checkInThread } from './deployments/check-in-thread.ts'
+import { Deployments } from './deployments/deployments.ts'
+import type { EmitDeploy } from './deployments/deployments.ts'
+import { describeProcesses } from './processes/describe-processes.ts'
+import { Launcher } from './processes/launcher.ts'
+import { OneAtATime } from './mutex.ts'
+import { publishInitial } from './deployments/publish-initial.ts'
 import { reloadStack, resized } from './reload.ts'
-import { Renewals } from './renewals.ts'
+import { Renewals } from './processes/recycling.ts'
 import { Stack } from './stack.ts'
-import { endLosable } from './run-losable.ts'
+import { endLosable } from './deployments/run-in-subprocess.ts'
 import {
   killRetired,
   reopenLogs,
@@ -35,8 +36,8 @@ import {
   stopRetiredWorkers,
   survey,
   tellOfStop,
-} from './survey.ts'
-import type { Survey } from './survey.ts'
+} from './processes/discover-processes.ts'
+import type { Survey } from './processes/discover-processes.ts'
 
 /** The modules that processes and threads run. */
 type EntryName = 'worker' | 'gateway' | 'nginx' | 'publisher' | 'gatekeeper' | 'versionCheck'

@@ -6,10 +6,10 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, expect, test } from 'vitest'
 
 import { loadConfig } from '../../src/config/index.ts'
-import { runCli } from '../support/cli.ts'
-import { exampleFolder } from '../support/paths.ts'
+import { runCli } from '../../harness/cli.ts'
+import { exampleFolder } from '../../harness/paths.ts'
 
-const cwd = fileURLToPath(new URL('../../src/neighbours/testing/takeover/', import.meta.url))
+const cwd = fileURLToPath(new URL('../../src/migrate/testing/', import.meta.url))
 const goldens = readdirSync(cwd).filter((name) => name.endsWith('.golden.yaml'))
 const folder = mkdtempSync(join(tmpdir(), 'changeover-adopt-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

@@ -4,12 +4,12 @@ import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
-import { runCli } from '../support/cli.ts'
+import { runCli } from '../../harness/cli.ts'
 import { readTestSet } from '../support/corpus.ts'
-import { exampleFolder, secondModel } from '../support/paths.ts'
-import { cutInPython, missingPythonJieba } from '../support/python-jieba.ts'
-import { isReferenceMissing, runReference, trainReference } from '../support/reference-fasttext.ts'
-import { createDice, trainingLines } from '../support/training-text.ts'
+import { exampleFolder, secondModel } from '../../harness/paths.ts'
+import { cutInPython, missingPythonJieba } from '../../harness/python-jieba.ts'
+import { isReferenceMissing, runReference, trainReference } from '../../harness/reference-fasttext.ts'
+import { createDice, trainingLines } from '../../harness/models/training-text.ts'
 
 const run = (...args: readonly string[]) => runCli(args)
 const runWithInput = (input: string, ...args: readonly string[]) => runCli(args, { input })

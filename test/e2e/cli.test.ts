@@ -8,11 +8,11 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import type { StackStatus } from '../../src/contracts/index.ts'
-import { runCli } from '../support/cli.ts'
-import { cliPath, exampleFolder, firstModel, routePath, secondModel } from '../support/paths.ts'
+import { runCli } from '../../harness/cli.ts'
+import { cliPath, exampleFolder, firstModel, routePath, secondModel } from '../../harness/paths.ts'
 import { startStack } from '../support/stack.ts'
 import type { Stack } from '../support/stack.ts'
-import { until } from '../support/until.ts'
+import { until } from '../../harness/until.ts'
 
 const request = join(exampleFolder, 'request.json')
 const commands = [

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { chromium } from 'playwright-core'
 import type { Browser } from 'playwright-core'
 
-import { missingComponents } from '../support/real-components.ts'
+import { missingComponents } from '../../harness/real-components.ts'
 import { startStack } from '../support/stack.ts'
 import type { Stack } from '../support/stack.ts'
 

@@ -9,14 +9,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { dataPaths, loadConfig } from '../../src/config/index.ts'
 import type { DeployEvent, HistoryEntry } from '../../src/contracts/index.ts'
-import { createControlClient } from '../../src/control/index.ts'
+import { createControlClient } from '../../src/control-api/index.ts'
 import { activate, canShareMemory, publish, readPointer } from '../../src/store/index.ts'
 import { publishInitial } from '../../src/supervisor/index.ts'
-import { runCli } from '../support/cli.ts'
-import { cliPath, exampleFolder, firstModel, secondModel } from '../support/paths.ts'
+import { runCli } from '../../harness/cli.ts'
+import { cliPath, exampleFolder, firstModel, secondModel } from '../../harness/paths.ts'
 import { startStack } from '../support/stack.ts'
 import type { Stack } from '../support/stack.ts'
-import { until } from '../support/until.ts'
+import { until } from '../../harness/until.ts'
 
 const model = 'name_question'
 const [first, second] = ['1795419027', '1795419028']

@@ -5,13 +5,13 @@ import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { loadConfig } from '../../src/config/index.ts'
-import { watchFolder } from '../../src/main/watch-folder.ts'
+import { watchFolder } from '../../src/main/run/watch-folder.ts'
 import { listVersionNames, readHistory, readPointer } from '../../src/store/index.ts'
-import { cliPath, exampleFolder, firstModel, secondModel } from '../support/paths.ts'
+import { cliPath, exampleFolder, firstModel, secondModel } from '../../harness/paths.ts'
 import { copySlowly } from '../support/slow-copy.ts'
 import { startStack } from '../support/stack.ts'
 import type { Stack } from '../support/stack.ts'
-import { until } from '../support/until.ts'
+import { until } from '../../harness/until.ts'
 
 const model = 'name_question'
 const [first, second, third] = ['1795419027', '1795419028', '1795419029']

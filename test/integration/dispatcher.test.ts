@@ -8,12 +8,13 @@ import { join } from 'node:path'
 
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
-import type { GatewayLimits, RouteSummary } from '../../src/contracts/index.ts'
-import { Dispatcher } from '../../src/gateway/dispatcher.ts'
-import { TrafficMeter } from '../../src/gateway/traffic-meter.ts'
+import type { GatewayLimits } from '../../src/config/schema/index.ts'
+import type { RouteSummary } from '../../src/contracts/index.ts'
+import { Dispatcher } from '../../src/gateway/own/dispatcher.ts'
+import { TrafficMeter } from '../../src/gateway/own/traffic-meter.ts'
 import type { Answer } from '../../src/http/index.ts'
-import { decodeRequest, frameTypes, Link, LinkServer } from '../../src/link/index.ts'
-import { until } from '../support/until.ts'
+import { decodeRequest, frameTypes, Link, LinkServer } from '../../src/ipc/index.ts'
+import { until } from '../../harness/until.ts'
 
 /** A worker as the gateway sees it: it answers what it is told to, when it is told to. */
 type FakeWorker = {

@@ -7,14 +7,14 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 
 import { effects } from '../../drill/drills/effects.ts'
-import { exampleRequests } from '../../drill/load/index.ts'
-import { chooseModels } from '../../drill/models/choose-models.ts'
-import { createRandom } from '../../drill/random.ts'
+import { exampleRequests } from '../../harness/load/index.ts'
+import { chooseModels } from '../../harness/models/choose-models.ts'
+import { createRandom } from '../../harness/random.ts'
 import type { DrillReport } from '../../drill/report/describe-run.ts'
 import { runDrill as executeDrill } from '../../drill/run-drill.ts'
 import { loadConfig } from '../../src/config/index.ts'
-import { exampleFolder, firstModel } from '../support/paths.ts'
-import { missingComponents } from '../support/real-components.ts'
+import { exampleFolder, firstModel } from '../../harness/paths.ts'
+import { missingComponents } from '../../harness/real-components.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const jiti = join(root, 'node_modules/jiti/lib/jiti-cli.mjs')

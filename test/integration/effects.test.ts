@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 import { dataPaths } from '../../src/config/index.ts'
-import { readRecord } from '../../src/record/index.ts'
+import { readRecord } from '../../src/traffic-sample/index.ts'
 import { startStack } from '../support/stack.ts'
 import type { Stack } from '../support/stack.ts'
-import { until } from '../support/until.ts'
+import { until } from '../../harness/until.ts'
 
 const service = `
 import { appendFileSync } from 'node:fs'

@@ -12,8 +12,8 @@ import {
   predictReference,
   runReference,
   trainReference,
-} from '../support/reference-fasttext.ts'
-import { askedLines, trainingLines } from '../support/training-text.ts'
+} from '../../harness/reference-fasttext.ts'
+import { askedLines, trainingLines } from '../../harness/models/training-text.ts'
 
 const DIM = 13
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import type { Loss } from '../../src/fasttext/index.ts'
+import type { Loss } from '../../src/engine/fasttext/index.ts'
 import { compareLine, createTally, describeTally } from '../support/compare-predictions.ts'
 import { describeModelFile, openModelFile } from '../support/open-model.ts'
 import {
@@ -12,8 +12,8 @@ import {
   predictReference,
   runReference,
   trainReference,
-} from '../support/reference-fasttext.ts'
-import { askedLines, trainingLines } from '../support/training-text.ts'
+} from '../../harness/reference-fasttext.ts'
+import { askedLines, trainingLines } from '../../harness/models/training-text.ts'
 
 const LOSSES: readonly Loss[] = ['softmax', 'hs', 'ns', 'ova']
 

@@ -7,10 +7,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import type { DeployEvent, HistoryEntry, InstanceName } from '../../src/contracts/index.ts'
 import { startLoad } from '../support/load.ts'
-import { secondModel } from '../support/paths.ts'
+import { secondModel } from '../../harness/paths.ts'
 import { startStack } from '../support/stack.ts'
 import type { Stack } from '../support/stack.ts'
-import { until } from '../support/until.ts'
+import { until } from '../../harness/until.ts'
 
 const service = `
 import { defineService, Type } from 'changeover'

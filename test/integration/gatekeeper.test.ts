@@ -5,10 +5,10 @@ import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
 import type { GatekeeperMessage, GatekeeperStart, GateReport } from '../../src/contracts/index.ts'
-import { createLabelTest } from '../../src/fasttext/index.ts'
-import { memoryFiles, readGoldenSet, readMemoryLeft, runGates } from '../../src/gatekeeper/index.ts'
+import { createLabelTest } from '../../src/engine/fasttext/index.ts'
+import { memoryFiles, readGoldenSet, readMemoryLeft, runGates } from '../../src/gates/run/index.ts'
 import { publish } from '../../src/store/index.ts'
-import { exampleFolder, firstModel, secondModel } from '../support/paths.ts'
+import { exampleFolder, firstModel, secondModel } from '../../harness/paths.ts'
 
 const model = 'name_question'
 let folder: string

@@ -12,7 +12,7 @@ import { exchange, openClient } from '../support/raw-client.ts'
 import type { RawAnswer } from '../support/raw-client.ts'
 import { startStack } from '../support/stack.ts'
 import type { Stack } from '../support/stack.ts'
-import { until } from '../support/until.ts'
+import { until } from '../../harness/until.ts'
 
 const service = `
 import { writeFileSync } from 'node:fs'

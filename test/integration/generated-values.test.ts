@@ -13,10 +13,10 @@ import {
   formatMain,
   formatSupervisor,
   formatSystemd,
-} from '../../src/neighbours/index.ts'
-import type { Installation } from '../../src/neighbours/index.ts'
-import { exampleConfig } from '../../src/neighbours/testing/example.ts'
-import { missingComponents } from '../support/real-components.ts'
+} from '../../src/integrations/index.ts'
+import type { Installation } from '../../src/integrations/index.ts'
+import { exampleConfig } from '../../src/integrations/testing/example.ts'
+import { missingComponents } from '../../harness/real-components.ts'
 
 /** Ends of paths that one of the two programs could read as something else. */
 const ends = [

@@ -5,8 +5,8 @@ import { dirname, join } from 'node:path'
 
 import { afterEach, describe, expect, test } from 'vitest'
 
-import { cliPath } from '../support/paths.ts'
-import { until } from '../support/until.ts'
+import { cliPath } from '../../harness/paths.ts'
+import { until } from '../../harness/until.ts'
 
 const numbers = { SIGHUP: 1, SIGUSR1: 10, SIGUSR2: 12, SIGTTIN: 21, SIGTTOU: 22, SIGWINCH: 28 } as const
 const signals = Object.keys(numbers) as (keyof typeof numbers)[]

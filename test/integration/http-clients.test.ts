@@ -9,10 +9,10 @@ import { promisify } from 'node:util'
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
-import { missingComponents } from '../support/real-components.ts'
+import { missingComponents } from '../../harness/real-components.ts'
 import { startStack } from '../support/stack.ts'
 import type { Stack } from '../support/stack.ts'
-import { until } from '../support/until.ts'
+import { until } from '../../harness/until.ts'
 
 const run = promisify(execFile)
 const missing = missingComponents('curl', 'wrk', 'nginx')

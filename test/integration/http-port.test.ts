@@ -5,9 +5,9 @@ import { afterEach, expect, test } from 'vitest'
 
 import { HttpPort } from '../../src/http/index.ts'
 import type { HttpRequest, Respond } from '../../src/http/index.ts'
-import { formatAddress, openListeningSocket } from '../../src/launch/index.ts'
+import { formatAddress, openListeningSocket } from '../../src/process/index.ts'
 import { openClient } from '../support/raw-client.ts'
-import { until } from '../support/until.ts'
+import { until } from '../../harness/until.ts'
 
 const limits = {
   headLimitBytes: 16_384,

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 
 import type { GatewayStart } from '../../src/contracts/index.ts'
 import { kill } from '../../src/run-folder/index.ts'
-import { Launcher } from '../../src/supervisor/launcher.ts'
+import { Launcher } from '../../src/supervisor/processes/launcher.ts'
 
 /** A process that takes what it is sent, says that it is ready, and lives until its parent lets go of it. */
 const entryText = `

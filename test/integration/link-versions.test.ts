@@ -6,11 +6,11 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
 import type { RouteSummary } from '../../src/contracts/index.ts'
-import { createJob } from '../../src/gateway/job.ts'
-import type { Job } from '../../src/gateway/job.ts'
-import { systemEnvironment } from '../../src/gateway/environment.ts'
-import { WorkerConnection } from '../../src/gateway/worker-connection.ts'
-import type { AttemptEvents, ConnectionEvents, Worker } from '../../src/gateway/worker.ts'
+import { createJob } from '../../src/gateway/own/job.ts'
+import type { Job } from '../../src/gateway/own/job.ts'
+import { systemEnvironment } from '../../src/gateway/own/environment.ts'
+import { WorkerConnection } from '../../src/gateway/own/worker-connection.ts'
+import type { AttemptEvents, ConnectionEvents, Worker } from '../../src/gateway/own/worker.ts'
 import {
   decodeRequest,
   frameTypes,
@@ -18,10 +18,10 @@ import {
   LinkServer,
   refuseCommand,
   sendCommand,
-} from '../../src/link/index.ts'
-import type { LinkRequest } from '../../src/link/index.ts'
+} from '../../src/ipc/index.ts'
+import type { LinkRequest } from '../../src/ipc/index.ts'
 import * as older from '../support/link-protocol-0/link.js'
-import { until } from '../support/until.ts'
+import { until } from '../../harness/until.ts'
 
 /** Each build's jobs are its own. */
 const createFor = {

@@ -5,21 +5,21 @@ import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
-import { freePorts } from '../../bench/tutorial/processes.ts'
-import { runCli } from '../support/cli.ts'
+import { freePorts } from '../../harness/processes.ts'
+import { runCli } from '../../harness/cli.ts'
 import { startLoad } from '../support/load.ts'
-import { checkNginx, startNginx, writeMainConfig } from '../support/nginx.ts'
-import type { Nginx } from '../support/nginx.ts'
-import { writeByHandSite } from '../support/nginx-sites.ts'
-import { exampleFolder, firstModel, routePath } from '../support/paths.ts'
-import { missingComponents } from '../support/real-components.ts'
+import { checkNginx, startNginx, writeMainConfig } from '../../harness/stacks/nginx.ts'
+import type { Nginx } from '../../harness/stacks/nginx.ts'
+import { writeByHandSite } from '../../harness/stacks/nginx-sites.ts'
+import { exampleFolder, firstModel, routePath } from '../../harness/paths.ts'
+import { missingComponents } from '../../harness/real-components.ts'
 import { startServe } from '../support/serve.ts'
 import type { Serve } from '../support/serve.ts'
-import { until } from '../support/until.ts'
+import { until } from '../../harness/until.ts'
 
 const missing = missingComponents('nginx')
 const courseRequest = readFileSync(join(exampleFolder, 'request.json'), 'utf8')
-const courseStack = new URL('../../bench/tutorial-stack/nginx.conf', import.meta.url)
+const courseStack = new URL('../../harness/stacks/tutorial-stack/nginx.conf', import.meta.url)
 
 describe.skipIf(missing !== false)(`nginx in front${missing === false ? '' : ` (${missing})`}`, () => {
   const folder = mkdtempSync(join(tmpdir(), 'changeover-nginx-'))

@@ -21,8 +21,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { locateRunFolder } from '../../src/run-folder/index.ts'
 import { canMountExfat, mountExfat } from '../support/mount.ts'
 import { isClosedToOthers } from '../support/ordinary-user.ts'
-import { cliPath } from '../support/paths.ts'
-import { until } from '../support/until.ts'
+import { cliPath } from '../../harness/paths.ts'
+import { until } from '../../harness/until.ts'
 
 const isRoot = process.geteuid?.() === 0
 const stranger = { uid: 65_534, gid: 65_534 }

@@ -6,8 +6,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
 import { loadConfig } from '../../src/config/index.ts'
 import { publishTarget } from '../../src/supervisor/index.ts'
-import { exampleFolder, secondModel } from '../support/paths.ts'
-import { until } from '../support/until.ts'
+import { exampleFolder, secondModel } from '../../harness/paths.ts'
+import { until } from '../../harness/until.ts'
 
 const target = { model: 'name_question', version: '2', file: secondModel }
 

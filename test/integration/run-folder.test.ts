@@ -31,10 +31,10 @@ import {
   prepareRunFolder,
   takeOwnership,
 } from '../../src/run-folder/index.ts'
-import { stopProcess } from '../../src/supervisor/managed-process.ts'
+import { stopProcess } from '../../src/supervisor/processes/managed-process.ts'
 import { canMountExfat, mountExfat } from '../support/mount.ts'
-import { cliPath } from '../support/paths.ts'
-import { until } from '../support/until.ts'
+import { cliPath } from '../../harness/paths.ts'
+import { until } from '../../harness/until.ts'
 
 /** Not in the temporary folder of the environment: its path may be long. */
 let folder: string

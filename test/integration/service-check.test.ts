@@ -5,9 +5,9 @@ import { join } from 'node:path'
 
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
-import { cliPath } from '../support/paths.ts'
+import { cliPath } from '../../harness/paths.ts'
 import { startServe } from '../support/serve.ts'
-import { until } from '../support/until.ts'
+import { until } from '../../harness/until.ts'
 
 let folder: string
 beforeEach(() => {

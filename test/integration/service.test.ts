@@ -6,8 +6,8 @@ import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { readTestSet } from '../support/corpus.ts'
-import { exampleFolder, firstModel, routePath, secondModel } from '../support/paths.ts'
-import { missingComponents } from '../support/real-components.ts'
+import { exampleFolder, firstModel, routePath, secondModel } from '../../harness/paths.ts'
+import { missingComponents } from '../../harness/real-components.ts'
 import { startStack } from '../support/stack.ts'
 import type { Stack } from '../support/stack.ts'
 

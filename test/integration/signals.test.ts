@@ -10,7 +10,7 @@ import { startServe } from '../support/serve.ts'
 import type { Serve } from '../support/serve.ts'
 import { startStack } from '../support/stack.ts'
 import type { Stack } from '../support/stack.ts'
-import { until } from '../support/until.ts'
+import { until } from '../../harness/until.ts'
 
 const serviceSaying = (word: string): string => `
 import { defineService, Type } from 'changeover'

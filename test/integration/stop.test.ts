@@ -5,10 +5,10 @@ import { join } from 'node:path'
 
 import { afterEach, describe, expect, test } from 'vitest'
 
-import { missingComponents } from '../support/real-components.ts'
+import { missingComponents } from '../../harness/real-components.ts'
 import { startServe } from '../support/serve.ts'
 import { startStack } from '../support/stack.ts'
-import { until } from '../support/until.ts'
+import { until } from '../../harness/until.ts'
 
 const service = `
 import { defineService } from 'changeover'

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 
 import { ChangeoverError } from '../../src/contracts/index.ts'
-import { buildModelFile, TINY_MODEL } from '../../src/fasttext/testing/model-file-builder.ts'
+import { buildModelFile, TINY_MODEL } from '../../src/engine/fasttext/testing/model-file-builder.ts'
 import {
   activate,
   appendHistory,
@@ -20,7 +20,7 @@ import {
   verifyVersion,
 } from '../../src/store/index.ts'
 import type { Files } from '../../src/store/index.ts'
-import { runSteps } from '../../src/store/run-steps.ts'
+import { runSteps } from '../../src/store/fs/run-steps.ts'
 import { createDisk, worlds } from '../support/simulated-disk.ts'
 import type { Cut } from '../support/simulated-disk.ts'
 

@@ -29,10 +29,10 @@ import {
 } from '../../src/store/index.ts'
 import { canMount, mountTmpfs } from '../support/mount.ts'
 import { isClosedToOthers, ordinaryUser } from '../support/ordinary-user.ts'
-import { firstModel, secondModel } from '../support/paths.ts'
+import { firstModel, secondModel } from '../../harness/paths.ts'
 import { runStoreScript } from '../support/store-script.ts'
-import { createDice } from '../support/training-text.ts'
-import { until } from '../support/until.ts'
+import { createDice } from '../../harness/models/training-text.ts'
+import { until } from '../../harness/until.ts'
 
 const model = 'm'
 

@@ -16,9 +16,9 @@ import { pathToFileURL } from 'node:url'
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
-import { buildModelFile, TINY_MODEL } from '../../src/fasttext/testing/model-file-builder.ts'
+import { buildModelFile, TINY_MODEL } from '../../src/engine/fasttext/testing/model-file-builder.ts'
 import { publish, resolveTarget } from '../../src/store/index.ts'
-import { firstModel } from '../support/paths.ts'
+import { firstModel } from '../../harness/paths.ts'
 
 /** Files that people give in place of a model, or with one. */
 describe('strange files', () => {

@@ -6,13 +6,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { dataPaths } from '../../src/config/index.ts'
 import type { StackStatus } from '../../src/contracts/index.ts'
-import { createControlClient } from '../../src/control/index.ts'
-import { runCli } from '../support/cli.ts'
-import { exampleFolder, firstModel } from '../support/paths.ts'
-import { missingComponents } from '../support/real-components.ts'
-import { startSupervisord } from '../support/supervisord.ts'
-import type { Supervisord } from '../support/supervisord.ts'
-import { until } from '../support/until.ts'
+import { createControlClient } from '../../src/control-api/index.ts'
+import { runCli } from '../../harness/cli.ts'
+import { exampleFolder, firstModel } from '../../harness/paths.ts'
+import { missingComponents } from '../../harness/real-components.ts'
+import { startSupervisord } from '../../harness/stacks/supervisord.ts'
+import type { Supervisord } from '../../harness/stacks/supervisord.ts'
+import { until } from '../../harness/until.ts'
 
 const missing = missingComponents('supervisor')
 

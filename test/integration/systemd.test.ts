@@ -7,13 +7,13 @@ import { kill } from 'node:process'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { dataPaths } from '../../src/config/index.ts'
-import { createControlClient } from '../../src/control/index.ts'
-import { runCli } from '../support/cli.ts'
-import { cliPath, exampleFolder, firstModel } from '../support/paths.ts'
-import { missingComponents } from '../support/real-components.ts'
+import { createControlClient } from '../../src/control-api/index.ts'
+import { runCli } from '../../harness/cli.ts'
+import { cliPath, exampleFolder, firstModel } from '../../harness/paths.ts'
+import { missingComponents } from '../../harness/real-components.ts'
 import { startServiceManager } from '../support/service-manager.ts'
 import type { ServiceManager } from '../support/service-manager.ts'
-import { until } from '../support/until.ts'
+import { until } from '../../harness/until.ts'
 
 const missing = missingComponents('systemd')
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { buildJiebaDictionary } from '../../scripts/build-jieba-assets.ts'
-import { missingPythonJieba } from '../support/python-jieba.ts'
+import { missingPythonJieba } from '../../harness/python-jieba.ts'
 
 describe.skipIf(missingPythonJieba !== undefined)(
   `the packaged dictionary${missingPythonJieba ? ` (${missingPythonJieba})` : ''}`,

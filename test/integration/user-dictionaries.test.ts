@@ -14,7 +14,7 @@ import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
-import type { Config, TokenizerName } from '../../src/contracts/index.ts'
+import type { Config, TokenizerName } from '../../src/config/schema/index.ts'
 import {
   activate,
   canShareMemory,
@@ -26,10 +26,10 @@ import {
 } from '../../src/store/index.ts'
 import type { LoadedModel, Manifest, NamedTokenizer } from '../../src/store/index.ts'
 import { readTestSet } from '../support/corpus.ts'
-import { secondModel } from '../support/paths.ts'
-import { cutInPython } from '../support/python-jieba.ts'
-import { missingComponents } from '../support/real-components.ts'
-import { predictReference } from '../support/reference-fasttext.ts'
+import { secondModel } from '../../harness/paths.ts'
+import { cutInPython } from '../../harness/python-jieba.ts'
+import { missingComponents } from '../../harness/real-components.ts'
+import { predictReference } from '../../harness/reference-fasttext.ts'
 
 const missing = missingComponents('fasttext', 'python3-jieba')
 const texts = readTestSet().map(({ text }) => text)

@@ -11,7 +11,7 @@ import type {
   HistoryEntry,
   RollbackBody,
 } from '../../src/contracts/index.ts'
-import { createControlClient } from '../../src/control/index.ts'
+import { createControlClient } from '../../src/control-api/index.ts'
 import { activate, publish, readHistory } from '../../src/store/index.ts'
 import { readTestSet } from '../support/corpus.ts'
 import { expectedAnswers } from '../support/expected-answers.ts'
@@ -19,10 +19,10 @@ import { holdProcesses } from '../support/held-processes.ts'
 import type { HeldProcesses } from '../support/held-processes.ts'
 import { startLoad } from '../support/load.ts'
 import type { Load } from '../support/load.ts'
-import { firstModel, routePath, secondModel } from '../support/paths.ts'
+import { firstModel, routePath, secondModel } from '../../harness/paths.ts'
 import { startStack } from '../support/stack.ts'
 import type { Stack } from '../support/stack.ts'
-import { until } from '../support/until.ts'
+import { until } from '../../harness/until.ts'
 
 const [first, second] = ['1795419027', '1795419028'] as const
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { exampleFolder } from './paths.ts'
+import { exampleFolder } from '../../harness/paths.ts'
 
 export type Utterance = { readonly label: string; readonly text: string }
 

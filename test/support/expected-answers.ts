@@ -4,7 +4,7 @@ import { join } from 'node:path'
 
 import { createTokenizers, loadVersion, publish } from '../../src/store/index.ts'
 import type { Utterance } from './corpus.ts'
-import { firstModel, secondModel } from './paths.ts'
+import { firstModel, secondModel } from '../../harness/paths.ts'
 
 /** Whether each version takes each utterance for a name question, by `model@version`. */
 export function expectedAnswers(utterances: readonly Utterance[]): ReadonlyMap<string, readonly boolean[]> {

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import type { AddressInfo, Socket } from 'node:net'
 
-import type { Address } from '../../drill/load/index.ts'
+import type { Address } from '../../harness/load/index.ts'
 
 /** What a fake server does with one request: what it writes, or that it says nothing any more. */
 export type Behaviour = (request: {

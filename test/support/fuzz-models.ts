@@ -5,8 +5,8 @@
 import { readFileSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
 
-import { ModelFileError, compileModel, openCompiled } from '../../src/fasttext/index.ts'
-import { createDice } from './training-text.ts'
+import { ModelFileError, compileModel, openCompiled } from '../../src/engine/fasttext/index.ts'
+import { createDice } from '../../harness/models/training-text.ts'
 
 export type FuzzReport = {
   cases: number

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 
-import { cliPath } from './paths.ts'
+import { cliPath } from '../../harness/paths.ts'
 
 /** For `spawn`: permissions do not bind root, so another user runs the process then. */
 export const ordinaryUser: { readonly uid?: number; readonly gid?: number } =

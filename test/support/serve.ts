@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 
-import { processTree } from '../../bench/tutorial/processes.ts'
-import { cliPath } from './paths.ts'
-import { until } from './until.ts'
+import { processTree } from '../../harness/processes.ts'
+import { cliPath } from '../../harness/paths.ts'
+import { until } from '../../harness/until.ts'
 
 /** A `changeover serve` of the built program. */
 export type Serve = {

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
-import { until } from './until.ts'
+import { until } from '../../harness/until.ts'
 
 /** A stand-in for systemd: it opens sockets, passes them to a program, and takes what that notifies. */
 export type ServiceManager = {

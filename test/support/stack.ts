@@ -6,10 +6,10 @@ import { join, resolve } from 'node:path'
 
 import { dataPaths } from '../../src/config/index.ts'
 import type { DeployEvent, InstanceName, StackStatus } from '../../src/contracts/index.ts'
-import { createControlClient } from '../../src/control/index.ts'
-import { runCli } from './cli.ts'
-import { cliPath, exampleFolder, firstModel } from './paths.ts'
-import { until } from './until.ts'
+import { createControlClient } from '../../src/control-api/index.ts'
+import { runCli } from '../../harness/cli.ts'
+import { cliPath, exampleFolder, firstModel } from '../../harness/paths.ts'
+import { until } from '../../harness/until.ts'
 
 /** A whole stack in a folder of its own, on free ports, as processes of the built program. */
 export type Stack = {

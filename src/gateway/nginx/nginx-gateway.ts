@@ -12,11 +12,11 @@ import type {
   NginxStart,
   TrafficFigures,
 } from '../../contracts/index.ts'
-import { LinkServer, obeyProcessCommand, refuseCommand } from '../../link/index.ts'
-import type { ProcessLife } from '../../link/index.ts'
-import { describeNginx, formatMain } from '../../neighbours/index.ts'
-import { askMeters } from '../ask-meters.ts'
-import { TrafficMeter } from '../traffic-meter.ts'
+import { LinkServer, obeyProcessCommand, refuseCommand } from '../../ipc/index.ts'
+import type { ProcessLife } from '../../ipc/index.ts'
+import { describeNginx, formatMain } from '../../integrations/index.ts'
+import { askMeters } from '../own/ask-meters.ts'
+import { TrafficMeter } from '../own/traffic-meter.ts'
 import { findProgram } from './find-program.ts'
 import {
   findNginx,

@@ -9,9 +9,9 @@ import type {
   WorkerCommand,
   WorkerStatus,
 } from '../../contracts/index.ts'
-import { LatencyHistogram } from '../../http/index.ts'
-import { sendCommand } from '../../link/index.ts'
-import { AnswerMeter } from '../answer-meter.ts'
+import { LatencyHistogram } from '../../metrics/index.ts'
+import { sendCommand } from '../../ipc/index.ts'
+import { AnswerMeter } from '../../metrics/index.ts'
 
 const commandTimeoutMs = 300
 

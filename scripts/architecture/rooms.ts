@@ -1,0 +1,197 @@
+/** A room: a folder with one purpose, and the rooms that it may import from. */
+export type Room = {
+  readonly purpose: string
+  /** Rooms by their folder in `src`; `*` stands for all of them. */
+  readonly imports: readonly string[]
+  /** It does no I/O, reads no clock, and imports no module of Node's. */
+  readonly isPure?: true
+}
+
+/**
+ * The rooms of `src`, from the ones that others build on to the ones that put everything together. This is the only list: the
+ * check of the boundaries, the table and the picture in the docs are made from it.
+ */
+export const rooms: Readonly<Record<string, Room>> = {
+  'config/schema': {
+    purpose: 'the schema of the configuration: every option, its default and its limits',
+    imports: [],
+    isPure: true,
+  },
+  contracts: {
+    purpose: 'what crosses a process or the network: messages, events, error codes',
+    imports: ['config/schema'],
+    isPure: true,
+  },
+  'engine/fasttext': {
+    purpose: 'reads a model file, compiles it, predicts',
+    imports: [],
+    isPure: true,
+  },
+  'engine/tokenize': {
+    purpose: 'text to tokens: jieba, white space, characters, Intl.Segmenter',
+    imports: [],
+    isPure: true,
+  },
+  metrics: {
+    purpose: 'histograms and meters that several kinds of process use',
+    imports: ['contracts'],
+    isPure: true,
+  },
+  'gates/judge': {
+    purpose: 'what a version must pass: the decisions alone',
+    imports: ['config/schema', 'contracts', 'engine/fasttext'],
+    isPure: true,
+  },
+  'rollout/machine': {
+    purpose: 'the course of a rollout as a state machine',
+    imports: ['contracts'],
+    isPure: true,
+  },
+  integrations: {
+    purpose: 'writes and reads the files of nginx, gunicorn, supervisord and systemd',
+    imports: ['config/schema', 'contracts'],
+    isPure: true,
+  },
+  migrate: {
+    purpose: 'what `adopt` reads of an existing stack, and the configuration that it proposes',
+    imports: ['contracts', 'integrations'],
+    isPure: true,
+  },
+  'run-folder': {
+    purpose: 'where the sockets are and who owns them; which processes are still the same',
+    imports: ['contracts'],
+  },
+  systemd: {
+    purpose: 'systemd’s protocols: notify, watchdog, sockets that are passed',
+    imports: ['contracts'],
+  },
+  process: {
+    purpose: 'how a process starts: its listening sockets, its task, its place',
+    imports: ['contracts', 'run-folder', 'systemd'],
+  },
+  ipc: {
+    purpose: 'frames on Unix sockets between processes; commands and their replies',
+    imports: ['contracts', 'run-folder'],
+  },
+  http: {
+    purpose: 'the HTTP/1.1 server of gateway and workers: requests, limits, draining',
+    imports: ['contracts'],
+  },
+  config: {
+    purpose: 'loads the configuration; where the data is',
+    imports: ['config/schema', 'contracts', 'run-folder'],
+  },
+  'control-api': {
+    purpose: 'the control API of the supervisor, and its client',
+    imports: ['contracts', 'run-folder'],
+  },
+  store: {
+    purpose: 'versions, pointers, history and signatures on disk; mapping and loading a version',
+    imports: ['config/schema', 'contracts', 'engine/fasttext', 'engine/tokenize'],
+  },
+  'traffic-sample': {
+    purpose: 'a sample of the texts that models are asked: writing it, reading it',
+    imports: ['config/schema', 'contracts'],
+  },
+  'model-inbox': {
+    purpose: 'the folder where training drops its files: which are taken, and when',
+    imports: ['config/schema', 'contracts', 'store'],
+  },
+  'gates/run': {
+    purpose: 'tries a version for the gates: loads, asks, measures',
+    imports: ['config/schema', 'contracts', 'engine/fasttext', 'gates/judge', 'store', 'traffic-sample'],
+  },
+  gateway: {
+    purpose: 'chooses a worker for each request, retries, sends static files; or nginx in its place',
+    imports: ['config/schema', 'contracts', 'http', 'integrations', 'ipc', 'metrics', 'run-folder'],
+  },
+  worker: {
+    purpose: 'one worker of an instance: routes, served models, candidate; `defineService`',
+    imports: [
+      'config/schema',
+      'contracts',
+      'engine/fasttext',
+      'gates/judge',
+      'http',
+      'ipc',
+      'metrics',
+      'store',
+      'traffic-sample',
+    ],
+  },
+  rollout: {
+    purpose: 'drives the state machine: the steps, the bake, the receipt',
+    imports: ['config/schema', 'contracts', 'gates/judge', 'rollout/machine'],
+  },
+  supervisor: {
+    purpose: 'processes, adoption, reloads, deployments',
+    imports: [
+      'config/schema',
+      'contracts',
+      'gates/judge',
+      'ipc',
+      'process',
+      'rollout',
+      'run-folder',
+      'store',
+    ],
+  },
+  cli: {
+    purpose: 'one file for each command',
+    imports: [
+      'config',
+      'config/schema',
+      'contracts',
+      'control-api',
+      'engine/fasttext',
+      'gates/judge',
+      'gates/run',
+      'integrations',
+      'migrate',
+      'store',
+      'traffic-sample',
+    ],
+  },
+  main: {
+    purpose: 'one entry for each process: the only place that puts everything together',
+    imports: ['*'],
+  },
+}
+
+/** The folders beside `src`: what they are for, and which of each other they may import. All of them may import `src`. */
+export const folders: Readonly<Record<string, Pick<Room, 'purpose' | 'imports'>>> = {
+  harness: {
+    purpose: 'stacks, load, the judge, reference programs: what tests, drills and benchmarks share',
+    imports: [],
+  },
+  test: {
+    purpose: 'tests with real files, processes and programs',
+    imports: ['harness', 'drill', 'scripts'],
+  },
+  drill: { purpose: 'faults under load, and whether every answer was right', imports: ['harness'] },
+  bench: { purpose: 'what it takes and how fast it is, beside what it replaces', imports: ['harness'] },
+  examples: { purpose: 'a service that works', imports: [] },
+  scripts: { purpose: 'what is generated or checked: jieba’s dictionary, this architecture', imports: [] },
+}
+
+/** The two ways through the rooms: what happens, and the room where it does. */
+export const ways: Readonly<Record<string, readonly (readonly [what: string, room: string])[]>> = {
+  'A request': [
+    ['read it whole', 'http'],
+    ['choose a worker', 'gateway'],
+    ['send a frame', 'ipc'],
+    ['find its route', 'worker'],
+    ['cut the text', 'engine/tokenize'],
+    ['predict', 'engine/fasttext'],
+    ['count it', 'metrics'],
+  ],
+  'A deploy': [
+    ['ask for it', 'cli'],
+    ['take the order', 'control-api'],
+    ['publish the file', 'store'],
+    ['try the version', 'gates/run'],
+    ['decide', 'gates/judge'],
+    ['drive the steps', 'rollout'],
+    ['load, warm, activate', 'worker'],
+  ],
+}

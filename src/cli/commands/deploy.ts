@@ -1,0 +1,82 @@
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+
+import { InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
+
+import { ChangeoverError, contractChanges, formatModelVersion } from '../../contracts/index.ts'
+import type { ContractChange } from '../../contracts/index.ts'
+import { openControl, withConfig } from '../options/config-option.ts'
+import type { ConfigOption } from '../options/config-option.ts'
+import { manifestNotes, withManifestOptions } from '../options/manifest-options.ts'
+import type { ManifestOptions } from '../options/manifest-options.ts'
+import { publishFile } from '../input/publish-file.ts'
+import { showDeploy } from '../output/show-deploy.ts'
+import { askedBy, withReason } from '../options/why-option.ts'
+import type { WhyOption } from '../options/why-option.ts'
+
+type Options = ConfigOption &
+  ManifestOptions &
+  WhyOption & {
+    readonly model?: string
+    readonly force?: true
+    readonly allow?: ContractChange[]
+  }
+
+export function addDeploy(program: Command): void {
+  withReason(withManifestOptions(withConfig(program.command('deploy <file-or-version>'))))
+    .description('replace the model that serves: publish a file where one is given, then roll it out')
+    .option('-m, --model <name>', 'the model, where the file name does not say it')
+    .option('--allow <change>', 'what may differ from the active version; give it again for more', addChange)
+    .option('--force', 'deploy even if a gate other than “whole” fails, or what is found in the bake')
+    .addHelpText(
+      'after',
+      `
+A version must first pass the gates: it is whole, keeps its labels and tokenizer, and is not worse, other or
+slower than the active one. Then the primary is paused while the backup serves, loads and tests the version,
+and is watched on live traffic; then the backup follows. Whatever fails brings every instance back to the old
+version.
+
+Examples:
+  changeover deploy models/name_question_1591259822.bin
+  changeover deploy 1591259822
+  changeover deploy name_question@1591259822 --why 'knows more names'
+  changeover deploy --model name_question latest.bin
+  changeover deploy --sign key.pem models/name_question_1591259822.bin
+  changeover deploy --allow label-set name_question_1591259822.bin`,
+    )
+    .action(async (target: string, options: Options) => {
+      const control = await openControl(options)
+      await showDeploy(
+        control.deploy({
+          target: options.sign === undefined ? nameTarget(target) : await publishSigned(target, options),
+          ...(options.model === undefined ? {} : { model: options.model }),
+          ...manifestNotes(options),
+          ...askedBy(options),
+          ...(options.force === undefined ? {} : { force: options.force }),
+          ...(options.allow === undefined ? {} : { allow: options.allow }),
+        }),
+      )
+    })
+}
+
+/** The supervisor has another current folder. */
+function nameTarget(target: string): string {
+  const path = resolve(target)
+  return existsSync(path) || target.includes('/') ? path : target
+}
+
+/** A private key is for whoever calls the command, so it is published here, and the supervisor is told the version. */
+async function publishSigned(target: string, options: Options): Promise<string> {
+  if (existsSync(target)) return formatModelVersion(await publishFile(target, options))
+  throw new ChangeoverError(
+    'bad_usage',
+    `--sign is for a file, and ${target} is none; a version is signed when it is published`,
+  )
+}
+
+function addChange(value: string, before: ContractChange[] | undefined): ContractChange[] {
+  const change = contractChanges.find((name) => name === value)
+  if (change === undefined) throw new InvalidArgumentError(`It is one of ${contractChanges.join(', ')}.`)
+  return [...(before ?? []), change]
+}

@@ -1,0 +1,63 @@
+import type { Command } from 'commander'
+
+import { dataPaths, loadConfig } from '../../config/index.ts'
+import { ChangeoverError } from '../../contracts/index.ts'
+import type { HistoryEntry } from '../../contracts/index.ts'
+import { readHistory } from '../../store/index.ts'
+import { withConfig } from '../options/config-option.ts'
+import type { ConfigOption } from '../options/config-option.ts'
+import { colors, formatTable, formatTime, print, printLine } from '../output/output.ts'
+
+type Options = ConfigOption & { readonly model?: string; readonly count: string; readonly json?: true }
+
+export function addHistory(program: Command): void {
+  withConfig(program.command('history'))
+    .description('show what was published, deployed, rolled back and removed, by whom, why, with what result')
+    .option('-m, --model <name>', 'only this model')
+    .option('-n, --count <count>', 'only the latest so many', '20')
+    .option('--json', 'print one JSON array')
+    .addHelpText(
+      'after',
+      `
+Reads the store; needs no running stack. The latest comes last.
+
+Examples:
+  changeover history
+  changeover history --model name_question -n 5
+  changeover history --json | jq '.[] | select(.outcome == "failed")'`,
+    )
+    .action(async (options: Options) => {
+      const count = Number(options.count)
+      if (!Number.isInteger(count) || count < 1)
+        throw new ChangeoverError('bad_usage', `-n takes a number from 1 on, not “${options.count}”`)
+      const { config } = await loadConfig(options.config)
+      const entries = readHistory(dataPaths(config.data).store)
+        .filter(({ model }) => options.model === undefined || model === options.model)
+        .slice(-count)
+      if (options.json) printLine(JSON.stringify(entries))
+      else if (entries.length === 0) printLine('nothing has been done yet')
+      else print(formatHistory(entries))
+    })
+}
+
+/** The entries of a history as a table. */
+export function formatHistory(entries: readonly HistoryEntry[]): string {
+  return formatTable([
+    ['when', 'what', 'version', 'before', 'by', 'result', 'why'],
+    ...entries.map(({ atMs, action, model, version, from, by, outcome, overrode, error, why }) => [
+      formatTime(atMs),
+      action,
+      `${model}@${version}`,
+      from ?? '-',
+      by,
+      outcome === 'done' ? outcome : colors.red(outcome),
+      [
+        why,
+        overrode === undefined ? undefined : `by force, ${overrode.join(', ')} overridden`,
+        error?.message,
+      ]
+        .filter((text) => text !== undefined)
+        .join(': '),
+    ]),
+  ])
+}

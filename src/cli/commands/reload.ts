@@ -1,0 +1,39 @@
+import type { Command } from 'commander'
+
+import { ChangeoverError } from '../../contracts/index.ts'
+import { openControl, withConfig } from '../options/config-option.ts'
+import type { ConfigOption } from '../options/config-option.ts'
+import { formatDuration, printLine } from '../output/output.ts'
+import { showStep } from '../output/show-step.ts'
+
+export function addReload(program: Command): void {
+  withConfig(program.command('reload'))
+    .description(
+      'take up a new service file, configuration or version of the program, without losing a request',
+    )
+    .addHelpText(
+      'after',
+      `
+A new gateway and new workers start on the same sockets; when all are ready, the old ones answer what they have
+and end. Where one does not come up, the old ones serve on. Addresses and the data folder cannot change.
+
+Example:
+  changeover reload`,
+    )
+    .action(async (options: ConfigOption) => {
+      const control = await openControl(options)
+      for await (const event of control.reload()) {
+        if (event.type === 'step') {
+          showStep(event)
+          continue
+        }
+        if (!event.ok) throw new ChangeoverError(event.error.code, event.error.message)
+        printLine(`reloaded, after ${formatDuration(event.durationMs)}`)
+        return
+      }
+      throw new ChangeoverError(
+        'not_running',
+        'the supervisor ended before the reload did; `changeover up` puts everything in order',
+      )
+    })
+}

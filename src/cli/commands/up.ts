@@ -1,0 +1,37 @@
+import type { Command } from 'commander'
+
+import { ChangeoverError } from '../../contracts/index.ts'
+import type { LoadRoutes } from './generate.ts'
+import { startWithGunicornFlags } from '../options/gunicorn-options.ts'
+import type { Start } from '../options/gunicorn-options.ts'
+
+export function addUp(program: Command, up: Start, loadRoutes: LoadRoutes): void {
+  const command = program
+    .command('up')
+    .description('start the whole stack: supervisor, gateway, primary and backup')
+    .addHelpText(
+      'after',
+      `
+It runs until SIGTERM or \`changeover down\`, and answers what is under way before it ends; Ctrl-C ends it at once.
+HUP is \`changeover reload\`; TTIN and TTOU have one worker more or fewer an instance; USR1 opens log files anew.
+
+Examples:
+  changeover up
+  changeover up --config examples/name-question/changeover.yaml`,
+    )
+  startWithGunicornFlags(command, {
+    bindHelp: 'where the gateway listens (default: gateway.bind of the configuration)',
+    bindAt: (config, binds) => ({ ...config, gateway: { ...config.gateway, bind: onlyOne(binds) } }),
+    start: up,
+    loadRoutes,
+  })
+}
+
+function onlyOne(binds: readonly string[]): string {
+  const [bind = '', ...others] = binds
+  if (others.length === 0) return bind
+  throw new ChangeoverError(
+    'bad_usage',
+    `the gateway listens at one address, not at ${binds.join(' and ')}; give one -b, and let a proxy listen at the others`,
+  )
+}

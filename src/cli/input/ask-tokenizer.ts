@@ -1,0 +1,43 @@
+import { createInterface } from 'node:readline'
+
+import { tokenizerNames } from '../../config/schema/index.ts'
+import type { TokenizerName } from '../../config/schema/index.ts'
+import { createTokenizers } from '../../store/index.ts'
+import { formatTable } from '../output/output.ts'
+
+const example = '学费也不一样，QQ？'
+
+const meanings: Readonly<Record<TokenizerName, string>> = {
+  jieba: 'words as Python’s jieba cuts them',
+  whitespace: 'the text is cut already',
+  characters: 'every character by itself',
+  intl: 'words as Intl.Segmenter cuts them',
+}
+
+/** Asks at a terminal with which tokenizer a model was trained; undefined where the answer is Ctrl-C or Ctrl-D. */
+export async function askTokenizer(model: string): Promise<TokenizerName | undefined> {
+  const open = createTokenizers()
+  const choices = tokenizerNames.map((name, index) => [
+    `  ${index + 1}`,
+    name,
+    open(name).tokenize(example),
+    meanings[name],
+  ])
+  process.stderr.write(
+    `No tokenizer is named for ${model}. With which one was it trained? Each cuts ${example} so:\n${formatTable(choices)}`,
+  )
+  const terminal = createInterface({ input: process.stdin, output: process.stderr })
+  terminal.setPrompt(`1 to ${tokenizerNames.length}, or the name: `)
+  try {
+    terminal.prompt()
+    for await (const line of terminal) {
+      const chosen = tokenizerNames.find((name, index) => [name, String(index + 1)].includes(line.trim()))
+      if (chosen !== undefined) return chosen
+      terminal.prompt()
+    }
+    process.stderr.write('\n')
+    return undefined
+  } finally {
+    terminal.close()
+  }
+}

@@ -1,0 +1,73 @@
+import { constants, setPriority } from 'node:os'
+import { resolve } from 'node:path'
+
+import { dataPaths, loadConfig } from '../../config/index.ts'
+import { tokenizerNames } from '../../config/schema/index.ts'
+import type { Config } from '../../config/schema/index.ts'
+import { findTokenizer, publish, readSigningKey, resolveTarget, tokenizerUnknown } from '../../store/index.ts'
+import type { Manifest, NamedTokenizer, TokenizerChoice } from '../../store/index.ts'
+import { askTokenizer } from './ask-tokenizer.ts'
+import type { ConfigOption } from '../options/config-option.ts'
+import { manifestNotes } from '../options/manifest-options.ts'
+import type { ManifestOptions } from '../options/manifest-options.ts'
+import { formatSize, formatTokenizer, printLine } from '../output/output.ts'
+import { createBar } from '../output/progress-bar.ts'
+import type { TokenizerOptions } from '../options/tokenizer-option.ts'
+
+export type PublishOptions = ConfigOption & TokenizerOptions & ManifestOptions & { readonly model?: string }
+
+/** Publishes a file in this process, with a bar, and prints what became of it. */
+export async function publishFile(file: string, options: PublishOptions): Promise<Manifest> {
+  const { config } = await loadConfig(options.config)
+  const path = resolve(file)
+  const storePath = dataPaths(config.data).store
+  const { model, version } = resolveTarget(
+    { target: path, ...(options.model === undefined ? {} : { model: options.model }) },
+    config,
+    storePath,
+  )
+  const signing = options.sign === undefined ? {} : { signingKey: readSigningKey(options.sign) }
+  const { tokenizer, userDictionaries, source } = await chooseTokenizer(model, config, storePath, options)
+  setPriority(constants.priority.PRIORITY_LOW)
+  const manifest = publish({
+    storePath,
+    model,
+    version,
+    file: path,
+    tokenizer,
+    userDictionaries,
+    sentenceVectors: config.models[model]?.sentenceVectors ?? false,
+    ...manifestNotes(options),
+    ...signing,
+    nowMs: Date.now(),
+    onProgress: createBar(performance.now()),
+  })
+  printLine(
+    `published ${model}@${version}: ${manifest.labels.length} labels, ` +
+      `${formatSize(manifest.source.sizeBytes)}, compiled ${formatSize(manifest.compiled.sizeBytes)}`,
+  )
+  printLine(`tokenizer ${formatTokenizer(manifest)}, ${source}`)
+  return manifest
+}
+
+/** What the command, the configuration or the store says; else what the person at the terminal says. */
+async function chooseTokenizer(
+  model: string,
+  config: Config,
+  storePath: string,
+  { tokenizer, userDictionary }: PublishOptions,
+): Promise<TokenizerChoice> {
+  const named: NamedTokenizer = {
+    ...(tokenizer === undefined ? {} : { tokenizer }),
+    ...(userDictionary === undefined ? {} : { userDictionaries: userDictionary }),
+  }
+  const found = findTokenizer(model, config, storePath, named)
+  if (found !== undefined) return found
+  const answer = process.stdin.isTTY && process.stderr.isTTY ? await askTokenizer(model) : undefined
+  if (answer !== undefined)
+    return { tokenizer: answer, userDictionaries: userDictionary ?? [], source: 'as you say' }
+  throw tokenizerUnknown(
+    model,
+    `give --tokenizer ${tokenizerNames.join('|')}, or write \`tokenizer:\` under models.${model} in the configuration`,
+  )
+}

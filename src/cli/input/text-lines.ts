@@ -1,0 +1,24 @@
+import { once } from 'node:events'
+import { createReadStream } from 'node:fs'
+
+import { ChangeoverError } from '../../contracts/index.ts'
+import { readLineBatches } from './read-line-batches.ts'
+
+/** The lines of a text file, many at a time; the file - is standard input. Throws `bad_usage` where it cannot be read, and `bad_utf8`. */
+export async function* readLines(file: string): AsyncGenerator<string[]> {
+  try {
+    if (file === '-') yield* readLineBatches(process.stdin, 'standard input')
+    else yield* readLineBatches(createReadStream(file), file)
+  } catch (error) {
+    if (error instanceof ChangeoverError) throw error
+    const why = error instanceof Error ? error.message : String(error)
+    throw new ChangeoverError('bad_usage', `${file} cannot be read: ${why}; name a text file`, {
+      cause: error,
+    })
+  }
+}
+
+/** Writes to standard output; waits where the reader is slower, so that memory stays bounded. */
+export async function writeText(text: string): Promise<void> {
+  if (!process.stdout.write(text)) await once(process.stdout, 'drain')
+}

@@ -1,0 +1,106 @@
+import { existsSync } from 'node:fs'
+
+import type { Command } from 'commander'
+
+import { dataPaths, loadConfig } from '../../config/index.ts'
+import { ChangeoverError } from '../../contracts/index.ts'
+import type { ModelVersion } from '../../contracts/index.ts'
+import { createLabelTest } from '../../engine/fasttext/index.ts'
+import type { LabelTest, Predictor } from '../../engine/fasttext/index.ts'
+import {
+  chooseModel,
+  createTokenizers,
+  loadVersion,
+  openModelFile,
+  openTokenizerWith,
+  readPointer,
+} from '../../store/index.ts'
+import { withConfig } from './config-option.ts'
+import type { ConfigOption } from './config-option.ts'
+import { withLabelPrefix } from './label-prefix-option.ts'
+import type { LabelPrefixOption } from './label-prefix-option.ts'
+import { tokenizeLine } from '../input/labelled-line.ts'
+import { withTokenizer } from './tokenizer-option.ts'
+import type { TokenizerOptions } from './tokenizer-option.ts'
+
+/** The options of the commands that ask a model about the lines of a file. */
+export type AskOptions = ConfigOption &
+  TokenizerOptions &
+  LabelPrefixOption & { readonly k: string; readonly threshold: string; readonly pretokenized?: true }
+
+/** A model and how a raw line becomes the text that it reads; labels stay as they are. */
+export type AskedModel = {
+  readonly predictor: Predictor
+  readonly isLabel: LabelTest
+  readonly cut: (line: string) => string
+  readonly release: () => void
+}
+
+/** Adds those options to a command. */
+export function withAskOptions(command: Command): Command {
+  return withLabelPrefix(withTokenizer(withConfig(command), 'how lines are cut into words'))
+    .option('-k, --k <count>', 'how many labels; -1: all', '1')
+    .option('-t, --threshold <probability>', 'only labels of at least this probability', '0')
+    .option('--pretokenized', 'the lines are cut into words already; the same as --tokenizer whitespace')
+}
+
+/** Reads -k and -t. Throws `bad_usage`. */
+export function readNumbers({ k, threshold }: AskOptions): {
+  readonly k: number
+  readonly threshold: number
+} {
+  const numbers = { k: Number(k), threshold: Number(threshold) }
+  if (!Number.isInteger(numbers.k) || numbers.k === 0 || numbers.k < -1)
+    throw new ChangeoverError('bad_usage', `-k takes a number from 1 on, or -1 for all labels, not “${k}”`)
+  if (threshold.trim() === '' || !Number.isFinite(numbers.threshold))
+    throw new ChangeoverError('bad_usage', `-t takes a number such as 0.5, not “${threshold}”`)
+  return numbers
+}
+
+/**
+ * Opens a model file, or a version of the store: `name` is the active one, `name@version` any. Text is cut as
+ * the version was trained, unless an option says otherwise; for a file of its own that is by jieba.
+ */
+export async function openAskedModel(target: string, options: AskOptions): Promise<AskedModel> {
+  const named = options.pretokenized === true ? 'whitespace' : options.tokenizer
+  const { userDictionary = [] } = options
+  const open = (
+    opened: Pick<AskedModel, 'predictor' | 'release'>,
+    tokenize: (text: string) => string,
+  ): AskedModel => {
+    const isLabel = createLabelTest(opened.predictor.labels, options.labelPrefix)
+    return { ...opened, isLabel, cut: (line) => tokenizeLine(line, isLabel, tokenize) }
+  }
+  if (existsSync(target)) {
+    const { tokenize } = openTokenizerWith(named ?? 'jieba', userDictionary)
+    return open(openModelFile(target), tokenize)
+  }
+  const { storePath, asked, trustedKeys } = await findVersion(target, options)
+  const version = loadVersion(storePath, asked, createTokenizers(), trustedKeys)
+  const isOwn = named === undefined && userDictionary.length === 0
+  const { tokenize } = isOwn ? version : openTokenizerWith(named ?? 'jieba', userDictionary)
+  return open(version, tokenize)
+}
+
+async function findVersion(
+  target: string,
+  options: ConfigOption,
+): Promise<{
+  readonly storePath: string
+  readonly asked: ModelVersion
+  readonly trustedKeys: readonly string[]
+}> {
+  if (/[/\\]|\.(?:bin|ftz)$/.test(target))
+    throw new ChangeoverError('model_file_not_found', `${target} is no file; give a model file or a name`)
+  const { config } = await loadConfig(options.config)
+  const { store } = dataPaths(config.data)
+  const [name = '', named] = target.split('@', 2)
+  const model = chooseModel(name, config)
+  const version = named ?? readPointer(store, model)?.active
+  if (version === undefined)
+    throw new ChangeoverError(
+      'version_unknown',
+      `${model} has no active version; \`changeover models\` lists what can be named as ${model}@VERSION`,
+    )
+  return { storePath: store, asked: { model, version }, trustedKeys: config.trustedKeys }
+}

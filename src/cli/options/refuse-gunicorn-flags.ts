@@ -1,0 +1,35 @@
+import { Option } from 'commander'
+import type { Command } from 'commander'
+
+import { ChangeoverError } from '../../contracts/index.ts'
+import { flagName, gunicornFlags } from '../../integrations/index.ts'
+
+/** Flags of gunicorn that mean something else here, or that every command has. */
+const ownMeaning: readonly string[] = ['config', 'help', 'version']
+
+/**
+ * Adds the flags of gunicorn that have no meaning here, without showing them: whoever gives one is told what takes its place, with
+ * `bad_usage`, instead of that it is unknown. So is whoever names a Python application.
+ */
+export function refuseGunicornFlags(command: Command): void {
+  const refused = gunicornFlags.flatMap((flag) => {
+    const [name] = flag.names
+    if (flag.instead === undefined || ownMeaning.includes(name)) return []
+    return flag.names.map((long, index) => {
+      const short = index === 0 && flag.letter !== undefined ? `-${flag.letter}, ` : ''
+      const option = new Option(`${short}--${long}${flag.takesValue ? ' <value>' : ''}`).hideHelp()
+      command.addOption(option)
+      return { flag, attribute: option.attributeName() }
+    })
+  })
+  command.allowExcessArguments().hook('preAction', ({ args: [app] }) => {
+    if (app !== undefined)
+      throw new ChangeoverError(
+        'bad_usage',
+        `${app} would be gunicorn’s application; the service file is named by \`service\` in the configuration`,
+      )
+    for (const { flag, attribute } of refused)
+      if (command.getOptionValueSource(attribute) === 'cli')
+        throw new ChangeoverError('bad_usage', `${flagName(flag)} ${flag.instead ?? ''}`)
+  })
+}

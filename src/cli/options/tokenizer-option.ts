@@ -1,0 +1,21 @@
+import { Option } from 'commander'
+import type { Command } from 'commander'
+
+import { tokenizerNames } from '../../config/schema/index.ts'
+import type { TokenizerName } from '../../config/schema/index.ts'
+
+export type TokenizerOptions = {
+  readonly tokenizer?: TokenizerName
+  readonly userDictionary?: readonly string[]
+}
+
+/** Adds the options that say how text is turned into tokens. */
+export function withTokenizer(command: Command, description: string, preset?: TokenizerName): Command {
+  return command
+    .addOption(new Option('--tokenizer <name>', description).choices(tokenizerNames).default(preset))
+    .option(
+      '--user-dictionary <file>',
+      'words to add to jieba’s; give it again for more',
+      (file: string, before: readonly string[] | undefined) => [...(before ?? []), file],
+    )
+}

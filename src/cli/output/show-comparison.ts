@@ -1,0 +1,68 @@
+import type { ComparedText, Comparison, RightCounts } from '../../gates/judge/index.ts'
+import { formatChance, formatShare } from '../../gates/judge/index.ts'
+import { formatTable, print, printLine } from './output.ts'
+
+/** What was compared, as every form of the result begins. */
+export type Compared = {
+  readonly model: string
+  readonly a: string
+  readonly b: string
+  readonly on: string
+}
+
+const changesShown = 20
+const charactersShown = 60
+
+/** Prints what changes: how many answers, from which label to which, the accuracy where it is known, and the texts. */
+export function showComparison({ model, a, b, on }: Compared, comparison: Comparison): void {
+  const { texts, changed, transitions, changes, truth } = comparison
+  printLine(`${model}: ${a} → ${b}, on ${on}`)
+  printLine(`${changed} of ${texts} answers change (${formatShare(changed / texts)})`)
+  if (changed > 0)
+    print(
+      `\n${formatTable([
+        ['from', 'to', 'texts'],
+        ...transitions.map(({ from, to, count }) => [from ?? '-', to ?? '-', String(count)]),
+      ])}`,
+    )
+  if (truth !== undefined)
+    print(
+      `\n${formatTable([
+        ['label', 'lines', 'right before', 'right after', 'gained', 'lost', 'by chance'],
+        ...truth.labels.map((counts) => accuracyRow(counts.label, counts)),
+        accuracyRow('all', truth.all),
+      ])}`,
+    )
+  if (changed === 0) return
+  printLine(changed > changesShown ? `\nthe ${changesShown} most surprising changes` : '')
+  print(formatTable([['text', 'before', 'after', 'right'], ...changes.slice(0, changesShown).map(changeRow)]))
+}
+
+function accuracyRow(name: string, counts: RightCounts): string[] {
+  const { examples, rightBefore, rightAfter, gained, lost, chance } = counts
+  return [
+    name,
+    String(examples),
+    `${rightBefore} (${formatShare(rightBefore / examples)})`,
+    `${rightAfter} (${formatShare(rightAfter / examples)})`,
+    String(gained),
+    String(lost),
+    lost > gained ? `p ${formatChance(chance)}` : '',
+  ]
+}
+
+function changeRow({ text, truth, before, after }: ComparedText): string[] {
+  return [formatText(text), formatAnswer(before), formatAnswer(after), truth.join(' ')]
+}
+
+/** What somebody said may be long, and may have characters that a terminal would obey. */
+function formatText(text: string): string {
+  const shown = text.replace(/\p{Cc}/gu, '·')
+  const characters = Array.from(shown)
+  return characters.length <= charactersShown ? shown : `${characters.slice(0, charactersShown).join('')}…`
+}
+
+/** `__label__name 0.994`; `-` where a version knows nothing of the text. */
+export function formatAnswer(answer: ComparedText['before']): string {
+  return answer === undefined ? '-' : `${answer.label} ${Math.min(1, answer.probability).toFixed(3)}`
+}

@@ -1,0 +1,288 @@
+import Type from 'typebox'
+import type { Static } from 'typebox'
+
+import { Gates, Recording } from './gates.ts'
+
+const SelfTest = Type.Object(
+  {
+    text: Type.String({ description: 'An utterance as callers send it.' }),
+    label: Type.String({ description: 'The label that must come first, with its prefix: __label__name.' }),
+  },
+  { additionalProperties: false },
+)
+
+/** The ways to turn text into tokens, as configuration and commands name them. */
+export const tokenizerNames = ['jieba', 'whitespace', 'characters', 'intl'] as const
+export type TokenizerName = (typeof tokenizerNames)[number]
+
+/** The schema of one model of the configuration. */
+export const ModelConfigSchema = Type.Object(
+  {
+    initial: Type.Optional(
+      Type.String({
+        description: 'The file to publish and serve where the store has no active version yet.',
+      }),
+    ),
+    tokenizer: Type.Optional(
+      Type.Enum(tokenizerNames, {
+        description: 'How text is turned into tokens; the same as in training.',
+      }),
+    ),
+    userDictionaries: Type.Optional(
+      Type.Array(Type.String(), {
+        description:
+          'Files with words of your own, as jieba’s load_userdict takes them; for the tokenizer jieba.',
+      }),
+    ),
+    sentenceVectors: Type.Optional(
+      Type.Boolean({
+        description: 'Keeps what sentence vectors are made of, where a version would be smaller without.',
+      }),
+    ),
+    selfTest: Type.Array(SelfTest, {
+      default: [],
+      description: 'What a version must answer before it serves.',
+    }),
+    keep: Type.Integer({
+      minimum: 1,
+      default: 10,
+      description:
+        'How many of the newest versions stay in the store; what is active, previous or in use stays too.',
+    }),
+    gates: Gates,
+    record: Type.Optional(Recording),
+  },
+  { additionalProperties: false },
+)
+
+const Watch = Type.Object(
+  {
+    folder: Type.String({ description: 'Where training drops <model>_<unix time>.bin or .ftz.' }),
+    onArrival: Type.Enum(['deploy', 'publish'], {
+      default: 'deploy',
+      description: 'Whether the newest file is deployed, or only published.',
+    }),
+    settleMs: Type.Integer({
+      minimum: 0,
+      default: 5_000,
+      description: 'How long size and time of a file must stay the same before it is taken.',
+    }),
+    pollMs: Type.Integer({
+      minimum: 10,
+      default: 2_000,
+      description: 'How often the folder is looked at.',
+    }),
+  },
+  { additionalProperties: false },
+)
+
+const Instance = (defaultBind: string) =>
+  Type.Object(
+    {
+      bind: Type.String({ default: defaultBind, description: 'host:port of the instance’s own HTTP port.' }),
+    },
+    { additionalProperties: false, default: {} },
+  )
+
+const Gateway = Type.Object(
+  {
+    kind: Type.Enum(['own', 'nginx'], {
+      default: 'own',
+      description: 'What stands at the front door: `own`, this program itself, or `nginx`, which it runs.',
+    }),
+    bind: Type.String({ default: '0.0.0.0:8086', description: 'host:port of the front door.' }),
+    static: Type.Optional(Type.String({ description: 'The folder served under /static/.' })),
+    answerTimeoutMs: Type.Integer({
+      minimum: 1,
+      default: 5_000,
+      description:
+        'A request waits so long for its turn, and for its answer, at most. One that is late for its route is asked of the other instance sooner.',
+    }),
+    maxInFlight: Type.Integer({
+      minimum: 1,
+      default: 64,
+      description: 'Requests that one worker has at a time; further ones wait in the gateway.',
+    }),
+    maxWaiting: Type.Integer({
+      minimum: 0,
+      default: 1_024,
+      description: 'Requests that wait in the gateway; further ones are refused with 503.',
+    }),
+    maxWaitingBytes: Type.Integer({
+      minimum: 0,
+      default: 64 * 1024 * 1024,
+      description: 'What the bodies of waiting requests may take in memory.',
+    }),
+  },
+  { additionalProperties: false, default: {} },
+)
+
+const Http = Type.Object(
+  {
+    headLimitBytes: Type.Integer({
+      minimum: 1_024,
+      maximum: 1 << 20,
+      default: 16 * 1024,
+      description: 'A longer request line is refused with 414, longer headers with 431.',
+    }),
+    maxHeaders: Type.Integer({
+      minimum: 1,
+      default: 100,
+      description: 'A request with more headers is refused with 431.',
+    }),
+    headersTimeoutMs: Type.Integer({
+      minimum: 1,
+      default: 10_000,
+      description: 'Request line and headers that take longer are refused with 408.',
+    }),
+    bodyTimeoutMs: Type.Integer({
+      minimum: 1,
+      default: 30_000,
+      description: 'A body that takes longer is refused with 408.',
+    }),
+    sendTimeoutMs: Type.Integer({
+      minimum: 1,
+      default: 30_000,
+      description: 'A client that takes longer to accept its answer is disconnected.',
+    }),
+    keepAliveTimeoutMs: Type.Integer({
+      minimum: 1,
+      default: 75_000,
+      description:
+        'An idle connection is closed after this long; proxies in front should close theirs sooner.',
+    }),
+    maxConnections: Type.Integer({
+      minimum: 1,
+      default: 20_000,
+      description: 'Connections of one process; further ones are closed at once.',
+    }),
+    maxBufferedBytes: Type.Integer({
+      minimum: 1,
+      default: 256 * 1024 * 1024,
+      description:
+        'What requests that have not been answered may take in the memory of one process; further bodies are refused with 503.',
+    }),
+  },
+  { additionalProperties: false, default: {} },
+)
+
+const Rollout = Type.Object(
+  {
+    bakeMs: Type.Integer({
+      minimum: 0,
+      default: 5_000,
+      description: 'How long the primary is watched on live traffic before the backup follows.',
+    }),
+    stepTimeoutMs: Type.Integer({
+      minimum: 1,
+      default: 10_000,
+      description: 'A step that takes longer has failed.',
+    }),
+    maxErrorRate: Type.Number({
+      minimum: 0,
+      maximum: 1,
+      default: 0.01,
+      description:
+        'The share of the answers that may fail (5xx) during the bake; surely more, and more than before, undo a rollout.',
+    }),
+    maxSlowdown: Type.Number({
+      minimum: 1,
+      default: 5,
+      description:
+        'How many times as long the slowest hundredth of the answers may take during the bake, where it is over p99BudgetMs.',
+    }),
+    maxShift: Type.Number({
+      minimum: 0,
+      maximum: 1,
+      default: 0.25,
+      description: 'The share of the answers that may have moved to another label during the bake.',
+    }),
+    p99BudgetMs: Type.Number({
+      minimum: 0,
+      default: 50,
+      description: 'While the p99 at the gateway is over this, publishing and warming go slowly.',
+    }),
+  },
+  { additionalProperties: false, default: {} },
+)
+
+/** The schema of the configuration file: the one source of its type, its check, its defaults and its documentation. */
+export const ConfigSchema = Type.Object(
+  {
+    service: Type.String({ description: 'The TypeScript or JavaScript file with the routes.' }),
+    models: Type.Record(Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9_-]*$' }), ModelConfigSchema, {
+      additionalProperties: false,
+      description: 'The models by name.',
+    }),
+    data: Type.String({
+      default: '.changeover',
+      description: 'The folder of the store, and of the running processes’ sockets unless `run` is set.',
+    }),
+    run: Type.Optional(
+      Type.String({
+        description: 'The folder of the running processes’ sockets, in place of one that is found by itself.',
+      }),
+    ),
+    primary: Instance('127.0.0.1:5001'),
+    backup: Instance('127.0.0.1:5002'),
+    workers: Type.Integer({
+      minimum: 1,
+      maximum: 256,
+      default: 1,
+      description: 'Worker processes an instance.',
+    }),
+    bodyLimitBytes: Type.Integer({
+      minimum: 1,
+      maximum: 1 << 30,
+      default: 512 * 1024,
+      description: 'A larger request body is refused with 413.',
+    }),
+    hangTimeoutMs: Type.Integer({
+      minimum: 100,
+      default: 10_000,
+      description: 'A process that says nothing for so long is ended and started again.',
+    }),
+    stopTimeoutMs: Type.Integer({
+      minimum: 0,
+      default: 10_000,
+      description: 'How long a process that is stopped has to answer what it holds.',
+    }),
+    shutdownDelayMs: Type.Integer({
+      minimum: 0,
+      maximum: 600_000,
+      default: 0,
+      description: 'How long health checks say 503 before a stop, while requests are served.',
+    }),
+    maxRequests: Type.Integer({
+      minimum: 0,
+      default: 0,
+      description: 'A worker that has answered so many is replaced by a new one; 0 for never.',
+    }),
+    maxRequestsJitter: Type.Integer({
+      minimum: 0,
+      default: 0,
+      description: 'Up to so many more, drawn for each worker, so that not all are replaced at once.',
+    }),
+    http: Http,
+    gateway: Gateway,
+    rollout: Rollout,
+    trustedKeys: Type.Array(Type.String(), {
+      default: [],
+      description:
+        'Public Ed25519 keys in PEM. Where there are some, no version serves that none of them has signed.',
+    }),
+    watch: Type.Optional(Watch),
+  },
+  { additionalProperties: false },
+)
+
+/** The configuration with every default filled in and every path absolute. */
+export type Config = Static<typeof ConfigSchema>
+export type ModelConfig = Config['models'][string]
+export type WatchConfig = NonNullable<Config['watch']>
+export type HttpConfig = Config['http']
+export type GatewayLimits = Pick<
+  Config['gateway'],
+  'answerTimeoutMs' | 'maxInFlight' | 'maxWaiting' | 'maxWaitingBytes'
+>
+export type SelfTestCase = Static<typeof SelfTest>

@@ -1,0 +1,14 @@
+/** The schema of the configuration, and what follows from it alone. */
+export type {
+  Config,
+  GatewayLimits,
+  HttpConfig,
+  ModelConfig,
+  SelfTestCase,
+  TokenizerName,
+  WatchConfig,
+} from './config.ts'
+export { ConfigSchema, ModelConfigSchema, tokenizerNames } from './config.ts'
+export type { ModelGates } from './gates.ts'
+export { Recording } from './gates.ts'
+export { longestStackStopMs, longestStopMs } from './stop-time.ts'

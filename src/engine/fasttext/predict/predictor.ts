@@ -1,0 +1,133 @@
+import type { PredictorDescription } from '../compiled/metadata.ts'
+import { PredictionError } from '../errors.ts'
+import { type LabelList, allLabels, labelAt } from '../compiled/label-list.ts'
+import { logScore, reportedProbability } from './log-score.ts'
+import {
+  type ScoredModel,
+  type Scorer,
+  averageText,
+  createScorer,
+  fillProbabilities,
+  rankLabels,
+} from './scorer.ts'
+import { type TopK, createTopK, selectBest } from './top-k.ts'
+
+/** A label with its `__label__` prefix. The probability is the reference's: about p + 1e-5, up to 1.00001. */
+export type Prediction = { readonly label: string; readonly probability: number }
+
+/**
+ * An open model. `text` is tokenised already, its tokens parted by white space, line feeds among it. Every member but `close` throws PredictionError `model_closed` after `close`.
+ */
+export type Predictor = {
+  readonly labels: readonly string[]
+  readonly description: PredictorDescription
+  /**
+   * The k best labels (default 1; -1: all) with a probability of at least `threshold` (default 0), best
+   * first; none where the text has no features. Throws `bad_k` or `bad_threshold`.
+   */
+  predict(text: string, k?: number, threshold?: number): Prediction[]
+  /** The same as `predict(text)[0]`, but faster. */
+  top(text: string): Prediction | undefined
+  /**
+   * The mean of the rows of the text (dim float32 numbers), zeros where it has no features. Throws `no_vectors`
+   * where the model was folded when it was compiled.
+   */
+  sentenceVector(text: string): Float32Array
+  /** Lets go of the model's memory, which may be unmapped from then on. Can be called again. */
+  close(): void
+}
+
+/** The parts of a compiled model that a predictor works on. */
+export type PredictorModel = ScoredModel & { readonly labels: LabelList }
+
+type OpenPredictor = { readonly labels: LabelList; readonly scorer: Scorer; readonly topK: TopK }
+
+/** A predictor over an opened model, with its own buffers. */
+export function createPredictor(model: PredictorModel): Predictor {
+  let state: OpenPredictor | undefined = {
+    labels: model.labels,
+    scorer: createScorer(model),
+    topK: createTopK(),
+  }
+  const open = (): OpenPredictor => {
+    if (state === undefined) throw closed()
+    return state
+  }
+  return {
+    get labels() {
+      return allLabels(open().labels)
+    },
+    get description() {
+      return open().scorer.model.description
+    },
+    predict: (text, k = 1, threshold = 0) => predict(open(), text, k, threshold),
+    top: (text) => top(open(), text),
+    sentenceVector: (text) => sentenceVector(open(), text),
+    close() {
+      state = undefined
+    },
+  }
+}
+
+function predict(
+  { labels, scorer, topK }: OpenPredictor,
+  text: string,
+  k: number,
+  threshold: number,
+): Prediction[] {
+  const wanted = clampK(k, scorer.model.description.nLabels)
+  if (Number.isNaN(threshold)) throw badThreshold()
+  if (!averageText(scorer, text)) return []
+  rankLabels(scorer, topK, wanted, Math.fround(threshold))
+  const predictions: Prediction[] = []
+  for (let i = 0; i < topK.size; i++) predictions.push(predictionAt(labels, topK, i))
+  return predictions
+}
+
+function top({ labels, scorer, topK }: OpenPredictor, text: string): Prediction | undefined {
+  if (!averageText(scorer, text)) return undefined
+  if (scorer.model.description.loss === 'hs') {
+    rankLabels(scorer, topK, 1, 0)
+    return topK.size === 0 ? undefined : predictionAt(labels, topK, 0)
+  }
+  fillProbabilities(scorer)
+  const best = selectBest(scorer.probabilities)
+  const probability = reportedProbability(logScore(scorer.probabilities[best] as number))
+  return { label: labelAt(labels, best), probability }
+}
+
+function predictionAt(labels: LabelList, topK: TopK, index: number): Prediction {
+  const label = labelAt(labels, topK.labels[index] as number)
+  return { label, probability: reportedProbability(topK.scores[index] as number) }
+}
+
+function sentenceVector({ scorer }: OpenPredictor, text: string): Float32Array {
+  const { folded, dim } = scorer.model.description
+  if (folded) throw noVectors()
+  return averageText(scorer, text) ? scorer.mean.slice() : new Float32Array(dim)
+}
+
+function clampK(k: number, nLabels: number): number {
+  if (k === -1) return nLabels
+  if (Number.isInteger(k) && k >= 1) return Math.min(k, nLabels)
+  throw new PredictionError('bad_k', `k is ${k}, but must be 1 or more, or -1 for all labels.`)
+}
+
+function badThreshold(): PredictionError {
+  return new PredictionError('bad_threshold', 'The threshold is not a number; give one from 0 to 1.')
+}
+
+function closed(): PredictionError {
+  return new PredictionError(
+    'model_closed',
+    'This version of the model has been closed. Ask the version that took its place.',
+  )
+}
+
+function noVectors(): PredictionError {
+  return new PredictionError(
+    'no_vectors',
+    'This version was published without its sentence vectors, as it is smaller so. ' +
+      'Write `sentenceVectors: true` for the model in the configuration and publish it under a new version.',
+  )
+}

@@ -1,0 +1,75 @@
+import type { Tokenizer } from '../tokenizer.ts'
+import { lengthOutsideBlocks } from './dictionary/alphabet.ts'
+import { findBestPath, isWord } from './best-path.ts'
+import { cutUnknown, type Knowledge } from './cut-unknown.ts'
+import { BLOCK_FLAG, readSplitWords, viewDictionary } from './dictionary/dictionary-format.ts'
+import { joinTokens } from './join-tokens.ts'
+import { createWorkspace, pushSingles, pushToken, type Workspace } from './workspace.ts'
+
+/** Longer texts get buffers of their own, so that one of them does not hold memory for ever. */
+const KEPT_LENGTH = 16_384
+
+/** Ends the single characters that the best path left between two words. */
+function pushSingleRun(
+  knowledge: Knowledge,
+  text: string,
+  work: Workspace,
+  start: number,
+  end: number,
+): void {
+  if (end - start <= 1 || isWord(knowledge.dictionary, work, start, end)) pushSingles(work, start, end)
+  else cutUnknown(knowledge, text, work, start, end)
+}
+
+function cutBlock(knowledge: Knowledge, text: string, work: Workspace, start: number, end: number): void {
+  findBestPath(knowledge.dictionary, work, start, end)
+  let runStart = start
+  for (let at = start; at < end;) {
+    const wordEnd = work.wordEnds[at] as number
+    if (wordEnd > at + 1) {
+      pushSingleRun(knowledge, text, work, runStart, at)
+      pushToken(work, wordEnd)
+      runStart = wordEnd
+    }
+    at = wordEnd
+  }
+  pushSingleRun(knowledge, text, work, runStart, end)
+}
+
+function isInBlock(work: Workspace, at: number): boolean {
+  return (work.entries[at] as number) >= BLOCK_FLAG
+}
+
+function cutText(knowledge: Knowledge, text: string, work: Workspace): void {
+  const { codeOf } = knowledge.dictionary
+  for (let at = 0; at < text.length; at++) work.entries[at] = codeOf[text.charCodeAt(at)] as number
+  work.tokenCount = 0
+  for (let start = 0; start < text.length;) {
+    let end = start
+    while (end < text.length && isInBlock(work, end)) end++
+    if (end > start) cutBlock(knowledge, text, work, start, end)
+    else pushToken(work, (end += lengthOutsideBlocks(text, start)))
+    start = end
+  }
+}
+
+/**
+ * Opens a compiled dictionary as a tokenizer that gives what Python's `" ".join(jieba.cut(text))` gives, for any text.
+ *
+ * The bytes are viewed, neither copied nor written to, and may be a mapping that many processes share; they must stay
+ * as they are while the tokenizer is used. Time and space are linear in the text.
+ * Throws `not_a_dictionary`, `unsupported_version`, `bad_layout`.
+ */
+export function openJieba(bytes: ArrayBuffer): Tokenizer {
+  const dictionary = viewDictionary(bytes)
+  const knowledge: Knowledge = { dictionary, splitWords: readSplitWords(dictionary) }
+  const kept = createWorkspace(KEPT_LENGTH)
+  return {
+    name: 'jieba',
+    tokenize(text) {
+      const work = text.length <= KEPT_LENGTH ? kept : createWorkspace(text.length)
+      cutText(knowledge, text, work)
+      return joinTokens(text, work)
+    },
+  }
+}

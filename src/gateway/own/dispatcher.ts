@@ -1,0 +1,294 @@
+import type {
+  ErrorReport,
+  GatewayStart,
+  InstanceMeters,
+  InstanceName,
+  InstanceTraffic,
+  WorkerHello,
+} from '../../contracts/index.ts'
+import type { GatewayLimits } from '../../config/schema/index.ts'
+import { problemAnswer } from '../../http/index.ts'
+import type { Answer, Client } from '../../http/index.ts'
+import type { LinkRequest } from '../../ipc/index.ts'
+import { systemEnvironment } from './environment.ts'
+import type { Environment } from './environment.ts'
+import { Instances } from './instances.ts'
+import { createJob } from './job.ts'
+import type { Job } from './job.ts'
+import { RequestQueue } from './request-queue.ts'
+import { RetryBudget } from './retry-budget.ts'
+import { RouteTable } from './route-table.ts'
+import type { TrafficMeter } from './traffic-meter.ts'
+import type { AttemptFailure, Worker, WorkerAnswer } from './worker.ts'
+
+/** How often workers are asked whether they live, and late answers are looked for. */
+const heartbeatMs = 100
+
+/** A request that kills whoever answers it takes two workers at most, and never the last one. */
+const maxAttempts = 2
+const minHealthyForRisk = 2
+
+/**
+ * Takes each request to the primary, or to the backup while the primary is paused or unhealthy; if its route allows it, to the
+ * other one when the first dies on it, is silent, or late. What nobody can take waits in a bounded queue.
+ *
+ * A job is in the queue, with one or two workers, or among those that are to be retried. It ends, once, in `#answer`, `#refuse`,
+ * `#giveUp` or `#abandon`.
+ */
+export class Dispatcher {
+  readonly #limits: GatewayLimits
+  readonly #environment: Environment
+  readonly #meter: TrafficMeter
+  readonly #instances: Instances
+  readonly #routes = new RouteTable()
+  readonly #queue: RequestQueue
+  /** Those that were with a worker already: they come first, and count in none of the queue's bounds. */
+  readonly #retries = new Set<Job>()
+  readonly #budget = new RetryBudget()
+  #stopChecks: () => void = () => undefined
+  #retried = 0
+  #refused = 0
+  #lost = 0
+
+  constructor(
+    { workerSockets, limits }: Pick<GatewayStart, 'workerSockets' | 'limits'>,
+    meter: TrafficMeter,
+    environment = systemEnvironment,
+  ) {
+    this.#limits = limits
+    this.#environment = environment
+    this.#meter = meter
+    this.#queue = new RequestQueue(limits)
+    const events = {
+      onHello: ({ routes }: WorkerHello) => this.#routes.learn(routes),
+      onAnswer: (job: Job, answer: WorkerAnswer, { instance }: Worker, tookMs: number) =>
+        this.#answer(job, answer, instance, tookMs),
+      onUnwanted: (job: Job, tookMs: number) => this.#drop(job, tookMs),
+      onFailed: (job: Job, failure: AttemptFailure, worker: Worker) => this.#fail(job, failure, worker),
+      onLate: (job: Job, late: { readonly isRisky: boolean }, worker: Worker) =>
+        this.#hedge(job, late.isRisky, worker),
+      onReady: () => this.#serveQueue(),
+    }
+    this.#instances = new Instances({ workerSockets, events, environment })
+  }
+
+  start(): void {
+    this.#instances.start()
+    this.#stopChecks = this.#environment.every(heartbeatMs, () => this.#check())
+  }
+
+  close(): void {
+    this.#stopChecks()
+    this.#instances.close()
+  }
+
+  /** Whether any worker can be asked. */
+  get isReady(): boolean {
+    return this.#instances.healthyCount > 0
+  }
+
+  get counts(): Readonly<Record<'waiting' | 'retried' | 'refused' | 'lost', number>> {
+    return {
+      waiting: this.#queue.length + this.#retries.size,
+      retried: this.#retried,
+      refused: this.#refused,
+      lost: this.#lost,
+    }
+  }
+
+  traffic(name: InstanceName): InstanceTraffic {
+    return this.#instances.traffic(name)
+  }
+
+  get meters(): InstanceMeters {
+    return this.#instances.meters
+  }
+
+  continueFrom(meters: InstanceMeters): void {
+    this.#instances.continueFrom(meters)
+  }
+
+  /** Sends an instance no more requests; see `Instances.pause`. */
+  pause(name: InstanceName, timeoutMs: number): Promise<void> {
+    return this.#instances.pause(name, timeoutMs)
+  }
+
+  resume(name: InstanceName): void {
+    this.#instances.resume(name)
+  }
+
+  /** Gets a request answered; `done` is called once, unless the client goes before. */
+  dispatch(request: LinkRequest, done: (answer: Answer) => void, client: Client): void {
+    const nowMs = this.#environment.nowMs()
+    this.#meter.accepted(nowMs)
+    const job = createJob(request, done, client, nowMs)
+    const worker = this.#queue.length === 0 ? this.#choose(undefined) : undefined
+    if (worker !== undefined) this.#send(job, worker, nowMs)
+    else if (!this.#queue.add(job)) this.#refuse(job)
+  }
+
+  #send(job: Job, worker: Worker, nowMs: number): void {
+    const { method, url } = job.request
+    const route = (job.route ??= this.#routes.find(method, url))
+    const longestMs = route.summary.answerTimeoutMs ?? this.#limits.answerTimeoutMs
+    const lateAfterMs =
+      route.summary.answerTimeoutMs ?? route.answerTime.lateAfterMs(this.#limits.answerTimeoutMs)
+    job.attempts++
+    worker.send(job, { sentMs: nowMs, lateMs: nowMs + lateAfterMs, dueMs: nowMs + longestMs })
+  }
+
+  #answer(job: Job, answer: WorkerAnswer, by: InstanceName, tookMs: number): void {
+    job.pendingAttempts--
+    job.route?.answerTime.add(tookMs)
+    this.#instances.attemptEnded()
+    if (job.isOver) return
+    job.isOver = true
+    const nowMs = this.#environment.nowMs()
+    const durationMs = nowMs - job.acceptedMs
+    this.#instances.answered(answer.status, by, durationMs)
+    this.#budget.earn()
+    this.#meter.answered(nowMs, durationMs)
+    job.done(answer)
+    if (this.#queue.length > 0 || this.#retries.size > 0) this.#serveQueue()
+  }
+
+  /** The worker that has the request need not answer it any more, as another has, or as the client has gone. */
+  #drop(job: Job, tookMs: number): void {
+    job.pendingAttempts--
+    // It has taken this long at least: what is learnt must not be of the quick ones alone.
+    if (job.isOver) job.route?.answerTime.add(tookMs)
+    else this.#abandon(job)
+    this.#instances.attemptEnded()
+    this.#serveQueue()
+  }
+
+  /** Nobody waits for the answer any more. */
+  #abandon(job: Job): void {
+    job.isOver = true
+    this.#meter.abandoned(this.#environment.nowMs())
+  }
+
+  /** Asks the other instance too for a late answer of a route that may be repeated freely, if that instance is there. */
+  #hedge(job: Job, isRisky: boolean, late: Worker): void {
+    if (job.isOver || job.attempts >= maxAttempts || job.route?.summary.repeat !== 'freely') return
+    if (isRisky && this.#instances.healthyCount < minHealthyForRisk) return
+    const other = this.#choose(late)
+    // A worker that is silent has lost them all; one that lives may just be slow, and asking everything twice makes it slower.
+    if (other === undefined || (late.isHealthy && !this.#budget.spend())) return
+    this.#retried++
+    this.#send(job, other, this.#environment.nowMs())
+  }
+
+  #fail(job: Job, failure: AttemptFailure, worker: Worker): void {
+    this.#instances.failed(worker.instance)
+    this.#instances.attemptEnded()
+    job.pendingAttempts--
+    if (job.isOver || job.pendingAttempts > 0) return
+    if (failure.isUnsent) job.attempts--
+    if (!mayRetry(job, failure)) {
+      this.#giveUp(job, {
+        code: 'answer_unknown',
+        message: `the process that was asked did not answer (${failure.reason}), and this request may not be sent again: whether it was carried out is not known`,
+      })
+    } else if (job.attempts >= maxAttempts) {
+      this.#giveUp(job, {
+        code: 'no_instance',
+        message: `two processes were asked and neither has answered (${failure.reason}); try again in a second`,
+      })
+    } else {
+      this.#retried++
+      job.failedOn = worker
+      job.isRisky = failure.isOldest && !failure.isUnsent
+      job.queuedMs = this.#environment.nowMs()
+      this.#retries.add(job)
+      this.#serveQueue()
+    }
+  }
+
+  #serveQueue(): void {
+    const nowMs = this.#environment.nowMs()
+    for (const job of this.#retries) {
+      if (job.isRisky && this.#instances.healthyCount < minHealthyForRisk) continue
+      const worker = this.#choose(job.failedOn)
+      if (worker === undefined) continue
+      this.#retries.delete(job)
+      this.#send(job, worker, nowMs)
+    }
+    for (let job = this.#queue.first; job !== undefined; job = this.#queue.first) {
+      const worker = this.#choose(undefined)
+      if (worker === undefined) return
+      this.#queue.removeFirst()
+      this.#send(job, worker, nowMs)
+    }
+  }
+
+  /** Undefined if nobody is there, or the right worker has enough to do. */
+  #choose(failedOn: Job['failedOn']): Worker | undefined {
+    const worker = this.#instances.choose(failedOn)
+    const hasRoom = worker !== undefined && worker.inFlight < this.#limits.maxInFlight && !worker.isFull
+    return hasRoom ? worker : undefined
+  }
+
+  #check(): void {
+    const nowMs = this.#environment.nowMs()
+    this.#instances.check(nowMs)
+    for (const job of this.#queue.removeAbandoned()) this.#abandon(job)
+    const isOverdue = ({ queuedMs }: Job): boolean => nowMs - queuedMs >= this.#limits.answerTimeoutMs
+    for (const job of this.#retries) {
+      if (!job.client.isGone && !isOverdue(job)) continue
+      this.#retries.delete(job)
+      if (job.client.isGone) this.#abandon(job)
+      else this.#giveUp(job, job.isRisky ? riskRefused : noInstance)
+    }
+    for (let job = this.#queue.first; job !== undefined && isOverdue(job); job = this.#queue.first) {
+      this.#queue.removeFirst()
+      if (this.isReady) this.#refuse(job)
+      else this.#giveUp(job, noInstance)
+    }
+    this.#serveQueue()
+  }
+
+  #refuse(job: Job): void {
+    job.isOver = true
+    this.#refused++
+    this.#meter.refused(this.#environment.nowMs())
+    job.done(overloaded)
+  }
+
+  #giveUp(job: Job, error: ErrorReport): void {
+    job.isOver = true
+    this.#lost++
+    this.#meter.lost(this.#environment.nowMs())
+    job.done(problemAnswer(error))
+  }
+}
+
+/** Whether a request that a worker failed may be sent to another one. */
+function mayRetry({ route }: Job, { isUnsent, why }: AttemptFailure): boolean {
+  if (isUnsent) return true
+  switch (route?.summary.repeat ?? 'never') {
+    case 'freely':
+      return true
+    case 'on-failure':
+      return why === 'closed'
+    case 'never':
+      return false
+  }
+}
+
+const riskRefused: ErrorReport = {
+  code: 'no_instance',
+  message:
+    'a process ended or stopped responding while it was at work on this request, and the last one that serves is not put at risk; try again in a second',
+}
+
+const noInstance: ErrorReport = {
+  code: 'no_instance',
+  message: 'neither the primary nor the backup can answer now; try again in a second',
+}
+
+/** Made once: in an overload nothing is sent as often. */
+const overloaded = problemAnswer({
+  code: 'overloaded',
+  message: 'more requests came than can be answered; try again in a second',
+})

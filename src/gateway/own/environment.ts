@@ -1,0 +1,42 @@
+import { connect } from 'node:net'
+
+import { Link } from '../../ipc/index.ts'
+import type { Frame } from '../../ipc/index.ts'
+import { isStopped } from './is-stopped.ts'
+
+/** What a link tells the end that opened it. */
+export type LinkEvents = {
+  readonly onFrame: (frame: Frame) => void
+  readonly onClose: (reason: string) => void
+}
+
+/** The gateway's end of a link to a worker. */
+export type WorkerLink = Pick<Link, 'isFull' | 'writes' | 'request' | 'signal' | 'end'>
+
+/**
+ * What the dispatcher has from outside: the time, links to workers, and whether a process is stopped. Tests bring one of their
+ * own, in which hours take milliseconds. Times are in ms, as `performance.now()` gives them.
+ */
+export type Environment = {
+  readonly nowMs: () => number
+  /** Both return what cancels the work. */
+  readonly after: (delayMs: number, work: () => void) => () => void
+  readonly every: (periodMs: number, work: () => void) => () => void
+  readonly openLink: (socketPath: string, events: LinkEvents) => WorkerLink
+  readonly isStopped: (pid: number) => boolean
+}
+
+export const systemEnvironment: Environment = {
+  nowMs: () => performance.now(),
+  after: (delayMs, work) => {
+    const timer = setTimeout(work, delayMs)
+    return () => clearTimeout(timer)
+  },
+  // After what has come in this turn: a process that was itself held up must not blame others for being silent.
+  every: (periodMs, work) => {
+    const timer = setInterval(() => setImmediate(work), periodMs)
+    return () => clearInterval(timer)
+  },
+  openLink: (socketPath, events) => new Link(connect(socketPath), events),
+  isStopped,
+}

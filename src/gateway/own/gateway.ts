@@ -1,0 +1,137 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import type {
+  GatewayCommand,
+  GatewayMeasurement,
+  GatewayStart,
+  GatewayStatus,
+  InstanceMeters,
+} from '../../contracts/index.ts'
+import { answerHealthCheck, formatAccessLine, forwardedHeaders, HttpPort } from '../../http/index.ts'
+import type { HttpRequest, Respond } from '../../http/index.ts'
+import { LinkServer, obeyProcessCommand, refuseCommand } from '../../ipc/index.ts'
+import type { ProcessLife } from '../../ipc/index.ts'
+import { askMeters } from './ask-meters.ts'
+import { Dispatcher } from './dispatcher.ts'
+import { isStaticUrl, sendStaticFile } from './static-files.ts'
+import { TrafficMeter } from './traffic-meter.ts'
+
+export type GatewayOptions = GatewayStart &
+  ProcessLife & {
+    readonly listeningSockets: readonly unknown[]
+    readonly socketPath: string
+    readonly placePath: string
+    /** Takes a line of the access log; undefined where there is none. */
+    readonly logAccess: ((line: string) => void) | undefined
+  }
+
+/** A new gateway does not accept before it has found a worker, or this has passed. */
+const workerWaitMs = 5_000
+const workerLookMs = 5
+
+/** The front door: takes HTTP requests whole and has the instances answer them. */
+export class Gateway {
+  readonly #options: GatewayOptions
+  readonly #startedAtMs = Date.now()
+  readonly #meter = new TrafficMeter()
+  readonly #dispatcher: Dispatcher
+  readonly #port: HttpPort
+  readonly #control: LinkServer
+  #isLeaving = false
+  #closing: Promise<void> | undefined
+
+  constructor(options: GatewayOptions) {
+    this.#options = options
+    const { logAccess } = options
+    this.#dispatcher = new Dispatcher(options, this.#meter)
+    this.#port = new HttpPort({
+      limits: { ...options.http, bodyLimitBytes: options.bodyLimitBytes },
+      stopTimeoutMs: options.stopTimeoutMs,
+      onAnswered: logAccess && ((answered) => logAccess(formatAccessLine(answered, Date.now()))),
+      onRequest: (request, respond) => this.#accept(request, respond),
+    })
+    this.#control = new LinkServer({
+      socketPath: options.socketPath,
+      onCommand: (command) => this.#obey(command as GatewayCommand),
+    })
+  }
+
+  async start(): Promise<void> {
+    const counted = await askMeters(this.#options.placePath)
+    if (counted !== undefined) this.#dispatcher.continueFrom(counted)
+    this.#dispatcher.start()
+    await this.#control.start()
+    // They may have been moved away before anybody could say so here.
+    this.#options.reopenLogs()
+    const endMs = performance.now() + workerWaitMs
+    while (!this.#dispatcher.isReady && performance.now() < endMs) await sleep(workerLookMs)
+    await this.#port.start(this.#options.listeningSockets)
+  }
+
+  /** Answers what is under way and ends. */
+  close(ending: { readonly isPatient: boolean }): Promise<void> {
+    const closed = this.#port.close(ending)
+    this.#closing ??= closed.then(() => {
+      this.#dispatcher.close()
+      this.#control.close()
+    })
+    return this.#closing
+  }
+
+  #accept(request: HttpRequest, respond: Respond): void {
+    const { method, url, body, remoteAddress, client } = request
+    const { staticFolder } = this.#options
+    const health = answerHealthCheck(request, this.#dispatcher.isReady && !this.#isLeaving)
+    if (health !== undefined) {
+      respond(health)
+      return
+    }
+    if (staticFolder !== undefined && isStaticUrl(url)) {
+      sendStaticFile(staticFolder, request, respond)
+      return
+    }
+    const headers = forwardedHeaders(request.headers, remoteAddress)
+    this.#dispatcher.dispatch({ method, url, headers, body }, respond, client)
+  }
+
+  #obey(
+    command: GatewayCommand,
+  ): GatewayStatus | GatewayMeasurement | InstanceMeters | undefined | Promise<number> | Promise<void> {
+    switch (command.do) {
+      case 'status':
+        return this.#status()
+      case 'meters':
+        return this.#dispatcher.meters
+      case 'measure':
+        return { recent: this.#meter.recent(performance.now()), window: this.#meter.takeWindow() }
+      case 'pause':
+        return this.#dispatcher.pause(command.instance, command.timeoutMs)
+      case 'resume':
+        this.#dispatcher.resume(command.instance)
+        return undefined
+      case 'announceStop':
+        this.#isLeaving = true
+        return undefined
+      case 'spawn':
+      case 'reopenLogs':
+      case 'releaseSockets':
+      case 'stop':
+      case 'retire':
+        return obeyProcessCommand(command, this.#options)
+      default:
+        return refuseCommand(command)
+    }
+  }
+
+  #status(): GatewayStatus {
+    return {
+      pid: process.pid,
+      startedAtMs: this.#startedAtMs,
+      address: this.#port.address,
+      latest: this.#meter.latest(performance.now()),
+      recent: this.#meter.recent(performance.now()),
+      ...this.#dispatcher.counts,
+      instances: { primary: this.#dispatcher.traffic('primary'), backup: this.#dispatcher.traffic('backup') },
+    }
+  }
+}

@@ -1,0 +1,48 @@
+import findMyWay from 'find-my-way'
+import type { HTTPMethod } from 'find-my-way'
+
+import type { Repeat, RouteSummary } from '../../contracts/index.ts'
+import { AnswerTime } from './answer-time.ts'
+
+/** What the gateway knows of a route: whether a request may be sent again, and how long its answers take. */
+export type Route = { readonly summary: RouteSummary; readonly answerTime: AnswerTime }
+
+/** What no route is known for: a 404, the page at `/`, or a route of a worker that has newer code. */
+function unknownRoute(repeat: Repeat): Route {
+  return {
+    summary: { method: '', path: '', repeat, answerTimeoutMs: undefined },
+    answerTime: new AnswerTime(),
+  }
+}
+
+/** The routes of the service, as workers name them. */
+export class RouteTable {
+  #routes: readonly Route[] = []
+  #router = findMyWay()
+  readonly #unknown = { safe: unknownRoute('on-failure'), other: unknownRoute('never') }
+
+  /** Takes what a worker says; what is known of a route's answers is kept. */
+  learn(summaries: readonly RouteSummary[]): void {
+    const before = this.#routes
+    this.#routes = summaries.map((summary) => ({
+      // Workers of builds before the link's protocol had a version do not say.
+      summary: { ...summary, repeat: (summary as Partial<RouteSummary>).repeat ?? 'never' },
+      answerTime: before.find((route) => isSame(route.summary, summary))?.answerTime ?? new AnswerTime(),
+    }))
+    this.#router = findMyWay({ ignoreTrailingSlash: true, ignoreDuplicateSlashes: true })
+    for (const route of this.#routes)
+      this.#router.on(route.summary.method as HTTPMethod, route.summary.path, () => undefined, route)
+  }
+
+  find(method: string, url: string): Route {
+    const asked = method === 'HEAD' ? 'GET' : method
+    const found = this.#router.find(asked as HTTPMethod, url)
+    if (found !== null) return found.store as Route
+    // What a port itself answers: the page at `/`, OPTIONS, 404 and 405.
+    return asked === 'GET' || asked === 'OPTIONS' ? this.#unknown.safe : this.#unknown.other
+  }
+}
+
+function isSame(a: RouteSummary, b: RouteSummary): boolean {
+  return a.method === b.method && a.path === b.path
+}

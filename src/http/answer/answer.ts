@@ -1,0 +1,46 @@
+import type { Readable } from 'node:stream'
+
+import { errorStatus, problemDetails } from '../../contracts/index.ts'
+import type { ErrorReport } from '../../contracts/index.ts'
+import { joinHeaders } from '../request/header-block.ts'
+import type { HeaderBlock } from '../request/header-block.ts'
+
+/** An answer that is whole: its length is known, so that head and body leave in one write. */
+export type Answer = {
+  readonly status: number
+  readonly headers: HeaderBlock
+  readonly body: Buffer | string
+}
+
+/** An answer that is sent as it is read. */
+export type StreamedAnswer = {
+  readonly status: number
+  readonly headers: HeaderBlock
+  /** What its head promises; undefined for a status without a body, such as 304. */
+  readonly lengthBytes: number | undefined
+  readonly body: Readable
+}
+
+const problemHeaders = joinHeaders(['content-type', 'application/problem+json'])
+const retryHeaders = joinHeaders([problemHeaders, 'retry-after', '1'])
+
+/** An error as an answer: RFC 9457 problem details; with 503 a client is told when to try again. */
+export function problemAnswer(error: ErrorReport, extraHeaders: readonly string[] = []): Answer {
+  const status = errorStatus[error.code]
+  const headers = status === 503 ? retryHeaders : problemHeaders
+  return {
+    status,
+    headers: extraHeaders.length === 0 ? headers : joinHeaders([headers, ...extraHeaders]),
+    body: problemDetails(error),
+  }
+}
+
+/** Whether an answer is sent as it is read. */
+export function isStreamed(answer: Answer | StreamedAnswer): answer is StreamedAnswer {
+  return typeof answer.body !== 'string' && !Buffer.isBuffer(answer.body)
+}
+
+/** Lets go of an answer that nobody gets. */
+export function discard(answer: Answer | StreamedAnswer): void {
+  if (isStreamed(answer)) answer.body.destroy()
+}

@@ -1,0 +1,59 @@
+import { STATUS_CODES } from 'node:http'
+
+import type { Answer } from './answer.ts'
+import type { HeaderBlock } from '../request/header-block.ts'
+
+const statusLines = new Map(
+  Object.entries(STATUS_CODES).map(([status, text]) => [
+    Number(status),
+    `HTTP/1.1 ${status} ${text ?? ''}\r\n`,
+  ]),
+)
+
+/** How an answer stands on its connection. */
+export type Framing = {
+  /** An answer to HEAD is a head alone. */
+  readonly isHead: boolean
+  /** Whether the connection ends with this answer. */
+  readonly isLast: boolean
+  /** HTTP/1.0 closes unless it is told otherwise. */
+  readonly saysKeepAlive: boolean
+}
+
+/** The head of an answer, as latin1; the body's length is undefined for a status that has no body. */
+export function formatHead(
+  { status, headers }: Pick<Answer, 'status' | 'headers'>,
+  lengthBytes: number | undefined,
+  { isLast, saysKeepAlive }: Framing,
+): string {
+  const statusLine = statusLines.get(status) ?? `HTTP/1.1 ${status} \r\n`
+  const connection = isLast ? 'connection: close\r\n' : saysKeepAlive ? 'connection: keep-alive\r\n' : ''
+  const length = lengthBytes === undefined || status === 204 ? '' : `content-length: ${lengthBytes}\r\n`
+  return statusLine + formatHeaders(headers) + dateLine() + length + connection + '\r\n'
+}
+
+function formatHeaders(block: HeaderBlock): string {
+  let lines = ''
+  let at = 0
+  while (at < block.length) {
+    const nameEnd = block.indexOf('\n', at)
+    const nextName = block.indexOf('\n', nameEnd + 1)
+    const valueEnd = nextName < 0 ? block.length : nextName
+    lines += `${block.slice(at, nameEnd)}: ${block.slice(nameEnd + 1, valueEnd)}\r\n`
+    at = valueEnd + 1
+  }
+  return lines
+}
+
+let dateSecond = 0
+let date = ''
+
+/** The `Date` header, which RFC 9110, 6.6.1 wants; made once a second. */
+function dateLine(): string {
+  const second = Math.floor(Date.now() / 1_000)
+  if (second !== dateSecond) {
+    dateSecond = second
+    date = `date: ${new Date(second * 1_000).toUTCString()}\r\n`
+  }
+  return date
+}

@@ -1,0 +1,65 @@
+import { discard, isStreamed } from './answer.ts'
+import type { Answer, StreamedAnswer } from './answer.ts'
+import type { RequestHead } from '../request/request-head.ts'
+
+/** Requests of one connection that may be in flight at once; the client sends more only as far as buffers reach. */
+const maxInFlight = 8
+
+/** A request of a connection, and its answer once that is there. */
+export type Exchange = {
+  /** Undefined if what had come was no request; its answer is the last one. */
+  readonly head: RequestHead | undefined
+  /** What it takes in memory until its answer is written. */
+  heldBytes: number
+  answer: Answer | StreamedAnswer | undefined
+}
+
+/** The requests in flight on one connection: answered in any order, written in the order in which they came. */
+export class Pipeline {
+  readonly #exchanges: Exchange[] = []
+  #heldBytes = 0
+
+  get isEmpty(): boolean {
+    return this.#exchanges.length === 0
+  }
+
+  get isFull(): boolean {
+    return this.#exchanges.length >= maxInFlight
+  }
+
+  /** What its requests and answers take in memory. */
+  get heldBytes(): number {
+    return this.#heldBytes
+  }
+
+  add(head: RequestHead | undefined, heldBytes: number): Exchange {
+    const exchange: Exchange = { head, heldBytes, answer: undefined }
+    this.#exchanges.push(exchange)
+    this.#heldBytes += heldBytes
+    return exchange
+  }
+
+  /** Keeps the answer until its turn comes. The first answer counts; false if there was one. */
+  settle(exchange: Exchange, answer: Answer | StreamedAnswer): boolean {
+    if (exchange.answer !== undefined) return false
+    exchange.answer = answer
+    const answerBytes = isStreamed(answer) ? 0 : answer.body.length
+    exchange.heldBytes += answerBytes
+    this.#heldBytes += answerBytes
+    return true
+  }
+
+  /** Takes out the oldest exchange; undefined while that is not answered. */
+  takeAnswered(): Exchange | undefined {
+    const exchange = this.#exchanges[0]
+    if (exchange?.answer === undefined) return undefined
+    this.#exchanges.shift()
+    this.#heldBytes -= exchange.heldBytes
+    return exchange
+  }
+
+  /** Closes what was to be read for answers that nobody takes any more. */
+  discard(): void {
+    for (const { answer } of this.#exchanges) if (answer !== undefined) discard(answer)
+  }
+}

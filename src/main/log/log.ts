@@ -1,0 +1,72 @@
+import { showControls } from '../../contracts/index.ts'
+import type { Log, LogFiles } from '../../contracts/index.ts'
+import { openLogFile } from './log-file.ts'
+import type { LogFile } from './log-file.ts'
+
+/** Lines of the access log leave together: so often, or when there are so many characters. */
+const flushMs = 1_000
+const flushLength = 64 * 1024
+
+// Where the log went may be gone; what is to be done is to be done all the same.
+process.stderr.on('error', () => undefined)
+
+/** Undefined while the log is standard error. */
+let errorFile: LogFile | undefined
+
+/** A log in the form that gunicorn's users know, one line a record: `[2026-11-23 08:00:00 +0000] [4711] [INFO] …`. */
+export const log: Log = (level, message) => {
+  const time = new Date().toISOString().slice(0, 19).replace('T', ' ')
+  const line = `[${time} +0000] [${process.pid}] [${level.toUpperCase()}] ${showControls(message)}\n`
+  if (errorFile === undefined) process.stderr.write(line)
+  else errorFile.write(line, 'utf8')
+}
+
+/** The log files of a process. */
+export type Logs = {
+  /** Takes a line of the access log, without its end; undefined where there is none. */
+  readonly logAccess: ((line: string) => void) | undefined
+  /** Goes on in the files that have the paths now: the ones before may have been moved away. */
+  readonly reopenLogs: () => void
+}
+
+/** Opens the log files of this process; from now on `log` writes to its own. Throws `log_unwritable`. */
+export function openLogs({ access, error }: LogFiles): Logs {
+  if (error !== undefined && error !== '-') errorFile = openLogFile(error)
+  const accessFile = access === undefined || access === '-' ? undefined : openLogFile(access)
+  const lines = collectLines((text) => {
+    if (accessFile === undefined) process.stdout.write(text, 'latin1')
+    else accessFile.write(text, 'latin1')
+  })
+  return {
+    logAccess: access === undefined ? undefined : lines.add,
+    reopenLogs: () => {
+      lines.flush()
+      accessFile?.reopen()
+      errorFile?.reopen()
+    },
+  }
+}
+
+/** Collects lines, so that each costs a request little; what waits at the end of the process is written then. */
+function collectLines(write: (text: string) => void): {
+  readonly add: (line: string) => void
+  readonly flush: () => void
+} {
+  let waiting = ''
+  let timer: NodeJS.Timeout | undefined
+  const flush = (): void => {
+    clearTimeout(timer)
+    timer = undefined
+    if (waiting !== '') write(waiting)
+    waiting = ''
+  }
+  process.on('exit', flush)
+  return {
+    add: (line) => {
+      waiting += `${line}\n`
+      if (waiting.length >= flushLength) flush()
+      else timer ??= setTimeout(flush, flushMs).unref()
+    },
+    flush,
+  }
+}

@@ -1,0 +1,31 @@
+import { ChangeoverError } from '../../contracts/index.ts'
+import { runLosable } from '../../supervisor/index.ts'
+import { entries } from '../entries.ts'
+import type { ServiceCheckResult, ServiceCheckStart } from './service-check.ts'
+
+/** As long as a worker may take to start. */
+const checkTimeoutMs = 60_000
+
+/**
+ * Loads a service file in a process of its own, as what it does must not happen in the one that looks after the others. Throws
+ * the error of `loadService`, and `service_invalid` where that process ends or takes too long.
+ */
+export async function checkService(servicePath: string): Promise<void> {
+  let result: ServiceCheckResult | undefined
+  const start: ServiceCheckStart = { servicePath }
+  const { how } = await runLosable<ServiceCheckResult>({
+    entry: entries.serviceCheck,
+    start,
+    onMessage: (message) => (result = message),
+    timeoutMs: checkTimeoutMs,
+    isUrgent: true,
+  })
+  const fault =
+    result === undefined
+      ? {
+          code: 'service_invalid' as const,
+          message: `the process that loaded the service file ${servicePath} ${how}; a service file must return from its imports and must not end the process`,
+        }
+      : result.fault
+  if (fault !== null) throw new ChangeoverError(fault.code, fault.message)
+}

@@ -1,0 +1,38 @@
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+import { createJiti } from 'jiti'
+
+import { ChangeoverError } from '../../contracts/index.ts'
+import type { Service } from '../../worker/index.ts'
+
+/** `changeover`, as a service file imports it, is this very package, wherever it is installed. */
+const ownPackage = fileURLToPath(new URL('../../index.js', import.meta.url))
+
+/** Runs a service file, in TypeScript or JavaScript. Throws `service_invalid` where it fails or does not export a service. */
+export async function loadService(path: string): Promise<Service> {
+  if (!existsSync(path))
+    throw new ChangeoverError(
+      'service_invalid',
+      `there is no service file ${path}; check \`service\` in the configuration`,
+    )
+  let exported: unknown
+  try {
+    exported = await createJiti(import.meta.url, {
+      alias: { changeover: ownPackage },
+      fsCache: false,
+    }).import(path, { default: true })
+  } catch (error) {
+    const why = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    throw new ChangeoverError('service_invalid', `the service file ${path} failed: ${why}`, { cause: error })
+  }
+  if (isService(exported)) return exported
+  throw new ChangeoverError(
+    'service_invalid',
+    `${path} must export a service by default: export default defineService(…)`,
+  )
+}
+
+function isService(value: unknown): value is Service {
+  return typeof value === 'object' && value !== null && 'routes' in value && Array.isArray(value.routes)
+}

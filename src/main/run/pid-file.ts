@@ -1,0 +1,109 @@
+import { randomBytes } from 'node:crypto'
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
+import type { Stats } from 'node:fs'
+import { dirname } from 'node:path'
+
+import { ChangeoverError } from '../../contracts/index.ts'
+
+/**
+ * Has a file say this process's id while it works, if a path is given. Throws `already_running` where the file is that of
+ * another process that lives, and `bad_usage` where it cannot be written.
+ */
+export async function withPidFile(path: string | undefined, work: () => Promise<void>): Promise<void> {
+  if (path === undefined) return work()
+  // Held open for life: what tells the process that wrote the file from one that was given its number later.
+  const fd = writePidFile(path)
+  try {
+    await work()
+  } finally {
+    removePidFile(path, fd)
+  }
+}
+
+function writePidFile(path: string): number {
+  const before = readPidFile(path)
+  if (before !== undefined && before.pid !== process.pid && mayHold(before.pid, before.stats))
+    throw new ChangeoverError(
+      'already_running',
+      `process ${before.pid} runs already, as ${path} says; stop it, or name another file with -p`,
+    )
+  const beside = `${path}.${randomBytes(4).toString('hex')}`
+  let fd: number | undefined
+  try {
+    fd = openSync(beside, 'wx')
+    writeSync(fd, `${process.pid}\n`)
+    // Whatever has the name, a link too, is replaced and not written through.
+    renameSync(beside, path)
+    return fd
+  } catch (error) {
+    if (fd !== undefined) {
+      closeSync(fd)
+      rmSync(beside, { force: true })
+    }
+    throw unwritable(path, error)
+  }
+}
+
+function unwritable(path: string, error: unknown): ChangeoverError {
+  const { code = 'unknown' } = error as NodeJS.ErrnoException
+  const what =
+    code === 'ENOENT' || code === 'ENOTDIR'
+      ? `there is no folder ${dirname(path)}; make it`
+      : `the system says ${code}; see to it that this user may write there`
+  return new ChangeoverError(
+    'bad_usage',
+    `the process id cannot be written to ${path}: ${what}, or name another file with -p`,
+    { cause: error },
+  )
+}
+
+/** Removes the file where it is this process's own. */
+function removePidFile(path: string, fd: number): void {
+  const isOwn = isSameFile(statSync(path, { throwIfNoEntry: false }), fstatSync(fd))
+  closeSync(fd)
+  if (isOwn) rmSync(path, { force: true })
+}
+
+/** Undefined where there is no file, or what is there names no process. */
+function readPidFile(path: string): { readonly pid: number; readonly stats: Stats } | undefined {
+  let fd: number | undefined
+  try {
+    fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+    const stats = fstatSync(fd)
+    const pid = stats.isFile() ? Number(readFileSync(fd, 'utf8')) : NaN
+    return Number.isInteger(pid) && pid > 0 ? { pid, stats } : undefined
+  } catch {
+    return undefined
+  } finally {
+    if (fd !== undefined) closeSync(fd)
+  }
+}
+
+/** Whether a process has a file open; of another user's process, which nobody may look into, whether it can have written it. */
+function mayHold(pid: number, file: Stats): boolean {
+  const folder = `/proc/${pid}/fd`
+  try {
+    return readdirSync(folder).some((fd) =>
+      isSameFile(statSync(`${folder}/${fd}`, { throwIfNoEntry: false }), file),
+    )
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    const isHidden = code === 'EACCES' || code === 'EPERM'
+    return isHidden && statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid === file.uid
+  }
+}
+
+function isSameFile(one: Stats | undefined, other: Stats): boolean {
+  return one !== undefined && one.dev === other.dev && one.ino === other.ino
+}

@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs'
+
+import { CommanderError } from 'commander'
+import type { Command } from 'commander'
+
+import { createProgram, exitCodeOf } from '../../cli/index.ts'
+import { ChangeoverError, showControlsByLine } from '../../contracts/index.ts'
+import { stopNginx } from '../../gateway/index.ts'
+import { stopAll } from '../../supervisor/index.ts'
+import { loadService } from './load-service.ts'
+import { serve } from './serve.ts'
+import { up } from './up.ts'
+
+const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
+  version: string
+}
+
+/** What an nginx that was left behind may take to answer what it holds. */
+const stopNginxWithinMs = 10_000
+
+const program = createProgram(version, {
+  up,
+  serve,
+  stopLeftBehind: async (runFolder) => {
+    const stopped = await stopAll(runFolder)
+    return stopped + Number(await stopNginx(runFolder, stopNginxWithinMs))
+  },
+  loadRoutes: async (servicePath) => (await loadService(servicePath)).routes,
+})
+
+// A reader such as head that has seen enough is no fault.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
+
+try {
+  for (const command of withSubcommands(program)) command.exitOverride()
+  await program.parseAsync()
+} catch (error) {
+  if (!(error instanceof CommanderError))
+    process.stderr.write(`changeover: ${showControlsByLine(describe(error))}\n`)
+  process.exitCode = exitCodeOf(error)
+}
+
+function withSubcommands(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(withSubcommands)]
+}
+
+/** Our own errors are written for people; of any other the place matters too. */
+function describe(error: unknown): string {
+  if (error instanceof ChangeoverError) return `${error.message} (${error.code})`
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}

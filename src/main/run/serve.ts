@@ -1,0 +1,54 @@
+import type { StartOptions } from '../../cli/index.ts'
+import { dataPaths } from '../../config/index.ts'
+import { openServiceManager } from '../../systemd/index.ts'
+import { LoneInstance } from '../../supervisor/index.ts'
+import { checkService } from './check-service.ts'
+import { entries } from '../entries.ts'
+import { log, openLogs } from '../log/log.ts'
+import { withServeFolder } from './own-run-folder.ts'
+import { withPidFile } from './pid-file.ts'
+import { isAtOnce, obeySignals, stopRequest } from '../signals/signals.ts'
+
+/** Runs one instance alone, without gateway or backup, until it is told to stop. */
+export async function serve(options: StartOptions): Promise<void> {
+  await withServeFolder(options.loaded.config, (runFolder) =>
+    withPidFile(options.pidFile, () => runInstance(options, runFolder)),
+  )
+}
+
+async function runInstance(
+  { loaded, loadAgain, binds, logFiles }: StartOptions,
+  runFolder: string,
+): Promise<void> {
+  const { config } = loaded
+  const paths = dataPaths(config.data, runFolder)
+  const { reopenLogs } = openLogs(logFiles)
+  await checkService(config.service)
+  const serviceManager = await openServiceManager(process.env, process.pid, log)
+  const stop = stopRequest()
+  const instance = new LoneInstance({
+    config,
+    loadConfig: loadAgain,
+    binds,
+    storePath: paths.store,
+    recordFolder: paths.record,
+    runFolder,
+    entries,
+    logFiles,
+    log,
+  })
+  try {
+    const started = instance.start()
+    obeySignals(instance, { serviceManager, reopenLogs, started })
+    await started
+    serviceManager.ready('serving')
+    serviceManager.feedWatchdog(async () => (await instance.statuses()).some((status) => status !== null))
+    const reason = await stop.requested
+    log('info', `stopping: ${reason}`)
+    serviceManager.stopping()
+    if (isAtOnce(reason)) await instance.kill()
+    else await instance.announceStop()
+  } finally {
+    await instance.close()
+  }
+}

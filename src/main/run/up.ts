@@ -1,0 +1,83 @@
+import type { StartOptions } from '../../cli/index.ts'
+import { dataPaths } from '../../config/index.ts'
+import { ControlServer } from '../../control-api/index.ts'
+import { stopNginx } from '../../gateway/index.ts'
+import { openServiceManager } from '../../systemd/index.ts'
+import { canShareMemory, readHistory } from '../../store/index.ts'
+import { Supervisor } from '../../supervisor/index.ts'
+import { checkService } from './check-service.ts'
+import { entries } from '../entries.ts'
+import { log, openLogs } from '../log/log.ts'
+import { withStackFolder } from './own-run-folder.ts'
+import { withPidFile } from './pid-file.ts'
+import { isAtOnce, obeySignals, stopRequest } from '../signals/signals.ts'
+import { suggestNext } from './suggest-next.ts'
+import { watchFolder } from './watch-folder.ts'
+
+/** Runs the whole stack until it is told to stop. Resolves when every process has ended. */
+export async function up(options: StartOptions): Promise<void> {
+  await withStackFolder(options.loaded.config, (runFolder) =>
+    withPidFile(options.pidFile, () => runStack(options, runFolder)),
+  )
+}
+
+async function runStack({ loaded, loadAgain, logFiles }: StartOptions, runFolder: string): Promise<void> {
+  const { path, config } = loaded
+  const paths = dataPaths(config.data, runFolder)
+  const { reopenLogs } = openLogs(logFiles)
+  await checkService(config.service)
+  if (!canShareMemory)
+    log(
+      'warning',
+      'koffi is missing: every process reads models into its own memory; `npm install koffi` shares them',
+    )
+
+  const serviceManager = await openServiceManager(process.env, process.pid, log)
+  const stop = stopRequest()
+  const supervisor = new Supervisor({
+    config,
+    configPath: path,
+    storePath: paths.store,
+    loadConfig: loadAgain,
+    recordFolder: paths.record,
+    runFolder,
+    entries,
+    logFiles,
+    log,
+    stopNginx,
+  })
+  const started = supervisor.start()
+  obeySignals(supervisor, { serviceManager, reopenLogs, started })
+  await started
+  const control = new ControlServer(paths.controlSocket, {
+    status: () => supervisor.status(),
+    deploy: (body, emit) => supervisor.deploy(body, emit),
+    rollback: (body, emit) => supervisor.rollback(body, emit),
+    reload: (emit) => supervisor.reload(emit),
+    history: () => readHistory(paths.store),
+    stop: () => stop.request('changeover down'),
+  })
+  await control.start().catch(async (error: unknown) => {
+    await supervisor.close()
+    throw error
+  })
+  serviceManager.ready('serving')
+  serviceManager.feedWatchdog(() => supervisor.isWell())
+  log('info', `ready; control API at ${paths.controlSocket}`)
+  process.stderr.write(suggestNext(path, config, await supervisor.status()))
+  const { watch } = config
+  const watched = watch === undefined ? undefined : watchFolder(config, watch, supervisor, entries)
+  watched?.start()
+
+  const reason = await stop.requested
+  log('info', `stopping: ${reason}`)
+  void watched?.close()
+  serviceManager.stopping()
+  if (isAtOnce(reason)) await supervisor.kill()
+  else {
+    await supervisor.announceStop()
+    await supervisor.close()
+  }
+  control.close()
+  log('info', 'stopped')
+}

@@ -1,0 +1,87 @@
+import { Worker } from 'node:worker_threads'
+
+import { dataPaths } from '../../config/index.ts'
+import { ChangeoverError } from '../../contracts/index.ts'
+import type { Config, WatchConfig } from '../../config/schema/index.ts'
+import type { DeployEvent, ModelVersion } from '../../contracts/index.ts'
+import {
+  currentUser,
+  listVersionNames,
+  readHistory,
+  readManifest,
+  readPointer,
+  resolveTarget,
+  wasTriedSince,
+} from '../../store/index.ts'
+import { publishTarget } from '../../supervisor/index.ts'
+import type { Supervisor } from '../../supervisor/index.ts'
+import { FolderWatch } from '../../model-inbox/index.ts'
+import type { FoundFile } from '../../model-inbox/index.ts'
+import { log } from '../log/log.ts'
+
+type Entries = { readonly publisher: string; readonly modelCheck: string }
+
+/** Watches the folder of the configuration, and has the supervisor deploy or publish what arrives in it. */
+export function watchFolder(
+  config: Config,
+  watch: WatchConfig,
+  supervisor: Pick<Supervisor, 'busyWith' | 'deploy'>,
+  entries: Entries,
+): FolderWatch {
+  const { store: storePath } = dataPaths(config.data)
+  const notes = { by: currentUser(), why: `arrived in ${watch.folder}` }
+  const deploy = async (file: string): Promise<void> => {
+    const { busyWith } = supervisor
+    if (busyWith !== undefined) throw new ChangeoverError('rollout_busy', `${busyWith} is being rolled out`)
+    let end: DeployEvent | undefined
+    await supervisor.deploy({ target: file, ...notes }, (event) => (end = event))
+    if (end?.type === 'end' && !end.ok) throw new ChangeoverError(end.error.code, end.error.message)
+  }
+  const publish = (file: string): Promise<void> =>
+    publishTarget(
+      resolveTarget({ target: file }, config, storePath),
+      { config, storePath, publisherEntry: entries.publisher, log },
+      { by: notes.by, note: notes.why },
+    )
+  /** Whether a version has been tried, or serves: it is not brought back by a file. */
+  const wasServed = (target: ModelVersion): boolean =>
+    wasTriedSince(readHistory(storePath), target, 0) ||
+    readPointer(storePath, target.model)?.previous === target.version ||
+    readPointer(storePath, target.model)?.active === target.version
+  const isInStore = ({ model, version }: ModelVersion): boolean =>
+    listVersionNames(storePath, model).includes(version)
+  return new FolderWatch({
+    ...watch,
+    models: Object.keys(config.models),
+    active: (model) => readPointer(storePath, model)?.active,
+    isKnown: (file) =>
+      isInStore(file)
+        ? isAsPublished(storePath, file) && (watch.onArrival === 'publish' || wasServed(file))
+        : watch.onArrival === 'deploy' && wasTriedSince(readHistory(storePath), file, file.changedAtMs),
+    findFault: (file) => checkInThread(entries.modelCheck, file),
+    // What has been tried is not brought back: publishing it says whether it is another file under the same name.
+    take: (path, file) =>
+      watch.onArrival === 'deploy' && !(isInStore(file) && wasServed(file)) ? deploy(path) : publish(path),
+    log,
+  })
+}
+
+/**
+ * Whether a file has not changed since its version was published; one that has may have another content. What cannot be told, as
+ * the version is damaged, is left alone: one version must not keep the others from being looked at.
+ */
+function isAsPublished(storePath: string, file: FoundFile): boolean {
+  try {
+    return readManifest(storePath, file).publishedAtMs + 1 >= file.changedAtMs
+  } catch {
+    return true
+  }
+}
+
+function checkInThread(entry: string, file: string): Promise<string | undefined> {
+  return new Promise((resolve, reject) => {
+    const thread = new Worker(entry, { workerData: file })
+    thread.once('message', resolve)
+    thread.once('error', reject)
+  })
+}

@@ -1,0 +1,21 @@
+import type { WorkerStart } from '../../contracts/index.ts'
+import { Worker } from '../../worker/index.ts'
+import { runChild } from '../../process/index.ts'
+import { loadService } from './load-service.ts'
+import { log, openLogs } from '../log/log.ts'
+
+runChild(async (message, { sockets, ...context }) => {
+  const start = message as WorkerStart
+  const { instance, workerIndex } = start
+  process.title = `changeover ${instance} ${workerIndex}`
+  const logs = openLogs(start.logFiles)
+  const service = await loadService(start.servicePath)
+  return new Worker({
+    ...start,
+    ...context,
+    ...logs,
+    service,
+    listeningSockets: sockets.get(instance) ?? [],
+    log: (level, message) => log(level, `${instance} ${workerIndex}: ${message}`),
+  })
+})

@@ -1,0 +1,73 @@
+import type { LatestAnswers, PortFigures } from '../contracts/index.ts'
+import { LatencyHistogram } from './latency-histogram.ts'
+
+/** After so many answers those before the last so many are forgotten. */
+const generationSize = 10_000
+
+class Generation {
+  readonly latency = new LatencyHistogram()
+  failed = 0
+
+  add(latency: LatencyHistogram, failed: number): void {
+    this.latency.merge(latency)
+    this.failed += failed
+  }
+}
+
+/** What an instance has answered lately: ten to twenty thousand answers, over whatever time they came. */
+export class AnswerMeter {
+  #current = new Generation()
+  #before = new Generation()
+
+  answered(durationMs: number, isFailure: boolean): void {
+    this.#current.latency.add(durationMs)
+    if (isFailure) this.#current.failed++
+    this.#growOld()
+  }
+
+  /** No answer came. */
+  lost(): void {
+    this.#current.failed++
+  }
+
+  /** Counts answers that somebody else has given. */
+  answeredElsewhere(latency: LatencyHistogram, failed: number): void {
+    this.#current.add(latency, failed)
+    this.#growOld()
+  }
+
+  forget(): void {
+    this.#current = new Generation()
+    this.#before = new Generation()
+  }
+
+  get latest(): LatestAnswers {
+    const { latency, failed } = this.#sum()
+    return { answered: latency.total, failed, p99Ms: latency.quantile(0.99) }
+  }
+
+  /** How the meter crosses a process. */
+  get figures(): PortFigures {
+    const { latency, failed } = this.#sum()
+    return { failed, latency: latency.toBuckets() }
+  }
+
+  /** Goes on from what another process has counted. */
+  continueFrom({ failed, latency }: PortFigures): void {
+    const counted = new LatencyHistogram()
+    counted.addSince([], latency)
+    this.#before.add(counted, failed)
+  }
+
+  #sum(): Generation {
+    const sum = new Generation()
+    for (const { latency, failed } of [this.#before, this.#current]) sum.add(latency, failed)
+    return sum
+  }
+
+  #growOld(): void {
+    if (this.#current.latency.total < generationSize) return
+    this.#before = this.#current
+    this.#current = new Generation()
+  }
+}

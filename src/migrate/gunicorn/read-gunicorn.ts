@@ -1,0 +1,230 @@
+import { split } from 'shlex'
+
+import { flagName } from '../../integrations/index.ts'
+import type { GunicornFlag } from '../../integrations/index.ts'
+import { parseGunicornArgs } from '../../integrations/index.ts'
+import { parseGunicornConfig } from '../../integrations/index.ts'
+import { addressFault } from '../nginx/addresses.ts'
+import type { Finding, Found, Place } from '../finding.ts'
+import { fromFolder, isClosed, isPattern, plainPath } from '../source-file.ts'
+import type { FindFiles } from '../source-file.ts'
+
+/** How gunicorn is started. */
+export type GunicornStart = {
+  readonly args: readonly string[]
+  /** The line of its command in which a text stands. */
+  readonly placeOf: (text: string) => Place
+  readonly environment: ReadonlyMap<string, Found<string>>
+  /** Where it is started: absolute, or undefined where no line says it. */
+  readonly folder: string | undefined
+}
+
+/** What lines say of a gunicorn. */
+export type GunicornFacts = {
+  readonly binds: readonly Found<string>[]
+  readonly workers: Found<number> | undefined
+  /** The folder that it changes to, absolute. */
+  readonly folder: string | undefined
+  readonly findings: readonly Finding[]
+}
+
+type Given = {
+  readonly flag: GunicornFlag
+  readonly values: readonly string[]
+  readonly place: Place
+  readonly what: string
+}
+
+/** Where a value is given, what comes first counts less: gunicorn's own file, GUNICORN_CMD_ARGS, its command line. */
+export function readGunicorn(start: GunicornStart, files: FindFiles): GunicornFacts {
+  const { args, placeOf, environment } = start
+  const findings: Finding[] = []
+  const command = readArgs(args, placeOf, findings)
+  const inEnvironment = environment.get('GUNICORN_CMD_ARGS')
+  const [environmentPlace] = inEnvironment?.places ?? []
+  const fromEnvironment =
+    inEnvironment === undefined || environmentPlace === undefined
+      ? []
+      : readArgs(splitOrNothing(inEnvironment.value), () => environmentPlace, findings)
+  const configured = readConfigs([...fromEnvironment, ...command], start, files, findings)
+  const sources = [configured, fromEnvironment, command]
+  const counts = (name: string): readonly Given[] =>
+    sources
+      .findLast((source) => source.some((given) => isFlag(given, name)))
+      ?.filter((given) => isFlag(given, name)) ?? []
+  const chdir = counts('chdir').at(-1)?.values[0]
+  const folder = chdir === undefined ? start.folder : folderFrom(start.folder, chdir)
+  const all = sources.flat()
+  findings.push(...all.flatMap((given) => findGiven(given, counts)))
+  return {
+    binds: readBinds(counts('bind'), environment.get('PORT'), folder, findings),
+    workers: readWorkers(counts('workers').at(-1), environment.get('WEB_CONCURRENCY'), findings),
+    folder,
+    findings,
+  }
+}
+
+function readArgs(
+  args: readonly string[],
+  placeOf: (text: string) => Place,
+  findings: Finding[],
+): readonly Given[] {
+  const { app, given, unknown } = parseGunicornArgs(args)
+  if (app !== undefined)
+    findings.push({
+      place: placeOf(app),
+      what: app,
+      kind: 'left',
+      because: 'the Python application: write its routes anew in the service file',
+    })
+  for (const word of unknown)
+    findings.push({ place: placeOf(word), what: word, kind: 'left', because: 'not a flag of gunicorn 20.1' })
+  return given.map(({ flag, value }) => ({
+    flag,
+    values: value === undefined ? [] : [value],
+    place: placeOf(value ?? flag.names[0]),
+    what: [flagName(flag), value ?? ''].join(' ').trim(),
+  }))
+}
+
+/** gunicorn's own configuration: the file that is named, or gunicorn.conf.py where gunicorn is started. */
+function readConfigs(
+  given: readonly Given[],
+  { folder, placeOf }: GunicornStart,
+  files: FindFiles,
+  findings: Finding[],
+): readonly Given[] {
+  const named = given.findLast((one) => isFlag(one, 'config'))
+  const [text] = named?.values ?? []
+  const leave = (because: string): readonly Given[] => {
+    if (named !== undefined) findings.push({ place: named.place, what: named.what, kind: 'left', because })
+    return []
+  }
+  if (text?.startsWith('python:') === true)
+    return leave('a module of Python, which is not read; look in it for bind and workers')
+  const name = text?.replace(/^file:/, '') ?? 'gunicorn.conf.py'
+  const path = name.startsWith('/') ? name : folder === undefined ? undefined : fromFolder(folder, name)
+  if (path === undefined || /[$%]/.test(path) || isPattern(path))
+    return leave('the folder of this file is written nowhere; look in it for bind and workers')
+  const [file] = files.match(path)
+  if (file === undefined) return leave(`${path} is not there; look for bind and workers where gunicorn runs`)
+  if (isClosed(file)) return leave(`${path} cannot be read (${file.fault}); run this as a user who may`)
+  const { given: values, unread } = parseGunicornConfig(file.text)
+  for (const { line, what } of unread)
+    findings.push({
+      place: { file: file.path, line },
+      what,
+      kind: 'left',
+      because: 'only Python can work this out; look up what it comes to',
+    })
+  if (named !== undefined)
+    findings.push({
+      place: named.place,
+      what: named.what,
+      kind: 'needless',
+      because:
+        'what is plain text or a number there is read; Changeover’s own configuration is changeover.yaml',
+    })
+  else if (values.length > 0 || unread.length > 0)
+    findings.push({
+      place: placeOf('gunicorn'),
+      what: path,
+      kind: 'needless',
+      because: 'gunicorn reads this file where it is started, and so does this',
+    })
+  return values.map(({ line, ...value }) => ({ ...value, place: { file: file.path, line } }))
+}
+
+/** What is said of a flag that is no part of the proposal, or that does not count. */
+function findGiven(given: Given, counts: (name: string) => readonly Given[]): readonly Finding[] {
+  const { flag, place, what } = given
+  const [name] = flag.names
+  const finding = (kind: Finding['kind'], because: string): readonly Finding[] => [
+    { place, what, kind, because },
+  ]
+  if (name === 'config') return []
+  if (!counts(name).includes(given)) return finding('needless', 'another line says otherwise, and counts')
+  if (name === 'bind' || name === 'workers') return []
+  if (name === 'chdir')
+    return finding('needless', 'paths in the configuration are relative to its own folder')
+  return finding('left', flag.instead ?? 'means the same for `changeover up`: give it there')
+}
+
+function readBinds(
+  given: readonly Given[],
+  port: Found<string> | undefined,
+  folder: string | undefined,
+  findings: Finding[],
+): readonly Found<string>[] {
+  const written =
+    given.length > 0
+      ? given.flatMap(({ values, place, what }) =>
+          values.flatMap((value) => value.split(',')).map((text) => ({ text, places: [place], what })),
+        )
+      : port === undefined
+        ? []
+        : [{ text: `0.0.0.0:${port.value}`, places: port.places, what: `PORT=${port.value}` }]
+  return written.flatMap(({ text, places, what }) => {
+    const value = bindOf(text.trim(), folder)
+    const fault = addressFault(value)
+    if (fault === undefined) return [{ value, places }]
+    for (const place of places) findings.push({ place, what, kind: 'left', because: fault })
+    return []
+  })
+}
+
+/** Where gunicorn listens, as the configuration writes it. */
+function bindOf(text: string, folder: string | undefined): string {
+  const [, socket] = /^unix:(?:\/\/)?(.*)$/.exec(text) ?? []
+  if (socket !== undefined) {
+    const path = socket.startsWith('/') || folder === undefined ? socket : fromFolder(folder, socket)
+    return `unix:${path.startsWith('/') && !/[$%]/.test(path) ? plainPath(path) : path}`
+  }
+  const address = text.replace(/^tcp:\/\//, '')
+  return (/:\d+$/.test(address) || /[$%]/.test(address) ? address : `${address}:8000`).replace(
+    /^:/,
+    '0.0.0.0:',
+  )
+}
+
+const mostWorkers = 256
+
+function readWorkers(
+  given: Given | undefined,
+  concurrency: Found<string> | undefined,
+  findings: Finding[],
+): Found<number> | undefined {
+  const text = given?.values[0] ?? concurrency?.value
+  const places = given === undefined ? (concurrency?.places ?? []) : [given.place]
+  if (text === undefined) return undefined
+  const value = Number(text)
+  if (/^\d+$/.test(text) && value >= 1 && value <= mostWorkers) return { value, places }
+  for (const place of places)
+    findings.push({
+      place,
+      what: given?.what ?? `WEB_CONCURRENCY=${text}`,
+      kind: 'left',
+      because: /^\d+$/.test(text)
+        ? `workers may be from 1 to ${mostWorkers}`
+        : 'it is put together elsewhere; look up what it comes to',
+    })
+  return undefined
+}
+
+function isFlag({ flag }: Given, name: string): boolean {
+  return flag.names.includes(name)
+}
+
+function folderFrom(folder: string | undefined, path: string): string | undefined {
+  if (/[$%]/.test(path)) return undefined
+  if (path.startsWith('/')) return plainPath(path)
+  return folder === undefined ? undefined : plainPath(fromFolder(folder, path))
+}
+
+function splitOrNothing(text: string): readonly string[] {
+  try {
+    return split(text)
+  } catch {
+    return []
+  }
+}

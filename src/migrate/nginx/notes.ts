@@ -1,0 +1,78 @@
+import type { Finding, Found } from '../finding.ts'
+import { formatPlace } from '../finding.ts'
+import { readSetting, whyLeft, whyNeedless } from './settings.ts'
+import type { SettingKey } from './settings.ts'
+import { describeDirective } from './placed-directive.ts'
+import type { PlacedDirective } from './placed-directive.ts'
+
+/** How deep inside a directive is written: the deepest one counts. */
+export const levels = { http: 0, server: 1, location: 2 } as const
+export type Level = (typeof levels)[keyof typeof levels]
+
+type Noted = { readonly found: Found<number>; readonly level: Level }
+
+/** What is gathered on the way through the blocks. */
+export type NginxNotes = {
+  readonly settings: Map<SettingKey, Noted>
+  readonly findings: Finding[]
+  /** Directives of which something is said elsewhere. */
+  readonly settled: Set<PlacedDirective>
+}
+
+/** Takes a setting, or says what else becomes of a directive. */
+export function noteDirective(directive: PlacedDirective, level: Level, notes: NginxNotes): void {
+  const { name, args } = directive
+  if (notes.settled.has(directive)) return
+  if (name === 'proxy_set_header') {
+    noteHeader(directive, notes)
+    return
+  }
+  const setting = readSetting(name, args)
+  const because = whyNeedless(name, args)
+  if (setting !== undefined) noteSetting(directive, setting, level, notes)
+  else if (because !== undefined) understand(directive, because, notes)
+  else leave(directive, whyLeft(name, args), notes)
+}
+
+function noteSetting(
+  directive: PlacedDirective,
+  setting: NonNullable<ReturnType<typeof readSetting>>,
+  level: Level,
+  notes: NginxNotes,
+): void {
+  const { key, value, fault } = setting
+  const before = notes.settings.get(key)
+  if (before !== undefined && before.level === level) {
+    const [place] = before.found.places
+    if (before.found.value !== value && place !== undefined)
+      leave(directive, `there is one ${key} for all requests, and ${formatPlace(place)} was taken`, notes)
+    return
+  }
+  if (fault !== undefined) leave(directive, fault, notes)
+  if (value === undefined) notes.settings.delete(key)
+  else notes.settings.set(key, { found: { value, places: [directive.place] }, level })
+}
+
+export function leave(directive: PlacedDirective, because: string, { findings }: NginxNotes): void {
+  findings.push({ place: directive.place, what: describeDirective(directive), kind: 'left', because })
+}
+
+export function understand(directive: PlacedDirective, because: string, { findings }: NginxNotes): void {
+  findings.push({ place: directive.place, what: describeDirective(directive), kind: 'needless', because })
+}
+
+/** What the gateway itself says to the service, by the header's name in small letters. */
+const ownHeaders = new Map<string, readonly string[]>([
+  ['host', ['$host', '$http_host']],
+  ['connection', ['']],
+  ['x-real-ip', ['$remote_addr']],
+  ['x-forwarded-for', ['$proxy_add_x_forwarded_for']],
+])
+
+function noteHeader(directive: PlacedDirective, notes: NginxNotes): void {
+  const [name = '', value = ''] = directive.args
+  const own = ownHeaders.get(name.toLowerCase())
+  if (own === undefined) leave(directive, 'the gateway sets X-Real-IP and X-Forwarded-For only', notes)
+  else if (own.includes(value)) understand(directive, 'the gateway does so by itself', notes)
+  else leave(directive, `the gateway’s own is ${own[0] === '' ? 'empty' : (own[0] ?? '')}`, notes)
+}

@@ -1,0 +1,45 @@
+import { addressFault } from './addresses.ts'
+import { leave, understand } from './notes.ts'
+import type { NginxNotes } from './notes.ts'
+import type { PlacedDirective } from './placed-directive.ts'
+
+/** Parameters of `listen` that change nothing for who connects. */
+const harmless =
+  /^(default(_server)?|deferred|reuseport|bind|backlog=.*|rcvbuf=.*|sndbuf=.*|fastopen=.*|so_keepalive=.*|ipv6only=.*|setfib=.*|accept_filter=.*)$/
+
+/** The address of a `listen` directive as the configuration writes it, or undefined where the gateway cannot take it over. */
+export function readListen(
+  directive: PlacedDirective,
+  isTls: boolean,
+  notes: NginxNotes,
+): string | undefined {
+  const [text = '', ...parameters] = directive.args
+  const address = listenAddress(text)
+  const fault = addressFault(address)
+  const other = parameters.filter((parameter) => !harmless.test(parameter))
+  if (isTls || parameters.includes('ssl') || parameters.includes('quic'))
+    leave(directive, 'the gateway speaks no TLS; keep nginx in front for it', notes)
+  else if (/:443$/.test(address))
+    leave(
+      directive,
+      '443 is TLS’s port, and no line here turns TLS on; look up who does, and keep that in front',
+      notes,
+    )
+  else if (parameters.includes('proxy_protocol'))
+    leave(directive, 'the gateway does not know the PROXY protocol; keep nginx in front for it', notes)
+  else if (fault !== undefined) leave(directive, fault, notes)
+  else {
+    if (other.length > 0) leave(directive, `not taken over of it: ${other.join(' ')}`, notes)
+    else if (parameters.length > 0)
+      understand(directive, `${parameters.join(' ')}: the gateway is alone at its address`, notes)
+    return address
+  }
+  return undefined
+}
+
+function listenAddress(text: string): string {
+  if (text.startsWith('unix:')) return text
+  if (/^\d+$/.test(text)) return `0.0.0.0:${text}`
+  const all = text.replace(/^\*:/, '0.0.0.0:').replace(/^\*$/, '0.0.0.0')
+  return /:\d+$/.test(all) ? all : `${all}:80`
+}

@@ -1,0 +1,186 @@
+import { collide } from './nginx/addresses.ts'
+import type { Finding, Found } from './finding.ts'
+import { formatPlace } from './finding.ts'
+import { modelName } from './model-file.ts'
+import type { SettingKey } from './nginx/settings.ts'
+import { placeServices } from './place-services.ts'
+import type { Instance } from './place-services.ts'
+import type { NginxSetup } from './nginx/read-nginx.ts'
+import type { GunicornService, SupervisorSetup } from './supervisord/read-supervisord.ts'
+
+/** The configuration that takes the place of a set-up, and what else there was to say about it. */
+export type Proposal = {
+  readonly sources: readonly string[]
+  readonly model: { readonly name: string; readonly initial: Found<string> } | undefined
+  readonly primary: Found<string> | undefined
+  readonly backup: Found<string> | undefined
+  readonly workers: Found<number> | undefined
+  readonly gateway: Found<string> | undefined
+  readonly staticFolder: Found<string> | undefined
+  readonly settings: ReadonlyMap<SettingKey, Found<number>>
+  readonly findings: readonly Finding[]
+  readonly unsaid: readonly Unsaid[]
+}
+
+/** What no line says, and what holds then. */
+export type Unsaid = { readonly what: string; readonly then: string }
+
+/** Where the configuration listens without being told to. */
+const defaultBinds = { primary: '127.0.0.1:5001', backup: '127.0.0.1:5002', gateway: '0.0.0.0:8086' } as const
+
+/** Puts together what nginx and supervisor say. Each may be missing. */
+export function propose(
+  sources: readonly string[],
+  nginx: NginxSetup | undefined,
+  supervisor: SupervisorSetup | undefined,
+): Proposal {
+  const services = supervisor?.services ?? []
+  const { primary, backup, findings } = placeServices(nginx?.targets ?? [], services)
+  const used = [primary, backup].flatMap((instance) => instance?.service ?? [])
+  const models = used.flatMap(({ modelFile }) => modelFile ?? [])
+  const workers = used.flatMap((service) => service.workers ?? [])
+  const [model] = models
+  const said = {
+    model: model && { name: modelName(model.value), initial: model },
+    primary: primary?.bind,
+    backup: backup?.bind,
+    workers: workers[0],
+    gateway: nginx?.listen,
+    staticFolder: nginx?.staticFolder,
+    settings: nginx?.settings ?? new Map<SettingKey, Found<number>>(),
+  }
+  const free = freeBinds(said, nginx !== undefined)
+  return {
+    sources,
+    ...said,
+    ...free.binds,
+    findings: inOrder([
+      ...(nginx?.findings ?? []),
+      ...(supervisor?.findings ?? []),
+      ...findings,
+      ...[primary, backup].flatMap(otherBinds),
+      ...others(
+        models,
+        'a further model file; name it under models',
+        (one, first) => modelName(one) === modelName(first),
+      ),
+      ...others(workers, 'both instances have the same number of workers', (one, first) => one === first),
+      ...services
+        .filter((service) => !used.includes(service))
+        .map((service) => unusedFinding(service, nginx)),
+    ]),
+    unsaid: [...free.unsaid, ...unsaidOf(said, nginx, supervisor)],
+  }
+}
+
+/** As they are in the files, these in the order in which they were read. */
+function inOrder(findings: readonly Finding[]): readonly Finding[] {
+  const files = [...new Set(findings.map(({ place }) => place.file))]
+  const rank = ({ place }: Finding): number => files.indexOf(place.file)
+  return findings.toSorted((a, b) => rank(a) - rank(b) || a.place.line - b.place.line)
+}
+
+function otherBinds(instance: Instance | undefined): readonly Finding[] {
+  return (instance?.service?.binds ?? [])
+    .filter(({ value }) => value !== instance?.bind.value)
+    .flatMap(({ value, places }) =>
+      places.map((place): Finding => ({
+        place,
+        what: `-b ${value}`,
+        kind: 'left',
+        because: 'an instance listens at one address',
+      })),
+    )
+}
+
+/** Values of the second service that the first one's do not cover. */
+function others<T>(
+  [first, ...rest]: readonly Found<T>[],
+  because: string,
+  isCovered: (one: T, first: T) => boolean,
+): readonly Finding[] {
+  if (first === undefined) return []
+  const at = first.places.map(formatPlace).join(', ')
+  return rest
+    .filter(({ value }) => !isCovered(value, first.value))
+    .flatMap(({ value, places }) =>
+      places.map((place): Finding => ({
+        place,
+        what: String(value),
+        kind: 'left',
+        because: `${because}; ${at} was taken`,
+      })),
+    )
+}
+
+function unusedFinding({ name, place, binds }: GunicornService, nginx: NginxSetup | undefined): Finding {
+  const because =
+    binds.length === 0
+      ? 'no line says where it listens (gunicorn’s own default is 127.0.0.1:8000); look up whether nginx passes requests to it'
+      : nginx === undefined || nginx.targets.length === 0
+        ? 'a further service, as there are a primary and a backup already; give it a configuration of its own'
+        : 'nginx does not pass requests to it, in what was read; give it a configuration of its own'
+  return { place, what: `[program:${name}]`, kind: 'left', because }
+}
+
+type Said = Pick<
+  Proposal,
+  'model' | 'primary' | 'backup' | 'workers' | 'gateway' | 'staticFolder' | 'settings'
+>
+
+/**
+ * Where something listens of which no line speaks: the default, or, where something else is there, the next port that is free. An
+ * nginx whose own address is not taken over stays in front, and then nobody else should reach the gateway.
+ */
+function freeBinds(
+  said: Said,
+  hasNginx: boolean,
+): {
+  readonly binds: Pick<Proposal, 'primary' | 'backup' | 'gateway'>
+  readonly unsaid: readonly Unsaid[]
+} {
+  const binds = { primary: said.primary, backup: said.backup, gateway: said.gateway }
+  const unsaid: Unsaid[] = []
+  for (const name of ['primary', 'backup', 'gateway'] as const) {
+    if (said[name] !== undefined) continue
+    const taken = (['primary', 'backup', 'gateway'] as const).flatMap((other) =>
+      other === name ? [] : [binds[other]?.value ?? defaultBinds[other]],
+    )
+    const [, usual = '', port] = /^(.*):(\d+)$/.exec(defaultBinds[name]) ?? []
+    const host = name === 'gateway' && hasNginx ? '127.0.0.1' : usual
+    const candidates = Array.from({ length: taken.length + 1 }, (_, more) => `${host}:${Number(port) + more}`)
+    const value = candidates.find((one) => !taken.some((other) => collide(one, other))) ?? defaultBinds[name]
+    if (value !== defaultBinds[name]) binds[name] = { value, places: [] }
+    unsaid.push({ what: `${name}.bind`, then: `${value}${unsaidBind[name]}` })
+  }
+  return { binds, unsaid }
+}
+
+const unsaidBind = {
+  primary: '; where a service listens is in gunicorn’s -b',
+  backup: '; where a second service listens is in its -b',
+  gateway: '; if nothing else is in front of it, callers must reach it',
+} as const
+
+function unsaidOf(
+  { model, workers, settings }: Said,
+  nginx: NginxSetup | undefined,
+  supervisor: SupervisorSetup | undefined,
+): readonly Unsaid[] {
+  return [
+    ...(model === undefined
+      ? [{ what: 'models', then: 'none; name the file that the application loads' }]
+      : []),
+    ...(workers === undefined && supervisor !== undefined
+      ? [{ what: 'workers', then: '1; gunicorn’s -w, its own file and WEB_CONCURRENCY set their number' }]
+      : []),
+    ...(settings.has('bodyLimitBytes') || nginx === undefined
+      ? []
+      : [
+          {
+            what: 'bodyLimitBytes',
+            then: '524288; nginx without client_max_body_size lets bodies of 1048576 through',
+          },
+        ]),
+  ]
+}

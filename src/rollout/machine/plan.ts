@@ -1,0 +1,40 @@
+import type { InstanceName } from '../../contracts/index.ts'
+
+/** What is done at an instance; `bake` watches it on live traffic, `restore` puts it back on the old version, `discard` drops the candidate. */
+export type InstanceAction =
+  'pause' | 'load' | 'warm' | 'selfTest' | 'activate' | 'resume' | 'bake' | 'restore' | 'discard'
+
+export type Step =
+  { readonly action: InstanceAction; readonly instance: InstanceName } | { readonly action: 'commit' }
+
+const swap = ['pause', 'load', 'warm', 'selfTest', 'activate', 'resume'] as const
+
+const stepsAt = (instance: InstanceName, actions: readonly InstanceAction[]): Step[] =>
+  actions.map((action) => ({ action, instance }))
+
+/** The course's order: the backup keeps the old version until the primary has proven itself; the pointer moves last. */
+export const forwardPlan: readonly Step[] = [
+  ...stepsAt('primary', [...swap, 'bake']),
+  ...stepsAt('backup', swap),
+  { action: 'commit' },
+]
+
+/** The way back after the first `reached` steps of the forward plan were begun: whatever they touched is put back, last touched first. */
+export function undoPlan(reached: number): readonly Step[] {
+  const begun = new Set(forwardPlan.slice(0, reached).map(describeStep))
+  const hasBegun = (action: InstanceAction, instance: InstanceName): boolean =>
+    begun.has(describeStep({ action, instance }))
+
+  return (['backup', 'primary'] as const).flatMap((instance) => {
+    if (hasBegun('resume', instance)) return stepsAt(instance, ['pause', 'restore', 'resume'])
+    if (hasBegun('activate', instance)) return stepsAt(instance, ['restore', 'resume'])
+    if (hasBegun('load', instance)) return stepsAt(instance, ['discard', 'resume'])
+    if (hasBegun('pause', instance)) return stepsAt(instance, ['resume'])
+    return []
+  })
+}
+
+/** `pause primary`: a step as people read it. */
+export function describeStep(step: Step): string {
+  return step.action === 'commit' ? 'commit' : `${step.action} ${step.instance}`
+}

@@ -1,0 +1,111 @@
+import { join } from 'node:path'
+
+import { ChangeoverError, formatModelVersion } from '../../contracts/index.ts'
+import type { ModelVersion } from '../../contracts/index.ts'
+import { openCompiled } from '../../engine/fasttext/index.ts'
+import type { Prediction, Predictor } from '../../engine/fasttext/index.ts'
+import { fileNames, versionFolder } from '../layout.ts'
+import type { Manifest } from './manifest.ts'
+import { ContentFault, mapChecked } from '../fs/map-checked.ts'
+import type { FileInMemory } from '../fs/map-file.ts'
+import { openVersionTokenizer } from './open-tokenizer.ts'
+import type { OpenTokenizer } from './open-tokenizer.ts'
+import { runSteps } from '../fs/run-steps.ts'
+import { readTrustedManifest } from './signature.ts'
+import { versionDamaged } from './verify-version.ts'
+
+/** A version that can answer. Texts are raw: they are cut into words as in its training. */
+export type LoadedModel = {
+  readonly manifest: Manifest
+  /** Answers text that is cut already, as `tokenize` gives it. */
+  readonly predictor: Predictor
+  readonly tokenize: (text: string) => string
+  /** The best label, or undefined for a text without a single known feature. */
+  readonly top: (text: string) => Prediction | undefined
+  /** The `k` best labels (-1: all) of at least `threshold` probability, best first. */
+  readonly predict: (text: string, k?: number, threshold?: number) => Prediction[]
+  /** The mean of the rows of the text; throws `no_vectors` where the version was published without. */
+  readonly sentenceVector: (text: string) => Float32Array
+  /** Gives its memory back; afterwards every prediction throws. */
+  readonly release: () => void
+}
+
+/**
+ * Maps a published version, hashes what it has mapped, and makes it ready; `trustedKeys` are the public keys of the
+ * configuration. Throws `version_unknown`, `version_damaged`, `version_untrusted` or `model_load_failed`.
+ */
+export function loadVersion(
+  storePath: string,
+  target: ModelVersion,
+  openTokenizer: OpenTokenizer,
+  trustedKeys: readonly string[] = [],
+): LoadedModel {
+  return runSteps(loadInSteps(storePath, target, openTokenizer, trustedKeys))
+}
+
+/**
+ * The same a piece at a time, for a process that has other work meanwhile: yields how many bytes it has hashed just now. Where it
+ * is given up by `return`, nothing stays mapped.
+ */
+export function* loadInSteps(
+  storePath: string,
+  target: ModelVersion,
+  openTokenizer: OpenTokenizer,
+  trustedKeys: readonly string[] = [],
+): Generator<number, LoadedModel> {
+  const manifest = readTrustedManifest(storePath, target, trustedKeys)
+  const folder = versionFolder(storePath, target)
+  const mapped: FileInMemory[] = []
+  let isLoaded = false
+  try {
+    const compiled = yield* mapChecked(join(folder, fileNames.compiled), manifest.compiled)
+    mapped.push(compiled)
+    const predictor = openCompiled(compiled.bytes)
+    const dictionary =
+      manifest.dictionary === undefined
+        ? undefined
+        : yield* mapChecked(join(folder, fileNames.dictionary), manifest.dictionary)
+    if (dictionary !== undefined) mapped.push(dictionary)
+    const { tokenize } = openVersionTokenizer(manifest, dictionary?.bytes, openTokenizer)
+    isLoaded = true
+    return createModel(target, manifest, predictor, tokenize, mapped)
+  } catch (error) {
+    if (error instanceof ContentFault) throw versionDamaged(target, [error.message])
+    throw new ChangeoverError(
+      'model_load_failed',
+      `${formatModelVersion(target)} could not be loaded: ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    )
+  } finally {
+    if (!isLoaded) for (const { release } of mapped) release()
+  }
+}
+
+function createModel(
+  target: ModelVersion,
+  manifest: Manifest,
+  predictor: Predictor,
+  tokenize: (text: string) => string,
+  mapped: readonly FileInMemory[],
+): LoadedModel {
+  let isReleased = false
+  const cut = (text: string): string => {
+    // A dictionary of its own is no longer mapped then, and reading it would end the process.
+    if (isReleased) throw new Error(`${formatModelVersion(target)} was released`)
+    return tokenize(text)
+  }
+  return {
+    manifest,
+    predictor,
+    tokenize: cut,
+    top: (text) => predictor.top(cut(text)),
+    predict: (text, k, threshold) => predictor.predict(cut(text), k, threshold),
+    sentenceVector: (text) => predictor.sentenceVector(cut(text)),
+    release: () => {
+      if (isReleased) return
+      isReleased = true
+      predictor.close()
+      for (const { release } of mapped) release()
+    },
+  }
+}

@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+
+import Type from 'typebox'
+import type { Static } from 'typebox'
+import { Compile } from 'typebox/compile'
+
+import { ChangeoverError, formatModelVersion } from '../../contracts/index.ts'
+import { tokenizerNames } from '../../config/schema/index.ts'
+import type { ModelVersion } from '../../contracts/index.ts'
+import { failureCode, nodeFiles } from '../fs/files.ts'
+import type { Files } from '../fs/files.ts'
+import { fileNames, versionFolder } from '../layout.ts'
+import { orStoreFailed } from '../fs/store-failed.ts'
+
+const StoredFile = { sizeBytes: Type.Integer(), sha256: Type.String() }
+const Whole = Type.Integer()
+
+const ManifestSchema = Type.Object({
+  model: Type.String(),
+  version: Type.String(),
+  engine: Type.Literal('fasttext'),
+  tokenizer: Type.Enum(tokenizerNames),
+  /** In the order of loading; only where there are some. */
+  userDictionaries: Type.Optional(
+    Type.Array(Type.Object({ fileName: Type.String(), sha256: Type.String() })),
+  ),
+  /** Jieba's dictionary with these words, compiled. */
+  dictionary: Type.Optional(Type.Object(StoredFile)),
+  /** The ICU of the process that published, for the tokenizer `intl`, whose cuts depend on it. */
+  icuVersion: Type.Optional(Type.String()),
+  /** Only where the version was told to keep them. */
+  sentenceVectors: Type.Optional(Type.Boolean()),
+  labels: Type.Array(Type.String()),
+  /** The arguments of the training, as the model file records them. */
+  training: Type.Object({
+    loss: Type.String(),
+    dim: Whole,
+    epoch: Whole,
+    wordNgrams: Whole,
+    minn: Whole,
+    maxn: Whole,
+    bucket: Whole,
+    minCount: Whole,
+    ws: Whole,
+    neg: Whole,
+  }),
+  source: Type.Object({ fileName: Type.String(), ...StoredFile }),
+  compiled: Type.Object(StoredFile),
+  publishedAtMs: Type.Integer(),
+  publishedBy: Type.String(),
+  note: Type.Optional(Type.String()),
+  meta: Type.Optional(Type.Record(Type.String(), Type.String())),
+  /** Of all that stands before it. */
+  sha256: Type.String(),
+})
+
+/** What is known of a version; written once, when it is published. */
+export type Manifest = Static<typeof ManifestSchema>
+
+const manifestCheck = Compile(ManifestSchema)
+
+/** A manifest with the hash of what it says. */
+export function sealManifest(content: Omit<Manifest, 'sha256'>): Manifest {
+  return { ...content, sha256: hashContent(content) }
+}
+
+/**
+ * Reads a version's manifest; `check` looks at its text, which is what is then understood. Throws `version_unknown` where there is none, `version_damaged` where it is not as it was written,
+ * and `store_failed`.
+ */
+export function readManifest(
+  storePath: string,
+  target: ModelVersion,
+  files: Files = nodeFiles,
+  check?: (text: string) => void,
+): Manifest {
+  const path = join(versionFolder(storePath, target), fileNames.manifest)
+  const text = orStoreFailed(`the manifest of ${formatModelVersion(target)} could not be read`, () => {
+    try {
+      return files.readFileSync(path, 'utf8')
+    } catch (error) {
+      if (failureCode(error) !== 'ENOENT') throw error
+      throw new ChangeoverError(
+        'version_unknown',
+        `${formatModelVersion(target)} is not in the store ${storePath}; \`changeover models\` lists what is`,
+        { cause: error },
+      )
+    }
+  })
+  check?.(text)
+  const manifest = parseManifest(text)
+  if (manifest?.model === target.model && manifest.version === target.version) return manifest
+  throw new ChangeoverError(
+    'version_damaged',
+    `${path} is not as this program wrote it: ${formatModelVersion(target)} cannot be used; publish its file anew under another version`,
+  )
+}
+
+function parseManifest(text: string): Manifest | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    if (!manifestCheck.Check(value)) return undefined
+    const { sha256, ...content } = value
+    return hashContent(content) === sha256 ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function hashContent(content: Omit<Manifest, 'sha256'>): string {
+  return createHash('sha256').update(JSON.stringify(content)).digest('hex')
+}

@@ -1,0 +1,77 @@
+import { statSync } from 'node:fs'
+
+import { ChangeoverError } from '../../contracts/index.ts'
+import { checkWhole, compileModel, ModelFileError } from '../../engine/fasttext/index.ts'
+import type { CompileOptions, CompileSummary } from '../../engine/fasttext/index.ts'
+import { createSink, openSource } from '../fs/file-bytes.ts'
+import type { FileSource } from '../fs/file-bytes.ts'
+import { nodeFiles } from '../fs/files.ts'
+import type { Files } from '../fs/files.ts'
+
+/** A model file and the new file that its compiled form goes to; messages call the model file `shownAs`. */
+export type CompiledFile = { readonly from: string; readonly to: string; readonly shownAs: string }
+
+/** Looks at the format of a model file without reading its matrices, and so at a small part of it. Throws `model_file_invalid`. */
+export function requireWhole(source: FileSource, shownAs: string): void {
+  try {
+    checkWhole(source)
+  } catch (error) {
+    throw asInvalid(shownAs, error)
+  }
+}
+
+function asInvalid(shownAs: string, error: unknown): unknown {
+  if (!(error instanceof ModelFileError)) return error
+  return new ChangeoverError('model_file_invalid', `${shownAs}: ${error.message}`, { cause: error })
+}
+
+/** Compiles a model file, durably. Throws `model_file_not_found` and `model_file_invalid`. */
+export function compileFile(
+  { from, to, shownAs }: CompiledFile,
+  options: CompileOptions = {},
+  files: Files = nodeFiles,
+): CompileSummary {
+  const source = openModelSource(from, files)
+  try {
+    const sink = createSink(to, files)
+    try {
+      return compileModel(source, sink, options)
+    } finally {
+      sink.close()
+    }
+  } catch (error) {
+    throw asInvalid(shownAs, error)
+  } finally {
+    source.close()
+  }
+}
+
+/** A model file as a source of bytes. Throws `model_file_not_found`. */
+export function openModelSource(file: string, files: Files = nodeFiles): FileSource {
+  try {
+    if (!statSync(file).isFile()) throw new Error('it is not a file')
+    return openSource(file, files)
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new ChangeoverError(
+      'model_file_not_found',
+      `${file} cannot be read: ${why}; give the path of a .bin or .ftz model`,
+      { cause: error },
+    )
+  }
+}
+
+/** Why a model file is not whole by its own format; undefined where it is. Its numbers are not looked at: publishing does that. */
+export function findModelFault(file: string): string | undefined {
+  try {
+    const source = openModelSource(file)
+    try {
+      checkWhole(source)
+      return undefined
+    } finally {
+      source.close()
+    }
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}

@@ -1,0 +1,112 @@
+import { statSync } from 'node:fs'
+import { extname, isAbsolute } from 'node:path'
+
+import { ChangeoverError } from '../../contracts/index.ts'
+import type { Config } from '../../config/schema/index.ts'
+import type { DeployBody, ModelVersion, RollbackBody } from '../../contracts/index.ts'
+import { activeBefore, readHistory } from '../state/history.ts'
+import { listVersionNames } from './list-versions.ts'
+import { parseModelFileName } from './parse-file-name.ts'
+import { readPointer } from '../state/pointer.ts'
+
+/** Before the year of fastText's first release. Builds and archives set times to 1970, 1980 or 1985. */
+const oldestModelMs = Date.UTC(2016)
+
+/** What a deploy asks for: a version, and the file that it has to be published from first. */
+export type DeployTarget = ModelVersion & { readonly file: string | undefined }
+
+/**
+ * Understands `name_question@1591259822`, `1591259822`, or the path of a model file, whose name says model and version by the
+ * course's rule; a file of another name takes its time of change as version. Throws `model_name_unclear`, `model_unknown`,
+ * `model_file_not_found`, `version_unclear` or `version_unknown`.
+ */
+export function resolveTarget(
+  { target, model }: DeployBody,
+  config: Pick<Config, 'models'>,
+  storePath: string,
+): DeployTarget {
+  if (isAbsolute(target) || extname(target) === '.bin' || extname(target) === '.ftz')
+    return resolveFile(target, model, config)
+  const [left = '', right] = target.split('@', 2)
+  const named = right === undefined ? model : left
+  const version = right ?? left
+  return requireVersion(storePath, { model: chooseModel(named, config), version })
+}
+
+/**
+ * The version that a rollback goes to: the one named, the one that was active before a moment by the history, else the previous
+ * one. Throws `model_unknown`, `model_name_unclear`, `version_unknown`, `no_previous_version`, or `bad_usage` for both at once.
+ */
+export function resolveRollback(
+  { model: named, to, beforeMs }: RollbackBody,
+  config: Pick<Config, 'models'>,
+  storePath: string,
+): DeployTarget {
+  const model = chooseModel(named, config)
+  if (to !== undefined && beforeMs !== undefined)
+    throw new ChangeoverError(
+      'bad_usage',
+      'a rollback goes to a version or before a moment; give one of both',
+    )
+  if (to !== undefined) return requireVersion(storePath, { model, version: to })
+  if (beforeMs !== undefined) {
+    const version = activeBefore(readHistory(storePath), model, beforeMs)
+    if (version !== undefined) return requireVersion(storePath, { model, version })
+    const moment = new Date(beforeMs).toISOString()
+    throw new ChangeoverError(
+      'no_previous_version',
+      `the history knows no version of ${model} that was active before ${moment}; \`changeover history\` shows what it knows`,
+    )
+  }
+  const previous = readPointer(storePath, model)?.previous ?? undefined
+  if (previous !== undefined) return { model, version: previous, file: undefined }
+  throw new ChangeoverError(
+    'no_previous_version',
+    `${model} has served one version only: there is none to go back to; deploy the one you want by name`,
+  )
+}
+
+function requireVersion(storePath: string, { model, version }: ModelVersion): DeployTarget {
+  if (listVersionNames(storePath, model).includes(version)) return { model, version, file: undefined }
+  throw new ChangeoverError(
+    'version_unknown',
+    `the store has no version ${version} of ${model}; \`changeover models\` lists what it has, or give a file to publish`,
+  )
+}
+
+/** The model that is meant: the one named, or the only one there is. */
+export function chooseModel(name: string | undefined, { models }: Pick<Config, 'models'>): string {
+  const names = Object.keys(models)
+  const [only] = names
+  if (name !== undefined && name in models) return name
+  if (name !== undefined)
+    throw new ChangeoverError(
+      'model_unknown',
+      `the configuration has no model ${name}; it has ${names.join(', ')}`,
+    )
+  if (only !== undefined && names.length === 1) return only
+  throw new ChangeoverError(
+    'model_name_unclear',
+    `say which model is meant with --model: ${names.join(', ')}`,
+  )
+}
+
+function resolveFile(file: string, model: string | undefined, config: Pick<Config, 'models'>): DeployTarget {
+  const fileStat = statSync(file, { throwIfNoEntry: false })
+  if (fileStat?.isFile() !== true)
+    throw new ChangeoverError('model_file_not_found', `${file} is not a file; give the path of a .bin model`)
+  const parsed = parseModelFileName(file)
+  const version = parsed?.version ?? versionOf(file, fileStat.mtimeMs)
+  return { model: chooseModel(model ?? parsed?.model, config), version, file }
+}
+
+/** The time of change of a file whose name says none. */
+function versionOf(file: string, mtimeMs: number): string {
+  if (mtimeMs >= oldestModelMs) return String(Math.floor(mtimeMs / 1_000))
+  const time = new Date(mtimeMs).toISOString()
+  throw new ChangeoverError(
+    'version_unclear',
+    `${file} has no time in its name, and its time of change is ${time}, when there was no fastText: a container, an archive or a build ` +
+      'set it, and versions would have numbers that say nothing; `touch` it, or name it MODEL_UNIXTIME.bin after the time of its training',
+  )
+}

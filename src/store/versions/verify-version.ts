@@ -1,0 +1,113 @@
+import { join } from 'node:path'
+
+import { ChangeoverError, formatModelVersion, toErrorReport } from '../../contracts/index.ts'
+import type { ErrorReport, ModelVersion } from '../../contracts/index.ts'
+import { hashInSteps, openSource } from '../fs/file-bytes.ts'
+import { failureCode } from '../fs/files.ts'
+import { fileNames, userDictionaryFile, versionFolder } from '../layout.ts'
+import { readManifest } from './manifest.ts'
+import type { Manifest } from './manifest.ts'
+import { runSteps } from '../fs/run-steps.ts'
+import { requireTrusted } from './signature.ts'
+
+/** A file of a version, by its path in the folder, as the manifest has it. */
+type Expected = { readonly name: string; readonly sizeBytes?: number; readonly sha256: string }
+
+/** `served`: only what is in memory when the version answers; `all`: also the copies of what it was made from. */
+export type VerifiedParts = 'served' | 'all'
+
+/**
+ * Hashes the files of a version again. Yields how many bytes it has read just now, and ends with what is damaged: nothing
+ * where all is as it was published. Throws `version_unknown`.
+ */
+export function* verifyVersion(
+  storePath: string,
+  target: ModelVersion,
+  parts: VerifiedParts,
+): Generator<number, string[]> {
+  const faults: string[] = []
+  try {
+    const folder = versionFolder(storePath, target)
+    for (const file of expectedFiles(readManifest(storePath, target), parts)) {
+      const fault = yield* findFault(folder, file)
+      if (fault !== undefined) faults.push(fault)
+    }
+  } catch (error) {
+    if (!(error instanceof ChangeoverError) || error.code !== 'version_damaged') throw error
+    faults.push(error.message)
+  }
+  return faults
+}
+
+/** A version, and the public keys one of which must have signed it; none: anybody may have published it. */
+export type CheckedVersion = {
+  readonly storePath: string
+  readonly target: ModelVersion
+  readonly trustedKeys: readonly string[]
+}
+
+/** Why a version must not be served: `version_damaged`, `version_untrusted`, `version_unknown`; undefined where it may be. */
+export function findVersionFault({
+  storePath,
+  target,
+  trustedKeys,
+}: CheckedVersion): ErrorReport | undefined {
+  try {
+    requireTrusted(storePath, target, trustedKeys)
+    requireSound(storePath, target)
+    return undefined
+  } catch (error) {
+    return toErrorReport(error)
+  }
+}
+
+/** Throws `version_damaged` where what a version serves from is not as it was published. */
+export function requireSound(storePath: string, target: ModelVersion): void {
+  const faults = runSteps(verifyVersion(storePath, target, 'served'))
+  if (faults.length > 0) throw versionDamaged(target, faults)
+}
+
+/** The error for a version of which `verifyVersion` found faults. */
+export function versionDamaged(target: ModelVersion, faults: readonly string[]): ChangeoverError {
+  return new ChangeoverError(
+    'version_damaged',
+    `${formatModelVersion(target)} is damaged: ${faults.join('; ')}; serve another version, remove this one, and publish its file again`,
+  )
+}
+
+function expectedFiles(
+  { source, compiled, dictionary, userDictionaries = [] }: Manifest,
+  parts: VerifiedParts,
+): Expected[] {
+  const served = [
+    { name: fileNames.compiled, ...compiled },
+    ...(dictionary === undefined ? [] : [{ name: fileNames.dictionary, ...dictionary }]),
+  ]
+  if (parts === 'served') return served
+  const copies = userDictionaries.map(({ fileName, sha256 }, place) => ({
+    name: userDictionaryFile('', place, fileName),
+    sha256,
+  }))
+  return [{ ...source, name: fileNames.source }, ...served, ...copies]
+}
+
+function* findFault(
+  folder: string,
+  { name, sizeBytes, sha256 }: Expected,
+): Generator<number, string | undefined> {
+  try {
+    const source = openSource(join(folder, name))
+    try {
+      if (sizeBytes !== undefined && source.sizeBytes !== sizeBytes)
+        return `${name} has ${source.sizeBytes} bytes where ${sizeBytes} were written`
+      return (yield* hashInSteps(source)) === sha256
+        ? undefined
+        : `${name} has other content than was written`
+    } finally {
+      source.close()
+    }
+  } catch (error) {
+    if (failureCode(error) === 'ENOENT') return `${name} is missing`
+    return `${name} cannot be read: ${error instanceof Error ? error.message : String(error)}`
+  }
+}

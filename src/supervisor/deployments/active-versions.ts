@@ -1,0 +1,102 @@
+import { ChangeoverError, formatModelVersion } from '../../contracts/index.ts'
+import type { Config } from '../../config/schema/index.ts'
+import type { DamagedVersion, ErrorReport, Log, ModelPointer, ModelVersion } from '../../contracts/index.ts'
+import { fingerprintVersion, readPointer } from '../../store/index.ts'
+import type { CheckedVersion } from '../../store/index.ts'
+
+export type ActiveVersionsOptions = {
+  readonly config: Pick<Config, 'models' | 'trustedKeys'>
+  readonly storePath: string
+  /** Says why a version must not be served, without holding up whoever asks. */
+  readonly findFault: (version: CheckedVersion) => Promise<ErrorReport | undefined>
+  readonly log: Log
+}
+
+export type ActiveVersions = {
+  /** What a process that starts now has to serve: what the pointers say, and the previous version where that one is damaged. */
+  readonly list: () => Promise<readonly ModelVersion[]>
+  /** The active versions that are damaged, as they are now. */
+  readonly damaged: () => Promise<readonly DamagedVersion[]>
+  /** Throws `version_damaged`, `version_untrusted` or `version_unknown` where a version must not be served. */
+  readonly check: (target: ModelVersion) => Promise<void>
+  /** Has versions checked anew, whatever is known of them: a process found other bytes than were checked. */
+  readonly forget: (versions: readonly ModelVersion[]) => void
+}
+
+/** What is served of a model; null: nothing. */
+type Chosen = {
+  readonly model: string
+  readonly version: string | null
+  readonly damaged?: DamagedVersion
+}
+
+type Checked = { readonly fingerprint: string; readonly fault: Promise<ErrorReport | undefined> }
+
+/**
+ * Checks what is to be served before any process is told to. A version is hashed once, whoever asks, and again when somebody has
+ * touched its files; whoever serves it hashes what it has mapped besides.
+ */
+export function createActiveVersions({
+  config,
+  storePath,
+  findFault,
+  log,
+}: ActiveVersionsOptions): ActiveVersions {
+  const checked = new Map<string, Checked>()
+  const said = new Set<string>()
+
+  const faultOf = (target: ModelVersion): Promise<ErrorReport | undefined> => {
+    const name = formatModelVersion(target)
+    const fingerprint = fingerprintVersion(storePath, target)
+    const known = checked.get(name)
+    if (known?.fingerprint === fingerprint) return known.fault
+    const fault = findFault({ storePath, target, trustedKeys: config.trustedKeys })
+    // A check that could not be made says nothing, and is made again.
+    fault.catch(() => checked.delete(name))
+    checked.set(name, { fingerprint, fault })
+    return fault
+  }
+
+  const choose = async ({ model, active, previous }: ModelPointer): Promise<Chosen> => {
+    const fault = await faultOf({ model, version: active })
+    if (fault === undefined) return { model, version: active }
+    const isPreviousSound = previous !== null && (await faultOf({ model, version: previous })) === undefined
+    const servedInstead = isPreviousSound ? previous : null
+    const damaged = { model, version: active, why: fault.message, servedInstead }
+    say(damaged)
+    return { model, version: servedInstead, damaged }
+  }
+
+  const say = ({ model, why, servedInstead }: DamagedVersion): void => {
+    const instead =
+      servedInstead === null
+        ? `the previous one is no better, so a process that starts now serves no version of ${model}: deploy one that is sound`
+        : `a process that starts now serves ${model}@${servedInstead} in its place: make that the active one with \`changeover rollback\``
+    const line = `the active version cannot be served: ${why}; ${instead}`
+    if (!said.has(line)) log('error', line)
+    said.add(line)
+  }
+
+  /** One after the other: each check reads a whole file. */
+  const chooseAll = async (): Promise<Chosen[]> => {
+    const chosen: Chosen[] = []
+    for (const model of Object.keys(config.models)) {
+      const pointer = readPointer(storePath, model)
+      if (pointer !== undefined) chosen.push(await choose(pointer))
+    }
+    return chosen
+  }
+
+  return {
+    list: async () =>
+      (await chooseAll()).flatMap(({ model, version }) => (version === null ? [] : [{ model, version }])),
+    damaged: async () => (await chooseAll()).flatMap(({ damaged }) => damaged ?? []),
+    check: async (target) => {
+      const fault = await faultOf(target)
+      if (fault !== undefined) throw new ChangeoverError(fault.code, fault.message)
+    },
+    forget: (versions) => {
+      for (const version of versions) checked.delete(formatModelVersion(version))
+    },
+  }
+}

@@ -1,0 +1,160 @@
+import { performance } from 'node:perf_hooks'
+
+import { ChangeoverError, formatModelVersion } from '../../contracts/index.ts'
+import type { Config } from '../../config/schema/index.ts'
+import type {
+  DeployBody,
+  DeployEvent,
+  GateName,
+  GateReport,
+  GatekeeperMessage,
+  GatekeeperStart,
+  ModelVersion,
+} from '../../contracts/index.ts'
+import { readGateResults, readHistory, readPointer, writeGateResults } from '../../store/index.ts'
+import { runLosable } from './run-in-subprocess.ts'
+
+export type PassGatesOptions = {
+  readonly config: Pick<Config, 'models' | 'workers'>
+  readonly storePath: string
+  readonly recordFolder: string
+  readonly gatekeeperEntry: string
+  /** Aborted where the trial is no longer wanted; its reason is thrown. */
+  readonly signal?: AbortSignal
+  /** What the processes have loaded. */
+  readonly activeVersions: () => Promise<readonly ModelVersion[]>
+}
+
+/** What whoever deploys says about the gates; a rollback is a way back in any case. */
+export type GateWishes = Pick<DeployBody, 'force' | 'allow'> & { readonly rollback?: boolean }
+
+/**
+ * Has a version tried by the gates, each of which is a step; what they say is kept in the store. A version that has served before
+ * is a way back, and need only be whole. Resolves to the gates that failed and were overridden; throws `gate_failed`.
+ */
+export async function passGates(
+  target: ModelVersion,
+  { force = false, allow = [], rollback = false }: GateWishes,
+  options: PassGatesOptions,
+  emit: (event: DeployEvent) => void,
+): Promise<readonly GateName[]> {
+  const { config, storePath, recordFolder } = options
+  const active = readPointer(storePath, target.model)?.active ?? null
+  const model = config.models[target.model]
+  if (active === target.version || model === undefined) return []
+  const wholeOnly = rollback || isWayBack(storePath, target)
+  const reports = await tryVersion(
+    {
+      target: { model: target.model, version: target.version },
+      active,
+      loaded: await options.activeVersions(),
+      storePath,
+      recordFolder,
+      loadingProcesses: 2 * config.workers,
+      wholeOnly,
+      force,
+      allow,
+      gates: model.gates,
+      selfTest: model.selfTest,
+    },
+    options,
+    emit,
+  )
+  if (!wholeOnly) writeGateResults(storePath, target, { atMs: Date.now(), active, reports })
+  const failed = reports.filter(({ outcome }) => outcome === 'failed')
+  if (failed.length > 0) throw gateFailed(target, failed)
+  return reports.filter(({ outcome }) => outcome === 'overridden').map(({ gate }) => gate)
+}
+
+/** Whether a version was active once, and neither a gate nor the bake speaks against it. */
+export function isWayBack(storePath: string, target: ModelVersion): boolean {
+  const results = readGateResults(storePath, target)
+  const isSuspect = results?.reports.some(({ outcome }) => outcome === 'failed' || outcome === 'overridden')
+  return isSuspect !== true && hasServed(storePath, target) && !hasFailedBake(storePath, target)
+}
+
+/** Whether what was found while a version was last watched had to be overridden. */
+function hasFailedBake(storePath: string, { model, version }: ModelVersion): boolean {
+  const last = readHistory(storePath).findLast(
+    (entry) =>
+      entry.model === model &&
+      entry.version === version &&
+      entry.outcome === 'done' &&
+      (entry.action === 'deploy' || entry.action === 'rollback'),
+  )
+  return last?.overrode?.includes('bake') === true
+}
+
+function hasServed(storePath: string, { model, version }: ModelVersion): boolean {
+  if (readPointer(storePath, model)?.previous === version) return true
+  return readHistory(storePath).some(
+    (entry) =>
+      entry.model === model &&
+      entry.outcome === 'done' &&
+      (entry.action === 'deploy' || entry.action === 'rollback') &&
+      (entry.version === version || entry.from === version),
+  )
+}
+
+/** Runs the gatekeeper; what it says becomes steps. Where it is lost, the version is not whole, whatever else it passed. */
+async function tryVersion(
+  start: GatekeeperStart,
+  { gatekeeperEntry, signal }: PassGatesOptions,
+  emit: (event: DeployEvent) => void,
+): Promise<GateReport[]> {
+  const reports: GateReport[] = []
+  const now: { gate: GateName; begunMs: number; hasEnded: boolean } = {
+    gate: 'whole',
+    begunMs: performance.now(),
+    hasEnded: false,
+  }
+  const report = (gate: GateReport): void => {
+    reports.push(gate)
+    emit({
+      type: 'step',
+      step: `gate ${gate.gate}`,
+      state: gate.outcome === 'failed' ? 'failed' : 'done',
+      durationMs: performance.now() - now.begunMs,
+      detail: gate.outcome === 'passed' ? gate.sentence : `${gate.outcome}: ${gate.sentence}`,
+      gate,
+    })
+  }
+  const { how } = await runLosable<GatekeeperMessage>({
+    entry: gatekeeperEntry,
+    start,
+    timeoutMs: start.gates.timeoutMs,
+    ...(signal === undefined ? {} : { signal }),
+    // A way back, or nobody is served yet.
+    isUrgent: start.wholeOnly || start.active === null,
+    onMessage: (message) => {
+      switch (message.type) {
+        case 'started':
+          now.gate = message.gate
+          now.begunMs = performance.now()
+          emit({ type: 'step', step: `gate ${now.gate}`, state: 'started' })
+          break
+        case 'report':
+          report(message.report)
+          break
+        case 'ended':
+          now.hasEnded = true
+          break
+      }
+    },
+  })
+  if (now.hasEnded) return reports
+  signal?.throwIfAborted()
+  const sentence = `the process that tried it ${how} during the gate “${now.gate}”`
+  report({ gate: 'whole', outcome: 'failed', sentence, figures: { during: now.gate } })
+  return reports.filter(({ gate, outcome }) => gate !== 'whole' || outcome === 'failed')
+}
+
+function gateFailed(target: ModelVersion, failed: readonly GateReport[]): ChangeoverError {
+  const whole = failed.some(({ gate }) => gate === 'whole')
+  return new ChangeoverError(
+    'gate_failed',
+    `${formatModelVersion(target)} is not deployed, and nothing has changed: ` +
+      failed.map(({ gate, sentence }) => `the gate “${gate}” failed, ${sentence}`).join('; ') +
+      (whole ? '; this version cannot serve' : '; `--force` deploys it all the same'),
+  )
+}

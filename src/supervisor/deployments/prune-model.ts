@@ -1,0 +1,23 @@
+import { formatModelVersion } from '../../contracts/index.ts'
+import type { Config } from '../../config/schema/index.ts'
+import type { Log } from '../../contracts/index.ts'
+import { prune } from '../../store/index.ts'
+
+/** Removes the versions of a model that are over its `keep`. What cannot be removed is no fault of the rollout before it. */
+export function pruneModel(
+  model: string,
+  {
+    config,
+    storePath,
+    log,
+  }: { readonly config: Pick<Config, 'models'>; readonly storePath: string; readonly log: Log },
+): void {
+  const keep = config.models[model]?.keep
+  if (keep === undefined) return
+  try {
+    for (const version of prune({ storePath, model, keep, nowMs: Date.now() }))
+      log('info', `removed ${formatModelVersion({ model, version })}: keep is ${keep}`)
+  } catch (error) {
+    log('warning', error instanceof Error ? error.message : String(error))
+  }
+}

@@ -1,0 +1,77 @@
+import { ChangeoverError, formatModelVersion } from '../../contracts/index.ts'
+import type { Config } from '../../config/schema/index.ts'
+import type { DeployBody, Log } from '../../contracts/index.ts'
+import {
+  currentUser,
+  findTokenizer,
+  listVersionNames,
+  requireTrusted,
+  tokenizerUnknown,
+} from '../../store/index.ts'
+import type { DeployTarget } from '../../store/index.ts'
+import { runPublisher } from './run-publisher.ts'
+
+export type PublishTargetOptions = {
+  readonly config: Pick<Config, 'models' | 'trustedKeys'>
+  readonly storePath: string
+  readonly publisherEntry: string
+  readonly log: Log
+  /** Aborted where the version is no longer wanted; its reason is thrown. */
+  readonly signal?: AbortSignal
+}
+
+/** For a model without a configuration. */
+const longestMs = 300_000
+
+/** What whoever asks says of the version. */
+export type PublishNotes = Pick<DeployBody, 'by' | 'note' | 'meta'>
+
+/**
+ * Publishes a target's file in a process of its own, within the time that a trial has too; no work where it has none. Throws
+ * also `timed_out`, `tokenizer_unknown`, and
+ * `version_untrusted` where keys are trusted, unless the version is there already with a signature: nobody signs here.
+ */
+export async function publishTarget(
+  { model, version, file }: DeployTarget,
+  { config, storePath, publisherEntry, log, signal }: PublishTargetOptions,
+  { by = currentUser(), note, meta }: PublishNotes = {},
+): Promise<void> {
+  if (file === undefined) return
+  const isThere = listVersionNames(storePath, model).includes(version)
+  if (config.trustedKeys.length > 0 && !isThere)
+    throw new ChangeoverError(
+      'version_untrusted',
+      `${file} is not signed, and the configuration lists trustedKeys; ` +
+        `publish it with \`changeover publish --sign KEY.pem\`, then deploy ${formatModelVersion({ model, version })}`,
+    )
+  const choice = findTokenizer(model, config, storePath)
+  if (choice === undefined)
+    throw tokenizerUnknown(
+      model,
+      `write \`tokenizer: jieba\` (or whitespace, characters, intl) under models.${model} in the configuration and start again, ` +
+        'or publish the file with `changeover publish --tokenizer` and deploy the version',
+    )
+  const { tokenizer, userDictionaries, source } = choice
+  log('info', `publishing ${file}, tokenizer ${tokenizer}, ${source}`)
+  const sentenceVectors = config.models[model]?.sentenceVectors ?? false
+  await runPublisher(
+    publisherEntry,
+    {
+      storePath,
+      model,
+      version,
+      file,
+      tokenizer,
+      userDictionaries,
+      sentenceVectors,
+      by,
+      ...(note === undefined ? {} : { note }),
+      ...(meta === undefined ? {} : { meta }),
+    },
+    {
+      timeoutMs: config.models[model]?.gates.timeoutMs ?? longestMs,
+      ...(signal === undefined ? {} : { signal }),
+    },
+  )
+  requireTrusted(storePath, { model, version }, config.trustedKeys)
+}

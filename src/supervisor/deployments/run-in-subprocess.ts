@@ -1,0 +1,76 @@
+import { fork } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { constants, setPriority } from 'node:os'
+
+import { withoutDebugger } from '../../process/index.ts'
+
+export type LosableOptions<Message> = {
+  /** The module that the process runs; it is sent one message and says what it has to in messages. */
+  readonly entry: string
+  readonly start: object
+  readonly onMessage: (message: Message) => void
+  /** A process that has not ended by then is killed. */
+  readonly timeoutMs?: number
+  /** Aborted where the work is no longer wanted: the process is killed. */
+  readonly signal?: AbortSignal
+  /** Whether somebody waits for it who must not wait long: it then has the priority of those that serve. */
+  readonly isUrgent?: boolean
+}
+
+/** How a process ended: `ended with SIGSEGV`. */
+export type LosableEnd = { readonly how: string; readonly isLate: boolean }
+
+const running = new Set<ChildProcess>()
+
+/** Ends all work that can be lost, since nobody waits for it any more. */
+export function endLosable(): void {
+  for (const child of running) child.kill('SIGKILL')
+}
+
+/**
+ * Runs work in a process of its own that can be lost, at low priority, so that those that serve do not feel it. Resolves, when
+ * it has ended and all its messages were heard, to how it ended.
+ */
+export function runLosable<Message>({
+  entry,
+  start,
+  onMessage,
+  timeoutMs,
+  signal,
+  isUrgent = false,
+}: LosableOptions<Message>): Promise<LosableEnd> {
+  return new Promise((resolve) => {
+    const child = fork(entry, {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      execArgv: [...withoutDebugger],
+    })
+    let lateBy: string | undefined
+    const kill =
+      timeoutMs === undefined
+        ? undefined
+        : setTimeout(() => {
+            lateBy = `was ended, as it was not done within ${timeoutMs / 1_000} s`
+            child.kill('SIGKILL')
+          }, timeoutMs)
+    running.add(child)
+    const giveUp = (): void => void child.kill('SIGKILL')
+    signal?.addEventListener('abort', giveUp)
+    if (signal?.aborted === true) giveUp()
+    const settle = (how: string): void => {
+      running.delete(child)
+      clearTimeout(kill)
+      signal?.removeEventListener('abort', giveUp)
+      resolve({ how: lateBy ?? how, isLate: lateBy !== undefined })
+    }
+    const heard = new Promise<void>((hear) => child.once('disconnect', hear))
+    child.on('message', (message) => onMessage(message as Message))
+    child.once('error', (error) => settle(`could not be started: ${error.message}`))
+    child.once(
+      'exit',
+      (code, signal) => void heard.then(() => settle(`ended with ${signal ?? `exit code ${code ?? 0}`}`)),
+    )
+    if (child.pid === undefined) return
+    if (!isUrgent) setPriority(child.pid, constants.priority.PRIORITY_LOW)
+    child.send(start)
+  })
+}

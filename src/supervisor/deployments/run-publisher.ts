@@ -1,0 +1,46 @@
+import { ChangeoverError } from '../../contracts/index.ts'
+import type { PublishMessage, PublishStart } from '../../contracts/index.ts'
+import { runLosable } from './run-in-subprocess.ts'
+
+export type PublisherLimits = {
+  readonly timeoutMs: number
+  /** Aborted where the file is no longer wanted; its reason is thrown. */
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Publishes a file in a process of its own. Throws its error, `model_file_invalid` where it is lost, and `timed_out`; nothing of
+ * the version is in the store then.
+ */
+export async function runPublisher(
+  entry: string,
+  start: PublishStart,
+  { timeoutMs, signal }: PublisherLimits,
+): Promise<void> {
+  let message: PublishMessage | undefined
+  const { how, isLate } = await runLosable<PublishMessage>({
+    entry,
+    start,
+    timeoutMs,
+    ...(signal === undefined ? {} : { signal }),
+    onMessage: (value) => (message = value),
+  })
+  switch (message?.type) {
+    case 'published':
+      return
+    case 'failed':
+      throw new ChangeoverError(message.error.code, message.error.message)
+    case undefined:
+      signal?.throwIfAborted()
+      if (isLate)
+        throw new ChangeoverError(
+          'timed_out',
+          `publishing ${start.file} ${how}; if the file is only large, or the disk slow, raise ` +
+            `models.${start.model}.gates.timeoutMs, or publish it with \`changeover publish\`, which has no limit`,
+        )
+      throw new ChangeoverError(
+        'model_file_invalid',
+        `the process that checked ${start.file} ${how}; do not serve that file`,
+      )
+  }
+}

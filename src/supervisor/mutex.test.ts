@@ -1,0 +1,89 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+
+import { expect, test } from 'vitest'
+
+import { OneAtATime } from './mutex.ts'
+
+test('what is done aside is waited for, and is not begun while something is under way', async () => {
+  const busy = new OneAtATime()
+  const order: string[] = []
+  let finish: () => void = () => undefined
+  const aside = busy.runAside(async () => {
+    await new Promise<void>((resolve) => (finish = resolve))
+    order.push('aside')
+  })
+  const rollout = busy.run('a rollout', async () => {
+    await busy.runAside(() => Promise.resolve(void order.push('never')))
+    order.push('rollout')
+  })
+  finish()
+  await Promise.all([aside, rollout])
+  expect(order).toEqual(['aside', 'rollout'])
+})
+
+/** Work that ends when it is told to, or gives way where it is asked to. */
+function work(order: string[], name: string, givesWay: boolean) {
+  let finish: () => void = () => undefined
+  const finished = new Promise<void>((resolve) => (finish = resolve))
+  const run = async (giveWay: AbortSignal): Promise<void> => {
+    order.push(`${name} begins`)
+    giveWay.addEventListener('abort', () => {
+      order.push(`${name} gives way to ${String(giveWay.reason)}`)
+      if (givesWay) finish()
+    })
+    await finished
+    order.push(`${name} ends`)
+  }
+  return { run, finish: () => finish() }
+}
+
+test('a second thing is refused, one that goes first is not: what is under way gives way, and ends before it begins', async () => {
+  const busy = new OneAtATime()
+  const order: string[] = []
+  const [deploy, rollback] = [work(order, 'deploy', true), work(order, 'rollback', false)]
+  const deploying = busy.run('the deploy', deploy.run)
+  await expect(busy.run('another deploy', () => Promise.resolve())).rejects.toThrow(
+    'the deploy is under way; wait until that has ended',
+  )
+  const rollingBack = busy.run('the rollback', rollback.run, {
+    isFirst: true,
+    onWait: (what) => order.push(`waits for ${what}`),
+  })
+  await expect(busy.run('another deploy', () => Promise.resolve())).rejects.toThrow(/is under way/)
+  await deploying
+  await nextTurn()
+  expect(busy.busyWith).toBe('the rollback')
+  rollback.finish()
+  await rollingBack
+  expect(busy.busyWith).toBeUndefined()
+  expect(order).toEqual([
+    'deploy begins',
+    'deploy gives way to the rollback',
+    'waits for the deploy',
+    'deploy ends',
+    'rollback begins',
+    'rollback ends',
+  ])
+})
+
+test('several that go first follow each other, each asked to hurry, whatever becomes of those before them', async () => {
+  const busy = new OneAtATime()
+  const order: string[] = []
+  const names = ['first', 'second', 'third']
+  const done = names.map((name) =>
+    busy.run(
+      name,
+      (giveWay) => {
+        order.push(`${name}${giveWay.aborted ? ', in a hurry' : ''}`)
+        return name === 'first' ? Promise.reject(new Error('it failed')) : Promise.resolve()
+      },
+      { isFirst: true },
+    ),
+  )
+  expect((await Promise.allSettled(done)).map(({ status }) => status)).toEqual([
+    'rejected',
+    'fulfilled',
+    'fulfilled',
+  ])
+  expect(order).toEqual(['first, in a hurry', 'second, in a hurry', 'third'])
+})

@@ -1,0 +1,26 @@
+import { ChangeoverError } from '../../contracts/index.ts'
+
+/** Aborted with an error that says so when something else asks the work to give way, before it has touched an instance. */
+export function endedBy(giveWay: AbortSignal, what: string): AbortSignal {
+  const controller = new AbortController()
+  const end = (): void =>
+    controller.abort(
+      new ChangeoverError(
+        'rollout_failed',
+        `${what} was ended before it touched an instance: ${String(giveWay.reason)} goes first; ask for it again when you still want it`,
+      ),
+    )
+  if (giveWay.aborted) end()
+  else giveWay.addEventListener('abort', end)
+  return controller.signal
+}
+
+/** Waits for work that cannot be stopped, but no longer than it is wanted. Throws the signal's reason. */
+export function unlessAborted<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    const giveUp = (): void => reject(signal.reason as Error)
+    if (signal.aborted) giveUp()
+    signal.addEventListener('abort', giveUp)
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp))
+  })
+}

@@ -1,0 +1,75 @@
+import type { Config } from '../../config/schema/index.ts'
+import type { Log, WorkerStatus } from '../../contracts/index.ts'
+import type { InstanceProcesses } from './instance-processes.ts'
+import type { ManagedProcess } from './managed-process.ts'
+import type { OneAtATime } from '../mutex.ts'
+
+type Limits = Pick<Config, 'maxRequests' | 'maxRequestsJitter'>
+
+export type RenewalsOptions = {
+  readonly config: () => Limits
+  readonly instances: () => readonly InstanceProcesses[]
+  readonly busy: OneAtATime
+  /** From 0 to below 1, as Math.random. */
+  readonly random: () => number
+  readonly log: Log
+}
+
+const lookMs = 1_000
+
+/** Replaces workers that have answered as many requests as they may: one at a time, and not during a rollout or a reload. */
+export class Renewals {
+  readonly #options: RenewalsOptions
+  /** How many answers the process that has a place may give; another one there has another limit. */
+  readonly #limits = new WeakMap<ManagedProcess, { readonly pid: number; readonly answers: number }>()
+  #timer: NodeJS.Timeout | undefined
+  #isLooking = false
+
+  constructor(options: RenewalsOptions) {
+    this.#options = options
+  }
+
+  start(): void {
+    this.#timer ??= setInterval(() => void this.#look(), lookMs)
+  }
+
+  close(): void {
+    clearInterval(this.#timer)
+  }
+
+  async #look(): Promise<void> {
+    const { config, instances } = this.#options
+    if (this.#isLooking || config().maxRequests === 0) return
+    this.#isLooking = true
+    for (const instance of instances())
+      for (const [index, status] of (await instance.statuses()).entries()) {
+        const process = instance.processes[index]
+        if (process !== undefined && status !== null) await this.#renewWorn(process, status)
+      }
+    this.#isLooking = false
+  }
+
+  async #renewWorn(process: ManagedProcess, { pid, answered }: WorkerStatus): Promise<void> {
+    const { config, busy, random, log } = this.#options
+    const limit = this.#limits.get(process)
+    // From what it has answered by now, so that one that was adopted is not renewed at once.
+    const draw = (): void =>
+      void this.#limits.set(process, { pid, answers: answered + drawLimit(config(), random) })
+    if (limit?.pid !== pid) draw()
+    if (limit?.pid !== pid || answered < limit.answers) return
+    try {
+      await busy.runAside(async () => {
+        log('info', `the ${process.label} has answered ${answered} requests; a new one takes its place`)
+        await process.renew()
+      })
+    } catch (error) {
+      log('error', `it keeps its place: ${error instanceof Error ? error.message : String(error)}`)
+      draw()
+    }
+  }
+}
+
+/** After how many more answers a worker is replaced. */
+export function drawLimit({ maxRequests, maxRequestsJitter }: Limits, random: () => number): number {
+  return maxRequests + Math.floor(random() * (maxRequestsJitter + 1))
+}

@@ -1,0 +1,68 @@
+import { performance } from 'node:perf_hooks'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+
+import { ChangeoverError, formatModelVersion } from '../contracts/index.ts'
+import type { SelfTestCase } from '../config/schema/index.ts'
+import { findTrialFaults, trialTexts } from '../gates/judge/index.ts'
+import type { LoadedModel } from '../store/index.ts'
+
+/** As often as it takes until the virtual machine has compiled the engine's functions for good. */
+const mostRounds = 2_000
+
+/** What a prediction costs depends on the model, from microseconds to many milliseconds; all of them together take this long at most. */
+const longestMs = 500
+
+/** Warming holds a worker up for so long at a time; what has come meanwhile goes first. */
+const sliceMs = 4
+
+/** It gives way so often at most: a way back must come, the more so while callers are slowed. */
+const mostNaps = 20
+
+/**
+ * Answers with a version often enough that its pages are in memory and its first user does not wait, a little at a time;
+ * `giveWay` is awaited in between.
+ */
+export async function warm(
+  candidate: LoadedModel,
+  cases: readonly SelfTestCase[],
+  giveWay: () => Promise<void>,
+): Promise<void> {
+  const texts = [...trialTexts, ...cases.map(({ text }) => text)]
+  let workedMs = 0
+  let naps = 0
+  for (let asked = 0; asked < mostRounds * texts.length && workedMs < longestMs;) {
+    const begunMs = performance.now()
+    do candidate.top(texts[asked++ % texts.length] ?? '')
+    while (asked < mostRounds * texts.length && performance.now() < begunMs + sliceMs)
+    workedMs += performance.now() - begunMs
+    await (naps++ < mostNaps ? giveWay() : nextTurn())
+  }
+}
+
+/** Asks a version what it must know, a little at a time. Throws `self_test_failed` with every wrong answer. */
+export async function selfTest(candidate: LoadedModel, cases: readonly SelfTestCase[]): Promise<void> {
+  const tests = [
+    ...trialTexts.map((text) => () => findTrialFaults(candidate.predict, text)),
+    ...cases.map((one) => () => caseFault(candidate, one)),
+  ]
+  const faults: string[] = []
+  let sliceEndMs = performance.now() + sliceMs
+  for (const findFaults of tests) {
+    faults.push(...findFaults())
+    if (performance.now() < sliceEndMs) continue
+    await nextTurn()
+    sliceEndMs = performance.now() + sliceMs
+  }
+  if (faults.length === 0) return
+  throw new ChangeoverError(
+    'self_test_failed',
+    `${formatModelVersion(candidate.manifest)} failed its self-test: ${faults.join('; ')}`,
+  )
+}
+
+function caseFault(candidate: LoadedModel, { text, label }: SelfTestCase): string[] {
+  const answer = candidate.top(text)
+  if (answer?.label === label) return []
+  const got = answer === undefined ? 'no label' : `${answer.label} (${answer.probability.toFixed(3)})`
+  return [`“${text}” gives ${got}, not ${label}`]
+}

@@ -1,0 +1,17 @@
+/** One worker process: the user's services over the versions that it is told to serve. */
+export { defineService } from './service/define-service.ts'
+export type {
+  Example,
+  GetOptions,
+  PostOptions,
+  PredictHandler,
+  PredictOptions,
+  PredictRequest,
+  RouteHandler,
+  RouteRequest,
+  Routes,
+  ServedModel,
+  Service,
+  ServiceOptions,
+} from './service/define-service.ts'
+export { Worker } from './worker.ts'

@@ -1,0 +1,52 @@
+import type { LabelTally } from '../contracts/index.ts'
+import { addTallies, mostLabels, numberOfLabel, sharedNumber } from '../gates/judge/index.ts'
+
+/** After so many answers all counts are halved, so that they tell of the recent ones. */
+const mostAnswers = 20_000
+
+/** What a text without a known feature counts as. */
+const noLabel = '(none)'
+
+/** Counts the best labels that a version gave lately. Takes little memory, however many labels there are and however long. */
+export class LabelCounts {
+  #counts: Map<number, number>
+  #isShared: boolean
+  #total: number
+
+  /** Goes on from what another process has counted of the same version. */
+  constructor(
+    { isShared, counts }: Pick<LabelTally, 'isShared' | 'counts'> = { isShared: false, counts: [] },
+  ) {
+    this.#counts = new Map(counts)
+    this.#isShared = isShared
+    this.#total = sum(this.#counts)
+  }
+
+  add(label: string | undefined): void {
+    const own = numberOfLabel(label ?? noLabel)
+    const number = this.#isShared ? sharedNumber(own) : own
+    this.#counts.set(number, (this.#counts.get(number) ?? 0) + 1)
+    if (!this.#isShared && this.#counts.size > mostLabels) this.#share()
+    if (++this.#total >= mostAnswers) this.#halve()
+  }
+
+  tally(): Pick<LabelTally, 'isShared' | 'counts'> {
+    return { isShared: this.#isShared, counts: [...this.#counts] }
+  }
+
+  #share(): void {
+    this.#isShared = true
+    this.#counts = new Map(addTallies([{ isShared: true, counts: [...this.#counts] }]).counts)
+  }
+
+  #halve(): void {
+    this.#counts = new Map(
+      [...this.#counts].flatMap(([label, count]) => (count < 2 ? [] : [[label, Math.floor(count / 2)]])),
+    )
+    this.#total = sum(this.#counts)
+  }
+}
+
+function sum(counts: ReadonlyMap<number, number>): number {
+  return [...counts.values()].reduce((total, count) => total + count, 0)
+}

@@ -1,0 +1,151 @@
+import { ChangeoverError, formatModelVersion } from '../contracts/index.ts'
+import type { LabelTally, ServedVersion } from '../contracts/index.ts'
+import { joinHeaders } from '../http/index.ts'
+import type { HeaderBlock } from '../http/index.ts'
+import type { LoadedModel } from '../store/index.ts'
+import type { ServedModel } from './service/define-service.ts'
+import { LabelCounts } from './label-counts.ts'
+import { observeTexts } from './service/observe-texts.ts'
+import type { FindObserver } from './service/observe-texts.ts'
+
+/** The versions that a request sees from its begin to its end. */
+export type ModelSnapshot = {
+  readonly served: readonly ServedVersion[]
+  readonly model: (name: string) => ServedModel
+  readonly jsonHeaders: HeaderBlock
+  readonly textHeaders: HeaderBlock
+  /** The name and value of the header by which each answer names the versions that are served. */
+  readonly versionHeader: readonly [name: string, value: string]
+}
+
+type Entry = { readonly loaded: LoadedModel; readonly sinceMs: number; readonly answers: LabelCounts }
+type Entries = ReadonlyMap<string, Entry>
+type CountedSnapshot = ModelSnapshot & { readonly entries: Entries; users: number }
+
+/** The models that a worker serves. Changing one is the flip of a reference; what it replaced is released by the last request that used it. */
+export class ServedModels {
+  #findObserver: FindObserver
+  #current: CountedSnapshot
+  readonly #retired = new Set<CountedSnapshot>()
+
+  constructor() {
+    this.#findObserver = () => undefined
+    this.#current = createSnapshot(new Map(), this.#findObserver)
+  }
+
+  get current(): ModelSnapshot {
+    return this.#current
+  }
+
+  /** Begins to count labels anew, and to tell of texts: what was asked before were no callers' texts. */
+  observe(findObserver: FindObserver): void {
+    this.#findObserver = findObserver
+    this.#replace(
+      new Map(
+        [...this.#current.entries].map(([name, entry]) => [name, { ...entry, answers: new LabelCounts() }]),
+      ),
+    )
+  }
+
+  /** How often each label came first lately at the version of a model that is served; null where none is. */
+  labelCounts(model: string): LabelTally | null {
+    const entry = this.#current.entries.get(model)
+    if (entry === undefined) return null
+    return { version: entry.loaded.manifest.version, ...entry.answers.tally() }
+  }
+
+  /** Begins a request. What it returns must be given to `release` when the answer is made. */
+  acquire(): ModelSnapshot {
+    this.#current.users++
+    return this.#current
+  }
+
+  release(snapshot: ModelSnapshot): void {
+    const counted = snapshot as CountedSnapshot
+    counted.users--
+    if (counted.users === 0 && counted !== this.#current) this.#sweep()
+  }
+
+  /**
+   * Serves `loaded` from the next request on, in place of the version of that model before it. What another process has counted
+   * of the same version counts on.
+   */
+  activate(loaded: LoadedModel, nowMs: number, counted?: LabelTally): void {
+    const isSame = counted?.version === loaded.manifest.version
+    const entry = { loaded, sinceMs: nowMs, answers: new LabelCounts(isSame ? counted : undefined) }
+    this.#replace(new Map(this.#current.entries).set(loaded.manifest.model, entry))
+  }
+
+  /** Serves no version of a model any more. */
+  remove(model: string): void {
+    const entries = new Map(this.#current.entries)
+    entries.delete(model)
+    this.#replace(entries)
+  }
+
+  #replace(entries: Entries): void {
+    this.#retired.add(this.#current)
+    this.#current = createSnapshot(entries, this.#findObserver)
+    this.#sweep()
+  }
+
+  /** Releases the models that only snapshots without a request hold. */
+  #sweep(): void {
+    const idle = [...this.#retired].filter(({ users }) => users === 0)
+    for (const snapshot of idle) this.#retired.delete(snapshot)
+    const held = new Set([this.#current, ...this.#retired].flatMap(({ entries }) => loadedModels(entries)))
+    const released = new Set(idle.flatMap(({ entries }) => loadedModels(entries)))
+    for (const loaded of released) if (!held.has(loaded)) loaded.release()
+  }
+}
+
+function loadedModels(entries: Entries): LoadedModel[] {
+  return [...entries.values()].map(({ loaded }) => loaded)
+}
+
+function createSnapshot(entries: Entries, findObserver: FindObserver): CountedSnapshot {
+  const byName = new Map(
+    [...entries].map(([name, entry]) => [name, observeTexts(toServedModel(entry), findObserver(name))]),
+  )
+  const served = [...entries.values()].map(({ loaded, sinceMs }) => ({
+    model: loaded.manifest.model,
+    version: loaded.manifest.version,
+    sinceMs,
+  }))
+  const versionHeader = ['x-model-version', served.map(formatModelVersion).join(', ')] as const
+  return {
+    entries,
+    users: 0,
+    served,
+    versionHeader,
+    jsonHeaders: joinHeaders(['content-type', 'application/json', ...versionHeader]),
+    textHeaders: joinHeaders(['content-type', 'text/plain; charset=utf-8', ...versionHeader]),
+    model: (name) => {
+      const model = byName.get(name)
+      if (model !== undefined) return model
+      throw new ChangeoverError(
+        'model_unknown',
+        `no version of the model ${name} is served; deploy one, or name a model of the configuration`,
+      )
+    },
+  }
+}
+
+/** The best label of each answer is counted, so that a rollout can see whether answers are distributed otherwise. */
+function toServedModel({ loaded, answers }: Entry): ServedModel {
+  const { manifest, top, predict, sentenceVector } = loaded
+  return {
+    version: manifest.version,
+    top: (text) => {
+      const best = top(text)
+      answers.add(best?.label)
+      return best
+    },
+    predict: (text, k, threshold) => {
+      const best = predict(text, k, threshold)
+      answers.add(best[0]?.label)
+      return best
+    },
+    sentenceVector,
+  }
+}

@@ -1,0 +1,46 @@
+import { toErrorReport } from '../../contracts/index.ts'
+import type { Log } from '../../contracts/index.ts'
+
+/** Failures of one kind are counted for this long before the log says how many there were. */
+const collectMs = 10_000
+
+/** Kinds that are told apart at a time; messages may be made of callers' texts. */
+const kindLimit = 100
+
+/** What of a request's URL the log shows. */
+const urlLimit = 200
+
+export type FailureLogOptions = {
+  readonly log: Log
+  /** Calls back once, after so long. */
+  readonly after: (work: () => void, delayMs: number) => void
+}
+
+/** Logs the failures of a service: the first of each kind with its stack, and then how many there were. */
+export class FailureLog {
+  readonly #options: FailureLogOptions
+  readonly #counts = new Map<string, number>()
+
+  constructor(options: FailureLogOptions) {
+    this.#options = options
+  }
+
+  failed(method: string, url: string, error: unknown): void {
+    const what = (error instanceof Error ? error.stack : undefined) ?? toErrorReport(error).message
+    const kind = this.#counts.has(what) || this.#counts.size < kindLimit ? what : 'other errors'
+    const count = this.#counts.get(kind)
+    this.#counts.set(kind, (count ?? 0) + 1)
+    if (count !== undefined) return
+    const shownUrl = url.length > urlLimit ? `${url.slice(0, urlLimit)}…` : url
+    this.#options.log('error', `${method} ${shownUrl} failed: ${what}`)
+    this.#options.after(() => this.#tell(kind), collectMs)
+  }
+
+  #tell(kind: string): void {
+    const more = (this.#counts.get(kind) ?? 1) - 1
+    this.#counts.delete(kind)
+    if (more === 0) return
+    const [firstLine = ''] = kind.split('\n')
+    this.#options.log('error', `${more} more requests failed in ${collectMs / 1_000} s: ${firstLine}`)
+  }
+}

@@ -1,0 +1,45 @@
+import { isUtf8 } from 'node:buffer'
+
+import type { TSchema } from 'typebox'
+import { Compile } from 'typebox/compile'
+
+import { ChangeoverError } from '../../contracts/index.ts'
+import type { HeaderBlock } from '../../http/index.ts'
+import { describeUnreadable } from './describe-unreadable.ts'
+
+/** What some programs on Windows write before any text. */
+const byteOrderMark = '\ufeff'
+
+export type ParseBody = (body: Buffer, headers: HeaderBlock) => unknown
+
+/** A parser of JSON bodies for one schema. It throws `bad_utf8`, `bad_json`, `media_type_unsupported`, or `bad_body` with the place of the first fault. */
+export function createBodyParser(schema: TSchema): ParseBody {
+  const validator = Compile(schema)
+  return (body, headers) => {
+    const value = parseJson(body, headers)
+    if (validator.Check(value)) return value
+    const [first] = validator.Errors(value)
+    throw new ChangeoverError(
+      'bad_body',
+      `the body${first === undefined || first.instancePath === '' ? '' : ` at ${first.instancePath}`} ${first?.message ?? 'does not fit the route'}`,
+    )
+  }
+}
+
+function parseJson(body: Buffer, headers: HeaderBlock): unknown {
+  if (!isUtf8(body))
+    throw (
+      describeUnreadable(body, headers) ??
+      new ChangeoverError('bad_utf8', 'the body is not valid UTF-8; send JSON in UTF-8')
+    )
+  const text = body.toString('utf8')
+  try {
+    return JSON.parse(text.startsWith(byteOrderMark) ? text.slice(1) : text)
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw (
+      describeUnreadable(body, headers) ??
+      new ChangeoverError('bad_json', `the body is not JSON: ${why}`, { cause: error })
+    )
+  }
+}

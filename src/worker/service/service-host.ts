@@ -1,0 +1,200 @@
+import findMyWay from 'find-my-way'
+import type { HTTPMethod } from 'find-my-way'
+
+import { ChangeoverError } from '../../contracts/index.ts'
+import type { Log } from '../../contracts/index.ts'
+import { joinHeaders, problemAnswer, splitHeaders } from '../../http/index.ts'
+import type { Answer } from '../../http/index.ts'
+import type { LinkRequest } from '../../ipc/index.ts'
+import type { PredictRequest, Route, RouteRequest, Service } from './define-service.ts'
+import { FailureLog } from './failure-log.ts'
+import { createBodyParser } from './parse-body.ts'
+import type { ParseBody } from './parse-body.ts'
+import type { ModelSnapshot, ServedModels } from '../served-models.ts'
+
+type Endpoint = {
+  readonly handler: (request: PredictRequest<unknown> | RouteRequest<unknown>) => unknown
+  /** Whether its answer follows from the body and the models alone: it sees nothing else. */
+  readonly isPrediction: boolean
+  readonly parseBody: ParseBody | undefined
+}
+
+export type ServiceHostOptions = {
+  readonly service: Service
+  readonly models: ServedModels
+  readonly log: Log
+  /** Answers `GET /` where the service has no route of its own there. */
+  readonly homePage: () => Answer
+}
+
+/** Answers requests with a service's routes, whichever way they came in. */
+export class ServiceHost {
+  readonly #models: ServedModels
+  readonly #failures: FailureLog
+  readonly #homePage: () => Answer
+  readonly #router: Router
+  readonly #methods: readonly HTTPMethod[]
+  #inFlight = 0
+  #answered = 0
+
+  constructor({ service, models, log, homePage }: ServiceHostOptions) {
+    this.#models = models
+    this.#failures = new FailureLog({
+      log,
+      after: (work, delayMs) => void setTimeout(work, delayMs).unref(),
+    })
+    this.#homePage = homePage
+    this.#router = createRouter(service.routes)
+    this.#methods = [...new Set(service.routes.map(({ method }) => method))]
+  }
+
+  get inFlight(): number {
+    return this.#inFlight
+  }
+
+  /** How many requests to its routes it has answered. */
+  get answered(): number {
+    return this.#answered
+  }
+
+  /** Begins to count anew: what came before were no callers' requests. */
+  forget(): void {
+    this.#answered = 0
+  }
+
+  /** The answer to a request; a promise only where the route's function gives one. It never throws: every fault is an answer. */
+  handle(request: LinkRequest): Answer | Promise<Answer> {
+    const method = (request.method === 'HEAD' ? 'GET' : request.method) as HTTPMethod
+    const found = this.#router.find(method, request.url)
+    if (found === null) return this.#answerUnrouted(request)
+    const snapshot = this.#models.acquire()
+    this.#inFlight++
+    try {
+      const result = call(found, request, snapshot)
+      if (isThenable(result)) return this.#finishLater(request, result, snapshot)
+      return this.#finish(snapshot, toAnswer(result, snapshot))
+    } catch (error) {
+      return this.#finish(snapshot, this.#toProblem(request, error, snapshot))
+    }
+  }
+
+  async #finishLater(
+    request: LinkRequest,
+    result: PromiseLike<unknown>,
+    snapshot: ModelSnapshot,
+  ): Promise<Answer> {
+    try {
+      return this.#finish(snapshot, toAnswer(await result, snapshot))
+    } catch (error) {
+      return this.#finish(snapshot, this.#toProblem(request, error, snapshot))
+    }
+  }
+
+  #finish(snapshot: ModelSnapshot, answer: Answer): Answer {
+    this.#models.release(snapshot)
+    this.#inFlight--
+    this.#answered++
+    return answer
+  }
+
+  #answerUnrouted({ method, url }: LinkRequest): Answer {
+    const { versionHeader } = this.#models.current
+    if (isHome(url) && (method === 'GET' || method === 'HEAD')) {
+      const page = this.#homePage()
+      return { ...page, headers: joinHeaders([page.headers, ...versionHeader]) }
+    }
+    const allowed = this.#methodsAt(url)
+    if (allowed.length === 0)
+      return problemAnswer(
+        { code: 'route_not_found', message: `nothing is served at ${url}; GET / shows what is` },
+        versionHeader,
+      )
+    const list = [...allowed, 'OPTIONS'].join(', ')
+    const headers = ['allow', list, ...versionHeader]
+    if (method === 'OPTIONS') return { status: 204, headers: joinHeaders(headers), body: '' }
+    return problemAnswer(
+      { code: 'method_not_allowed', message: `${url} takes ${list}, not ${method}` },
+      headers,
+    )
+  }
+
+  #methodsAt(url: string): readonly string[] {
+    const routed = this.#methods.filter((method) => url === '*' || this.#router.find(method, url) !== null)
+    const isRead = routed.includes('GET') || url === '*' || isHome(url)
+    return [...(isRead ? ['GET', 'HEAD'] : []), ...routed.filter((method) => method !== 'GET')]
+  }
+
+  #toProblem(request: LinkRequest, error: unknown, { versionHeader }: ModelSnapshot): Answer {
+    if (error instanceof ChangeoverError) return problemAnswer(error, versionHeader)
+    this.#failures.failed(request.method, request.url, error)
+    return problemAnswer(
+      { code: 'service_failed', message: `the service failed at ${request.url}; its log has the error` },
+      versionHeader,
+    )
+  }
+}
+
+function createRouter(routes: readonly Route[]) {
+  const router = findMyWay({ ignoreTrailingSlash: true, ignoreDuplicateSlashes: true })
+  for (const { method, path, repeat, bodySchema, handler } of routes) {
+    const endpoint: Endpoint = {
+      handler: handler as Endpoint['handler'],
+      isPrediction: repeat === 'freely',
+      parseBody: bodySchema === undefined ? undefined : createBodyParser(bodySchema),
+    }
+    router.on(method, path, () => undefined, endpoint)
+  }
+  return router
+}
+
+type Router = ReturnType<typeof createRouter>
+type Found = NonNullable<ReturnType<Router['find']>>
+
+function call(
+  { store, params, searchParams }: Found,
+  request: LinkRequest,
+  snapshot: ModelSnapshot,
+): unknown {
+  const { handler, isPrediction, parseBody } = store as Endpoint
+  const body = parseBody?.(request.body, request.headers)
+  const { model } = snapshot
+  if (isPrediction) return handler({ body, params, model })
+  return handler({
+    body,
+    params,
+    query: searchParams,
+    get headers() {
+      return headersOf(request)
+    },
+    model,
+  })
+}
+
+function toAnswer(result: unknown, { jsonHeaders, textHeaders, versionHeader }: ModelSnapshot): Answer {
+  if (typeof result === 'string') return { status: 200, headers: textHeaders, body: result }
+  if (result === undefined) return { status: 204, headers: joinHeaders(versionHeader), body: '' }
+  const body = JSON.stringify(result) as string | undefined
+  if (body === undefined) throw new TypeError(`a route cannot answer with a ${typeof result}`)
+  return { status: 200, headers: jsonHeaders, body }
+}
+
+function isHome(url: string): boolean {
+  return url === '/' || url.startsWith('/?')
+}
+
+/** A promise of another library is one too. */
+function isThenable(result: unknown): result is PromiseLike<unknown> {
+  const mayBe = (typeof result === 'object' && result !== null) || typeof result === 'function'
+  return mayBe && 'then' in result && typeof result.then === 'function'
+}
+
+function headersOf({ headers }: LinkRequest): Record<string, string> {
+  const list = splitHeaders(headers)
+  const result = Object.create(null) as Record<string, string>
+  for (let i = 0; i + 1 < list.length; i += 2) {
+    const [name = '', value = ''] = [list[i], list[i + 1]]
+    const before = result[name]
+    result[name] = before === undefined ? value : `${before}, ${value}`
+  }
+  return result
+}

@@ -1,0 +1,356 @@
+import { performance } from 'node:perf_hooks'
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
+
+import { ChangeoverError, formatModelVersion } from '../contracts/index.ts'
+import type {
+  LabelTally,
+  Log,
+  ModelVersion,
+  RouteSummary,
+  WorkerCommand,
+  WorkerHello,
+  WorkerStart,
+  WorkerStatus,
+} from '../contracts/index.ts'
+import {
+  answerHealthCheck,
+  formatAccessLine,
+  HttpPort,
+  problemAnswer,
+  receivedHeaders,
+} from '../http/index.ts'
+import type { Answer, HttpRequest, Respond } from '../http/index.ts'
+import { decodeRequest, LinkServer, obeyProcessCommand, refuseCommand, sendCommand } from '../ipc/index.ts'
+import type { Frame, Link, ProcessLife } from '../ipc/index.ts'
+import { Recorder } from '../traffic-sample/index.ts'
+import { createTokenizers, loadInSteps, waitForCallers } from '../store/index.ts'
+import type { LoadedModel } from '../store/index.ts'
+import { selfTest, warm } from './candidate.ts'
+import type { Service } from './service/define-service.ts'
+import { renderHomePage } from './service/home-page.ts'
+import { PortMeter } from './port-meter.ts'
+import { runInTurns } from './run-in-turns.ts'
+import { ServedModels } from './served-models.ts'
+import { ServiceHost } from './service/service-host.ts'
+import { TurnQueue } from './turn-queue.ts'
+import { warmUpRoutes } from './service/warm-up-routes.ts'
+
+export type WorkerOptions = WorkerStart &
+  ProcessLife & {
+    readonly service: Service
+    readonly listeningSockets: readonly unknown[]
+    readonly socketPath: string
+    readonly placePath: string
+    readonly log: Log
+    /** Takes a line of the access log; undefined where there is none. */
+    readonly logAccess: ((line: string) => void) | undefined
+  }
+
+const drainLookMs = 5
+
+/** One that is silent has nothing to hand over. */
+const predecessorTimeoutMs = 300
+
+/** One worker of an instance: the services on its HTTP port and on its link, over the versions that it is told to serve. */
+export class Worker {
+  readonly #options: WorkerOptions
+  readonly #startedAtMs = Date.now()
+  readonly #recorder: Recorder | undefined
+  readonly #models: ServedModels
+  readonly #openTokenizer = createTokenizers()
+  readonly #host: ServiceHost
+  readonly #link: LinkServer
+  readonly #port: HttpPort
+  readonly #turns = new TurnQueue()
+  /** How to take a request of a link out of the queue again. */
+  readonly #queued = new WeakMap<Link, Map<number, () => void>>()
+  readonly #meter = new PortMeter()
+  #isPaused = false
+  #isLeaving = false
+  #candidate: LoadedModel | undefined
+  /** Aborted where the candidate that is being loaded is not wanted any more. */
+  #candidateWanted = new AbortController()
+  /** Settles when the last restore has. */
+  #restored: Promise<void> = Promise.resolve()
+  /** When what is unanswered is given up. */
+  #endMs = Infinity
+  #closing: Promise<void> | undefined
+
+  constructor(options: WorkerOptions) {
+    this.#options = options
+    const { service, log, socketPath, bodyLimitBytes, http, stopTimeoutMs, logAccess } = options
+    this.#recorder = createRecorder(options)
+    this.#models = new ServedModels()
+    this.#host = new ServiceHost({ service, models: this.#models, log, homePage: () => this.#homePage() })
+    this.#link = new LinkServer({
+      socketPath,
+      hello: this.#hello(),
+      onRequest: (frame, link) => this.#take(frame, link),
+      onCancel: (id, link) => this.#cancel(id, link),
+      onCommand: (command) => this.#obey(command as WorkerCommand),
+    })
+    this.#port = new HttpPort({
+      limits: { ...http, bodyLimitBytes },
+      stopTimeoutMs,
+      onAnswered: logAccess && ((answered) => logAccess(formatAccessLine(answered, Date.now()))),
+      onRequest: (request, respond) => this.#accept(request, respond),
+    })
+  }
+
+  /** Loads what it is told to serve, warms it and the routes, and only then listens. */
+  async start(): Promise<void> {
+    await this.#recorder?.start()
+    for (const target of this.#options.versions) {
+      const loaded = await this.#load(target)
+      await warm(loaded, [], nextTurn)
+      this.#models.activate(loaded, Date.now(), await this.#countedBefore(target.model))
+    }
+    const { service, log } = this.#options
+    if (this.#models.current.served.length > 0)
+      await warmUpRoutes(service.routes, (request) => this.#host.handle(request), log)
+    this.#host.forget()
+    this.#models.observe((model) => this.#recorder?.observer(model))
+    await this.#port.start(this.#options.listeningSockets)
+    await this.#link.start()
+    // They may have been moved away before anybody could say so here.
+    this.#options.reopenLogs()
+  }
+
+  /** What the process that has the place now, and will leave it to this one, has counted of a model's labels. */
+  async #countedBefore(model: string): Promise<LabelTally | undefined> {
+    const ask: WorkerCommand = { do: 'labelCounts', model }
+    const answer = await sendCommand(this.#options.placePath, ask, predecessorTimeoutMs).catch(() => null)
+    return (answer as LabelTally | null) ?? undefined
+  }
+
+  /** Has whoever sends requests turn elsewhere, answers what is under way, and ends. */
+  close(ending: { readonly isPatient: boolean }): Promise<void> {
+    if (!ending.isPatient)
+      this.#endMs = Math.min(this.#endMs, performance.now() + this.#options.stopTimeoutMs)
+    const portClosed = this.#port.close(ending)
+    this.#closing ??= this.#leave(portClosed)
+    return this.#closing
+  }
+
+  async #leave(portClosed: Promise<void>): Promise<void> {
+    // Other ends of links that do not say that they send no more are not waited for longer.
+    const { stopTimeoutMs } = this.#options
+    await Promise.race([this.#link.leave(), sleep(stopTimeoutMs, undefined, { ref: false })])
+    await portClosed
+    while (this.#isBusy && performance.now() < this.#endMs) await sleep(drainLookMs)
+    this.#link.close()
+    await this.#recorder?.close()
+  }
+
+  #accept(request: HttpRequest, respond: Respond): void {
+    const health = answerHealthCheck(request, !this.#isPaused && !this.#isLeaving)
+    if (health !== undefined) {
+      respond(health)
+      return
+    }
+    if (this.#isPaused) {
+      respond(paused)
+      return
+    }
+    const acceptedMs = performance.now()
+    this.#turns.add(() => {
+      if (request.client.isGone) return
+      const { method, url, body } = request
+      const headers = receivedHeaders(request.headers, request.remoteAddress)
+      this.#respond({ method, url, headers, body }, (answer) => {
+        this.#meter.answered(answer.status, performance.now() - acceptedMs)
+        respond(answer)
+      })
+    })
+  }
+
+  get #isBusy(): boolean {
+    return this.#turns.length > 0 || this.#host.inFlight > 0
+  }
+
+  /** A frame that cannot be read throws here, and so ends its link. */
+  #take(frame: Frame, link: Link): void {
+    const request = decodeRequest(frame.payload)
+    const cancel = this.#turns.add(() => {
+      this.#queued.get(link)?.delete(frame.id)
+      this.#respond(request, (answer) => link.response(frame.id, answer))
+    })
+    if (cancel === undefined) return
+    const ofLink = this.#queued.get(link) ?? new Map<number, () => void>()
+    this.#queued.set(link, ofLink.set(frame.id, cancel))
+  }
+
+  /** Takes a request out of the queue that nobody waits for; one that has begun goes on. */
+  #cancel(id: number, link: Link): void {
+    const ofLink = this.#queued.get(link)
+    ofLink?.get(id)?.()
+    ofLink?.delete(id)
+  }
+
+  /** A route that answers at once costs no promise. */
+  #respond(request: Parameters<ServiceHost['handle']>[0], send: (answer: Answer) => void): void {
+    const answer = this.#host.handle(request)
+    if (answer instanceof Promise) void answer.then(send)
+    else send(answer)
+  }
+
+  #obey(
+    command: WorkerCommand,
+  ): WorkerStatus | LabelTally | null | undefined | Promise<number> | Promise<void> {
+    switch (command.do) {
+      case 'status':
+        return this.#status()
+      case 'labelCounts':
+        return this.#models.labelCounts(command.model)
+      case 'load':
+        return this.#loadCandidate(command.target)
+      case 'warm':
+        return warm(this.#needCandidate(), command.cases, () => waitForCallers(this.#options.storePath))
+      case 'selfTest':
+        return selfTest(this.#needCandidate(), command.cases)
+      case 'activate':
+        this.#models.activate(this.#needCandidate(), Date.now())
+        this.#candidate = undefined
+        return undefined
+      case 'restore':
+        return this.#restore(command.model, command.version)
+      case 'discard':
+        this.#dropCandidate()
+        return undefined
+      case 'pause':
+      case 'resume':
+        this.#isPaused = command.do === 'pause'
+        return undefined
+      case 'announceStop':
+        this.#isLeaving = true
+        return undefined
+      case 'spawn':
+      case 'reopenLogs':
+      case 'releaseSockets':
+      case 'stop':
+      case 'retire':
+        return obeyProcessCommand(command, this.#options)
+      default:
+        return refuseCommand(command)
+    }
+  }
+
+  async #loadCandidate(target: ModelVersion): Promise<void> {
+    this.#dropCandidate()
+    const { signal } = this.#candidateWanted
+    this.#candidate = await this.#load(target, signal)
+  }
+
+  /** One after the other, so that the last one that is asked for is the one that serves. */
+  #restore(model: string, version: string | null): Promise<void> {
+    this.#dropCandidate()
+    const restored = this.#restored.then(() => this.#serve(model, version))
+    this.#restored = restored.catch(() => undefined)
+    return restored
+  }
+
+  async #serve(model: string, version: string | null): Promise<void> {
+    const served = this.#models.current.served.find((entry) => entry.model === model)
+    if (version === null) this.#models.remove(model)
+    else if (served?.version !== version)
+      this.#models.activate(await this.#load({ model, version }), Date.now())
+  }
+
+  /** Between two pieces of a file whatever has come meanwhile goes first. Throws also where `signal` says that it is not wanted any more. */
+  async #load(target: ModelVersion, signal?: AbortSignal): Promise<LoadedModel> {
+    const begunMs = performance.now()
+    const { storePath, trustedKeys } = this.#options
+    const loaded = await runInTurns(
+      loadInSteps(storePath, target, this.#openTokenizer, trustedKeys),
+      () => signal?.aborted !== true,
+    )
+    if (loaded === undefined)
+      throw new ChangeoverError(
+        'model_load_failed',
+        `${formatModelVersion(target)} is not wanted any more: another command came while it was loaded`,
+      )
+    this.#options.log(
+      'info',
+      `loaded ${formatModelVersion(target)} in ${(performance.now() - begunMs).toFixed(1)} ms`,
+    )
+    const { icuVersion } = loaded.manifest
+    const { icu = 'none' } = process.versions
+    if (icuVersion !== undefined && icuVersion !== icu)
+      this.#options.log(
+        'warning',
+        `${formatModelVersion(target)} was published with ICU ${icuVersion}, and this is ICU ${icu}: it may cut words in other places`,
+      )
+    return loaded
+  }
+
+  #needCandidate(): LoadedModel {
+    if (this.#candidate !== undefined) return this.#candidate
+    throw new ChangeoverError(
+      'model_load_failed',
+      'this process has no candidate: it was started after the load',
+    )
+  }
+
+  #dropCandidate(): void {
+    this.#candidateWanted.abort()
+    this.#candidateWanted = new AbortController()
+    this.#candidate?.release()
+    this.#candidate = undefined
+  }
+
+  #status(): WorkerStatus {
+    return {
+      pid: process.pid,
+      startedAtMs: this.#startedAtMs,
+      address: this.#port.address,
+      served: this.#models.current.served,
+      inFlight: this.#host.inFlight + this.#turns.length,
+      answered: this.#host.answered,
+      paused: this.#isPaused,
+      port: this.#meter.figures,
+      routes: this.#routes(),
+    }
+  }
+
+  #hello(): WorkerHello {
+    return { pid: process.pid, routes: this.#routes() }
+  }
+
+  #routes(): RouteSummary[] {
+    return this.#options.service.routes.map(({ method, path, repeat, answerTimeoutMs }) => ({
+      method,
+      path,
+      repeat,
+      answerTimeoutMs,
+    }))
+  }
+
+  #homePage(): Answer {
+    return renderHomePage({ instance: this.#options.instance, ...this.#status() })
+  }
+}
+
+const paused = problemAnswer({
+  code: 'instance_paused',
+  message: 'this instance is paused for a rollout; the other one answers',
+})
+
+/** The record of this worker; undefined where the configuration does not ask for one. */
+function createRecorder({
+  record,
+  instance,
+  workerIndex,
+  service: { redact },
+  log,
+}: WorkerOptions): Recorder | undefined {
+  if (record === undefined) return undefined
+  const { random } = Math
+  return new Recorder({
+    ...record,
+    writer: `${instance}-${workerIndex}`,
+    redact,
+    nowMs: Date.now,
+    random,
+    log,
+  })
+}
