@@ -1,3 +1,4 @@
+import { toMessage } from '../src/contracts/index.ts'
 import { runEngine } from './engine/engine.ts'
 import { runGateway } from './gateway/gateway.ts'
 import { runTutorial } from './tutorial/tutorial.ts'
@@ -35,7 +36,7 @@ async function runToEnd(run: Benchmark): Promise<void> {
     if (flags.includes('--json')) console.log(JSON.stringify(figures))
   } catch (error) {
     const cause: unknown = interruption.signal.aborted ? interruption.signal.reason : error
-    console.error(`bench: ${cause instanceof Error ? cause.message : String(cause)}`)
+    console.error(`bench: ${toMessage(cause)}`)
     process.exitCode = interruption.signal.aborted ? exitCodes.interrupted : exitCodes.failed
   }
 }

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 
+import { toMessage } from '../src/contracts/index.ts'
 import { drills } from './drills/index.ts'
 import type { Drill } from './drills/index.ts'
 import { fronts } from './stacks/front-door.ts'
@@ -73,6 +74,6 @@ function parse(args: readonly string[]) {
       },
     })
   } catch (error) {
-    throw new Error(`${error instanceof Error ? error.message : String(error)}; ${usage}`, { cause: error })
+    throw new Error(`${toMessage(error)}; ${usage}`, { cause: error })
   }
 }

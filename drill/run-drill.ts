@@ -2,6 +2,7 @@ import { copyFileSync, mkdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
+import { toMessage } from '../src/contracts/index.ts'
 import type { Config } from '../src/config/schema/index.ts'
 import type { Drill, DrillVersion, Fault, Scene } from './drills/index.ts'
 import { judge, Timeline } from '../harness/judge/index.ts'
@@ -191,7 +192,7 @@ async function carryOut<S extends Stack>(
       await fault(scene, { index, times })
     } catch (error) {
       signal.throwIfAborted()
-      scene.find(`${index + 1} of ${times}: ${error instanceof Error ? error.message : String(error)}`)
+      scene.find(`${index + 1} of ${times}: ${toMessage(error)}`)
       return
     }
   }

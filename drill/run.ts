@@ -2,6 +2,7 @@ import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+import { toMessage } from '../src/contracts/index.ts'
 import { exampleFolder } from '../harness/models/example-models.ts'
 import { cliFile } from '../harness/stacks/our-stack.ts'
 import { checkRequirements } from '../harness/stacks/requirements.ts'
@@ -83,7 +84,7 @@ async function runToEnd(options: DrillOptions): Promise<void> {
     if (!(await runAll(options, interruption.signal))) process.exitCode = exitCodes.broken
   } catch (error) {
     const cause: unknown = interruption.signal.aborted ? interruption.signal.reason : error
-    say(cause instanceof Error ? cause.message : String(cause))
+    say(toMessage(cause))
     process.exitCode = interruption.signal.aborted ? exitCodes.interrupted : exitCodes.usage
   }
 }
@@ -91,6 +92,6 @@ async function runToEnd(options: DrillOptions): Promise<void> {
 try {
   await runToEnd(parseOptions(process.argv.slice(2), () => Date.now() % 1_000_000))
 } catch (error) {
-  say(error instanceof Error ? error.message : String(error))
+  say(toMessage(error))
   process.exitCode = exitCodes.usage
 }

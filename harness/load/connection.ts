@@ -1,6 +1,7 @@
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
 
+import { toMessage } from '../../src/contracts/index.ts'
 import type { Exchange } from '../judge/index.ts'
 import { AnswerReader } from './answer-reader.ts'
 import type { ReadAnswer } from './answer-reader.ts'
@@ -84,7 +85,7 @@ export class Connection {
     try {
       for (const answer of this.#reader.read(chunk)) this.#give(answer, atMs)
     } catch (error) {
-      this.destroy(error instanceof Error ? error.message : String(error))
+      this.destroy(toMessage(error))
       return
     }
     if (this.#waiting.length === 0 && this.#reader.hasRest) this.#noteSurplus(this.#reader.rest, atMs)

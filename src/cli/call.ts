@@ -4,7 +4,7 @@ import { performance } from 'node:perf_hooks'
 import type { Command } from 'commander'
 
 import { loadConfig } from '../config/index.ts'
-import { ChangeoverError, parseProblem } from '../contracts/index.ts'
+import { ChangeoverError, parseProblem, toMessage } from '../contracts/index.ts'
 import { openControl, withConfig } from './options/config-option.ts'
 import type { ConfigOption } from './options/config-option.ts'
 import { printLine } from './output/output.ts'
@@ -89,7 +89,7 @@ function readBody(file: string): string {
   try {
     return readFileSync(file === '-' ? 0 : file, 'utf8')
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
+    const why = toMessage(error)
     throw new ChangeoverError('bad_body', `the body cannot be read from ${file}: ${why}`, { cause: error })
   }
 }

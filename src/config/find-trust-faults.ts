@@ -1,6 +1,7 @@
 import { createPublicKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 
+import { toMessage } from '../contracts/index.ts'
 import type { Config } from './schema/index.ts'
 
 /** What the schema cannot say of trusted keys; paths are absolute already. */
@@ -25,7 +26,7 @@ function findKeyFault(path: string): string | undefined {
     const { asymmetricKeyType } = createPublicKey(text)
     return asymmetricKeyType === 'ed25519' ? undefined : `names ${path}, which is no Ed25519 key`
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
+    const why = toMessage(error)
     return `names ${path}, which is no public key in PEM: ${why}`
   }
 }

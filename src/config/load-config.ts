@@ -6,7 +6,7 @@ import { Compile } from 'typebox/compile'
 import { Default } from 'typebox/value'
 import { LineCounter, parseDocument } from 'yaml'
 
-import { ChangeoverError } from '../contracts/index.ts'
+import { ChangeoverError, toMessage } from '../contracts/index.ts'
 import { ConfigSchema, ModelConfigSchema } from './schema/index.ts'
 import type { Config } from './schema/index.ts'
 import { describeFault } from './describe-fault.ts'
@@ -120,13 +120,9 @@ async function readModule(path: string): Promise<Source> {
     const value: unknown = await createJiti(import.meta.url).import(path, { default: true })
     return { value, findLine: (keys) => moduleLine(text, keys) }
   } catch (error) {
-    throw new ChangeoverError(
-      'config_invalid',
-      `${path} could not be run: ${error instanceof Error ? error.message : String(error)}`,
-      {
-        cause: error,
-      },
-    )
+    throw new ChangeoverError('config_invalid', `${path} could not be run: ${toMessage(error)}`, {
+      cause: error,
+    })
   }
 }
 

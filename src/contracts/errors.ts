@@ -72,10 +72,15 @@ export class ChangeoverError extends Error {
 /** What an error looks like when it crosses a process. */
 export type ErrorReport = { readonly code: ErrorCode; readonly message: string }
 
+/** The message of any thrown value. */
+export function toMessage(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
 /** Any thrown value as a report; what is not ours becomes `internal`. */
 export function toErrorReport(error: unknown): ErrorReport {
   if (error instanceof ChangeoverError) return { code: error.code, message: error.message }
-  return { code: 'internal', message: error instanceof Error ? error.message : String(error) }
+  return { code: 'internal', message: toMessage(error) }
 }
 
 /** The error that problem details report; `internal` where their text is none of ours. */

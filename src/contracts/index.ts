@@ -2,7 +2,9 @@
 export type * from './bake.ts'
 
 export * from './control.ts'
+export { defined } from './defined.ts'
 export * from './errors.ts'
+export { escapeHtml } from './escape-html.ts'
 export * from './gates.ts'
 export * from './history.ts'
 export * from './instance-name.ts'

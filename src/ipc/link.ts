@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 
+import { toMessage } from '../contracts/index.ts'
 import { FrameReader } from './frame-reader.ts'
 import { FrameWriter } from './frame-writer.ts'
 import { frameTypes } from './frame.ts'
@@ -35,7 +36,7 @@ export class Link {
       try {
         this.#reader.push(chunk, handleFrame)
       } catch (error) {
-        this.close(`a frame could not be handled: ${error instanceof Error ? error.message : String(error)}`)
+        this.close(`a frame could not be handled: ${toMessage(error)}`)
       }
     })
     socket.on('drain', () => {

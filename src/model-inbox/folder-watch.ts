@@ -4,7 +4,7 @@ import { readdir, stat } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 
-import { ChangeoverError } from '../contracts/index.ts'
+import { ChangeoverError, toMessage } from '../contracts/index.ts'
 import type { Log } from '../contracts/index.ts'
 import type { WatchConfig } from '../config/schema/index.ts'
 import { compareVersions, parseModelFileName } from '../store/index.ts'
@@ -73,7 +73,7 @@ export class FolderWatch {
     try {
       settlesAtMs = await this.#look()
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error)
+      const why = toMessage(error)
       this.#sayOnce('warning', `${this.#options.folder} cannot be looked at: ${why}`)
       this.#watcher?.close()
       this.#watcher = undefined
@@ -136,7 +136,7 @@ export class FolderWatch {
       } else log('warning', `${path} is left alone until it changes: ${fault}`)
     } catch (error) {
       if (error instanceof ChangeoverError && error.code === 'rollout_busy') return
-      const why = error instanceof Error ? error.message : String(error)
+      const why = toMessage(error)
       log(
         'error',
         `${path} was not taken, and is left alone until it changes: ${why}; \`changeover deploy ${path}\` tries it again`,

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
 
-import { ChangeoverError } from '../contracts/index.ts'
+import { ChangeoverError, defined, toMessage } from '../contracts/index.ts'
 import type { BakeReport, DeployEvent } from '../contracts/index.ts'
 import { describeStep, idle, step as advance } from './machine/index.ts'
 import type { RolloutEffect, RolloutEvent, RolloutFailure, RolloutState, Step } from './machine/index.ts'
@@ -65,7 +65,7 @@ export function runRollout(carryOut: CarryOut, emit: (event: DeployEvent) => voi
         state: outcome,
         durationMs: performance.now() - begunMs,
         detail,
-        ...(bake === undefined ? {} : { bake }),
+        ...defined({ bake }),
       })
     }
     failStep = (reason) => report('failed', { detail: reason })
@@ -76,7 +76,7 @@ export function runRollout(carryOut: CarryOut, emit: (event: DeployEvent) => voi
         feed({ type: 'done', run: effect.run })
       },
       (error: unknown) => {
-        const reason = error instanceof Error ? error.message : String(error)
+        const reason = toMessage(error)
         report('failed', {
           detail: reason,
           ...(error instanceof BakeFailure ? { bake: error.report } : {}),

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 
+import { defined } from '../contracts/index.ts'
 import type { BakeReport, DeployEvent, GatewayMeasurement, Receipt } from '../contracts/index.ts'
 
 export type ReceiptOptions = {
@@ -41,7 +42,7 @@ export async function beginReceipt(options: ReceiptOptions): Promise<ReceiptInPr
         before,
         during,
         after,
-        ...(bake === undefined ? {} : { bake }),
+        ...defined({ bake }),
         memoryBytes: { before: memoryBefore, after: memoryOf(pids()) },
         steps,
       }

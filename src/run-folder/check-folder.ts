@@ -2,7 +2,7 @@ import { chmodSync, lstatSync, mkdirSync, realpathSync, rmdirSync } from 'node:f
 import type { Stats } from 'node:fs'
 import { dirname } from 'node:path'
 
-import { ChangeoverError } from '../contracts/index.ts'
+import { ChangeoverError, toMessage } from '../contracts/index.ts'
 
 const ownerOnly = 0o700
 const othersMayWrite = 0o022
@@ -28,7 +28,7 @@ export function makeFolder(path: string, mode?: number): void {
   try {
     mkdirSync(path, { recursive: true, mode })
   } catch (error) {
-    throw unusable(path, `cannot be made: ${error instanceof Error ? error.message : String(error)}`, error)
+    throw unusable(path, `cannot be made: ${toMessage(error)}`, error)
   }
 }
 

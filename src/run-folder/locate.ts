@@ -14,7 +14,7 @@ import {
 import { createServer } from 'node:net'
 import { basename, isAbsolute, join } from 'node:path'
 
-import { ChangeoverError } from '../contracts/index.ts'
+import { ChangeoverError, toMessage } from '../contracts/index.ts'
 import { currentUserId, makeFolder, prepareOwnFolder, unusable } from './check-folder.ts'
 import { isAnswered, listenOn } from './listen-on.ts'
 
@@ -76,7 +76,7 @@ async function findFault(folder: string, dataFolder: string): Promise<string | u
     // A full disk, say, or one's own folder that others may write to: processes may be there already, so it is no way out.
     const hasNoSockets = error instanceof ChangeoverError && error.code === 'start_failed'
     if (isBeside && !hasNoSockets) throw error
-    return error instanceof Error ? error.message : String(error)
+    return toMessage(error)
   }
 }
 
@@ -118,11 +118,7 @@ function makeTrialFolder(folder: string): string {
   try {
     return mkdtempSync(join(folder, 'try-'))
   } catch (error) {
-    throw unusable(
-      folder,
-      `cannot be written to: ${error instanceof Error ? error.message : String(error)}`,
-      error,
-    )
+    throw unusable(folder, `cannot be written to: ${toMessage(error)}`, error)
   }
 }
 

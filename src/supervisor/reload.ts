@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
 
-import { ChangeoverError, toErrorReport } from '../contracts/index.ts'
+import { ChangeoverError, toErrorReport, toMessage } from '../contracts/index.ts'
 import type { Config } from '../config/schema/index.ts'
 import type { Log, ReloadEvent } from '../contracts/index.ts'
 import { endedBy } from './processes/describe-exit.ts'
@@ -84,7 +84,7 @@ async function step(
     await work()
     report('done')
   } catch (error) {
-    report('failed', error instanceof Error ? error.message : String(error))
+    report('failed', toMessage(error))
     throw error
   }
 }

@@ -1,3 +1,4 @@
+import { toMessage } from '../contracts/index.ts'
 import type { Log } from '../contracts/index.ts'
 import { openDatagram } from './datagram.ts'
 import type { SendDatagram } from './datagram.ts'
@@ -42,7 +43,7 @@ function createServiceManager(send: SendDatagram, watchdogMs: number, log: Log):
     try {
       send(lines.join('\n'))
     } catch (error) {
-      log('warning', error instanceof Error ? error.message : String(error))
+      log('warning', toMessage(error))
     }
   }
   return {

@@ -1,3 +1,4 @@
+import { toMessage } from '../contracts/index.ts'
 import type { Log } from '../contracts/index.ts'
 import type { Recording } from '../config/schema/index.ts'
 import { recordFile } from './layout.ts'
@@ -73,7 +74,7 @@ export class Recorder {
   #complain(what: 'redacted' | 'written', error: unknown): void {
     if (this.#hasComplained) return
     this.#hasComplained = true
-    const why = error instanceof Error ? error.message : String(error)
+    const why = toMessage(error)
     this.#options.log(
       'error',
       `a text could not be ${what} for the record, and is left out, as are all like it: ${why}`,

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import type { Command } from 'commander'
 
 import { dataPaths, loadConfig } from '../../config/index.ts'
-import { ChangeoverError } from '../../contracts/index.ts'
+import { ChangeoverError, toMessage } from '../../contracts/index.ts'
 import { createLabelTest } from '../../engine/fasttext/index.ts'
 import { readGoldenSet } from '../../gates/run/index.ts'
 import { compareAnswers } from '../../gates/judge/index.ts'
@@ -98,7 +98,7 @@ function writePage(file: string, page: string): void {
   try {
     writeFileSync(file, page)
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
+    const why = toMessage(error)
     throw new ChangeoverError('bad_usage', `the page cannot be written to ${file}: ${why}`, { cause: error })
   }
 }

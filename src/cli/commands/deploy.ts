@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 import { InvalidArgumentError } from 'commander'
 import type { Command } from 'commander'
 
-import { ChangeoverError, contractChanges, formatModelVersion } from '../../contracts/index.ts'
+import { ChangeoverError, contractChanges, defined, formatModelVersion } from '../../contracts/index.ts'
 import type { ContractChange } from '../../contracts/index.ts'
 import { openControl, withConfig } from '../options/config-option.ts'
 import type { ConfigOption } from '../options/config-option.ts'
@@ -50,11 +50,10 @@ Examples:
       await showDeploy(
         control.deploy({
           target: options.sign === undefined ? nameTarget(target) : await publishSigned(target, options),
-          ...(options.model === undefined ? {} : { model: options.model }),
+          ...defined({ model: options.model }),
           ...manifestNotes(options),
           ...askedBy(options),
-          ...(options.force === undefined ? {} : { force: options.force }),
-          ...(options.allow === undefined ? {} : { allow: options.allow }),
+          ...defined({ force: options.force, allow: options.allow }),
         }),
       )
     })

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 
+import { defined } from '../../contracts/index.ts'
 import { openControl, withConfig } from '../options/config-option.ts'
 import type { ConfigOption } from '../options/config-option.ts'
 import { parseMoment } from '../options/parse-moment.ts'
@@ -39,11 +40,10 @@ Examples:
       const control = await openControl(options)
       await showDeploy(
         control.rollback({
-          ...(model === undefined ? {} : { model }),
-          ...(to === undefined ? {} : { to }),
+          ...defined({ model, to }),
           ...(before === undefined ? {} : { beforeMs: parseMoment(before, Date.now()) }),
           ...askedBy(options),
-          ...(force === undefined ? {} : { force }),
+          ...defined({ force }),
         }),
       )
     })

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 
 import { dataPaths, loadConfig } from '../../config/index.ts'
-import { ChangeoverError, formatModelVersion } from '../../contracts/index.ts'
+import { ChangeoverError, formatModelVersion, toMessage } from '../../contracts/index.ts'
 import type { Config } from '../../config/schema/index.ts'
 import type { ModelVersion } from '../../contracts/index.ts'
 import {
@@ -88,7 +88,7 @@ function trustFaults(store: string, target: ModelVersion, { trustedKeys }: Confi
     requireTrusted(store, target, trustedKeys)
     return []
   } catch (error) {
-    return [error instanceof Error ? error.message : String(error)]
+    return [toMessage(error)]
   }
 }
 

@@ -1,6 +1,7 @@
 import { constants, setPriority } from 'node:os'
 import { resolve } from 'node:path'
 
+import { defined } from '../../contracts/index.ts'
 import { dataPaths, loadConfig } from '../../config/index.ts'
 import { tokenizerNames } from '../../config/schema/index.ts'
 import type { Config } from '../../config/schema/index.ts'
@@ -22,7 +23,7 @@ export async function publishFile(file: string, options: PublishOptions): Promis
   const path = resolve(file)
   const storePath = dataPaths(config.data).store
   const { model, version } = resolveTarget(
-    { target: path, ...(options.model === undefined ? {} : { model: options.model }) },
+    { target: path, ...defined({ model: options.model }) },
     config,
     storePath,
   )
@@ -58,8 +59,7 @@ async function chooseTokenizer(
   { tokenizer, userDictionary }: PublishOptions,
 ): Promise<TokenizerChoice> {
   const named: NamedTokenizer = {
-    ...(tokenizer === undefined ? {} : { tokenizer }),
-    ...(userDictionary === undefined ? {} : { userDictionaries: userDictionary }),
+    ...defined({ tokenizer, userDictionaries: userDictionary }),
   }
   const found = findTokenizer(model, config, storePath, named)
   if (found !== undefined) return found

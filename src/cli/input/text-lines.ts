@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createReadStream } from 'node:fs'
 
-import { ChangeoverError } from '../../contracts/index.ts'
+import { ChangeoverError, toMessage } from '../../contracts/index.ts'
 import { readLineBatches } from './read-line-batches.ts'
 
 /** The lines of a text file, many at a time; the file - is standard input. Throws `bad_usage` where it cannot be read, and `bad_utf8`. */
@@ -11,7 +11,7 @@ export async function* readLines(file: string): AsyncGenerator<string[]> {
     else yield* readLineBatches(createReadStream(file), file)
   } catch (error) {
     if (error instanceof ChangeoverError) throw error
-    const why = error instanceof Error ? error.message : String(error)
+    const why = toMessage(error)
     throw new ChangeoverError('bad_usage', `${file} cannot be read: ${why}; name a text file`, {
       cause: error,
     })

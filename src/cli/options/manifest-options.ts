@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 
-import { ChangeoverError } from '../../contracts/index.ts'
+import { ChangeoverError, defined } from '../../contracts/index.ts'
 
 export type ManifestOptions = {
   readonly note?: string
@@ -18,7 +18,7 @@ export function withManifestOptions(command: Command): Command {
 
 /** Those of the options that go into the manifest as they are. */
 export function manifestNotes({ note, meta }: ManifestOptions): Pick<ManifestOptions, 'note' | 'meta'> {
-  return { ...(note === undefined ? {} : { note }), ...(meta === undefined ? {} : { meta }) }
+  return { ...defined({ note, meta }) }
 }
 
 function addMeta(text: string, before: ManifestOptions['meta']): ManifestOptions['meta'] {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 
+import { defined } from '../../contracts/index.ts'
 import { currentUser } from '../../store/index.ts'
 
 export type WhyOption = { readonly why?: string }
@@ -11,5 +12,5 @@ export function withReason(command: Command): Command {
 
 /** What the history is told of whoever runs the command. */
 export function askedBy({ why }: WhyOption): { readonly by: string; readonly why?: string } {
-  return { by: currentUser(), ...(why === undefined ? {} : { why }) }
+  return { by: currentUser(), ...defined({ why }) }
 }

@@ -1,3 +1,4 @@
+import { escapeHtml } from '../../contracts/index.ts'
 import { formatChance, formatShare } from '../../gates/judge/index.ts'
 import type { ComparedText, Comparison, RightCounts, Transition } from '../../gates/judge/index.ts'
 import { formatAnswer } from './show-comparison.ts'
@@ -25,10 +26,10 @@ export function renderComparePage(compared: Compared, comparison: Comparison): s
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${escape(title)}</title><style>${style}</style></head>
+<title>${escapeHtml(title)}</title><style>${style}</style></head>
 <body>
-<h1>${escape(title)}</h1>
-<p>What changes in the answers to the ${texts} texts of <code>${escape(on)}</code></p>
+<h1>${escapeHtml(title)}</h1>
+<p>What changes in the answers to the ${texts} texts of <code>${escapeHtml(on)}</code></p>
 <p class="sum">${changed} of ${texts} answers change (${formatShare(changed / texts)})${truth === undefined ? '' : `; ${sumUp(truth.all)}`}.</p>
 ${changed === 0 ? '' : transitionTable(transitions, changed)}
 ${truth === undefined ? '' : accuracyTable(truth)}
@@ -44,7 +45,7 @@ function sumUp({ examples, rightBefore, rightAfter }: RightCounts): string {
 function transitionTable(transitions: readonly Transition[], changed: number): string {
   const rows = transitions.map(
     ({ from, to, count }) =>
-      `<tr><td><code>${escape(from ?? 'no label')}</code></td><td><code>${escape(to ?? 'no label')}</code></td><td class="n">${count}</td>` +
+      `<tr><td><code>${escapeHtml(from ?? 'no label')}</code></td><td><code>${escapeHtml(to ?? 'no label')}</code></td><td class="n">${count}</td>` +
       `<td class="share"><span class="bar" style="width:${((100 * count) / changed).toFixed(1)}%"></span></td></tr>`,
   )
   return section('From which label to which', '<th>before<th>after<th class="n">texts<th>', rows)
@@ -57,11 +58,11 @@ function accuracyTable({ all, labels }: NonNullable<Comparison['truth']>): strin
     const turn = rightAfter > rightBefore ? 'good' : rightAfter < rightBefore ? 'bad' : ''
     return (
       `<tr><td>${name}</td><td class="n">${examples}</td><td class="n">${share(rightBefore)}</td><td class="n ${turn}">${share(rightAfter)}</td>` +
-      `<td class="n">${gained}</td><td class="n">${lost}</td><td class="n">${lost > gained ? `p ${escape(formatChance(chance))}` : ''}</td></tr>`
+      `<td class="n">${gained}</td><td class="n">${lost}</td><td class="n">${lost > gained ? `p ${escapeHtml(formatChance(chance))}` : ''}</td></tr>`
     )
   }
   const rows = [
-    ...labels.map((counts) => row(`<code>${escape(counts.label)}</code>`, counts)),
+    ...labels.map((counts) => row(`<code>${escapeHtml(counts.label)}</code>`, counts)),
     row('all', all),
   ]
   return section(
@@ -77,8 +78,8 @@ function changeTable(changes: readonly ComparedText[], hasTruth: boolean): strin
     .slice(0, changesShown)
     .map(
       ({ text, truth, before, after }) =>
-        `<tr><td class="t">${escape(text)}</td>${answerCell(before, truth)}${answerCell(after, truth)}` +
-        `${hasTruth ? `<td class="a"><code>${escape(truth.join(' '))}</code></td>` : ''}</tr>`,
+        `<tr><td class="t">${escapeHtml(text)}</td>${answerCell(before, truth)}${answerCell(after, truth)}` +
+        `${hasTruth ? `<td class="a"><code>${escapeHtml(truth.join(' '))}</code></td>` : ''}</tr>`,
     )
   const more =
     changes.length > changesShown
@@ -95,7 +96,7 @@ function changeTable(changes: readonly ComparedText[], hasTruth: boolean): strin
 function answerCell(answer: ComparedText['before'], truth: readonly string[]): string {
   const judged =
     truth.length === 0 ? '' : answer !== undefined && truth.includes(answer.label) ? ' good' : ' bad'
-  return `<td class="a${judged}"><code>${escape(formatAnswer(answer))}</code></td>`
+  return `<td class="a${judged}"><code>${escapeHtml(formatAnswer(answer))}</code></td>`
 }
 
 function section(title: string, head: string, rows: readonly string[], note?: string): string {
@@ -103,8 +104,4 @@ function section(title: string, head: string, rows: readonly string[], note?: st
 <div class="wide"><table><thead><tr>${head}</tr></thead><tbody>
 ${rows.join('\n')}
 </tbody></table></div>`
-}
-
-function escape(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 }

@@ -1,3 +1,4 @@
+import { defined } from '../../contracts/index.ts'
 import { formatSize } from './format-figures.ts'
 import type { MemoryForecast } from './memory-forecast.ts'
 import { judge } from './verdict.ts'
@@ -51,7 +52,7 @@ export function judgeCost(
     compiledBytes,
     neededBytes: forecast.neededBytes,
     leftBytes: forecast.leftBytes,
-    ...(longText === undefined ? {} : { longText }),
+    ...defined({ longText }),
   })
 }
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 
-import { ChangeoverError } from '../../contracts/index.ts'
+import { ChangeoverError, toMessage } from '../../contracts/index.ts'
 import { splitLabels } from '../../engine/fasttext/index.ts'
 import type { LabelTest } from '../../engine/fasttext/index.ts'
 
@@ -23,7 +23,7 @@ function decode(file: string): string {
   try {
     bytes = readFileSync(file)
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
+    const why = toMessage(error)
     throw new ChangeoverError('bad_usage', `${file} cannot be read: ${why}; name a text file`, {
       cause: error,
     })

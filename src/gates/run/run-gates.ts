@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
 
-import { gateNames } from '../../contracts/index.ts'
+import { gateNames, toMessage } from '../../contracts/index.ts'
 import type { GateName, GatekeeperMessage, GatekeeperStart, ModelVersion } from '../../contracts/index.ts'
 import type { ModelGates } from '../../config/schema/index.ts'
 import {
@@ -105,7 +105,7 @@ function attempt(gate: () => Verdict): Verdict {
 }
 
 function judgeError(error: unknown): Verdict {
-  return judge([error instanceof Error ? error.message : String(error)], '', {})
+  return judge([toMessage(error)], '', {})
 }
 
 function forecastRollout(
@@ -173,7 +173,7 @@ function openActive({ storePath, target: { model }, active }: GatekeeperStart): 
   try {
     return loadVersion(storePath, { model, version: active }, createTokenizers())
   } catch (error) {
-    return `nothing to compare with: ${error instanceof Error ? error.message : String(error)}`
+    return `nothing to compare with: ${toMessage(error)}`
   }
 }
 

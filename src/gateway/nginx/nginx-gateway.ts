@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { ChangeoverError, otherInstance } from '../../contracts/index.ts'
+import { ChangeoverError, otherInstance, toMessage } from '../../contracts/index.ts'
 import type {
   GatewayCommand,
   GatewayMeasurement,
@@ -94,9 +94,7 @@ export class NginxGateway {
 
   #tendOnce(): void {
     this.#tending ??= this.#tend()
-      .catch((error: unknown) =>
-        this.#options.log('error', error instanceof Error ? error.message : String(error)),
-      )
+      .catch((error: unknown) => this.#options.log('error', toMessage(error)))
       .finally(() => (this.#tending = undefined))
   }
 

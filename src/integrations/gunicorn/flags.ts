@@ -1,3 +1,5 @@
+import { defined } from '../../contracts/index.ts'
+
 /** A flag of gunicorn 20.1, and what `changeover serve` and `up` make of it. */
 export type GunicornFlag = {
   /** Its long names, without dashes. */
@@ -174,7 +176,7 @@ export function flagName({ names, letter }: GunicornFlag): string {
 }
 
 function taken(names: GunicornFlag['names'], letter?: string): GunicornFlag {
-  return { names, takesValue: true, ...(letter === undefined ? {} : { letter }) }
+  return { names, takesValue: true, ...defined({ letter }) }
 }
 
 function refused(names: GunicornFlag['names'], letter: string | undefined, instead: string): GunicornFlag {

@@ -1,6 +1,6 @@
 import { closeSync, openSync, writeSync } from 'node:fs'
 
-import { ChangeoverError } from '../../contracts/index.ts'
+import { ChangeoverError, toMessage } from '../../contracts/index.ts'
 
 /** The end of a file that several processes write to, each whole lines. */
 export type LogFile = {
@@ -20,7 +20,7 @@ export function openLogFile(path: string): LogFile {
       hasComplained = false
     } catch (error) {
       // Once: a full disk fails every line.
-      if (!hasComplained) process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+      if (!hasComplained) process.stderr.write(`${toMessage(error)}\n`)
       hasComplained = true
     }
   }

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 
-import { ChangeoverError, formatModelVersion } from '../../contracts/index.ts'
+import { ChangeoverError, formatModelVersion, toMessage } from '../../contracts/index.ts'
 import type { ModelVersion } from '../../contracts/index.ts'
 import { openCompiled } from '../../engine/fasttext/index.ts'
 import type { Prediction, Predictor } from '../../engine/fasttext/index.ts'
@@ -73,7 +73,7 @@ export function* loadInSteps(
     if (error instanceof ContentFault) throw versionDamaged(target, [error.message])
     throw new ChangeoverError(
       'model_load_failed',
-      `${formatModelVersion(target)} could not be loaded: ${error instanceof Error ? error.message : String(error)}`,
+      `${formatModelVersion(target)} could not be loaded: ${toMessage(error)}`,
       { cause: error },
     )
   } finally {

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 
-import { ChangeoverError } from '../../contracts/index.ts'
+import { ChangeoverError, toMessage } from '../../contracts/index.ts'
 import { checkWhole, compileModel, ModelFileError } from '../../engine/fasttext/index.ts'
 import type { CompileOptions, CompileSummary } from '../../engine/fasttext/index.ts'
 import { createSink, openSource } from '../fs/file-bytes.ts'
@@ -52,7 +52,7 @@ export function openModelSource(file: string, files: Files = nodeFiles): FileSou
     if (!statSync(file).isFile()) throw new Error('it is not a file')
     return openSource(file, files)
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
+    const why = toMessage(error)
     throw new ChangeoverError(
       'model_file_not_found',
       `${file} cannot be read: ${why}; give the path of a .bin or .ftz model`,
@@ -72,6 +72,6 @@ export function findModelFault(file: string): string | undefined {
       source.close()
     }
   } catch (error) {
-    return error instanceof Error ? error.message : String(error)
+    return toMessage(error)
   }
 }

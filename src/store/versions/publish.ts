@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import { basename, dirname, join } from 'node:path'
 
-import { ChangeoverError, formatModelVersion } from '../../contracts/index.ts'
+import { ChangeoverError, defined, formatModelVersion } from '../../contracts/index.ts'
 import type { HistoryEntry, ModelVersion } from '../../contracts/index.ts'
 import type { TokenizerName } from '../../config/schema/index.ts'
 import type { ModelArguments, ModelDescription } from '../../engine/fasttext/index.ts'
@@ -144,8 +144,7 @@ function compileInto(
     compiled: describeFile(join(workFolder, fileNames.compiled), files),
     publishedAtMs: request.nowMs,
     publishedBy: by,
-    ...(note === undefined ? {} : { note }),
-    ...(meta === undefined ? {} : { meta }),
+    ...defined({ note, meta }),
   })
   const text = `${JSON.stringify(manifest, undefined, 2)}\n`
   writeDurably(join(workFolder, fileNames.manifest), text, files)
@@ -255,7 +254,7 @@ function record({ storePath, model, version, by, note, nowMs }: PublishRequest, 
     version,
     from: readPointer(storePath, model, files)?.active ?? null,
     by: by ?? currentUser(),
-    ...(note === undefined ? {} : { why: note }),
+    ...defined({ why: note }),
     outcome: 'done',
   }
   appendHistory(storePath, entry, files)

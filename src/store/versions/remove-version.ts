@@ -1,6 +1,6 @@
 import { dirname } from 'node:path'
 
-import { ChangeoverError, formatModelVersion } from '../../contracts/index.ts'
+import { ChangeoverError, defined, formatModelVersion } from '../../contracts/index.ts'
 import type { ErrorCode, ModelVersion } from '../../contracts/index.ts'
 import { currentUser } from '../fs/current-user.ts'
 import { removeQuietly, syncFolder } from '../fs/durable-write.ts'
@@ -50,7 +50,7 @@ export function removeVersion(request: RemoveRequest, files: Files = nodeFiles):
           version,
           from,
           by,
-          ...(why === undefined ? {} : { why }),
+          ...defined({ why }),
           outcome: 'done',
         },
         files,

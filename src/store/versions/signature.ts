@@ -3,7 +3,7 @@ import type { KeyObject } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { ChangeoverError, formatModelVersion } from '../../contracts/index.ts'
+import { ChangeoverError, formatModelVersion, toMessage } from '../../contracts/index.ts'
 import type { ModelVersion } from '../../contracts/index.ts'
 import { nodeFiles } from '../fs/files.ts'
 import type { Files } from '../fs/files.ts'
@@ -20,7 +20,7 @@ export function readSigningKey(path: string): KeyObject {
   } catch (error) {
     throw new ChangeoverError(
       'bad_usage',
-      `${path} is no private Ed25519 key: ${error instanceof Error ? error.message : String(error)}; ` +
+      `${path} is no private Ed25519 key: ${toMessage(error)}; ` +
         'make one with `openssl genpkey -algorithm ed25519 -out key.pem`',
       { cause: error },
     )
@@ -86,7 +86,7 @@ function readTrustedKey(path: string): KeyObject {
   try {
     return createPublicKey(readFileSync(path))
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
+    const why = toMessage(error)
     throw new ChangeoverError(
       'version_untrusted',
       `no signature can be checked without the trusted key ${path}: ${why}; put it back`,

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 
-import { ChangeoverError, formatModelVersion, toErrorReport } from '../../contracts/index.ts'
+import { ChangeoverError, formatModelVersion, toErrorReport, toMessage } from '../../contracts/index.ts'
 import type { ErrorReport, ModelVersion } from '../../contracts/index.ts'
 import { hashInSteps, openSource } from '../fs/file-bytes.ts'
 import { failureCode } from '../fs/files.ts'
@@ -108,6 +108,6 @@ function* findFault(
     }
   } catch (error) {
     if (failureCode(error) === 'ENOENT') return `${name} is missing`
-    return `${name} cannot be read: ${error instanceof Error ? error.message : String(error)}`
+    return `${name} cannot be read: ${toMessage(error)}`
   }
 }

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
 
-import { formatModelVersion, toErrorReport } from '../../contracts/index.ts'
+import { defined, formatModelVersion, toErrorReport, toMessage } from '../../contracts/index.ts'
 import type { Config } from '../../config/schema/index.ts'
 import type {
   DeployBody,
@@ -213,7 +213,7 @@ export class Deployments {
       version: { model, version },
       durationMs,
       overrode,
-      ...(comparisons === undefined ? {} : { comparisons }),
+      ...defined({ comparisons }),
     }
   }
 
@@ -225,10 +225,7 @@ export class Deployments {
       appendHistory(storePath, { ...entry, receipt })
       removeRolloutNote(storePath)
     } catch (error) {
-      log(
-        'error',
-        `the history could not be written: ${error instanceof Error ? error.message : String(error)}`,
-      )
+      log('error', `the history could not be written: ${toMessage(error)}`)
     }
   }
 
@@ -241,7 +238,7 @@ export class Deployments {
       version,
       from,
       by: by ?? currentUser(),
-      ...(why === undefined ? {} : { why }),
+      ...defined({ why }),
     }
   }
 
@@ -270,7 +267,7 @@ export class Deployments {
       await publishTarget(target, { ...this.#options, config: this.#options.config(), signal }, notes)
       report('done', formatModelVersion(target))
     } catch (error) {
-      report('failed', error instanceof Error ? error.message : String(error))
+      report('failed', toMessage(error))
       throw error
     }
   }

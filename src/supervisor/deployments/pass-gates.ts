@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
 
-import { ChangeoverError, formatModelVersion } from '../../contracts/index.ts'
+import { ChangeoverError, defined, formatModelVersion } from '../../contracts/index.ts'
 import type { Config } from '../../config/schema/index.ts'
 import type {
   DeployBody,
@@ -123,7 +123,7 @@ async function tryVersion(
     entry: gatekeeperEntry,
     start,
     timeoutMs: start.gates.timeoutMs,
-    ...(signal === undefined ? {} : { signal }),
+    ...defined({ signal }),
     // A way back, or nobody is served yet.
     isUrgent: start.wholeOnly || start.active === null,
     onMessage: (message) => {

@@ -1,4 +1,4 @@
-import { formatModelVersion } from '../../contracts/index.ts'
+import { formatModelVersion, toMessage } from '../../contracts/index.ts'
 import type { Config } from '../../config/schema/index.ts'
 import type { Log } from '../../contracts/index.ts'
 import { prune } from '../../store/index.ts'
@@ -18,6 +18,6 @@ export function pruneModel(
     for (const version of prune({ storePath, model, keep, nowMs: Date.now() }))
       log('info', `removed ${formatModelVersion({ model, version })}: keep is ${keep}`)
   } catch (error) {
-    log('warning', error instanceof Error ? error.message : String(error))
+    log('warning', toMessage(error))
   }
 }

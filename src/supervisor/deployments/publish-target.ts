@@ -1,4 +1,4 @@
-import { ChangeoverError, formatModelVersion } from '../../contracts/index.ts'
+import { ChangeoverError, defined, formatModelVersion } from '../../contracts/index.ts'
 import type { Config } from '../../config/schema/index.ts'
 import type { DeployBody, Log } from '../../contracts/index.ts'
 import {
@@ -65,12 +65,11 @@ export async function publishTarget(
       userDictionaries,
       sentenceVectors,
       by,
-      ...(note === undefined ? {} : { note }),
-      ...(meta === undefined ? {} : { meta }),
+      ...defined({ note, meta }),
     },
     {
       timeoutMs: config.models[model]?.gates.timeoutMs ?? longestMs,
-      ...(signal === undefined ? {} : { signal }),
+      ...defined({ signal }),
     },
   )
   requireTrusted(storePath, { model, version }, config.trustedKeys)

@@ -1,4 +1,4 @@
-import { ChangeoverError } from '../../contracts/index.ts'
+import { ChangeoverError, defined } from '../../contracts/index.ts'
 import type { PublishMessage, PublishStart } from '../../contracts/index.ts'
 import { runLosable } from './run-in-subprocess.ts'
 
@@ -22,7 +22,7 @@ export async function runPublisher(
     entry,
     start,
     timeoutMs,
-    ...(signal === undefined ? {} : { signal }),
+    ...defined({ signal }),
     onMessage: (value) => (message = value),
   })
   switch (message?.type) {

@@ -11,7 +11,7 @@ import type {
   WorkerStart,
   WorkerStatus,
 } from '../../contracts/index.ts'
-import { ChangeoverError } from '../../contracts/index.ts'
+import { ChangeoverError, toMessage } from '../../contracts/index.ts'
 import { placeSocket } from '../../process/index.ts'
 import { readManifest } from '../../store/index.ts'
 import type { ActiveVersions } from '../deployments/active-versions.ts'
@@ -214,7 +214,7 @@ export class InstanceProcesses {
       if (told.some((one) => one.model === model && one.version === version)) continue
       await process
         .command({ do: 'restore', model, version }, statusTimeoutMs + this.#longestHashMs({ model, version }))
-        .catch((error: unknown) => log('error', error instanceof Error ? error.message : String(error)))
+        .catch((error: unknown) => log('error', toMessage(error)))
     }
   }
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
+import { toMessage } from '../../contracts/index.ts'
 import { longestStopMs } from '../../config/schema/index.ts'
 import type { Config } from '../../config/schema/index.ts'
 import type { GatewayCommand, Log, ProcessStart, WorkerCommand } from '../../contracts/index.ts'
@@ -239,7 +240,7 @@ export class ManagedProcess {
       log('info', `the ${this.label} is back`)
       onBack?.()
     } catch (error) {
-      log('error', error instanceof Error ? error.message : String(error))
+      log('error', toMessage(error))
       if (!this.#isOver) this.#startAgain()
     }
   }

@@ -1,3 +1,4 @@
+import { toMessage } from '../../contracts/index.ts'
 import type { Config } from '../../config/schema/index.ts'
 import type { Log, WorkerStatus } from '../../contracts/index.ts'
 import type { InstanceProcesses } from './instance-processes.ts'
@@ -63,7 +64,7 @@ export class Renewals {
         await process.renew()
       })
     } catch (error) {
-      log('error', `it keeps its place: ${error instanceof Error ? error.message : String(error)}`)
+      log('error', `it keeps its place: ${toMessage(error)}`)
       draw()
     }
   }

@@ -1,3 +1,4 @@
+import { escapeHtml } from '../../contracts/index.ts'
 import { joinHeaders } from '../../http/index.ts'
 import type { Answer } from '../../http/index.ts'
 import type { InstanceName, WorkerStatus } from '../../contracts/index.ts'
@@ -15,9 +16,9 @@ const style = `
 export function renderHomePage({ instance, pid, startedAtMs, served, routes }: HomePageFacts): Answer {
   const models = served.map(
     ({ model, version, sinceMs }) =>
-      `<tr><td><code>${escape(model)}</code></td><td><code>${escape(version)}</code></td><td>${time(sinceMs)}</td></tr>`,
+      `<tr><td><code>${escapeHtml(model)}</code></td><td><code>${escapeHtml(version)}</code></td><td>${time(sinceMs)}</td></tr>`,
   )
-  const routeRows = routes.map(({ method, path }) => `<li><code>${method} ${escape(path)}</code></li>`)
+  const routeRows = routes.map(({ method, path }) => `<li><code>${method} ${escapeHtml(path)}</code></li>`)
   const body = `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Changeover</title><link rel="icon" href="data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Ccircle cx='5' cy='8' r='4' fill='%2315803d'/%3E%3Ccircle cx='11' cy='8' r='4' fill='none' stroke='%2315803d' stroke-width='2'/%3E%3C/svg%3E"><style>${style}</style></head>
@@ -42,8 +43,4 @@ ${models.length === 0 ? '<tr><td colspan="3">None yet: deploy one.</td></tr>' : 
 function time(atMs: number): string {
   const iso = new Date(atMs).toISOString()
   return `<time datetime="${iso}">${iso.slice(0, 19).replace('T', ' ')} UTC</time>`
-}
-
-function escape(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 }

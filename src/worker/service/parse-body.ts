@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer'
 import type { TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 
-import { ChangeoverError } from '../../contracts/index.ts'
+import { ChangeoverError, toMessage } from '../../contracts/index.ts'
 import type { HeaderBlock } from '../../http/index.ts'
 import { describeUnreadable } from './describe-unreadable.ts'
 
@@ -36,7 +36,7 @@ function parseJson(body: Buffer, headers: HeaderBlock): unknown {
   try {
     return JSON.parse(text.startsWith(byteOrderMark) ? text.slice(1) : text)
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
+    const why = toMessage(error)
     throw (
       describeUnreadable(body, headers) ??
       new ChangeoverError('bad_json', `the body is not JSON: ${why}`, { cause: error })
