@@ -1,10 +1,13 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 
 import { drawRooms } from './draw.ts'
 import { folders, rooms } from './rooms.ts'
 
 const page = 'docs/architecture.md'
 const picture = 'docs/rooms.svg'
+const decisions = 'docs/adr'
+const decisionIndex = join(decisions, 'README.md')
 const [begin, end] = ['<!-- made by npm run docs:architecture -->', '<!-- end -->']
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -30,7 +33,19 @@ function tables(): string {
   ].join('\n\n')
 }
 
-/** Both files as they should be. */
+/** The list of the decisions, by the first line of each. */
+function listDecisions(): string {
+  const files = readdirSync(decisions).filter((name) => /^\d{4}-/.test(name))
+  const lines = files.sort().map((name) => {
+    const heading = /^# (\d+)\. (.+)$/.exec(readFileSync(join(decisions, name), 'utf8').split('\n')[0] ?? '')
+    if (heading === null || Number(heading[1]) !== Number(name.slice(0, 4)))
+      throw new Error(`${name} must begin with “# ${Number(name.slice(0, 4))}. What was decided”`)
+    return `- [${name.slice(0, 4)}](${name}) ${heading[2] ?? ''}`
+  })
+  return `# Decisions\n\nWhy things are as they are, where one might ask. Made by \`npm run docs:architecture\`.\n\n${lines.join('\n')}\n`
+}
+
+/** The files as they should be. */
 function docs(): readonly (readonly [path: string, text: string])[] {
   const text = readFileSync(page, 'utf8')
   const [before = '', rest = ''] = text.split(begin)
@@ -39,14 +54,15 @@ function docs(): readonly (readonly [path: string, text: string])[] {
   return [
     [page, `${before}${begin}\n\n${tables()}\n\n${end}${after}`],
     [picture, drawRooms()],
+    [decisionIndex, listDecisions()],
   ]
 }
 
 const isCheck = process.argv.includes('--check')
 for (const [path, text] of docs()) {
   if (!isCheck) writeFileSync(path, text)
-  else if (readFileSync(path, 'utf8') !== text) {
-    console.error(`${path} is not what scripts/architecture/rooms.ts says; run npm run docs:architecture`)
+  else if (!existsSync(path) || readFileSync(path, 'utf8') !== text) {
+    console.error(`${path} is out of date; run npm run docs:architecture`)
     process.exitCode = 1
   }
 }

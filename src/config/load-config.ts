@@ -1,18 +1,17 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { dirname, extname, resolve } from 'node:path'
 
-import { createJiti } from 'jiti'
 import { Compile } from 'typebox/compile'
 import { Default } from 'typebox/value'
-import { LineCounter, parseDocument } from 'yaml'
 
-import { ChangeoverError, toMessage } from '../contracts/index.ts'
+import { ChangeoverError } from '../contracts/index.ts'
 import { ConfigSchema, ModelConfigSchema } from './schema/index.ts'
 import type { Config } from './schema/index.ts'
 import { describeFault } from './describe-fault.ts'
-import type { FindLine } from './describe-fault.ts'
 import { findDictionaryFaults } from './find-dictionary-faults.ts'
 import { findTrustFaults } from './find-trust-faults.ts'
+import { readModule, readYaml } from './read-source.ts'
+import { withAbsolutePaths } from './with-absolute-paths.ts'
 
 export type LoadedConfig = { readonly path: string; readonly config: Config }
 
@@ -42,7 +41,7 @@ export async function loadConfig(path: string | undefined): Promise<LoadedConfig
       faults.map((fault) => describeFault(fault, findLine)),
     )
   }
-  const config = withAbsolutePaths(filled, dirname(absolute))
+  const config = withAbsolutePaths(ConfigSchema, filled, dirname(absolute)) as Config
   const faults = [...findDictionaryFaults(config), ...findTrustFaults(config)]
   if (faults.length === 0) return { path: absolute, config }
   throw configInvalid(
@@ -71,101 +70,5 @@ function withDefaults(value: unknown): unknown {
     models: Object.fromEntries(
       Object.entries(models).map(([name, model]) => [name, Default(ModelConfigSchema, model)]),
     ),
-  }
-}
-
-type Source = { readonly value: unknown; readonly findLine: FindLine }
-
-function readYaml(path: string): Source {
-  const lines = new LineCounter()
-  const document = parseDocument(readFileSync(path, 'utf8'), { lineCounter: lines })
-  const [first] = document.errors
-  if (first !== undefined)
-    throw new ChangeoverError('config_invalid', `${path}:${first.linePos?.[0].line ?? 1}: ${first.message}`)
-  return {
-    value: document.toJS() as unknown,
-    findLine: (keys) => {
-      for (let length = keys.length; length > 0; length--) {
-        const line = yamlLine(document, lines, keys.slice(0, length))
-        if (line !== undefined) return line
-      }
-      return 1
-    },
-  }
-}
-
-/** The line of a key, or of a list's item, in a YAML document. */
-function yamlLine(
-  document: ReturnType<typeof parseDocument>,
-  lines: LineCounter,
-  keys: readonly string[],
-): number | undefined {
-  const last = keys.at(-1)
-  const parent: unknown = keys.length === 1 ? document.contents : document.getIn(keys.slice(0, -1), true)
-  if (parent === null || typeof parent !== 'object' || !('items' in parent)) return undefined
-  for (const [index, item] of (parent.items as readonly unknown[]).entries()) {
-    const node = (item !== null && typeof item === 'object' && 'key' in item ? item.key : item) as {
-      value?: unknown
-      range?: readonly [number, number, number] | null
-    } | null
-    if ((node?.value === last || String(index) === last) && node?.range != null)
-      return lines.linePos(node.range[0]).line
-  }
-  return undefined
-}
-
-async function readModule(path: string): Promise<Source> {
-  const text = readFileSync(path, 'utf8')
-  try {
-    const value: unknown = await createJiti(import.meta.url).import(path, { default: true })
-    return { value, findLine: (keys) => moduleLine(text, keys) }
-  } catch (error) {
-    throw new ChangeoverError('config_invalid', `${path} could not be run: ${toMessage(error)}`, {
-      cause: error,
-    })
-  }
-}
-
-/** A program has no positions of its values: the first line that writes the key, or that of the list for an item. */
-function moduleLine(text: string, keys: readonly string[]): number {
-  const key = keys.findLast((name) => !/^\d+$/.test(name)) ?? ''
-  const index = text.split('\n').findIndex((line) => new RegExp(`\\b${key}\\b['"]?\\s*:`).test(line))
-  return index + 1 || 1
-}
-
-function withAbsolutePaths(config: Config, folder: string): Config {
-  const absolute = (path: string): string => resolve(folder, path)
-  const models = Object.entries(config.models).map(([name, model]) => [
-    name,
-    {
-      ...model,
-      ...(model.initial === undefined ? {} : { initial: absolute(model.initial) }),
-      ...(model.userDictionaries === undefined
-        ? {}
-        : { userDictionaries: model.userDictionaries.map(absolute) }),
-      ...(model.gates.golden === undefined
-        ? {}
-        : {
-            gates: {
-              ...model.gates,
-              golden: { ...model.gates.golden, file: absolute(model.gates.golden.file) },
-            },
-          }),
-    },
-  ])
-  return {
-    ...config,
-    service: absolute(config.service),
-    data: absolute(config.data),
-    ...(config.run === undefined ? {} : { run: absolute(config.run) }),
-    models: Object.fromEntries(models) as Config['models'],
-    trustedKeys: config.trustedKeys.map(absolute),
-    ...(config.watch === undefined
-      ? {}
-      : { watch: { ...config.watch, folder: absolute(config.watch.folder) } }),
-    gateway:
-      config.gateway.static === undefined
-        ? config.gateway
-        : { ...config.gateway, static: absolute(config.gateway.static) },
   }
 }

@@ -74,6 +74,7 @@ export type ErrorReport = { readonly code: ErrorCode; readonly message: string }
 
 /** The message of any thrown value. */
 export function toMessage(error: unknown): string {
+  // eslint-disable-next-line no-restricted-syntax -- this is the one place
   return error instanceof Error ? error.message : String(error)
 }
 

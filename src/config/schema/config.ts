@@ -2,6 +2,7 @@ import Type from 'typebox'
 import type { Static } from 'typebox'
 
 import { Gates, Recording } from './gates.ts'
+import { PathType } from './path.ts'
 
 const SelfTest = Type.Object(
   {
@@ -19,7 +20,7 @@ export type TokenizerName = (typeof tokenizerNames)[number]
 export const ModelConfigSchema = Type.Object(
   {
     initial: Type.Optional(
-      Type.String({
+      PathType({
         description: 'The file to publish and serve where the store has no active version yet.',
       }),
     ),
@@ -29,7 +30,7 @@ export const ModelConfigSchema = Type.Object(
       }),
     ),
     userDictionaries: Type.Optional(
-      Type.Array(Type.String(), {
+      Type.Array(PathType({}), {
         description:
           'Files with words of your own, as jieba’s load_userdict takes them; for the tokenizer jieba.',
       }),
@@ -57,7 +58,7 @@ export const ModelConfigSchema = Type.Object(
 
 const Watch = Type.Object(
   {
-    folder: Type.String({ description: 'Where training drops <model>_<unix time>.bin or .ftz.' }),
+    folder: PathType({ description: 'Where training drops <model>_<unix time>.bin or .ftz.' }),
     onArrival: Type.Enum(['deploy', 'publish'], {
       default: 'deploy',
       description: 'Whether the newest file is deployed, or only published.',
@@ -91,7 +92,7 @@ const Gateway = Type.Object(
       description: 'What stands at the front door: `own`, this program itself, or `nginx`, which it runs.',
     }),
     bind: Type.String({ default: '0.0.0.0:8086', description: 'host:port of the front door.' }),
-    static: Type.Optional(Type.String({ description: 'The folder served under /static/.' })),
+    static: Type.Optional(PathType({ description: 'The folder served under /static/.' })),
     answerTimeoutMs: Type.Integer({
       minimum: 1,
       default: 5_000,
@@ -209,17 +210,17 @@ const Rollout = Type.Object(
 /** The schema of the configuration file: the one source of its type, its check, its defaults and its documentation. */
 export const ConfigSchema = Type.Object(
   {
-    service: Type.String({ description: 'The TypeScript or JavaScript file with the routes.' }),
+    service: PathType({ description: 'The TypeScript or JavaScript file with the routes.' }),
     models: Type.Record(Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9_-]*$' }), ModelConfigSchema, {
       additionalProperties: false,
       description: 'The models by name.',
     }),
-    data: Type.String({
+    data: PathType({
       default: '.changeover',
       description: 'The folder of the store, and of the running processes’ sockets unless `run` is set.',
     }),
     run: Type.Optional(
-      Type.String({
+      PathType({
         description: 'The folder of the running processes’ sockets, in place of one that is found by itself.',
       }),
     ),
@@ -266,7 +267,7 @@ export const ConfigSchema = Type.Object(
     http: Http,
     gateway: Gateway,
     rollout: Rollout,
-    trustedKeys: Type.Array(Type.String(), {
+    trustedKeys: Type.Array(PathType({}), {
       default: [],
       description:
         'Public Ed25519 keys in PEM. Where there are some, no version serves that none of them has signed.',

@@ -1,9 +1,11 @@
 import Type from 'typebox'
 import type { Static } from 'typebox'
 
+import { PathType } from './path.ts'
+
 const Golden = Type.Object(
   {
-    file: Type.String({ description: 'Labelled lines as fastText has them; their texts may be raw.' }),
+    file: PathType({ description: 'Labelled lines as fastText has them; their texts may be raw.' }),
     minAccuracy: Type.Number({
       minimum: 0,
       maximum: 1,

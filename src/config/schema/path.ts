@@ -1,0 +1,12 @@
+import Type from 'typebox'
+import type { TSchema, TString, TStringOptions } from 'typebox'
+
+/** A path to a file or folder, relative to the configuration that it stands in. */
+export function PathType(options: TStringOptions): TString {
+  return Type.String({ ...options, path: true })
+}
+
+/** Whether a schema is one of `PathType`. */
+export function isPath(schema: TSchema): boolean {
+  return (schema as { readonly path?: true }).path === true
+}
