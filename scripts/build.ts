@@ -11,7 +11,8 @@ else process.exitCode = status ?? 1
 /** Removes what was built of sources that have been moved or deleted: it would be tested and published on. */
 function removeOrphans(): void {
   const built = readdirSync('dist', { recursive: true, withFileTypes: true })
-  const pathOf = ({ parentPath, name }: { parentPath: string; name: string }): string => join(parentPath, name)
+  const pathOf = ({ parentPath, name }: { parentPath: string; name: string }): string =>
+    join(parentPath, name)
   for (const entry of built) {
     const source = pathOf(entry)
       .replace(/^dist/, 'src')
