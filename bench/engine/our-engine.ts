@@ -12,7 +12,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { mapFile } from ${JSON.stringify(new URL('../../dist/store/fs/map-file.js', import.meta.url).href)}
 import { createSink, openSource } from ${JSON.stringify(new URL('../../dist/store/fs/file-bytes.js', import.meta.url).href)}
 import { createTokenizers } from ${room('store')}
-import { compileModel, openCompiled } from ${room('fasttext')}
+import { compileModel, openCompiled } from ${room('engine/fasttext')}
 const [, first, second] = process.argv
 const linesOf = (file) => readFileSync(file, 'utf8').split('\\n').slice(0, -1)
 const userMs = (work) => {

@@ -2,3 +2,4 @@
 export { FolderWatch } from './folder-watch.ts'
 export type { FoundFile } from './look.ts'
 export type { FolderWatchOptions } from './folder-watch.ts'
+export { TriedVersions } from './tried-versions.ts'

@@ -16,9 +16,9 @@ const dist = (path: string): string => JSON.stringify(new URL(`../../dist/${path
 /** Runs a script over the built program in a process of its own; it prints one JSON object. */
 function runScript(script: string, ...args: readonly string[]): unknown {
   const prelude = `
-    import { compileModel, openCompiled } from ${dist('fasttext/index')}
-    import { createSink, openSource } from ${dist('store/file-bytes')}
-    import { mapFile } from ${dist('store/map-file')}
+    import { compileModel, openCompiled } from ${dist('engine/fasttext/index')}
+    import { createSink, openSource } from ${dist('store/fs/file-bytes')}
+    import { mapFile } from ${dist('store/fs/map-file')}
     const [, first, second] = process.argv`
   const node = ['--input-type=module', '-e', prelude + script, ...args]
   return JSON.parse(execFileSync(process.execPath, node, { encoding: 'utf8' })) as unknown

@@ -56,12 +56,31 @@ const deployed: Operation = [
       appendHistory(storePath, { atMs: 5, action: 'deploy', ...entry }, files)
   },
 ]
+const putAside: Operation = [
+  'append to a history that is full',
+  (storePath, files) => {
+    const entry = { model, version: '1', from: '2', by: 'somebody', outcome: 'done' } as const
+    if (!readHistory(storePath).some(({ action }) => action === 'rollback'))
+      appendHistory(storePath, { atMs: 6, action: 'rollback', ...entry }, files, {
+        segmentBytes: 1,
+        keptBytes: 1e6,
+      })
+  },
+]
 const pruned: Operation = [
   'prune',
   (storePath, files) => prune({ storePath, model, keep: 2, nowMs: 6 }, files),
 ]
 
-const operations = [publishAs('1'), activateAs('1'), publishAs('2'), activateAs('2'), deployed, pruned]
+const operations = [
+  publishAs('1'),
+  activateAs('1'),
+  publishAs('2'),
+  activateAs('2'),
+  deployed,
+  putAside,
+  pruned,
+]
 
 /** What is done before an operation, where that is no more than has been tried already. */
 const prepared = new Map([[pruned[0], [publishAs('3'), activateAs('3')]]])

@@ -4,18 +4,10 @@ import { dataPaths } from '../../config/index.ts'
 import { ChangeoverError } from '../../contracts/index.ts'
 import type { Config, WatchConfig } from '../../config/schema/index.ts'
 import type { DeployEvent, ModelVersion } from '../../contracts/index.ts'
-import {
-  currentUser,
-  listVersionNames,
-  readHistory,
-  readManifest,
-  readPointer,
-  resolveTarget,
-  wasTriedSince,
-} from '../../store/index.ts'
+import { currentUser, listVersionNames, readManifest, readPointer, resolveTarget } from '../../store/index.ts'
 import { publishTarget } from '../../supervisor/index.ts'
 import type { Supervisor } from '../../supervisor/index.ts'
-import { FolderWatch } from '../../model-inbox/index.ts'
+import { FolderWatch, TriedVersions } from '../../model-inbox/index.ts'
 import type { FoundFile } from '../../model-inbox/index.ts'
 import { log } from '../log/log.ts'
 
@@ -43,9 +35,10 @@ export function watchFolder(
       { config, storePath, publisherEntry: entries.publisher, log },
       { by: notes.by, note: notes.why },
     )
+  const tried = new TriedVersions(storePath)
   /** Whether a version has been tried, or serves: it is not brought back by a file. */
   const wasServed = (target: ModelVersion): boolean =>
-    wasTriedSince(readHistory(storePath), target, 0) ||
+    tried.wasSince(target, -Infinity) ||
     readPointer(storePath, target.model)?.previous === target.version ||
     readPointer(storePath, target.model)?.active === target.version
   const isInStore = ({ model, version }: ModelVersion): boolean =>
@@ -57,7 +50,7 @@ export function watchFolder(
     isKnown: (file) =>
       isInStore(file)
         ? isAsPublished(storePath, file) && (watch.onArrival === 'publish' || wasServed(file))
-        : watch.onArrival === 'deploy' && wasTriedSince(readHistory(storePath), file, file.changedAtMs),
+        : watch.onArrival === 'deploy' && tried.wasSince(file, file.changedAtMs),
     findFault: (file) => checkInThread(entries.modelCheck, file),
     // What has been tried is not brought back: publishing it says whether it is another file under the same name.
     take: (path, file) =>

@@ -1,11 +1,22 @@
-import { appendFileSync, mkdtempSync, rmSync } from 'node:fs'
+import {
+  appendFileSync,
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
 import type { HistoryEntry } from '../../contracts/index.ts'
-import { activeBefore, appendHistory, readHistory, wasTriedSince } from './history.ts'
+import { nodeFiles } from '../fs/files.ts'
+import { activeBefore, appendHistory, HistoryFollower, latestHistory, readHistory } from './history.ts'
 import { noteRollout, readRolloutNote, removeRolloutNote } from './rollout-note.ts'
 import type { RolloutNote } from './rollout-note.ts'
 
@@ -35,6 +46,85 @@ test('lines are only added, and one that a crash has torn is left out', () => {
   expect(readHistory(storePath)).toEqual([first, second, first])
 })
 
+/** The times of the first entries; reads no more than these. */
+function take(entries: Iterable<HistoryEntry>, count: number): number[] {
+  const times: number[] = []
+  for (const { atMs } of entries) {
+    times.push(atMs)
+    if (times.length === count) break
+  }
+  return times
+}
+
+describe('a history that grows', () => {
+  const limits = { segmentBytes: 1_000, keptBytes: 4_000 }
+  const append = (atMs: number): void =>
+    appendHistory(storePath, entry(atMs, 'deploy', String(atMs), null), undefined, limits)
+  const bytes = (): number =>
+    readdirSync(storePath, { recursive: true, withFileTypes: true })
+      .filter((one) => one.isFile())
+      .reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0)
+
+  test('is bounded, keeps the latest without a gap, and is read from its end', () => {
+    for (let atMs = 1; atMs <= 500; atMs++) append(atMs)
+    expect(bytes()).toBeLessThan(limits.keptBytes + 2 * limits.segmentBytes)
+    const kept = readHistory(storePath).map(({ atMs }) => atMs)
+    expect(kept.length).toBeGreaterThan(25)
+    expect(kept).toEqual(Array.from({ length: kept.length }, (_, i) => 501 - kept.length + i))
+    const latest = latestHistory(storePath)
+    expect(take(latest, 2)).toEqual([500, 499])
+  })
+
+  test('a follower is given each entry once, also those that were put aside meanwhile', () => {
+    const follower = new HistoryFollower(storePath)
+    const seen: number[] = []
+    for (let atMs = 1; atMs <= 100; atMs++) {
+      append(atMs)
+      if (atMs % 7 === 0) seen.push(...[...follower.takeNew()].map((one) => one.atMs))
+    }
+    seen.push(...[...follower.takeNew()].map((one) => one.atMs))
+    expect(seen).toEqual(Array.from({ length: 100 }, (_, i) => i + 1))
+    expect([...follower.takeNew()]).toEqual([])
+    appendFileSync(join(storePath, 'history.jsonl'), '{"atMs":2,"action":"dep')
+    expect([...follower.takeNew()]).toEqual([])
+    append(101)
+    expect([...follower.takeNew()].map((one) => one.atMs)).toEqual([101])
+  })
+
+  test('what somebody still writes into a file that was put aside is read', () => {
+    append(1)
+    const late = openSync(join(storePath, 'history.jsonl'), 'a')
+    for (let atMs = 2; atMs <= 20; atMs++) append(atMs)
+    writeSync(late, `${JSON.stringify(entry(99, 'publish', '99', null))}\n`)
+    closeSync(late)
+    expect(readHistory(storePath).filter(({ atMs }) => atMs === 99)).toHaveLength(1)
+    expect(readHistory(storePath)).toHaveLength(21)
+  })
+
+  test('one that cannot be put aside grows on', () => {
+    const files = {
+      ...nodeFiles,
+      renameSync: () => {
+        throw new Error('EIO')
+      },
+    }
+    for (let atMs = 1; atMs <= 30; atMs++)
+      appendHistory(storePath, entry(atMs, 'deploy', '1', null), files, limits)
+    expect(readHistory(storePath)).toHaveLength(30)
+  })
+
+  test('the latest of 100,000 entries take milliseconds', () => {
+    const line = JSON.stringify({ ...entry(1, 'deploy', '1', null), why: '为什么'.repeat(20) })
+    writeFileSync(join(storePath, 'history.jsonl'), `${line}\n`.repeat(100_000))
+    append(2)
+    const begunMs = performance.now()
+    const latest = latestHistory(storePath)
+    const taken = take(latest, 20)
+    expect(performance.now() - begunMs).toBeLessThan(50)
+    expect(taken).toEqual([2, ...Array.from({ length: 19 }, () => 1)])
+  })
+})
+
 describe('by the history', () => {
   const history = [
     entry(10, 'publish', '1', null),
@@ -54,20 +144,12 @@ describe('by the history', () => {
     [40, '2'],
     [99, '1'],
   ])('before %d the active version was %s', (atMs, version) => {
-    expect(activeBefore(history, 'm', atMs)).toBe(version)
+    expect(activeBefore(history.toReversed(), { model: 'm' }, atMs)).toBe(version)
   })
 
   test('what served before its first line is what that line replaced', () => {
-    expect(activeBefore(history.slice(3), 'm', 5)).toBe('1')
-    expect(activeBefore([], 'm', 5)).toBeUndefined()
-  })
-
-  test('a version was tried where a rollout of it was begun, also one that failed', () => {
-    const wasTried = (version: string, atMs = 0): boolean =>
-      wasTriedSince(history, { model: 'm', version }, atMs)
-    expect(['1', '2', '3', '9'].map((version) => wasTried(version))).toEqual([true, true, true, false])
-    const last = Math.max(...history.filter(({ version }) => version === '3').map(({ atMs }) => atMs))
-    expect([wasTried('3', last), wasTried('3', last + 1)]).toEqual([true, false])
+    expect(activeBefore(history.slice(3).reverse(), { model: 'm' }, 5)).toBe('1')
+    expect(activeBefore([], { model: 'm' }, 5)).toBeUndefined()
   })
 })
 

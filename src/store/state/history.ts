@@ -1,14 +1,17 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import { closeSync, fstatSync, openSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
 
 import Type from 'typebox'
 import { Compile } from 'typebox/compile'
 
 import type { HistoryEntry, ModelVersion } from '../../contracts/index.ts'
-import { makeStoreFolder, syncFolder, writeFully } from '../fs/durable-write.ts'
-import { nodeFiles } from '../fs/files.ts'
+import { makeStoreFolder, removeQuietly, syncFolder, writeFully } from '../fs/durable-write.ts'
+import { failureCode, nodeFiles } from '../fs/files.ts'
 import type { Files } from '../fs/files.ts'
-import { historyFile } from '../layout.ts'
+import { linesBackwards, linesFrom } from '../fs/read-lines.ts'
 import { orStoreFailed } from '../fs/store-failed.ts'
+import { historyFile } from '../layout.ts'
 
 const entryCheck = Compile(
   Type.Object({
@@ -22,11 +25,24 @@ const entryCheck = Compile(
   }),
 )
 
+/** A history file that has grown to `segmentBytes` is put aside; of those, the latest up to `keptBytes` together stay. */
+export type HistoryLimits = { readonly segmentBytes: number; readonly keptBytes: number }
+
+const usualLimits: HistoryLimits = { segmentBytes: 1024 * 1024, keptBytes: 16 * 1024 * 1024 }
+
+const segmentName = /^history-(\d+)-[0-9a-f]+\.jsonl$/
+
 /** Adds a line to the store's history, durably. A line that a crash has left unfinished is closed first. Throws `store_failed`. */
-export function appendHistory(storePath: string, entry: HistoryEntry, files: Files = nodeFiles): void {
+export function appendHistory(
+  storePath: string,
+  entry: HistoryEntry,
+  files: Files = nodeFiles,
+  limits = usualLimits,
+): void {
   const path = historyFile(storePath)
   orStoreFailed(`the history ${path} could not be written`, () => {
     makeStoreFolder(storePath, files)
+    rotate(storePath, files, limits)
     const fd = files.openSync(path, 'a+', 0o644)
     try {
       const separator = endsInMidLine(fd, files) ? '\n' : ''
@@ -45,11 +61,125 @@ function endsInMidLine(fd: number, files: Files): boolean {
   return size > 0 && files.readSync(fd, last, 0, 1, size - 1) === 1 && last.toString() !== '\n'
 }
 
+/**
+ * Puts a history that is full aside. Several processes may do so at once: each gives a name that no other gives, and what one of
+ * them still writes into a file that was just put aside is read there. If it fails, the history grows on: its lines matter more.
+ */
+function rotate(storePath: string, files: Files, { segmentBytes, keptBytes }: HistoryLimits): void {
+  try {
+    const path = historyFile(storePath)
+    const size = files.statSync(path, { throwIfNoEntry: false })?.size ?? 0
+    if (size < segmentBytes) return
+    const segments = listSegments(storePath, files)
+    const number = 1 + Number(segmentName.exec(segments[0] ?? '')?.[1] ?? 0)
+    const name = `history-${String(number).padStart(6, '0')}-${randomUUID().slice(0, 8)}.jsonl`
+    // In the same folder, so that a power cut leaves it under one name.
+    files.renameSync(path, join(storePath, name))
+    syncFolder(storePath, files)
+    let total = size
+    for (const old of segments) {
+      total += files.statSync(join(storePath, old), { throwIfNoEntry: false })?.size ?? 0
+      if (total > keptBytes) removeQuietly(join(storePath, old), files)
+    }
+  } catch {
+    // The next line tries it again.
+  }
+}
+
+/** The names of what was put aside, the latest first. */
+function listSegments(storePath: string, files: Pick<Files, 'readdirSync'> = { readdirSync }): string[] {
+  try {
+    const names = files.readdirSync(storePath).filter((name) => segmentName.test(name))
+    const number = (name: string): number => Number(segmentName.exec(name)?.[1])
+    return names.sort((a, b) => number(b) - number(a) || (a < b ? 1 : -1))
+  } catch {
+    return []
+  }
+}
+
 /** The history, oldest first; a line that a crash has torn is left out. */
 export function readHistory(storePath: string): HistoryEntry[] {
-  const path = historyFile(storePath)
-  if (!existsSync(path)) return []
-  return readFileSync(path, 'utf8').split('\n').flatMap(parseEntry)
+  return [...latestHistory(storePath)].reverse()
+}
+
+/** The history, latest first; who stops early has read no more than was needed. */
+export function* latestHistory(storePath: string): Generator<HistoryEntry> {
+  const opened: number[] = []
+  const seen = new Set<string>()
+  const open = (path: string): number | undefined => {
+    const fd = tryOpen(path)
+    if (fd === undefined) return undefined
+    opened.push(fd)
+    const key = keyOf(fstatSync(fd))
+    if (seen.has(key)) return undefined
+    seen.add(key)
+    return fd
+  }
+  try {
+    // First, so that what is put aside meanwhile is still read, and only once.
+    const current = open(historyFile(storePath))
+    if (current !== undefined) yield* entriesBackwards(current)
+    for (const name of listSegments(storePath)) {
+      const fd = open(join(storePath, name))
+      if (fd !== undefined) yield* entriesBackwards(fd)
+    }
+  } finally {
+    for (const fd of opened) closeSync(fd)
+  }
+}
+
+function* entriesBackwards(fd: number): Generator<HistoryEntry> {
+  for (const line of linesBackwards(fd)) yield* parseEntry(line)
+}
+
+/** Reads the history on from where it was last read: for what looks at it again and again. */
+export class HistoryFollower {
+  readonly #storePath: string
+  /** How far each file has been read. */
+  readonly #offsets = new Map<string, number>()
+
+  constructor(storePath: string) {
+    this.#storePath = storePath
+  }
+
+  /** The entries that have come since the last call; all of them at the first. */
+  *takeNew(): Generator<HistoryEntry> {
+    const aside = listSegments(this.#storePath).reverse()
+    const fds = [...aside.map((name) => join(this.#storePath, name)), historyFile(this.#storePath)].map(
+      tryOpen,
+    )
+    try {
+      for (const fd of fds) if (fd !== undefined) yield* this.#readOn(fd)
+    } finally {
+      for (const fd of fds) if (fd !== undefined) closeSync(fd)
+    }
+  }
+
+  *#readOn(fd: number): Generator<HistoryEntry> {
+    const stat = fstatSync(fd)
+    const key = keyOf(stat)
+    let offset = this.#offsets.get(key) ?? 0
+    if (stat.size <= offset) return
+    for (const { line, end } of linesFrom(fd, offset)) {
+      offset = end
+      this.#offsets.set(key, offset)
+      yield* parseEntry(line)
+    }
+  }
+}
+
+/** The number of a file's inode may be given to another file later; its time of birth is not. */
+function keyOf({ dev, ino, birthtimeMs }: ReturnType<typeof fstatSync>): string {
+  return `${dev} ${ino} ${birthtimeMs}`
+}
+
+function tryOpen(path: string): number | undefined {
+  try {
+    return openSync(path, 'r')
+  } catch (error) {
+    if (failureCode(error) === 'ENOENT') return undefined
+    throw error
+  }
 }
 
 function parseEntry(line: string): HistoryEntry[] {
@@ -61,33 +191,25 @@ function parseEntry(line: string): HistoryEntry[] {
   }
 }
 
-/** The version of a model that was active just before a moment, by the history; undefined where it does not reach back so far. */
-export function activeBefore(
-  history: readonly HistoryEntry[],
-  model: string,
-  atMs: number,
-): string | undefined {
-  const changes = history.filter(
-    (entry) =>
-      entry.model === model &&
-      entry.outcome === 'done' &&
-      (entry.action === 'deploy' || entry.action === 'rollback'),
-  )
-  const last = changes.findLast((entry) => entry.atMs < atMs)
-  return last?.version ?? changes[0]?.from ?? undefined
+/** Whether an entry is of a rollout: an attempt to have a version serve. */
+export function isRollout({ action }: HistoryEntry): boolean {
+  return action === 'deploy' || action === 'rollback'
 }
 
-/** Whether the history knows of an attempt to serve a version at a moment or after it, whatever came of it. */
-export function wasTriedSince(
-  history: readonly HistoryEntry[],
-  { model, version }: ModelVersion,
+/**
+ * The version of a model that was active just before a moment, by a history with its latest entry first; undefined if it does
+ * not reach back so far.
+ */
+export function activeBefore(
+  latestFirst: Iterable<HistoryEntry>,
+  { model }: Pick<ModelVersion, 'model'>,
   atMs: number,
-): boolean {
-  return history.some(
-    (entry) =>
-      entry.model === model &&
-      entry.version === version &&
-      entry.atMs >= atMs &&
-      (entry.action === 'deploy' || entry.action === 'rollback'),
-  )
+): string | undefined {
+  let first: HistoryEntry | undefined
+  for (const entry of latestFirst) {
+    if (entry.model !== model || entry.outcome !== 'done' || !isRollout(entry)) continue
+    if (entry.atMs < atMs) return entry.version
+    first = entry
+  }
+  return first?.from ?? undefined
 }

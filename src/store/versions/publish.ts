@@ -11,7 +11,7 @@ import { createSink, hashSource, openSource } from '../fs/file-bytes.ts'
 import { failureCode, nodeFiles } from '../fs/files.ts'
 import type { Files } from '../fs/files.ts'
 import { withPace } from '../fs/wait-for-callers.ts'
-import { appendHistory, readHistory } from '../state/history.ts'
+import { appendHistory, latestHistory } from '../state/history.ts'
 import { fileNames, versionFolder } from '../layout.ts'
 import { readManifest, sealManifest } from './manifest.ts'
 import type { Manifest } from './manifest.ts'
@@ -240,13 +240,11 @@ function moveIntoPlace(
 
 /** Writes the publication into the history, once: a process that died may have left it out, or its line without the version. */
 function record({ storePath, model, version, by, note, nowMs }: PublishRequest, files: Files): void {
-  const last = readHistory(storePath).findLast(
-    (entry) =>
-      entry.model === model &&
-      entry.version === version &&
-      (entry.action === 'publish' || entry.action === 'remove'),
-  )
-  if (last?.action === 'publish') return
+  for (const { action, ...of } of latestHistory(storePath))
+    if (of.model === model && of.version === version) {
+      if (action === 'publish') return
+      if (action === 'remove') break
+    }
   const entry: HistoryEntry = {
     atMs: nowMs,
     action: 'publish',

@@ -4,7 +4,7 @@ import { extname, isAbsolute } from 'node:path'
 import { ChangeoverError } from '../../contracts/index.ts'
 import type { Config } from '../../config/schema/index.ts'
 import type { DeployBody, ModelVersion, RollbackBody } from '../../contracts/index.ts'
-import { activeBefore, readHistory } from '../state/history.ts'
+import { activeBefore, latestHistory } from '../state/history.ts'
 import { listVersionNames } from './list-versions.ts'
 import { parseModelFileName } from './parse-file-name.ts'
 import { readPointer } from '../state/pointer.ts'
@@ -50,7 +50,7 @@ export function resolveRollback(
     )
   if (to !== undefined) return requireVersion(storePath, { model, version: to })
   if (beforeMs !== undefined) {
-    const version = activeBefore(readHistory(storePath), model, beforeMs)
+    const version = activeBefore(latestHistory(storePath), { model }, beforeMs)
     if (version !== undefined) return requireVersion(storePath, { model, version })
     const moment = new Date(beforeMs).toISOString()
     throw new ChangeoverError(

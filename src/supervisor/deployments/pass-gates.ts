@@ -11,7 +11,13 @@ import type {
   GatekeeperStart,
   ModelVersion,
 } from '../../contracts/index.ts'
-import { readGateResults, readHistory, readPointer, writeGateResults } from '../../store/index.ts'
+import {
+  readGateResults,
+  isRollout,
+  latestHistory,
+  readPointer,
+  writeGateResults,
+} from '../../store/index.ts'
 import { runLosable } from './run-in-subprocess.ts'
 
 export type PassGatesOptions = {
@@ -75,25 +81,23 @@ export function isWayBack(storePath: string, target: ModelVersion): boolean {
 
 /** Whether what was found while a version was last watched had to be overridden. */
 function hasFailedBake(storePath: string, { model, version }: ModelVersion): boolean {
-  const last = readHistory(storePath).findLast(
-    (entry) =>
-      entry.model === model &&
-      entry.version === version &&
-      entry.outcome === 'done' &&
-      (entry.action === 'deploy' || entry.action === 'rollback'),
-  )
-  return last?.overrode?.includes('bake') === true
+  for (const entry of latestHistory(storePath))
+    if (entry.model === model && entry.version === version && entry.outcome === 'done' && isRollout(entry))
+      return entry.overrode?.includes('bake') === true
+  return false
 }
 
 function hasServed(storePath: string, { model, version }: ModelVersion): boolean {
   if (readPointer(storePath, model)?.previous === version) return true
-  return readHistory(storePath).some(
-    (entry) =>
+  for (const entry of latestHistory(storePath))
+    if (
       entry.model === model &&
       entry.outcome === 'done' &&
-      (entry.action === 'deploy' || entry.action === 'rollback') &&
-      (entry.version === version || entry.from === version),
-  )
+      isRollout(entry) &&
+      (entry.version === version || entry.from === version)
+    )
+      return true
+  return false
 }
 
 /** Runs the gatekeeper; what it says becomes steps. Where it is lost, the version is not whole, whatever else it passed. */
