@@ -1,5 +1,16 @@
 import tseslint from 'typescript-eslint'
 
+const ownMessage = {
+  selector:
+    "ConditionalExpression[test.operator='instanceof'][test.right.name='Error'][consequent.property.name='message']",
+  message: 'Use toMessage(error) of src/contracts.',
+}
+
+const streamWrite = {
+  selector: "CallExpression[callee.property.name='write'][callee.object.property.name=/^std(out|err)$/]",
+  message: 'Write through src/cli/output/terminal.ts, or log: a terminal acts on foreign text.',
+}
+
 export default tseslint.config(
   {
     ignores: [
@@ -25,15 +36,16 @@ export default tseslint.config(
       ],
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
       '@typescript-eslint/consistent-type-imports': 'error',
-      'no-restricted-syntax': [
-        'error',
-        {
-          selector:
-            "ConditionalExpression[test.operator='instanceof'][test.right.name='Error'][consequent.property.name='message']",
-          message: 'Use toMessage(error) of src/contracts.',
-        },
-      ],
+      'no-restricted-syntax': ['error', ownMessage],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+    },
+  },
+  {
+    files: ['src/**/*.ts'],
+    ignores: ['src/cli/output/terminal.ts', 'src/main/log/*.ts', 'src/main/run/run-cli.ts', '**/*.test.ts'],
+    rules: {
+      'no-console': 'error',
+      'no-restricted-syntax': ['error', ownMessage, streamWrite],
     },
   },
 )

@@ -1,10 +1,15 @@
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { request as httpRequest } from 'node:http'
+import type { IncomingMessage } from 'node:http'
+import { request as httpsRequest } from 'node:https'
 import { performance } from 'node:perf_hooks'
+import { text as readText } from 'node:stream/consumers'
 
 import type { Command } from 'commander'
 
 import { loadConfig } from '../config/index.ts'
-import { ChangeoverError, parseProblem, toMessage } from '../contracts/index.ts'
+import { ChangeoverError, defined, parseProblem, toMessage } from '../contracts/index.ts'
 import { openControl, withConfig } from './options/config-option.ts'
 import type { ConfigOption } from './options/config-option.ts'
 import { printLine } from './output/output.ts'
@@ -26,27 +31,26 @@ A path is asked of the gateway of the configuration. The file - is standard inpu
 Examples:
   changeover call /v1/is_name_question/ request.json
   changeover call http://127.0.0.1:5001/v1/is_name_question/ -d '{"text": [["您贵姓", 5]]}'
-  changeover call / `,
+  changeover call unix:/run/names.sock:/v1/is_name_question/ request.json
+  changeover call /`,
     )
     .action(async (target: string, file: string | undefined, options: Options) => {
       const times = Number(options.times)
       if (!Number.isInteger(times) || times < 1)
         throw new ChangeoverError('bad_usage', `-n takes a number from 1 on, not “${options.times}”`)
-      const url = target.startsWith('/') ? await gatewayUrl(target, options) : target
+      const to = target.startsWith('/') ? await gatewayTarget(target, options) : readTarget(target)
       const body = options.data ?? (file === undefined ? undefined : readBody(file))
-      for (let i = 0; i < times; i++) await callOnce(url, body)
+      for (let i = 0; i < times; i++) await callOnce(to, body)
     })
 }
 
-async function callOnce(url: string, body: string | undefined): Promise<void> {
+async function callOnce(target: Target, body: string | undefined): Promise<void> {
   const begunMs = performance.now()
-  const response = await send(url, body)
-  const answer = await response.text()
+  const { status, version, text } = await send(target, body)
   printLine(`${((performance.now() - begunMs) / 1_000).toFixed(6)} s`)
-  const version = response.headers.get('x-model-version')
-  if (version !== null) printLine(version)
-  if (!response.ok) throw refusal(url, response.status, answer)
-  printLine(answer)
+  if (version !== undefined) printLine(version)
+  if (status >= 300) throw refusal(target.url, status, text)
+  printLine(text)
 }
 
 function refusal(url: string, status: number, answer: string): ChangeoverError {
@@ -54,35 +58,64 @@ function refusal(url: string, status: number, answer: string): ChangeoverError {
   return new ChangeoverError(code, `${url} answered ${status}: ${message}`)
 }
 
-async function send(url: string, body: string | undefined): Promise<Response> {
+type Received = { readonly status: number; readonly version: string | undefined; readonly text: string }
+
+async function send({ url, socketPath }: Target, body: string | undefined): Promise<Received> {
+  const headers = body === undefined ? {} : { 'content-type': 'application/json' }
+  const request = (url.startsWith('https:') ? httpsRequest : httpRequest)(url, {
+    method: body === undefined ? 'GET' : 'POST',
+    headers,
+    signal: AbortSignal.timeout(timeoutMs),
+    ...defined({ socketPath }),
+  })
+  request.end(body)
   try {
-    return await fetch(url, {
-      signal: AbortSignal.timeout(timeoutMs),
-      ...(body === undefined
-        ? {}
-        : { method: 'POST', body, headers: { 'content-type': 'application/json' } }),
-    })
+    const [response] = (await once(request, 'response')) as [IncomingMessage]
+    const version = response.headers['x-model-version']
+    return {
+      status: response.statusCode ?? 0,
+      version: Array.isArray(version) ? version.join(', ') : version,
+      text: await readText(response),
+    }
   } catch (error) {
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error)
     throw new ChangeoverError(
       'not_running',
-      `${url} does not answer (${cause}); is \`changeover up\` running?`,
+      `${socketPath ?? url} does not answer (${toMessage(error)}); is \`changeover up\` running?`,
       { cause: error },
     )
   }
 }
 
-/** The supervisor knows the port where the system chose it; while it is away the gateway serves all the same. */
-async function gatewayUrl(path: string, options: ConfigOption): Promise<string> {
+/** What is called: a URL, or the path of one on a Unix socket. */
+type Target = { readonly url: string; readonly socketPath?: string }
+
+function readTarget(target: string): Target {
+  const onSocket = /^unix:(?<socketPath>\/[^:]+)(?::(?<path>\/.*))?$/.exec(target)?.groups
+  if (onSocket !== undefined)
+    return {
+      url: `http://localhost${onSocket['path'] ?? '/'}`,
+      ...defined({ socketPath: onSocket['socketPath'] }),
+    }
+  if (/^https?:\/\//.test(target) && URL.canParse(target)) return { url: target }
+  throw new ChangeoverError(
+    'bad_usage',
+    `“${target}” is neither a path, such as /v1/names/, nor http://host:port/path, nor unix:/run/names.sock:/path`,
+  )
+}
+
+/** The supervisor knows the port that the system chose; while it is away the gateway serves all the same. */
+async function gatewayTarget(path: string, options: ConfigOption): Promise<Target> {
   const address = await (await openControl(options)).status().then(
     ({ gateway }) => gateway.address,
     async (error: unknown) => {
       const { bind } = (await loadConfig(options.config)).config.gateway
+      if (bind.startsWith('unix:')) return bind
       if (!/:0*[1-9]\d*$/.test(bind)) throw error
       return `http://${bind}`
     },
   )
-  return address.replace(/\/\/(0\.0\.0\.0)?:/, '//127.0.0.1:') + path
+  if (address.startsWith('unix:')) return readTarget(`${address}:${path}`)
+  return readTarget(address.replace(/\/\/(0\.0\.0\.0)?:/, '//127.0.0.1:') + path)
 }
 
 function readBody(file: string): string {

@@ -20,10 +20,15 @@ const validator = Compile(ConfigSchema)
 
 /**
  * Reads a configuration: a YAML file, or a TypeScript or JavaScript file that exports it by default. Defaults are filled in and
- * paths made absolute from the file's folder. Throws `config_not_found`, or `config_invalid` with the key and the line of each fault.
+ * paths made absolute from the file's folder. Throws `bad_usage` for one of gunicorn, `config_not_found`, or `config_invalid` with the key and the line of each fault.
  */
 export async function loadConfig(path: string | undefined): Promise<LoadedConfig> {
   const absolute = resolve(path ?? process.env['CHANGEOVER_CONFIG'] ?? defaultName)
+  if (extname(absolute) === '.py' || path?.startsWith('python:') === true)
+    throw new ChangeoverError(
+      'bad_usage',
+      `${path ?? absolute} is a configuration of gunicorn, in Python, which is not read; \`changeover adopt\` reads it and proposes what takes its place; name Changeover’s own with --config FILE.yaml`,
+    )
   if (!existsSync(absolute))
     throw new ChangeoverError(
       'config_not_found',

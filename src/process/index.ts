@@ -2,7 +2,7 @@
 export { boundAddress, fileDescriptor } from './held-socket.ts'
 export { launch, startTimeoutMs } from './launch.ts'
 export type { HeldSockets, Launched } from './launch.ts'
-export { formatAddress } from './bind-address.ts'
+export { formatAddress, parseBind } from './bind-address.ts'
 export { refuseLeftOver } from './inherited-sockets.ts'
 export { openListeningSocket } from './listening-socket.ts'
 export type { ListeningSocket } from './listening-socket.ts'

@@ -14,6 +14,7 @@ import type {
   StackStatus,
 } from '../contracts/index.ts'
 import { askToGiveWay, readPointer } from '../store/index.ts'
+import { formatAddress, parseBind } from '../process/index.ts'
 import { putInOrder, settleNote } from './after-interruption.ts'
 import { createActiveVersions } from './deployments/active-versions.ts'
 import { checkInThread } from './deployments/check-in-thread.ts'
@@ -266,7 +267,8 @@ export class Supervisor {
     const processes = await describeProcesses({
       stack: this.#stack,
       gatewayStatus: () => this.#gatewayStatus(),
-      addressOf: (name) => this.#launcher.addresses(name)[0] ?? `http://${this.#config[name].bind}`,
+      addressOf: (name) =>
+        this.#launcher.addresses(name)[0] ?? formatAddress(parseBind(this.#config[name].bind)),
     })
     return {
       pid: process.pid,

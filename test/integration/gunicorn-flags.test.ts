@@ -50,6 +50,53 @@ models: { name_question: { initial: ${firstModel}, tokenizer: jieba } }
     expect(table.toSorted()).toEqual(realFlags().toSorted())
   })
 
+  test.each(['serve', 'up', 'status'])(
+    '%s says that it does not read gunicorn’s own configuration',
+    (command) => {
+      for (const config of [join(folder, 'gunicorn.py'), 'python:names.gunicorn']) {
+        const run = spawnSync(process.execPath, [cliPath, command, '-c', config], { encoding: 'utf8' })
+        expect([run.status, run.stdout]).toEqual([2, ''])
+        expect(run.stderr).toContain(`${config} is a configuration of gunicorn, in Python, which is not read`)
+        expect(run.stderr).toContain('changeover adopt')
+      }
+    },
+  )
+
+  test.each(['serve', 'up'])(
+    '%s says that it does not read GUNICORN_CMD_ARGS, unless it is empty',
+    (command) => {
+      const check = (flags: string) =>
+        spawnSync(process.execPath, [cliPath, command, '-c', configPath, '--check-config'], {
+          encoding: 'utf8',
+          env: { ...process.env, GUNICORN_CMD_ARGS: flags },
+        })
+      const warned = check('--workers 4')
+      expect(warned.stderr).toMatch(/^changeover: GUNICORN_CMD_ARGS is not read \(--workers 4\); .*\n$/)
+      expect([warned.status, warned.stdout]).toEqual([0, `${configPath}: ok, 1 route\n`])
+      expect(check(' ').stderr).toBe('')
+    },
+  )
+
+  test('call reaches a Unix socket too', async () => {
+    const socket = join(folder, 'names.sock')
+    const serve = await startServe(['-c', configPath, '-b', '127.0.0.1:0', '-b', `unix:${socket}`])
+    try {
+      const request = join(exampleFolder, 'request.json')
+      const [onSocket, onPort] = await Promise.all(
+        [`unix:${socket}:`, serve.address].map((to) => runCli(['call', `${to}${routePath}`, request])),
+      )
+      const answerOf = (run: typeof onSocket): string | undefined =>
+        run?.stdout.split('\n').slice(1).join('\n')
+      expect(onSocket).toMatchObject({ code: 0, stderr: '' })
+      expect(answerOf(onSocket)).toBe(answerOf(onPort))
+      expect((await runCli(['call', `unix:${socket}:/none`])).stderr).toContain('answered 404')
+      expect(await runCli(['call', 'names'])).toMatchObject({ code: 2 })
+      expect((await runCli(['call', `unix:${socket}x:/`])).stderr).toContain(`${socket}x does not answer`)
+    } finally {
+      await serve.stop()
+    }
+  })
+
   test('those without a meaning here are refused with what takes their place', () => {
     for (const [command, args, message] of [
       ['serve', ['--threads', '4'], '--threads has no place here'],

@@ -63,3 +63,30 @@ test.each([
   expect(stderr).toMatch(message)
   expect(status).not.toBe(0)
 })
+
+test('generate learns the routes from a process that is lost, and prints the file alone', () => {
+  writeFileSync(
+    join(folder, 'service.ts'),
+    `import { appendFileSync } from 'node:fs'
+import { defineService } from 'changeover'
+appendFileSync(${JSON.stringify(join(folder, 'pids'))}, process.pid + '\\n')
+console.log('loading …')
+setInterval(() => undefined, 1_000)
+process.on('exit', () => console.log('bye'))
+export default defineService((routes) => {
+  routes.get('/names/:name', () => 'me')
+})`,
+  )
+  const { status, stdout, stderr, pid } = spawnSync(
+    process.execPath,
+    [cliPath, 'generate', 'nginx', '-c', join(folder, 'changeover.yaml')],
+    { encoding: 'utf8' },
+  )
+  expect(stderr).toMatch(/^loading …$/m)
+  expect(stdout).toMatch(/^#.*nginx/)
+  expect(stdout).not.toMatch(/loading|bye/)
+  expect(status).toBe(0)
+  const pids = readFileSync(join(folder, 'pids'), 'utf8').trim().split('\n').map(Number)
+  expect(pids).toHaveLength(1)
+  expect(pids).not.toContain(pid)
+})

@@ -3,7 +3,8 @@ import type { Command } from 'commander'
 import { openAskedModel, readNumbers, withAskOptions } from '../options/asked-model.ts'
 import type { AskOptions } from '../options/asked-model.ts'
 import { formatSignificant } from '../output/format-number.ts'
-import { readLines, writeText } from '../input/text-lines.ts'
+import { readLines } from '../input/text-lines.ts'
+import { writeText } from '../output/terminal.ts'
 
 type Options = AskOptions & { readonly input: string }
 

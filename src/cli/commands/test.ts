@@ -8,6 +8,7 @@ import { formatSignificant } from '../output/format-number.ts'
 import { countExample, createMetrics, f1Score, precision, recall } from './metrics.ts'
 import type { Metrics } from './metrics.ts'
 import { printLine } from '../output/output.ts'
+import { printAside } from '../output/terminal.ts'
 import { readLines } from '../input/text-lines.ts'
 
 type Options = AskOptions & { readonly perLabel?: true }
@@ -38,7 +39,7 @@ Examples:
         const left = createLeftOut()
         const metrics = await countFile(model, file, k, threshold, left)
         const sentence = describeLeftOut(left)
-        if (sentence !== undefined) process.stderr.write(`${sentence}\n`)
+        if (sentence !== undefined) printAside(`${sentence}\n`)
         if (options.perLabel) printLabels(metrics)
         printTotals(metrics, k, options.perLabel === true)
       } finally {

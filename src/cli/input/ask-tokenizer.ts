@@ -4,6 +4,7 @@ import { tokenizerNames } from '../../config/schema/index.ts'
 import type { TokenizerName } from '../../config/schema/index.ts'
 import { createTokenizers } from '../../store/index.ts'
 import { formatTable } from '../output/output.ts'
+import { printAside } from '../output/terminal.ts'
 
 const example = '学费也不一样，QQ？'
 
@@ -23,7 +24,7 @@ export async function askTokenizer(model: string): Promise<TokenizerName | undef
     open(name).tokenize(example),
     meanings[name],
   ])
-  process.stderr.write(
+  printAside(
     `No tokenizer is named for ${model}. With which one was it trained? Each cuts ${example} so:\n${formatTable(choices)}`,
   )
   const terminal = createInterface({ input: process.stdin, output: process.stderr })
@@ -35,7 +36,7 @@ export async function askTokenizer(model: string): Promise<TokenizerName | undef
       if (chosen !== undefined) return chosen
       terminal.prompt()
     }
-    process.stderr.write('\n')
+    printAside('\n')
     return undefined
   } finally {
     terminal.close()

@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { createReadStream } from 'node:fs'
 
 import { ChangeoverError, toMessage } from '../../contracts/index.ts'
@@ -16,9 +15,4 @@ export async function* readLines(file: string): AsyncGenerator<string[]> {
       cause: error,
     })
   }
-}
-
-/** Writes to standard output; waits where the reader is slower, so that memory stays bounded. */
-export async function writeText(text: string): Promise<void> {
-  if (!process.stdout.write(text)) await once(process.stdout, 'drain')
 }

@@ -11,6 +11,7 @@ import { withConfig } from './config-option.ts'
 import type { ConfigOption } from './config-option.ts'
 import type { LoadRoutes } from '../commands/generate.ts'
 import { printLine } from '../output/output.ts'
+import { printAside } from '../output/terminal.ts'
 import { refuseGunicornFlags } from './refuse-gunicorn-flags.ts'
 
 /** What `serve` and `up` start with. */
@@ -80,6 +81,7 @@ export function startWithGunicornFlags(
     .option('-p, --pid <file>', 'write the process id to this file while it runs')
     .option('--check-config', 'check the configuration and the service file, and exit')
     .action(async (options: Options) => {
+      warnOfEnvironment(process.env)
       if (options.chdir !== undefined) changeFolder(options.chdir)
       const binds = options.bind?.map(absoluteBind)
       const override = readOverride(options)
@@ -103,6 +105,14 @@ export function startWithGunicornFlags(
         })
     })
   refuseGunicornFlags(command)
+}
+
+/** gunicorn takes flags from there too; here nothing reads them. */
+function warnOfEnvironment({ GUNICORN_CMD_ARGS: flags = '' }: NodeJS.ProcessEnv): void {
+  if (flags.trim() !== '')
+    printAside(
+      `changeover: GUNICORN_CMD_ARGS is not read (${flags}); give its flags on the command line; \`changeover adopt\` shows what takes their place\n`,
+    )
 }
 
 /** What the flags say in place of keys of the configuration. Throws `bad_usage`. */

@@ -1,3 +1,5 @@
+import { overwriteLine } from './terminal.ts'
+
 const barWidth = 30
 const barAfterMs = 1_000
 
@@ -10,6 +12,6 @@ export function createBar(begunMs: number): (fraction: number) => void {
     const bar = `${'█'.repeat(full)}${'░'.repeat(barWidth - full)} ${Math.round(fraction * 100)} %`
     if (bar === shown) return
     shown = bar
-    process.stderr.write(fraction >= 1 ? '\r\u001b[K' : `\r${bar}`)
+    overwriteLine('stderr', fraction >= 1 ? '' : bar)
   }
 }

@@ -1,5 +1,6 @@
 import type { DeployEvent } from '../../contracts/index.ts'
 import { colors, formatDuration, print, printLine } from './output.ts'
+import { overwriteLine } from './terminal.ts'
 
 const stepWidth = 24
 
@@ -11,7 +12,7 @@ export function showStep(event: Extract<DeployEvent, { type: 'step' }>): void {
     return
   }
   const detail = event.detail === undefined ? '' : `   ${event.detail}`
-  if (live) process.stdout.write('\r\u001b[K')
+  if (live) overwriteLine('stdout', '')
   printLine(
     `  ${markOf(event)} ${event.step.padEnd(stepWidth)}${formatDuration(event.durationMs).padStart(9)}${detail}`,
   )

@@ -1,4 +1,5 @@
 import { ChangeoverError } from '../../contracts/index.ts'
+import type { RouteSummary } from '../../contracts/index.ts'
 import { runLosable } from '../../supervisor/index.ts'
 import { entries } from '../entries.ts'
 import type { ServiceCheckResult, ServiceCheckStart } from './service-check.ts'
@@ -7,10 +8,10 @@ import type { ServiceCheckResult, ServiceCheckStart } from './service-check.ts'
 const checkTimeoutMs = 60_000
 
 /**
- * Loads a service file in a process of its own, as what it does must not happen in the one that looks after the others. Throws
- * the error of `loadService`, and `service_invalid` where that process ends or takes too long.
+ * Loads a service file in a process of its own, as what it does must not happen in the one that looks after the others. Returns
+ * its routes. Throws the error of `loadService`, and `service_invalid` if that process ends or takes too long.
  */
-export async function checkService(servicePath: string): Promise<void> {
+export async function checkService(servicePath: string): Promise<readonly RouteSummary[]> {
   let result: ServiceCheckResult | undefined
   const start: ServiceCheckStart = { servicePath }
   const { how } = await runLosable<ServiceCheckResult>({
@@ -20,12 +21,11 @@ export async function checkService(servicePath: string): Promise<void> {
     timeoutMs: checkTimeoutMs,
     isUrgent: true,
   })
-  const fault =
-    result === undefined
-      ? {
-          code: 'service_invalid' as const,
-          message: `the process that loaded the service file ${servicePath} ${how}; a service file must return from its imports and must not end the process`,
-        }
-      : result.fault
-  if (fault !== null) throw new ChangeoverError(fault.code, fault.message)
+  if (result === undefined)
+    throw new ChangeoverError(
+      'service_invalid',
+      `the process that loaded the service file ${servicePath} ${how}; a service file must return from its imports and must not end the process`,
+    )
+  if ('fault' in result) throw new ChangeoverError(result.fault.code, result.fault.message)
+  return result.routes
 }

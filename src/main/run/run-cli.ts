@@ -7,7 +7,7 @@ import { createProgram, exitCodeOf } from '../../cli/index.ts'
 import { ChangeoverError, showControlsByLine } from '../../contracts/index.ts'
 import { stopNginx } from '../../gateway/index.ts'
 import { stopAll } from '../../supervisor/index.ts'
-import { loadService } from './load-service.ts'
+import { checkService } from './check-service.ts'
 import { serve } from './serve.ts'
 import { up } from './up.ts'
 
@@ -25,7 +25,7 @@ const program = createProgram(version, {
     const stopped = await stopAll(runFolder)
     return stopped + Number(await stopNginx(runFolder, stopNginxWithinMs))
   },
-  loadRoutes: async (servicePath) => (await loadService(servicePath)).routes,
+  loadRoutes: checkService,
 })
 
 // A reader such as head that has seen enough is no fault.

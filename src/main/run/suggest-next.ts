@@ -14,7 +14,7 @@ export function suggestNext(configPath: string, config: Config, status: StackSta
   const body = existsSync(join(folder, 'request.json')) ? here(join(folder, 'request.json')) : 'BODY.json'
   const newer = newerFile(config, status)
   const lines = [
-    ['see what is served', `${page}/ in a browser, or npx changeover status ${withConfig}`],
+    ['see what is served', `${seePage(page)}, or npx changeover status ${withConfig}`],
     ...(route === undefined
       ? []
       : [['send a request', `npx changeover call ${route.path} ${body} ${withConfig}`]]),
@@ -26,6 +26,13 @@ export function suggestNext(configPath: string, config: Config, status: StackSta
     ['stop', `Ctrl-C here, or npx changeover down ${withConfig}`],
   ]
   return `\nTry next, in another terminal:\n${lines.map(([what = '', how = '']) => `  ${what.padEnd(20)}${how}\n`).join('')}\n`
+}
+
+/** A browser cannot open a Unix socket. */
+function seePage(address: string): string {
+  return address.startsWith('unix:')
+    ? `curl --unix-socket ${address.slice('unix:'.length)} http://localhost/`
+    : `${address}/ in a browser`
 }
 
 /** A model file beside an initial one that sorts after all that serve. */

@@ -1,3 +1,4 @@
+import { printAside } from '../../cli/index.ts'
 import type { StartOptions } from '../../cli/index.ts'
 import { dataPaths } from '../../config/index.ts'
 import { ControlServer } from '../../control-api/index.ts'
@@ -64,7 +65,7 @@ async function runStack({ loaded, loadAgain, logFiles }: StartOptions, runFolder
   serviceManager.ready('serving')
   serviceManager.feedWatchdog(() => supervisor.isWell())
   log('info', `ready; control API at ${paths.controlSocket}`)
-  process.stderr.write(suggestNext(path, config, await supervisor.status()))
+  printAside(suggestNext(path, config, await supervisor.status()))
   const { watch } = config
   const watched = watch === undefined ? undefined : watchFolder(config, watch, supervisor, entries)
   watched?.start()

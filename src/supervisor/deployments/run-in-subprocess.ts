@@ -41,7 +41,8 @@ export function runLosable<Message>({
 }: LosableOptions<Message>): Promise<LosableEnd> {
   return new Promise((resolve) => {
     const child = fork(entry, {
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      // What foreign code prints must not get into the result of the command that runs it.
+      stdio: ['ignore', process.stderr.fd, 'inherit', 'ipc'],
       execArgv: [...withoutDebugger],
     })
     let lateBy: string | undefined

@@ -1,0 +1,42 @@
+import { once } from 'node:events'
+import { isatty } from 'node:tty'
+
+import { showControlsByLine } from '../../contracts/index.ts'
+
+/*
+ * All that commands write goes through here. Labels, notes and the names of files are whatever somebody has written: on a
+ * terminal nothing of them acts but our own colours. What goes into a file or a pipe is exact.
+ */
+
+const ownColour = /(\u001b\[(?:0|1|2|22|3\d|9\d)m)/
+
+/** Text as a terminal may be given it: what would move, clear or rename something is shown instead. */
+function showOnTerminal(text: string): string {
+  return text
+    .split(ownColour)
+    .map((part) => (ownColour.test(part) ? part : showControlsByLine(part)))
+    .join('')
+}
+
+export function print(text: string): void {
+  process.stdout.write(isatty(1) ? showOnTerminal(text) : text)
+}
+
+export function printLine(text: string): void {
+  print(`${text}\n`)
+}
+
+/** The same to standard error, for what is not the command's result. */
+export function printAside(text: string): void {
+  process.stderr.write(isatty(2) ? showOnTerminal(text) : text)
+}
+
+/** The same as `print`; waits while the reader is slower, so that memory stays bounded. */
+export async function writeText(text: string): Promise<void> {
+  if (!process.stdout.write(isatty(1) ? showOnTerminal(text) : text)) await once(process.stdout, 'drain')
+}
+
+/** Writes `line` over the line that standard output or error is at; an empty one clears it. For terminals only. */
+export function overwriteLine(stream: 'stdout' | 'stderr', line: string): void {
+  process[stream].write(line === '' ? '\r\u001b[K' : `\r${showOnTerminal(line)}`)
+}
