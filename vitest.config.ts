@@ -1,16 +1,46 @@
 import { defineConfig } from 'vitest/config'
 
+/** For what starts programs, which a busy machine holds up. */
+const patient = { testTimeout: 120_000, hookTimeout: 120_000 }
+
 export default defineConfig({
   test: {
+    globalSetup: 'test/support/build.ts',
+    maxWorkers: 2,
     projects: [
-      { test: { name: 'unit', include: ['src/**/*.test.ts', '{harness,drill}/**/*.test.ts'] } },
       {
+        extends: true,
+        test: { name: 'unit', include: ['{src,harness,drill}/**/*.test.ts'], sequence: { groupOrder: 0 } },
+      },
+      {
+        // One process, files, the reference programs.
+        extends: true,
         test: {
-          name: 'integration',
-          include: ['test/integration/**/*.test.ts', 'test/e2e/**/*.test.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          ...patient,
+          name: 'component',
+          include: ['test/component/**/*.test.ts'],
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        // Stacks of real processes.
+        extends: true,
+        test: {
+          ...patient,
+          name: 'process',
+          include: ['test/process/**/*.test.ts'],
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        // The same, where what is measured needs the machine for itself.
+        extends: true,
+        test: {
+          ...patient,
+          name: 'serial',
+          include: ['test/serial/**/*.test.ts'],
           fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
     ],
