@@ -63,11 +63,24 @@ function childCodes(nodes: TrieNodes, node: number): Uint16Array {
 }
 
 /** Nodes with many children come first, while there is room; those with few fill the holes. Ties keep their order. */
-function placingOrder({ childCounts }: TrieNodes): number[] {
-  const count = (node: number) => childCounts[node] as number
-  return Array.from(childCounts.keys())
-    .filter((node) => node > 0 && count(node) > 0)
-    .sort((a, b) => count(b) - count(a))
+function placingOrder({ childCounts }: TrieNodes): Uint32Array {
+  const most = childCounts.reduce((a, b) => Math.max(a, b), 0)
+  /** Where the nodes with so many children begin. */
+  const starts = new Uint32Array(most + 2)
+  for (let node = 1; node < childCounts.length; node++) {
+    const next = most - (childCounts[node] as number) + 1
+    starts[next] = (starts[next] as number) + 1
+  }
+  for (let at = 1; at < starts.length; at++) starts[at] = (starts[at] as number) + (starts[at - 1] as number)
+  const order = new Uint32Array(starts[most] as number)
+  for (let node = 1; node < childCounts.length; node++) {
+    const count = childCounts[node] as number
+    if (count === 0) continue
+    const at = starts[most - count] as number
+    starts[most - count] = at + 1
+    order[at] = node
+  }
+  return order
 }
 
 /**

@@ -1,7 +1,7 @@
 import { TokenizeError } from '../../errors.ts'
 import { isBlockCharacter } from './alphabet.ts'
 import { BLOCK_FLAG, createDictionary, type Dictionary, packSplitWords } from './dictionary-format.ts'
-import { buildDoubleArray, CODE_MASK, MAXIMUM_VALUE } from './double-array.ts'
+import { CODE_MASK, layOutTrie, MAXIMUM_VALUE } from './double-array.ts'
 import {
   type HiddenMarkovModel,
   IMPOSSIBLE,
@@ -11,7 +11,6 @@ import {
 } from '../hidden-markov-model.ts'
 import { naturalLog } from './natural-log.ts'
 import { readDictionary, type WordFrequencies } from './word-frequencies.ts'
-import { buildTrie } from './word-trie.ts'
 
 /** Everything that a compiled dictionary holds. */
 type DictionaryContent = {
@@ -43,12 +42,10 @@ function refuseSize(what: string, count: number, most: number): never {
 
 /** The characters of words and emissions; the most frequent first, so that the cells of a node lie close together. */
 function rankCharacters({ words, markov }: DictionaryContent): number[] {
-  const counts = new Map<number, number>()
-  for (const character of markov.emissions.keys()) counts.set(character.charCodeAt(0), 0)
-  for (const word of words.frequencies.keys()) {
-    for (let at = 0; at < word.length; at++) {
-      counts.set(word.charCodeAt(at), (counts.get(word.charCodeAt(at)) ?? 0) + 1)
-    }
+  const counts = words.frequencies.countUnits()
+  for (const character of markov.emissions.keys()) {
+    const unit = character.charCodeAt(0)
+    counts.set(unit, counts.get(unit) ?? 0)
   }
   return [...counts].sort(([a, countA], [b, countB]) => countB - countA || a - b).map(([unit]) => unit)
 }
@@ -60,10 +57,6 @@ function numberCharacters(ranked: readonly number[]): Uint16Array {
   return codeOf.map((code, unit) =>
     isBlockCharacter(unit) ? BLOCK_FLAG | (code || ranked.length + 1) : code,
   )
-}
-
-function rankFrequencies({ frequencies }: WordFrequencies): number[] {
-  return [...new Set([0, ...frequencies.values()])].sort((a, b) => a - b)
 }
 
 function fillEmissions(dictionary: Dictionary, { emissions }: MarkovTable): void {
@@ -88,25 +81,24 @@ export function writeDictionary(content: DictionaryContent): Uint8Array<ArrayBuf
   const ranked = rankCharacters(content)
   const codeCount = ranked.length + 2
   if (codeCount > CODE_MASK) refuseSize('different characters', ranked.length, CODE_MASK - 2)
-  const frequencies = rankFrequencies(words)
+  const frequencies = words.frequencies.differentFrequencies()
   if (frequencies.length > MAXIMUM_VALUE)
     refuseSize('different frequencies above 0', frequencies.length - 1, MAXIMUM_VALUE - 1)
   const valueOf = new Map(frequencies.map((frequency, rank) => [frequency, rank]))
   const codeOf = numberCharacters(ranked)
-  const trie = buildTrie(
-    words.frequencies.keys(),
+  const trie = words.frequencies.takeTrie(
     (unit) => (codeOf[unit] as number) & CODE_MASK,
-    (word) => valueOf.get(words.frequencies.get(word) ?? 0) ?? 0,
+    (frequency) => valueOf.get(frequency) ?? 0,
   )
-  const cells = buildDoubleArray(trie, codeCount)
+  const { cellCount, write } = layOutTrie(trie, codeCount)
   const splitUnits = packSplitWords(splitWords)
   const { buffer, dictionary } = createDictionary({
     frequencyCount: frequencies.length,
     codeCount,
-    cellCount: cells.length / 2,
+    cellCount,
     splitUnitCount: splitUnits.length,
   })
-  dictionary.cells.set(cells)
+  write(dictionary.cells)
   dictionary.codeOf.set(codeOf)
   dictionary.splitUnits.set(splitUnits)
   dictionary.start.set(markov.start)

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { buildDoubleArray, CODE_MASK, visitDoubleArray } from './double-array.ts'
-import { buildTrie } from './word-trie.ts'
+import { CODE_MASK, layOutTrie, visitDoubleArray } from './double-array.ts'
+import { WordTable } from './word-table.ts'
+import type { TrieNodes } from './word-trie.ts'
 
 const wordLists = fc.uniqueArray(
   fc.string({
@@ -18,13 +19,14 @@ test('gives back every word with its value, and nothing else but beginnings of w
   fc.assert(
     fc.property(wordLists, (words) => {
       const valueOf = new Map(words.map((word, index) => [word, index + 1]))
-      const nodes = buildTrie(
-        words,
+      const table = new WordTable()
+      for (const [word, value] of valueOf) table.set(word, value)
+      const nodes = table.takeTrie(
         (unit) => unit & CODE_MASK,
-        (word) => valueOf.get(word) ?? 0,
+        (value) => value,
       )
       const found = new Map<string, number>()
-      visitDoubleArray(buildDoubleArray(nodes, CODE_MASK + 1), (path, value) => {
+      visitDoubleArray(cellsOf(nodes, CODE_MASK + 1), (path, value) => {
         const word = String.fromCharCode(...path)
         if (value !== 0) found.set(word, value)
         else expect(words.some((other) => other.startsWith(word))).toBe(true)
@@ -44,13 +46,14 @@ test('of a million nodes gives back every word, and wastes few cells', () => {
   const words = Array.from({ length: 300_000 }, () =>
     String.fromCharCode(...Array.from({ length: 5 }, () => 1 + draw(600))),
   )
-  const nodes = buildTrie(
-    words,
+  const table = new WordTable()
+  for (const word of words) table.set(word, 1)
+  const nodes = table.takeTrie(
     (unit) => unit,
-    () => 1,
+    (value) => value,
   )
   expect(nodes.codes.length).toBeGreaterThan(1_000_000)
-  const cells = buildDoubleArray(nodes, 602)
+  const cells = cellsOf(nodes, 602)
   expect(cells.length / 2).toBeLessThan(1.05 * nodes.codes.length)
   const isFound = (word: string): boolean => {
     let at = 0
@@ -64,3 +67,10 @@ test('of a million nodes gives back every word, and wastes few cells', () => {
   }
   expect(words.filter((word) => !isFound(word))).toEqual([])
 })
+
+function cellsOf(nodes: TrieNodes, codeCount: number): Int32Array {
+  const { cellCount, write } = layOutTrie(nodes, codeCount)
+  const cells = new Int32Array(2 * cellCount)
+  write(cells)
+  return cells
+}

@@ -12,11 +12,17 @@ export const CODE_BITS = 15
 export const CODE_MASK = (1 << CODE_BITS) - 1
 export const MAXIMUM_VALUE = 2 ** (32 - CODE_BITS) - 1
 
-/** Lays a trie out in cells. There are enough of them for base + code to be a cell for every base and `codeCount` codes. */
-export function buildDoubleArray(nodes: TrieNodes, codeCount: number): Int32Array<ArrayBuffer> {
+/** A trie that is laid out in cells, and can be written into `cellCount` of them. */
+export type DoubleArray = { readonly cellCount: number; readonly write: (cells: Int32Array) => void }
+
+/** Lays a trie out. There are enough cells for base + code to be one for every base and `codeCount` codes. */
+export function layOutTrie(nodes: TrieNodes, codeCount: number): DoubleArray {
   const bases = chooseBases(nodes)
   const highestBase = bases.reduce((highest, base) => Math.max(highest, base), 0)
-  const cells = new Int32Array(2 * (highestBase + codeCount))
+  return { cellCount: highestBase + codeCount, write: (cells) => writeCells(nodes, bases, cells) }
+}
+
+function writeCells(nodes: TrieNodes, bases: Int32Array, cells: Int32Array): void {
   bases.forEach((base, node) => {
     const first = nodes.firstChildren[node] as number
     for (let child = first; child < first + (nodes.childCounts[node] as number); child++) {
@@ -25,7 +31,6 @@ export function buildDoubleArray(nodes: TrieNodes, codeCount: number): Int32Arra
       cells[2 * (base + code) + 1] = ((nodes.values[child] as number) << CODE_BITS) | code
     }
   })
-  return cells
 }
 
 /** Visits every node but the root, with the codes that lead to it and its value. */
@@ -33,9 +38,9 @@ export function visitDoubleArray(
   cells: Int32Array,
   visit: (path: readonly number[], value: number) => void,
 ): void {
-  const ownerOfBase = new Map<number, number>()
-  for (let cell = 1; 2 * cell < cells.length; cell++) ownerOfBase.set(cells[2 * cell] as number, cell)
-  ownerOfBase.set(0, 0)
+  const ownerOfBase = new Uint32Array(cells.length / 2)
+  for (let cell = 1; 2 * cell < cells.length; cell++) ownerOfBase[cells[2 * cell] as number] = cell
+  ownerOfBase[0] = 0
   for (let cell = 1; 2 * cell < cells.length; cell++) {
     const head = cells[2 * cell + 1] as number
     if (head === 0) continue
@@ -43,12 +48,12 @@ export function visitDoubleArray(
   }
 }
 
-function pathTo(cells: Int32Array, ownerOfBase: ReadonlyMap<number, number>, cell: number): number[] {
+function pathTo(cells: Int32Array, ownerOfBase: Uint32Array, cell: number): number[] {
   const path: number[] = []
   for (let at = cell; at !== 0;) {
     const code = (cells[2 * at + 1] as number) & CODE_MASK
     path.push(code)
-    at = ownerOfBase.get(at - code) ?? 0
+    at = ownerOfBase[at - code] as number
   }
   return path.reverse()
 }

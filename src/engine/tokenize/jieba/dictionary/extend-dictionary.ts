@@ -4,6 +4,7 @@ import { CODE_MASK, visitDoubleArray } from './double-array.ts'
 import { IMPOSSIBLE, type MarkovTable, PLACES } from '../hidden-markov-model.ts'
 import { addUserDictionary } from './user-dictionary.ts'
 import type { WordFrequencies } from './word-frequencies.ts'
+import { WordTable } from './word-table.ts'
 
 /** The character of each code. The code that all unknown characters share has none. */
 function charactersByCode({ codeOf, emissions }: Dictionary): string[] {
@@ -17,7 +18,7 @@ function charactersByCode({ codeOf, emissions }: Dictionary): string[] {
 }
 
 function readWords(dictionary: Dictionary, characters: readonly string[]): WordFrequencies {
-  const frequencies = new Map<string, number>()
+  const frequencies = new WordTable()
   visitDoubleArray(dictionary.cells, (path, value) => {
     const word = path.map((code) => characters[code]).join('')
     frequencies.set(word, dictionary.frequencies[value] ?? 0)

@@ -11,8 +11,9 @@ function bestEnds({ frequencies, total }: WordFrequencies, block: string): numbe
   const ends: number[] = []
   for (let start = block.length - 1; start >= 0; start--) {
     let best = -Infinity
-    for (let end = start + 1; end <= block.length; end++) {
-      const frequency = frequencies.get(block.slice(start, end))
+    for (let end = start + 1, node = 0; end <= block.length; end++) {
+      node = frequencies.child(node, block.charCodeAt(end - 1))
+      const frequency = node === 0 ? undefined : frequencies.frequencyAt(node)
       if (frequency === undefined) break
       const score = naturalLog(frequency || 1) - logTotal + (scores[end] ?? 0)
       if (frequency === 0 || score < best) continue
@@ -70,12 +71,14 @@ function suggestFrequency(words: WordFrequencies, word: string): number {
  */
 export function addUserDictionary(words: WordFrequencies, text: string): string[] {
   const splitWords: string[] = []
-  strippedLines(text).forEach((stripped, index) => {
+  let lineNumber = 0
+  for (const stripped of strippedLines(text)) {
+    lineNumber++
     const [, word, digits] = LINE.exec(stripped.replace(/^\ufeff+/, '')) ?? []
-    if (word === undefined) return
-    const frequency = digits ? readFrequency(digits.slice(1), index + 1) : suggestFrequency(words, word)
+    if (word === undefined) continue
+    const frequency = digits ? readFrequency(digits.slice(1), lineNumber) : suggestFrequency(words, word)
     addWord(words, word, frequency)
     if (frequency === 0) splitWords.push(word)
-  })
+  }
   return splitWords
 }

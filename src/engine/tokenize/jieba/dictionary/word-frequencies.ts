@@ -1,4 +1,5 @@
 import { TokenizeError } from '../../errors.ts'
+import { WordTable } from './word-table.ts'
 
 /**
  * The words that a dictionary knows, as jieba keeps them.
@@ -7,15 +8,18 @@ import { TokenizeError } from '../../errors.ts'
  * sum over all lines read, so a word that is given twice counts twice.
  */
 export type WordFrequencies = {
-  readonly frequencies: Map<string, number>
+  readonly frequencies: WordTable
   total: number
 }
 
 /** Splits a file as Python does: by LF alone, each line stripped of ASCII white space. */
-export function strippedLines(text: string): string[] {
-  const lines = text.split('\n')
-  if (lines.at(-1) === '') lines.pop()
-  return lines.map((line) => line.replace(/^[\t-\r ]+|[\t-\r ]+$/g, ''))
+export function* strippedLines(text: string): Generator<string> {
+  for (let start = 0; start < text.length;) {
+    const end = text.indexOf('\n', start)
+    const line = end === -1 ? text.slice(start) : text.slice(start, end)
+    yield line.replace(/^[\t-\r ]+|[\t-\r ]+$/g, '')
+    start = end === -1 ? text.length : end + 1
+  }
 }
 
 /** Reads a whole, non-negative number that a double holds exactly; throws `bad_dictionary_line`. */
@@ -32,25 +36,22 @@ export function readFrequency(digits: string, lineNumber: number): number {
 export function addWord(words: WordFrequencies, word: string, frequency: number): void {
   words.frequencies.set(word, frequency)
   words.total += frequency
-  let beginning = ''
-  for (const character of word) {
-    beginning += character
-    if (!words.frequencies.has(beginning)) words.frequencies.set(beginning, 0)
-  }
 }
 
 /** Reads `dict.txt`: one `word frequency [tag]` a line. Throws `bad_dictionary_line`. */
 export function readDictionary(text: string): WordFrequencies {
-  const words: WordFrequencies = { frequencies: new Map(), total: 0 }
-  strippedLines(text).forEach((line, index) => {
+  const words: WordFrequencies = { frequencies: new WordTable(), total: 0 }
+  let lineNumber = 0
+  for (const line of strippedLines(text)) {
+    lineNumber++
     const [word, frequency] = line.split(' ')
     if (word === undefined || frequency === undefined) {
       throw new TokenizeError(
         'bad_dictionary_line',
-        `Line ${index + 1} of the dictionary is "${line}". Each line needs a word, a space and a frequency.`,
+        `Line ${lineNumber} of the dictionary is "${line}". Each line needs a word, a space and a frequency.`,
       )
     }
-    addWord(words, word, readFrequency(frequency, index + 1))
-  })
+    addWord(words, word, readFrequency(frequency, lineNumber))
+  }
   return words
 }
