@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { extendJiebaDictionary, openJieba } from '../../src/engine/tokenize/index.ts'
@@ -75,5 +76,27 @@ describe.skipIf(missingPythonJieba !== undefined)(
       expect(process.cpuUsage(begun).user / 1e6).toBeLessThan(25)
       expect(cut).toEqual(cutInPython(texts, [lines.join('\n')]))
     })
+
+    test('hundreds of thousands of words, in some hundred bytes each', () => {
+      const script = `
+import { readFileSync } from 'node:fs'
+import { extendJiebaDictionary } from ${built('engine/tokenize/index.js')}
+const base = new Uint8Array(readFileSync(new URL(${built('../assets/jieba/jieba.dict')}))).buffer
+const character = (at) => String.fromCharCode(0x4e00 + (Math.imul(at, 0x9e3779b1) >>> 0) % 6_000)
+const word = (_, at) => [at, at * 7 + 1, at * 31 + 2, at + 3].map(character).join('')
+const text = Array.from({ length: 300_000 }, word).join('\\n')
+const before = process.resourceUsage().maxRSS
+extendJiebaDictionary(base, [text])
+console.log(process.resourceUsage().maxRSS - before)`
+      const kibibytes = Number(
+        execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' }),
+      )
+      expect(kibibytes).toBeGreaterThan(10 * 1024)
+      expect(kibibytes).toBeLessThan(160 * 1024)
+    })
   },
 )
+
+function built(path: string): string {
+  return JSON.stringify(new URL(`../../dist/${path}`, import.meta.url).href)
+}
