@@ -1,5 +1,5 @@
 /** What a service file imports from `changeover`. */
-export { Type } from 'typebox'
+export { Type } from '#typebox'
 export { defineService } from './worker/index.ts'
 export type {
   Example,

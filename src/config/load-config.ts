@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import { dirname, extname, resolve } from 'node:path'
 
-import { Compile } from 'typebox/compile'
-import { Default } from 'typebox/value'
+import { Compile } from '#typebox/compile'
+import { Default } from '#typebox/value'
 
 import { ChangeoverError } from '../contracts/index.ts'
 import { ConfigSchema, ModelConfigSchema } from './schema/index.ts'

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
 
-import { createJiti } from 'jiti'
 import { LineCounter, parseDocument } from 'yaml'
 
 import { ChangeoverError, toMessage } from '../contracts/index.ts'
@@ -52,6 +51,7 @@ function yamlLine(
 export async function readModule(path: string): Promise<Source> {
   const text = readFileSync(path, 'utf8')
   try {
+    const { createJiti } = await import('jiti')
     const value: unknown = await createJiti(import.meta.url).import(path, { default: true })
     return { value, findLine: (keys) => moduleLine(text, keys) }
   } catch (error) {

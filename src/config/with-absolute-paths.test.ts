@@ -1,4 +1,4 @@
-import Type from 'typebox'
+import Type from '#typebox'
 import { expect, it } from 'vitest'
 
 import { ConfigSchema, PathType } from './schema/index.ts'

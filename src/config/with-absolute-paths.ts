@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 
-import type { TSchema } from 'typebox'
+import type { TSchema } from '#typebox'
 
 import { isPath } from './schema/index.ts'
 

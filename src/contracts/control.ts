@@ -1,5 +1,5 @@
-import Type from 'typebox'
-import type { Static } from 'typebox'
+import Type from '#typebox'
+import type { Static } from '#typebox'
 
 import type { BakeReport, Comparisons } from './bake.ts'
 import type { ErrorReport } from './errors.ts'

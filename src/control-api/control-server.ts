@@ -1,8 +1,8 @@
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 
-import type { Static, TSchema } from 'typebox'
-import { Compile } from 'typebox/compile'
+import type { Static, TSchema } from '#typebox'
+import { Compile } from '#typebox/compile'
 
 import {
   ChangeoverError,

@@ -1,4 +1,4 @@
-import { Default } from 'typebox/value'
+import { Default } from '#typebox/value'
 
 import { ConfigSchema, ModelConfigSchema } from '../../config/schema/index.ts'
 import type { Config } from '../../config/schema/index.ts'

@@ -5,11 +5,6 @@ import type { Command } from 'commander'
 
 import { createProgram, exitCodeOf } from '../../cli/index.ts'
 import { ChangeoverError, showControlsByLine } from '../../contracts/index.ts'
-import { stopNginx } from '../../gateway/index.ts'
-import { stopAll } from '../../supervisor/index.ts'
-import { checkService } from './check-service.ts'
-import { serve } from './serve.ts'
-import { up } from './up.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
   version: string
@@ -18,14 +13,19 @@ const { version } = JSON.parse(readFileSync(new URL('../../../package.json', imp
 /** What an nginx that was left behind may take to answer what it holds. */
 const stopNginxWithinMs = 10_000
 
+// Most commands need none of what the processes of a stack are made of.
 const program = createProgram(version, {
-  up,
-  serve,
+  up: async (options) => (await import('./up.ts')).up(options),
+  serve: async (options) => (await import('./serve.ts')).serve(options),
   stopLeftBehind: async (runFolder) => {
+    const [{ stopAll }, { stopNginx }] = await Promise.all([
+      import('../../supervisor/index.ts'),
+      import('../../gateway/index.ts'),
+    ])
     const stopped = await stopAll(runFolder)
     return stopped + Number(await stopNginx(runFolder, stopNginxWithinMs))
   },
-  loadRoutes: checkService,
+  loadRoutes: async (servicePath) => (await import('./check-service.ts')).checkService(servicePath),
 })
 
 // A reader such as head that has seen enough is no fault.

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { closeSync, fstatSync, openSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 
-import Type from 'typebox'
-import { Compile } from 'typebox/compile'
+import Type from '#typebox'
+import { Compile } from '#typebox/compile'
 
 import type { HistoryEntry, ModelVersion } from '../../contracts/index.ts'
 import { makeStoreFolder, removeQuietly, syncFolder, writeFully } from '../fs/durable-write.ts'

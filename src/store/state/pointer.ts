@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
 
-import Type from 'typebox'
-import { Compile } from 'typebox/compile'
+import Type from '#typebox'
+import { Compile } from '#typebox/compile'
 
 import { ChangeoverError, formatModelVersion } from '../../contracts/index.ts'
 import type { ModelPointer, ModelVersion } from '../../contracts/index.ts'

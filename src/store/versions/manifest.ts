@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 
-import Type from 'typebox'
-import type { Static } from 'typebox'
-import { Compile } from 'typebox/compile'
+import Type from '#typebox'
+import type { Static } from '#typebox'
+import { Compile } from '#typebox/compile'
 
 import { ChangeoverError, formatModelVersion } from '../../contracts/index.ts'
 import { tokenizerNames } from '../../config/schema/index.ts'

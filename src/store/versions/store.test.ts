@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-import { Default } from 'typebox/value'
+import { Default } from '#typebox/value'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
 import { ModelConfigSchema } from '../../config/schema/index.ts'

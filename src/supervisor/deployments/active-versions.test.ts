@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-import { Default } from 'typebox/value'
+import { Default } from '#typebox/value'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
 import { formatModelVersion } from '../../contracts/index.ts'

@@ -1,4 +1,4 @@
-import { Default } from 'typebox/value'
+import { Default } from '#typebox/value'
 import { expect, test } from 'vitest'
 
 import { ChangeoverError } from '../../contracts/index.ts'

@@ -1,5 +1,5 @@
-import type { Static, TSchema } from 'typebox'
-import { Value } from 'typebox/value'
+import type { Static, TSchema } from '#typebox'
+import { Value } from '#typebox/value'
 
 import { ChangeoverError } from '../../contracts/index.ts'
 import type { Repeat } from '../../contracts/index.ts'

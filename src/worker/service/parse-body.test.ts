@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib'
 
-import { Type } from 'typebox'
+import { Type } from '#typebox'
 import { expect, test } from 'vitest'
 
 import { createBodyParser } from './parse-body.ts'

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 
-import type { TSchema } from 'typebox'
-import { Compile } from 'typebox/compile'
+import type { TSchema } from '#typebox'
+import { Compile } from '#typebox/compile'
 
 import { ChangeoverError, toMessage } from '../../contracts/index.ts'
 import type { HeaderBlock } from '../../http/index.ts'
