@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url'
 const root = fileURLToPath(new URL('../', import.meta.url))
 
 export const cliPath = join(root, 'dist/main/cli.js')
+/** A module that a process or a thread of the built program runs: `entry/publisher`, `model-check`. */
+export const builtEntry = (name: string): string => join(root, `dist/main/${name}.js`)
 export const exampleFolder = join(root, 'examples/name-question')
 export const firstModel = join(exampleFolder, 'models/name_question_1795419027.bin')
 export const secondModel = join(exampleFolder, 'models/name_question_1795419028.bin')

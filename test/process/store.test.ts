@@ -3,7 +3,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 import { copyFileSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
@@ -13,7 +13,7 @@ import { createControlClient } from '../../src/control-api/index.ts'
 import { activate, canShareMemory, publish, readPointer } from '../../src/store/index.ts'
 import { publishInitial } from '../../src/supervisor/index.ts'
 import { runCli } from '../../harness/cli.ts'
-import { cliPath, exampleFolder, firstModel, secondModel } from '../../harness/paths.ts'
+import { builtEntry, cliPath, exampleFolder, firstModel, secondModel } from '../../harness/paths.ts'
 import { startStack } from '../support/stack.ts'
 import type { Stack } from '../support/stack.ts'
 import { until } from '../../harness/until.ts'
@@ -301,14 +301,13 @@ describe('a damaged or unsigned version', () => {
     write(keyFile('trusted.pub'))
     const { config } = await loadConfig(configPath)
     const path = join(folder, 'unsigned/store')
-    const entry = (name: string): string => join(dirname(cliPath), `${name}.js`)
     const start = (): Promise<void> =>
       publishInitial({
         config,
         storePath: path,
         recordFolder: join(folder, 'record'),
-        publisherEntry: entry('publisher'),
-        gatekeeperEntry: entry('gatekeeper'),
+        publisherEntry: builtEntry('entry/publisher'),
+        gatekeeperEntry: builtEntry('entry/gatekeeper'),
         log: () => undefined,
       })
     await expect(start()).rejects.toThrow(

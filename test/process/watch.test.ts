@@ -1,13 +1,13 @@
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { loadConfig } from '../../src/config/index.ts'
 import { watchFolder } from '../../src/main/run/watch-folder.ts'
 import { listVersionNames, readHistory, readPointer } from '../../src/store/index.ts'
-import { cliPath, exampleFolder, firstModel, secondModel } from '../../harness/paths.ts'
+import { builtEntry, exampleFolder, firstModel, secondModel } from '../../harness/paths.ts'
 import { copySlowly } from '../support/slow-copy.ts'
 import { startStack } from '../support/stack.ts'
 import type { Stack } from '../support/stack.ts'
@@ -99,12 +99,11 @@ test('where it is told to, what arrives is only published', async () => {
   )
   const { config } = await loadConfig(configPath)
   if (config.watch === undefined) throw new Error('the configuration watches no folder')
-  const entry = (name: string): string => join(dirname(cliPath), `${name}.js`)
   const watched = watchFolder(
     config,
     config.watch,
     { busyWith: undefined, deploy: () => Promise.reject(new Error('it was to be published only')) },
-    { publisher: entry('publisher'), modelCheck: entry('model-check') },
+    { publisher: builtEntry('entry/publisher'), modelCheck: builtEntry('model-check') },
   )
   watched.start()
   const storePath = join(folder, '.changeover/store')
