@@ -56,7 +56,7 @@ const disturb: Fault = async (scene, turn) => {
   if (drill === undefined) return
   const fromMs = performance.now()
   if (deadly.includes(drill)) deaths.push({ fromMs, toMs: Infinity })
-  // Clients with bad manners use requests without an id: they may send what can be repeated alone.
+  // Hostile clients use requests without an id: they may send what can be repeated alone.
   const requests = scene.requests.filter(({ path }) => path === '/v1/is_name_question/')
   await drill.fault(
     { ...scene, requests, stack: ofPrimary(stack) },

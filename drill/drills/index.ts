@@ -4,7 +4,7 @@ import type { Drill } from './drill.ts'
 import { effects } from './effects.ts'
 import { hang } from './hang.ts'
 import { kill } from './kill.ts'
-import { manners } from './manners.ts'
+import { hostileClients } from './hostile-clients.ts'
 import { overload } from './overload.ts'
 import { reload } from './reload.ts'
 import { storm } from './storm.ts'
@@ -20,7 +20,7 @@ export const drills: readonly Drill[] = [
   reload,
   badModel,
   overload,
-  manners,
+  hostileClients,
   storm,
   effects,
 ]

@@ -5,7 +5,7 @@ import { addLoad } from './drill.ts'
 import type { Drill, Fault } from './drill.ts'
 import { hang } from './hang.ts'
 import { kill } from './kill.ts'
-import { manners } from './manners.ts'
+import { hostileClients } from './hostile-clients.ts'
 import { reload } from './reload.ts'
 import { supervisor } from './supervisor.ts'
 import { nextVersion } from './swap.ts'
@@ -37,7 +37,7 @@ const crowdIn: Fault = async (scene) => {
 }
 
 /** What may come at any time, and what only while processes are not being replaced by order. */
-const anyTime: readonly Fault[] = [manners.fault, crowdIn]
+const anyTime: readonly Fault[] = [hostileClients.fault, crowdIn]
 const rollouts: readonly Fault[] = [tryToSwap, tryToSwap, tryBadModel]
 
 /** What happens to processes, one thing at a time, since one instance must live; and what may come in the middle of it. */

@@ -5,13 +5,13 @@ import { joinHeaders } from './request/header-block.ts'
 const healthPath = '/-/health'
 const methods = 'GET, HEAD, OPTIONS'
 
-const well: Answer = {
+const healthy: Answer = {
   status: 200,
   headers: joinHeaders(['content-type', 'application/json', 'cache-control', 'no-store', 'allow', methods]),
   body: '{"status":"ok"}',
 }
 
-const unwell = problemAnswer({ code: 'no_instance', message: 'no worker can answer now' })
+const unhealthy = problemAnswer({ code: 'no_instance', message: 'no worker can answer now' })
 
 const otherMethod = problemAnswer(
   { code: 'method_not_allowed', message: `${healthPath} takes ${methods}; use one of them` },
@@ -29,5 +29,5 @@ export function answerHealthCheck(
 ): Answer | undefined {
   if (!url.startsWith(healthPath) || !/^\/?(\?|$)/.test(url.slice(healthPath.length))) return undefined
   if (method !== 'GET' && method !== 'HEAD' && method !== 'OPTIONS') return otherMethod
-  return isReady ? well : unwell
+  return isReady ? healthy : unhealthy
 }

@@ -39,8 +39,8 @@ export function runChild(build: (start: ProcessStart, context: ChildContext) => 
   for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined)
   // Where the log went may be gone with the supervisor.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
-  const leaveUnborn = (): void => process.exit(1)
-  process.once('disconnect', leaveUnborn)
+  const exitBeforeReady = (): void => process.exit(1)
+  process.once('disconnect', exitBeforeReady)
 
   const sockets = new Map<ListeningName, readonly unknown[]>()
   process.on('message', (value, handle) => {
@@ -88,11 +88,11 @@ export function runChild(build: (start: ProcessStart, context: ChildContext) => 
       }
       process.on('SIGTERM', () => end({ isPatient: false }))
       await part.start()
-      process.off('disconnect', leaveUnborn)
+      process.off('disconnect', exitBeforeReady)
       if (start.endsWithParent) process.once('disconnect', () => end({ isPatient: false }))
       report({ ready: true })
     } catch (error) {
-      process.off('disconnect', leaveUnborn)
+      process.off('disconnect', exitBeforeReady)
       report({ ready: false, error: toErrorReport(error) })
       process.exitCode = 1
       endSoon()

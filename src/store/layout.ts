@@ -45,6 +45,6 @@ export const temporaryFolder = (storePath: string): string => join(storePath, 't
 
 export const historyFile = (storePath: string): string => join(storePath, 'history.jsonl')
 
-export const giveWayFile = (storePath: string): string => join(storePath, 'give-way')
+export const throttleFile = (storePath: string): string => join(storePath, 'give-way')
 
 export const rolloutNoteFile = (storePath: string): string => join(storePath, 'rollout.json')

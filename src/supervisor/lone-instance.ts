@@ -8,10 +8,10 @@ import { createActiveVersions } from './deployments/active-versions.ts'
 import { checkInThread } from './deployments/check-in-thread.ts'
 import { InstanceProcesses } from './processes/instance-processes.ts'
 import { Launcher } from './processes/launcher.ts'
-import { OneAtATime } from './mutex.ts'
+import { Mutex } from './mutex.ts'
 import { publishInitial } from './deployments/publish-initial.ts'
 import { reloadStack, resized } from './reload.ts'
-import { Renewals } from './processes/recycling.ts'
+import { Recycling } from './processes/recycling.ts'
 import type { SupervisorOptions } from './supervisor.ts'
 import { killRetired, reopenLogs, stopRetired, tellOfStop } from './processes/discover-processes.ts'
 
@@ -23,9 +23,9 @@ export type LoneInstanceOptions = Omit<SupervisorOptions, 'configPath' | 'stopNg
 /** One instance without gateway, backup and rollouts: starts its workers, replaces them, and ends with them. */
 export class LoneInstance {
   readonly #options: LoneInstanceOptions
-  readonly #busy = new OneAtATime()
+  readonly #busy = new Mutex()
   readonly #launcher: Launcher
-  readonly #renewals: Renewals
+  readonly #renewals: Recycling
   #config: Config
   #workers: InstanceProcesses
   /** The workers that a reload is bringing up. */
@@ -42,7 +42,7 @@ export class LoneInstance {
       livingSockets: () => [],
     })
     this.#workers = this.#createWorkers(config)
-    this.#renewals = new Renewals({
+    this.#renewals = new Recycling({
       config: () => this.#config,
       instances: () => [this.#workers],
       busy: this.#busy,

@@ -2,18 +2,18 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 
 import { expect, test } from 'vitest'
 
-import { OneAtATime } from './mutex.ts'
+import { Mutex } from './mutex.ts'
 
 test('what is done aside is waited for, and is not begun while something is under way', async () => {
-  const busy = new OneAtATime()
+  const busy = new Mutex()
   const order: string[] = []
   let finish: () => void = () => undefined
-  const aside = busy.runAside(async () => {
+  const aside = busy.runInBackground(async () => {
     await new Promise<void>((resolve) => (finish = resolve))
     order.push('aside')
   })
-  const rollout = busy.run('a rollout', async () => {
-    await busy.runAside(() => Promise.resolve(void order.push('never')))
+  const rollout = busy.tryRun('a rollout', async () => {
+    await busy.runInBackground(() => Promise.resolve(void order.push('never')))
     order.push('rollout')
   })
   finish()
@@ -25,10 +25,10 @@ test('what is done aside is waited for, and is not begun while something is unde
 function work(order: string[], name: string, givesWay: boolean) {
   let finish: () => void = () => undefined
   const finished = new Promise<void>((resolve) => (finish = resolve))
-  const run = async (giveWay: AbortSignal): Promise<void> => {
+  const run = async (preempted: AbortSignal): Promise<void> => {
     order.push(`${name} begins`)
-    giveWay.addEventListener('abort', () => {
-      order.push(`${name} gives way to ${String(giveWay.reason)}`)
+    preempted.addEventListener('abort', () => {
+      order.push(`${name} is preempted by ${String(preempted.reason)}`)
       if (givesWay) finish()
     })
     await finished
@@ -38,18 +38,18 @@ function work(order: string[], name: string, givesWay: boolean) {
 }
 
 test('a second thing is refused, one that goes first is not: what is under way gives way, and ends before it begins', async () => {
-  const busy = new OneAtATime()
+  const busy = new Mutex()
   const order: string[] = []
   const [deploy, rollback] = [work(order, 'deploy', true), work(order, 'rollback', false)]
-  const deploying = busy.run('the deploy', deploy.run)
-  await expect(busy.run('another deploy', () => Promise.resolve())).rejects.toThrow(
+  const deploying = busy.tryRun('the deploy', deploy.run)
+  await expect(busy.tryRun('another deploy', () => Promise.resolve())).rejects.toThrow(
     'the deploy is under way; wait until that has ended',
   )
-  const rollingBack = busy.run('the rollback', rollback.run, {
+  const rollingBack = busy.tryRun('the rollback', rollback.run, {
     isFirst: true,
     onWait: (what) => order.push(`waits for ${what}`),
   })
-  await expect(busy.run('another deploy', () => Promise.resolve())).rejects.toThrow(/is under way/)
+  await expect(busy.tryRun('another deploy', () => Promise.resolve())).rejects.toThrow(/is under way/)
   await deploying
   await nextTurn()
   expect(busy.busyWith).toBe('the rollback')
@@ -58,7 +58,7 @@ test('a second thing is refused, one that goes first is not: what is under way g
   expect(busy.busyWith).toBeUndefined()
   expect(order).toEqual([
     'deploy begins',
-    'deploy gives way to the rollback',
+    'deploy is preempted by the rollback',
     'waits for the deploy',
     'deploy ends',
     'rollback begins',
@@ -67,14 +67,14 @@ test('a second thing is refused, one that goes first is not: what is under way g
 })
 
 test('several that go first follow each other, each asked to hurry, whatever becomes of those before them', async () => {
-  const busy = new OneAtATime()
+  const busy = new Mutex()
   const order: string[] = []
   const names = ['first', 'second', 'third']
   const done = names.map((name) =>
-    busy.run(
+    busy.tryRun(
       name,
-      (giveWay) => {
-        order.push(`${name}${giveWay.aborted ? ', in a hurry' : ''}`)
+      (preempted) => {
+        order.push(`${name}${preempted.aborted ? ', in a hurry' : ''}`)
         return name === 'first' ? Promise.reject(new Error('it failed')) : Promise.resolve()
       },
       { isFirst: true },

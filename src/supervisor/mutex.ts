@@ -1,6 +1,6 @@
 import { ChangeoverError } from '../contracts/index.ts'
 
-type Turn = { readonly what: string; readonly giveWay: AbortController; readonly ended: Promise<void> }
+type Turn = { readonly what: string; readonly preempted: AbortController; readonly ended: Promise<void> }
 
 export type TurnOptions = {
   /** Whether it goes before what is under way, instead of being refused. */
@@ -13,7 +13,7 @@ export type TurnOptions = {
  * Lets one thing be done to the stack at a time, and refuses the next one instead of keeping it waiting. What must not be
  * refused waits its turn, and what is before it is asked to give way.
  */
-export class OneAtATime {
+export class Mutex {
   /** What is under way, and what waits behind it. */
   readonly #turns: Turn[] = []
   #aside: Promise<void> = Promise.resolve()
@@ -24,7 +24,7 @@ export class OneAtATime {
   }
 
   /** Does what the next thing waits for instead of being refused; nothing where something is under way. */
-  async runAside(work: () => Promise<void>): Promise<void> {
+  async runInBackground(work: () => Promise<void>): Promise<void> {
     if (this.#turns.length > 0) return
     const done = work()
     this.#aside = done.catch(() => undefined)
@@ -35,9 +35,9 @@ export class OneAtATime {
    * Throws `rollout_busy` where something else is under way, unless it goes first. The signal is aborted, with what waits as its
    * reason, when the work should end, or hurry.
    */
-  async run(
+  async tryRun(
     what: string,
-    work: (giveWay: AbortSignal) => Promise<void>,
+    work: (preempted: AbortSignal) => Promise<void>,
     { isFirst = false, onWait }: TurnOptions = {},
   ): Promise<void> {
     const before = this.#turns.at(-1)
@@ -48,8 +48,8 @@ export class OneAtATime {
       )
     let end: () => void = () => undefined
     const ended = new Promise<void>((resolve) => (end = resolve))
-    const turn: Turn = { what, giveWay: new AbortController(), ended }
-    for (const { giveWay } of this.#turns) giveWay.abort(what)
+    const turn: Turn = { what, preempted: new AbortController(), ended }
+    for (const { preempted } of this.#turns) preempted.abort(what)
     this.#turns.push(turn)
     try {
       if (before !== undefined) {
@@ -57,7 +57,7 @@ export class OneAtATime {
         await before.ended
       }
       await this.#aside
-      await work(turn.giveWay.signal)
+      await work(turn.preempted.signal)
     } finally {
       this.#turns.splice(this.#turns.indexOf(turn), 1)
       end()

@@ -3,14 +3,14 @@ import { performance } from 'node:perf_hooks'
 import { ChangeoverError, toErrorReport, toMessage } from '../contracts/index.ts'
 import type { Config } from '../config/schema/index.ts'
 import type { Log, ReloadEvent } from '../contracts/index.ts'
-import { endedBy } from './processes/describe-exit.ts'
-import type { OneAtATime } from './mutex.ts'
+import { abortedBy } from './preemption.ts'
+import type { Mutex } from './mutex.ts'
 
 /** What can be started beside what serves: a stack, or an instance alone. */
 type Startable = { readonly startBeside: () => Promise<void>; readonly close: () => Promise<void> }
 
 export type ReloadOptions<Started extends Startable> = {
-  readonly busy: OneAtATime
+  readonly busy: Mutex
   readonly log: Log
   readonly config: () => Config
   readonly loadConfig: () => Promise<Config>
@@ -41,7 +41,7 @@ export async function reloadStack<Started extends Startable>(options: ReloadOpti
   const { busy, log, emit } = options
   const begunMs = performance.now()
   try {
-    await busy.run('a reload', (giveWay) => replaceAll(options, endedBy(giveWay, 'the reload')))
+    await busy.tryRun('a reload', (preempted) => replaceAll(options, abortedBy(preempted, 'the reload')))
     log('info', 'reloaded')
     emit({ type: 'end', ok: true, durationMs: performance.now() - begunMs })
   } catch (error) {

@@ -83,8 +83,8 @@ export class Stack {
   }
 
   /** Looks after its processes no more, and leaves them as they are. */
-  letGo(): void {
-    for (const process of this.processes) process.letGo()
+  detach(): void {
+    for (const process of this.processes) process.detach()
   }
 
   /** Stops the gateway, then the instances, each after it has answered what it holds. */

@@ -13,7 +13,7 @@ import type {
   RollbackBody,
   StackStatus,
 } from '../contracts/index.ts'
-import { askToGiveWay, readPointer } from '../store/index.ts'
+import { requestThrottle, readPointer } from '../store/index.ts'
 import { formatAddress, parseBind } from '../process/index.ts'
 import { putInOrder, settleNote } from './after-interruption.ts'
 import { createActiveVersions } from './deployments/active-versions.ts'
@@ -22,12 +22,12 @@ import { Deployments } from './deployments/deployments.ts'
 import type { EmitDeploy } from './deployments/deployments.ts'
 import { describeProcesses } from './processes/describe-processes.ts'
 import { Launcher } from './processes/launcher.ts'
-import { OneAtATime } from './mutex.ts'
+import { Mutex } from './mutex.ts'
 import { publishInitial } from './deployments/publish-initial.ts'
 import { reloadStack, resized } from './reload.ts'
-import { Renewals } from './processes/recycling.ts'
+import { Recycling } from './processes/recycling.ts'
 import { Stack } from './stack.ts'
-import { endLosable } from './deployments/run-in-subprocess.ts'
+import { killSubprocesses } from './deployments/run-in-subprocess.ts'
 import {
   killRetired,
   reopenLogs,
@@ -35,10 +35,10 @@ import {
   stopOthers,
   stopRetired,
   stopRetiredWorkers,
-  survey,
+  discoverProcesses,
   tellOfStop,
 } from './processes/discover-processes.ts'
-import type { Survey } from './processes/discover-processes.ts'
+import type { DiscoveredProcesses } from './processes/discover-processes.ts'
 
 /** The modules that processes and threads run. */
 type EntryName = 'worker' | 'gateway' | 'nginx' | 'publisher' | 'gatekeeper' | 'versionCheck'
@@ -67,10 +67,10 @@ const callersLookMs = 1_000
 export class Supervisor {
   readonly #options: SupervisorOptions
   readonly #startedAtMs = Date.now()
-  readonly #busy = new OneAtATime()
+  readonly #busy = new Mutex()
   readonly #launcher: Launcher
   readonly #deployments: Deployments
-  readonly #renewals: Renewals
+  readonly #renewals: Recycling
   #config: Config
   #stack: Stack
   /** The stack that a reload is bringing up. */
@@ -110,7 +110,7 @@ export class Supervisor {
       pids: () => [process.pid, ...this.#stack.pids],
       stopRetired: () => stopRetiredWorkers(runFolder),
     })
-    this.#renewals = new Renewals({
+    this.#renewals = new Recycling({
       config: () => this.#config,
       instances: () => instanceNames.map((name) => this.#stack.instances[name]),
       busy: this.#busy,
@@ -125,7 +125,7 @@ export class Supervisor {
    */
   async start(): Promise<void> {
     const { log, runFolder } = this.#options
-    const found = await survey(runFolder)
+    const found = await discoverProcesses(runFolder)
     const isAdopting = found.inPlace.length > 0
     try {
       if (isAdopting) {
@@ -139,7 +139,7 @@ export class Supervisor {
         await this.#stack.start()
       }
     } catch (error) {
-      if (isAdopting) this.#stack.letGo()
+      if (isAdopting) this.#stack.detach()
       else await this.close()
       throw error
     }
@@ -168,7 +168,7 @@ export class Supervisor {
     this.#closing ??= (async () => {
       clearInterval(this.#callersLook)
       this.#renewals.close()
-      endLosable()
+      killSubprocesses()
       this.#launcher.end()
       // At the same time: the kernel takes connections for as long as anybody holds the socket.
       const released = tellOfStop(this.#options.runFolder, { do: 'releaseSockets' })
@@ -257,7 +257,7 @@ export class Supervisor {
   }
 
   /** Whether callers get answers: the gateway lives, and knows an instance that is ready. Looks at nothing on a disk. */
-  async isWell(): Promise<boolean> {
+  async isHealthy(): Promise<boolean> {
     const status = await this.#gatewayStatus()
     return Object.values(status?.instances ?? {}).some(({ readyWorkers }) => readyWorkers > 0)
   }
@@ -281,14 +281,14 @@ export class Supervisor {
     }
   }
 
-  async #adopt({ inPlace, others }: Survey): Promise<void> {
+  async #adopt({ inPlace, others }: DiscoveredProcesses): Promise<void> {
     const { log, runFolder } = this.#options
     await retireOthers(runFolder, others)
-    const strangers = this.#stack.adopt(inPlace)
-    await retireOthers(runFolder, strangers)
+    const unknown = this.#stack.adopt(inPlace)
+    await retireOthers(runFolder, unknown)
     log(
       'info',
-      `adopted ${inPlace.length - strangers.length} processes that an earlier supervisor left: they serve on with its configuration and code; \`changeover reload\` takes up the present ones`,
+      `adopted ${inPlace.length - unknown.length} processes that an earlier supervisor left: they serve on with its configuration and code; \`changeover reload\` takes up the present ones`,
     )
     await publishInitial(this.#publishOptions)
     await this.#stack.start()
@@ -304,7 +304,7 @@ export class Supervisor {
   async #lookAfterCallers(): Promise<void> {
     const status = await this.#gatewayStatus()
     if ((status?.latest.p99Ms ?? 0) > this.#config.rollout.p99BudgetMs)
-      askToGiveWay(this.#options.storePath, Date.now())
+      requestThrottle(this.#options.storePath, Date.now())
   }
 
   #gatewayStatus(): Promise<GatewayStatus | null> {

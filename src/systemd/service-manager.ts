@@ -11,7 +11,7 @@ export type ServiceManager = {
   readonly reloading: () => void
   readonly stopping: () => void
   /** From now on feeds the watchdog as long as `isWell` says so. */
-  readonly feedWatchdog: (isWell: () => Promise<boolean>) => void
+  readonly feedWatchdog: (isHealthy: () => Promise<boolean>) => void
 }
 
 type Environment = Record<string, string | undefined>
@@ -50,10 +50,10 @@ function createServiceManager(send: SendDatagram, watchdogMs: number, log: Log):
     ready: (status) => notify('READY=1', `STATUS=${status}`),
     reloading: () => notify('RELOADING=1', `MONOTONIC_USEC=${process.hrtime.bigint() / 1_000n}`),
     stopping: () => notify('STOPPING=1'),
-    feedWatchdog: (isWell) => {
+    feedWatchdog: (isHealthy) => {
       if (watchdogMs === 0) return
       const feed = async (): Promise<void> => {
-        if (await isWell().catch(() => false)) notify('WATCHDOG=1')
+        if (await isHealthy().catch(() => false)) notify('WATCHDOG=1')
         else log('warning', 'the stack is not well: the watchdog is not fed')
       }
       setInterval(() => void feed(), watchdogMs / feedsPerTimeout).unref()

@@ -16,7 +16,7 @@ const longestMs = 500
 const sliceMs = 4
 
 /** It gives way so often at most: a way back must come, the more so while callers are slowed. */
-const mostNaps = 20
+const maxPauses = 20
 
 /**
  * Answers with a version often enough that its pages are in memory and its first user does not wait, a little at a time;
@@ -25,17 +25,17 @@ const mostNaps = 20
 export async function warm(
   candidate: LoadedModel,
   cases: readonly SelfTestCase[],
-  giveWay: () => Promise<void>,
+  yieldToCallers: () => Promise<void>,
 ): Promise<void> {
   const texts = [...trialTexts, ...cases.map(({ text }) => text)]
   let workedMs = 0
-  let naps = 0
+  let pauses = 0
   for (let asked = 0; asked < mostRounds * texts.length && workedMs < longestMs;) {
     const begunMs = performance.now()
     do candidate.top(texts[asked++ % texts.length] ?? '')
     while (asked < mostRounds * texts.length && performance.now() < begunMs + sliceMs)
     workedMs += performance.now() - begunMs
-    await (naps++ < mostNaps ? giveWay() : nextTurn())
+    await (pauses++ < maxPauses ? yieldToCallers() : nextTurn())
   }
 }
 

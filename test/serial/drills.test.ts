@@ -27,7 +27,7 @@ const names = [
   'reload',
   'bad-model',
   'overload',
-  'manners',
+  'hostile-clients',
   'storm',
   'effects',
 ]

@@ -1,6 +1,6 @@
 import { ChangeoverError } from '../../contracts/index.ts'
 import type { RouteSummary } from '../../contracts/index.ts'
-import { runLosable } from '../../supervisor/index.ts'
+import { runInSubprocess } from '../../supervisor/index.ts'
 import { entries } from '../entries.ts'
 import type { ServiceCheckResult, ServiceCheckStart } from './service-check.ts'
 
@@ -14,7 +14,7 @@ const checkTimeoutMs = 60_000
 export async function checkService(servicePath: string): Promise<readonly RouteSummary[]> {
   let result: ServiceCheckResult | undefined
   const start: ServiceCheckStart = { servicePath }
-  const { how } = await runLosable<ServiceCheckResult>({
+  const { how } = await runInSubprocess<ServiceCheckResult>({
     entry: entries.serviceCheck,
     start,
     onMessage: (message) => (result = message),

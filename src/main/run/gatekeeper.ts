@@ -1,9 +1,9 @@
 import type { GatekeeperStart } from '../../contracts/index.ts'
 import { runGates } from '../../gates/run/index.ts'
 import { limitMemory } from '../../store/index.ts'
-import { losableMemoryBytes } from './subprocess-memory.ts'
+import { subprocessMemoryBytes } from './subprocess-memory.ts'
 
-limitMemory(losableMemoryBytes)
+limitMemory(subprocessMemoryBytes)
 
 process.once('message', (start) => {
   runGates(start as GatekeeperStart, (message) => process.send?.(message))

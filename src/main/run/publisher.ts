@@ -1,9 +1,9 @@
 import type { ErrorReport, PublishMessage, PublishStart } from '../../contracts/index.ts'
 import { toErrorReport } from '../../contracts/index.ts'
 import { limitMemory, publish } from '../../store/index.ts'
-import { losableMemoryBytes } from './subprocess-memory.ts'
+import { subprocessMemoryBytes } from './subprocess-memory.ts'
 
-limitMemory(losableMemoryBytes)
+limitMemory(subprocessMemoryBytes)
 
 const send = (message: PublishMessage): void => void process.send?.(message)
 
@@ -22,6 +22,6 @@ process.once('message', (message) => {
 /** A typed array that is too large for the limit is a RangeError; too many objects end the process. */
 function describeError(file: string, error: unknown): ErrorReport {
   if (!(error instanceof RangeError)) return toErrorReport(error)
-  const message = `${file} cannot be compiled within ${losableMemoryBytes / 2 ** 30} GiB of memory: ${error.message}; train it with a higher -minCount or with fewer labels`
+  const message = `${file} cannot be compiled within ${subprocessMemoryBytes / 2 ** 30} GiB of memory: ${error.message}; train it with a higher -minCount or with fewer labels`
   return { code: 'model_file_invalid', message }
 }

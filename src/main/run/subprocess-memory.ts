@@ -1,2 +1,2 @@
 /** What a process may allocate that works on files of strangers; it maps models besides, which counts nowhere. */
-export const losableMemoryBytes = 2 * 2 ** 30
+export const subprocessMemoryBytes = 2 * 2 ** 30

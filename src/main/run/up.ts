@@ -63,7 +63,7 @@ async function runStack({ loaded, loadAgain, logFiles }: StartOptions, runFolder
     throw error
   })
   serviceManager.ready('serving')
-  serviceManager.feedWatchdog(() => supervisor.isWell())
+  serviceManager.feedWatchdog(() => supervisor.isHealthy())
   log('info', `ready; control API at ${paths.controlSocket}`)
   printAside(suggestNext(path, config, await supervisor.status()))
   const { watch } = config

@@ -10,7 +10,7 @@ import { makeFoldersIn, removeQuietly, syncFolder, writeDurably } from '../fs/du
 import { createSink, hashSource, openSource } from '../fs/file-bytes.ts'
 import { failureCode, nodeFiles } from '../fs/files.ts'
 import type { Files } from '../fs/files.ts'
-import { withPace } from '../fs/wait-for-callers.ts'
+import { withThrottle } from '../fs/throttle.ts'
 import { appendHistory, latestHistory } from '../state/history.ts'
 import { fileNames, versionFolder } from '../layout.ts'
 import { readManifest, sealManifest } from './manifest.ts'
@@ -52,7 +52,7 @@ const progressParts = { copied: 0.3, compiled: 0.8 }
  */
 export function publish(
   request: PublishRequest,
-  files: Files = withPace(nodeFiles, request.storePath),
+  files: Files = withThrottle(nodeFiles, request.storePath),
 ): Manifest {
   const { storePath, file, nowMs } = request
   const finalFolder = versionFolder(storePath, request)

@@ -26,8 +26,8 @@ import {
   resolveTarget,
 } from '../../store/index.ts'
 import type { DeployTarget, RolloutNote } from '../../store/index.ts'
-import type { OneAtATime } from '../mutex.ts'
-import { endedBy, unlessAborted } from '../processes/describe-exit.ts'
+import type { Mutex } from '../mutex.ts'
+import { abortedBy, unlessAborted } from '../preemption.ts'
 import { observeSteps, observeWaiting } from '../../rollout/index.ts'
 import type { ObservedSteps } from '../../rollout/index.ts'
 import { isWayBack, passGates } from './pass-gates.ts'
@@ -49,7 +49,7 @@ export type DeploymentsOptions = {
   readonly publisherEntry: string
   readonly gatekeeperEntry: string
   readonly log: Log
-  readonly busy: OneAtATime
+  readonly busy: Mutex
   /** What is served when no rollout is under way. */
   readonly activeVersions: () => Promise<readonly ModelVersion[]>
   /** Throws where a version must not be served. */
@@ -77,7 +77,7 @@ type Attempt = {
   readonly target: DeployTarget
   readonly wishes: DeployWishes
   readonly note: RolloutNote
-  readonly giveWay: AbortSignal
+  readonly preempted: AbortSignal
 }
 
 /** A rollout that touches instances; `before` is what they go back to where it is undone. */
@@ -142,7 +142,7 @@ export class Deployments {
     const waiting = observeWaiting(emit)
     let end: DeployEvent | undefined
     let written: Promise<void> | undefined
-    const work = async (target: DeployTarget, giveWay: AbortSignal): Promise<void> => {
+    const work = async (target: DeployTarget, preempted: AbortSignal): Promise<void> => {
       waiting.end()
       log('info', `${action === 'deploy' ? 'deploying' : 'going back to'} ${formatModelVersion(target)}`)
       this.#after.abort()
@@ -151,7 +151,7 @@ export class Deployments {
       const note = this.#describe(action, target, wishes)
       const receipt = await this.#beginReceipt()
       const steps = observeSteps(receipt.note, emit)
-      const outcome = await this.#attempt({ target, wishes, note, giveWay }, steps).then(
+      const outcome = await this.#attempt({ target, wishes, note, preempted }, steps).then(
         (): Outcome => ({ outcome: 'done' }),
         (error: unknown): Outcome => ({ outcome: 'failed', error: toErrorReport(error) }),
       )
@@ -163,10 +163,14 @@ export class Deployments {
     }
     try {
       const target = resolve()
-      await busy.run(`the ${action} of ${formatModelVersion(target)}`, (giveWay) => work(target, giveWay), {
-        isFirst: action === 'rollback',
-        onWait: waiting.begin,
-      })
+      await busy.tryRun(
+        `the ${action} of ${formatModelVersion(target)}`,
+        (preempted) => work(target, preempted),
+        {
+          isFirst: action === 'rollback',
+          onWait: waiting.begin,
+        },
+      )
     } catch (error) {
       const report = toErrorReport(error)
       log('error', `not deployed: ${report.message}`)
@@ -177,18 +181,18 @@ export class Deployments {
   }
 
   /** Only the last part touches instances; what comes before it is ended at once where something goes first. */
-  async #attempt({ target, wishes, note, giveWay }: Attempt, { report }: ObservedSteps): Promise<void> {
+  async #attempt({ target, wishes, note, preempted }: Attempt, { report }: ObservedSteps): Promise<void> {
     const config = this.#options.config()
     const { action } = note
     const signal =
       action === 'deploy'
-        ? endedBy(giveWay, `the deploy of ${formatModelVersion(target)}`)
+        ? abortedBy(preempted, `the deploy of ${formatModelVersion(target)}`)
         : new AbortController().signal
     await this.#publish(target, wishes, report, signal)
     await unlessAborted(this.#options.checkVersion({ model: target.model, version: target.version }), signal)
     await passGates(target, wishes, { ...this.#options, config, signal }, report)
     signal.throwIfAborted()
-    await this.#rollOut({ target, wishes, note, giveWay }, report)
+    await this.#rollOut({ target, wishes, note, preempted }, report)
   }
 
   /** The last event, which the log has too. */
@@ -272,7 +276,7 @@ export class Deployments {
     }
   }
 
-  async #rollOut({ wishes, note, giveWay }: Attempt, emit: EmitDeploy): Promise<void> {
+  async #rollOut({ wishes, note, preempted }: Attempt, emit: EmitDeploy): Promise<void> {
     const { storePath, stopRetired, activeVersions } = this.#options
     const config = this.#options.config()
     const target: ModelVersion = { model: note.model, version: note.version }
@@ -290,22 +294,22 @@ export class Deployments {
       before,
       isWayBack: isRollback || isWayBack(storePath, target),
       force: wishes.force ?? false,
-      ...(isRollback ? { cutShort: giveWay } : {}),
+      ...(isRollback ? { cutShort: preempted } : {}),
       commit: () => void activate(storePath, target, Date.now()),
     })
     noteRollout(storePath, note)
     const run = runRollout(steps, emit)
     this.#rollout = { note, before, run }
-    const supersede = (): void => run.supersede(`${String(giveWay.reason)} goes first`)
+    const supersede = (): void => run.supersede(`${String(preempted.reason)} goes first`)
     if (!isRollback) {
-      giveWay.addEventListener('abort', supersede)
-      if (giveWay.aborted) supersede()
+      preempted.addEventListener('abort', supersede)
+      if (preempted.aborted) supersede()
     }
     try {
       await run.finished
       pruneModel(target.model, { ...this.#options, config })
     } finally {
-      giveWay.removeEventListener('abort', supersede)
+      preempted.removeEventListener('abort', supersede)
       this.#rollout = undefined
     }
   }

@@ -18,7 +18,7 @@ import {
   readPointer,
   writeGateResults,
 } from '../../store/index.ts'
-import { runLosable } from './run-in-subprocess.ts'
+import { runInSubprocess } from './run-in-subprocess.ts'
 
 export type PassGatesOptions = {
   readonly config: Pick<Config, 'models' | 'workers'>
@@ -123,7 +123,7 @@ async function tryVersion(
       gate,
     })
   }
-  const { how } = await runLosable<GatekeeperMessage>({
+  const { how } = await runInSubprocess<GatekeeperMessage>({
     entry: gatekeeperEntry,
     start,
     timeoutMs: start.gates.timeoutMs,

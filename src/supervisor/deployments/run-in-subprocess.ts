@@ -4,7 +4,7 @@ import { constants, setPriority } from 'node:os'
 
 import { withoutDebugger } from '../../process/index.ts'
 
-export type LosableOptions<Message> = {
+export type SubprocessOptions<Message> = {
   /** The module that the process runs; it is sent one message and says what it has to in messages. */
   readonly entry: string
   readonly start: object
@@ -18,12 +18,12 @@ export type LosableOptions<Message> = {
 }
 
 /** How a process ended: `ended with SIGSEGV`. */
-export type LosableEnd = { readonly how: string; readonly isLate: boolean }
+export type SubprocessEnd = { readonly how: string; readonly isLate: boolean }
 
 const running = new Set<ChildProcess>()
 
 /** Ends all work that can be lost, since nobody waits for it any more. */
-export function endLosable(): void {
+export function killSubprocesses(): void {
   for (const child of running) child.kill('SIGKILL')
 }
 
@@ -31,14 +31,14 @@ export function endLosable(): void {
  * Runs work in a process of its own that can be lost, at low priority, so that those that serve do not feel it. Resolves, when
  * it has ended and all its messages were heard, to how it ended.
  */
-export function runLosable<Message>({
+export function runInSubprocess<Message>({
   entry,
   start,
   onMessage,
   timeoutMs,
   signal,
   isUrgent = false,
-}: LosableOptions<Message>): Promise<LosableEnd> {
+}: SubprocessOptions<Message>): Promise<SubprocessEnd> {
   return new Promise((resolve) => {
     const child = fork(entry, {
       // What foreign code prints must not get into the result of the command that runs it.

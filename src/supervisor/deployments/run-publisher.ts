@@ -1,6 +1,6 @@
 import { ChangeoverError, defined } from '../../contracts/index.ts'
 import type { PublishMessage, PublishStart } from '../../contracts/index.ts'
-import { runLosable } from './run-in-subprocess.ts'
+import { runInSubprocess } from './run-in-subprocess.ts'
 
 export type PublisherLimits = {
   readonly timeoutMs: number
@@ -18,7 +18,7 @@ export async function runPublisher(
   { timeoutMs, signal }: PublisherLimits,
 ): Promise<void> {
   let message: PublishMessage | undefined
-  const { how, isLate } = await runLosable<PublishMessage>({
+  const { how, isLate } = await runInSubprocess<PublishMessage>({
     entry,
     start,
     timeoutMs,

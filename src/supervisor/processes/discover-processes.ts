@@ -15,10 +15,13 @@ const statusTimeoutMs = 500
 export type LivingProcess = FoundProcess & { readonly identity: ProcessIdentity }
 
 /** The processes of a stack that live, also those that hang, by whether they have their place. */
-export type Survey = { readonly inPlace: readonly LivingProcess[]; readonly others: readonly LivingProcess[] }
+export type DiscoveredProcesses = {
+  readonly inPlace: readonly LivingProcess[]
+  readonly others: readonly LivingProcess[]
+}
 
 /** Finds what an earlier supervisor has left behind. Sockets of dead processes are removed. */
-export async function survey(runFolder: string): Promise<Survey> {
+export async function discoverProcesses(runFolder: string): Promise<DiscoveredProcesses> {
   const inPlace: LivingProcess[] = []
   const others: LivingProcess[] = []
   for (const living of await findLiving(runFolder, listProcesses(runFolder))) {

@@ -106,7 +106,7 @@ export class ManagedProcess {
    * Starts another process beside the one that runs, gives it the place, and has the old one end when its last client is done.
    * Throws where the new one does not come up; the old one serves on then.
    */
-  async renew(): Promise<void> {
+  async recycle(): Promise<void> {
     const { launcher, describeStart } = this.#options
     const before = this.#current
     const socketPath = this.socketPath
@@ -131,7 +131,7 @@ export class ManagedProcess {
   }
 
   /** Looks after the process no more, and leaves it as it is. */
-  letGo(): void {
+  detach(): void {
     this.#leave()
   }
 

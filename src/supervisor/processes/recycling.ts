@@ -3,14 +3,14 @@ import type { Config } from '../../config/schema/index.ts'
 import type { Log, WorkerStatus } from '../../contracts/index.ts'
 import type { InstanceProcesses } from './instance-processes.ts'
 import type { ManagedProcess } from './managed-process.ts'
-import type { OneAtATime } from '../mutex.ts'
+import type { Mutex } from '../mutex.ts'
 
 type Limits = Pick<Config, 'maxRequests' | 'maxRequestsJitter'>
 
-export type RenewalsOptions = {
+export type RecyclingOptions = {
   readonly config: () => Limits
   readonly instances: () => readonly InstanceProcesses[]
-  readonly busy: OneAtATime
+  readonly busy: Mutex
   /** From 0 to below 1, as Math.random. */
   readonly random: () => number
   readonly log: Log
@@ -19,14 +19,14 @@ export type RenewalsOptions = {
 const lookMs = 1_000
 
 /** Replaces workers that have answered as many requests as they may: one at a time, and not during a rollout or a reload. */
-export class Renewals {
-  readonly #options: RenewalsOptions
+export class Recycling {
+  readonly #options: RecyclingOptions
   /** How many answers the process that has a place may give; another one there has another limit. */
   readonly #limits = new WeakMap<ManagedProcess, { readonly pid: number; readonly answers: number }>()
   #timer: NodeJS.Timeout | undefined
   #isLooking = false
 
-  constructor(options: RenewalsOptions) {
+  constructor(options: RecyclingOptions) {
     this.#options = options
   }
 
@@ -59,9 +59,9 @@ export class Renewals {
     if (limit?.pid !== pid) draw()
     if (limit?.pid !== pid || answered < limit.answers) return
     try {
-      await busy.runAside(async () => {
+      await busy.runInBackground(async () => {
         log('info', `the ${process.label} has answered ${answered} requests; a new one takes its place`)
-        await process.renew()
+        await process.recycle()
       })
     } catch (error) {
       log('error', `it keeps its place: ${toMessage(error)}`)

@@ -6,7 +6,7 @@ import { talk } from './talk.ts'
 import type { Reply } from './talk.ts'
 
 /** A way to behave badly. It resolves to what the server did wrong about it, if anything. */
-export type Manner = {
+export type HostileClient = {
   readonly what: string
   readonly behave: (address: Address, request: LoadRequest) => Promise<string | undefined>
 }
@@ -19,7 +19,7 @@ const idleConnections = 300
 /** One after the other: whether the end comes together with the request or a little later is a matter of luck. */
 const halfClosed = 20
 
-const badRequestManners = Object.entries(badRequests).map(([what, text]): Manner => ({
+const badRequestManners = Object.entries(badRequests).map(([what, text]): HostileClient => ({
   what,
   behave: async (address) =>
     faultOfRefusal(
@@ -29,7 +29,7 @@ const badRequestManners = Object.entries(badRequests).map(([what, text]): Manner
     ),
 }))
 
-export const manners: readonly Manner[] = [
+export const hostileClients: readonly HostileClient[] = [
   ...badRequestManners,
   {
     what: 'a client that closes its half after the request',

@@ -1,17 +1,17 @@
-import { ChangeoverError } from '../../contracts/index.ts'
+import { ChangeoverError } from '../contracts/index.ts'
 
 /** Aborted with an error that says so when something else asks the work to give way, before it has touched an instance. */
-export function endedBy(giveWay: AbortSignal, what: string): AbortSignal {
+export function abortedBy(preempted: AbortSignal, what: string): AbortSignal {
   const controller = new AbortController()
   const end = (): void =>
     controller.abort(
       new ChangeoverError(
         'rollout_failed',
-        `${what} was ended before it touched an instance: ${String(giveWay.reason)} goes first; ask for it again when you still want it`,
+        `${what} was ended before it touched an instance: ${String(preempted.reason)} goes first; ask for it again when you still want it`,
       ),
     )
-  if (giveWay.aborted) end()
-  else giveWay.addEventListener('abort', end)
+  if (preempted.aborted) end()
+  else preempted.addEventListener('abort', end)
   return controller.signal
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
-import { askToGiveWay, createPace, waitForCallers } from './wait-for-callers.ts'
+import { requestThrottle, createThrottle, waitForCallers } from './throttle.ts'
 
 let store = ''
 beforeEach(() => {
@@ -15,7 +15,7 @@ afterEach(() => rmSync(store, { recursive: true, force: true }))
 /** How long so many pieces of work of 5 ms take with a pace. */
 function work(pieces: number): number {
   const begunMs = performance.now()
-  const pace = createPace(store)
+  const pace = createThrottle(store)
   for (let i = 0; i < pieces; i++) {
     const endMs = performance.now() + 5
     while (performance.now() < endMs);
@@ -26,7 +26,7 @@ function work(pieces: number): number {
 
 test('work that can wait goes on at full speed while nobody is slowed, and slowly while somebody is, but on', async () => {
   const fullMs = work(40)
-  askToGiveWay(store, Date.now())
+  requestThrottle(store, Date.now())
   const slowMs = work(40)
   expect(slowMs).toBeGreaterThan(fullMs + 200)
   const begunMs = performance.now()
@@ -35,16 +35,16 @@ test('work that can wait goes on at full speed while nobody is slowed, and slowl
 })
 
 test('a sign that nobody keeps fresh no longer counts', async () => {
-  askToGiveWay(store, Date.now())
-  askToGiveWay(store, Date.now() - 10_000)
+  requestThrottle(store, Date.now())
+  requestThrottle(store, Date.now() - 10_000)
   const begunMs = performance.now()
   for (let i = 0; i < 10; i++) await waitForCallers(store)
   expect(performance.now() - begunMs).toBeLessThan(400)
 })
 
 test('a sign from before the clock was set back no longer counts', async () => {
-  askToGiveWay(store, Date.now())
-  askToGiveWay(store, Date.now() + 3_600_000)
+  requestThrottle(store, Date.now())
+  requestThrottle(store, Date.now() + 3_600_000)
   const begunMs = performance.now()
   for (let i = 0; i < 10; i++) await waitForCallers(store)
   expect(performance.now() - begunMs).toBeLessThan(400)

@@ -1,4 +1,4 @@
-import { manners as kinds } from '../manners/manners.ts'
+import { hostileClients as kinds } from '../hostile-clients/hostile-clients.ts'
 import type { Drill, Fault } from './drill.ts'
 
 /** Has clients of every bad kind come at once, and looks at what each of them gets. */
@@ -11,8 +11,8 @@ const behaveBadly: Fault = async ({ stack, requests, random, find }) => {
   await Promise.all(faults)
 }
 
-export const manners: Drill = {
-  name: 'manners',
+export const hostileClients: Drill = {
+  name: 'hostile-clients',
   what: 'clients of every bad kind at once',
   times: { full: 20, short: 2 },
   fault: behaveBadly,
