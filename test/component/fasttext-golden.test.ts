@@ -14,6 +14,7 @@ import {
   trainReference,
 } from '../../harness/reference-fasttext.ts'
 import { askedLines, trainingLines } from '../../harness/models/training-text.ts'
+import { inRotation } from '../../harness/rotation.ts'
 
 const LOSSES: readonly Loss[] = ['softmax', 'hs', 'ns', 'ova']
 
@@ -52,6 +53,13 @@ const OTHER_SHAPES = [
     options: ['-minCount', '30', '-wordNgrams', '2', '-bucket', '500'],
   },
   { name: 'three labels', labels: 0, options: ['-wordNgrams', '2', '-bucket', '300', '-epoch', '50'] },
+]
+
+const MODELS = [
+  ...LOSSES.flatMap((loss) =>
+    TRAININGS.map((training) => ({ ...training, loss, lines: 800, isQuantized: true })),
+  ),
+  ...OTHER_SHAPES.map((shape) => ({ ...shape, loss: 'softmax', lines: 1_500, isQuantized: false })),
 ]
 
 describe.skipIf(isReferenceMissing())('beside the reference program', () => {
@@ -110,18 +118,16 @@ describe.skipIf(isReferenceMissing())('beside the reference program', () => {
     predictor.close()
   }
 
-  describe.each(LOSSES)('with the loss %s', (loss) => {
-    it.each(TRAININGS)('predicts as it does: $name', ({ name, labels, options }) => {
+  it.each(inRotation('models beside the reference', MODELS, ['src/engine/fasttext']))(
+    'predicts as it does: $loss, $name',
+    ({ loss, name, labels, options, lines, isQuantized }) => {
       const model = train(labels, ['-loss', loss, ...options])
-      compare(`${loss}, ${name}`, model, askedLines(labels, 800))
-      for (const { name: kind, options: how, leastLabels = 0 } of QUANTIZATIONS) {
+      compare(`${loss}, ${name}`, model, askedLines(labels, lines))
+      for (const { name: kind, options: how, leastLabels = 0 } of isQuantized ? QUANTIZATIONS : []) {
         if (labels < leastLabels) continue
         compare(`${loss}, ${name}, ${kind}`, quantize(model, labels, how), askedLines(labels, 200))
       }
-    })
-  })
-
-  it.each(OTHER_SHAPES)('predicts as it does: $name', ({ name, labels, options }) => {
-    compare(name, train(labels, options), askedLines(labels, 1500))
-  })
+    },
+    120_000,
+  )
 })

@@ -10,6 +10,7 @@ import { effects } from '../../drill/drills/effects.ts'
 import { exampleRequests } from '../../harness/load/index.ts'
 import { chooseModels } from '../../harness/models/choose-models.ts'
 import { createRandom } from '../../harness/random.ts'
+import { isFullRun } from '../../harness/rotation.ts'
 import type { DrillReport } from '../../drill/report/describe-run.ts'
 import { runDrill as executeDrill } from '../../drill/run-drill.ts'
 import { loadConfig } from '../../src/config/index.ts'
@@ -48,9 +49,13 @@ function runDrill(...args: string[]): Promise<Result> {
   })
 }
 
-describe('the short form of a drill', () => {
+/** Each takes minutes in full. */
+const form = isFullRun ? [] : ['--short']
+const timeoutMs = isFullRun ? 30 * 60_000 : 120_000
+
+describe(isFullRun ? 'a drill in full' : 'the short form of a drill', { timeout: timeoutMs }, () => {
   test.each(names)('%s: the promise is kept', async (name) => {
-    const { code, stdout, stderr } = await runDrill(name, '--short', '--json', '--seed', '1')
+    const { code, stdout, stderr } = await runDrill(name, ...form, '--json', '--seed', '1')
     expect(stderr).toContain(`drill: ${name}, seed 1`)
     const { changeover } = JSON.parse(stdout) as DrillReport
     expect(changeover).toMatchObject({ kept: true, findings: [], breaches: [], breachCount: 0 })
