@@ -22,7 +22,7 @@ export function addCall(program: Command): void {
   withConfig(program.command('call <path-or-url> [file]'))
     .description('send a request, print the seconds that it took and the answer')
     .option('-d, --data <json>', 'the body, in place of a file; without either, GET')
-    .option('-n, --times <count>', 'send it so many times, one after the other', '1')
+    .option('-n, --times <count>', 'send it this many times, one after the other', '1')
     .addHelpText(
       'after',
       `

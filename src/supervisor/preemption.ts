@@ -7,7 +7,7 @@ export function abortedBy(preempted: AbortSignal, what: string): AbortSignal {
     controller.abort(
       new ChangeoverError(
         'rollout_failed',
-        `${what} was ended before it touched an instance: ${String(preempted.reason)} goes first; ask for it again when you still want it`,
+        `${what} was cancelled before it touched an instance: ${String(preempted.reason)} has priority; run it again if you still want it`,
       ),
     )
   if (preempted.aborted) end()

@@ -46,7 +46,7 @@ export async function reloadStack<Started extends Startable>(options: ReloadOpti
     emit({ type: 'end', ok: true, durationMs: performance.now() - begunMs })
   } catch (error) {
     const report = toErrorReport(error)
-    log('error', `not reloaded: ${report.message}`)
+    log('error', `reload failed: ${report.message}`)
     emit({ type: 'end', ok: false, error: report, durationMs: performance.now() - begunMs })
   }
 }

@@ -288,7 +288,7 @@ export class Supervisor {
     await retireOthers(runFolder, unknown)
     log(
       'info',
-      `adopted ${inPlace.length - unknown.length} processes that an earlier supervisor left: they serve on with its configuration and code; \`changeover reload\` takes up the present ones`,
+      `adopted ${inPlace.length - unknown.length} processes that an earlier supervisor left: they keep serving with its configuration and code; \`changeover reload\` loads the current ones`,
     )
     await publishInitial(this.#publishOptions)
     await this.#stack.start()

@@ -54,7 +54,7 @@ function createServiceManager(send: SendDatagram, watchdogMs: number, log: Log):
       if (watchdogMs === 0) return
       const feed = async (): Promise<void> => {
         if (await isHealthy().catch(() => false)) notify('WATCHDOG=1')
-        else log('warning', 'the stack is not well: the watchdog is not fed')
+        else log('warning', 'the stack is not healthy; not feeding the watchdog')
       }
       setInterval(() => void feed(), watchdogMs / feedsPerTimeout).unref()
     },

@@ -70,7 +70,7 @@ describe('a version whose trial is lost is not whole, and no force helps:', () =
       /ended with SIG(ABRT|TRAP) during the gate “golden”/,
     ],
     ['an error', `throw new Error('not expected')`, /ended with exit code 1 during the gate “golden”/],
-    ['a hang', `for (;;);`, /was ended, as it was not done within 2 s during the gate “/, 2_000],
+    ['a hang', `for (;;);`, /did not finish within 2 s and was killed during the gate “/, 2_000],
     ['an early end', `process.exit(0)`, /ended with exit code 0 during the gate “golden”/],
   ])('%s', async (_how, fate, sentence, timeoutMs?: number) => {
     const events: DeployEvent[] = []

@@ -40,7 +40,7 @@ describe('publishing in a process of its own', () => {
     await expect(publishWith('setInterval(() => undefined, 1e6)', 300)).rejects.toMatchObject({
       code: 'timed_out',
       message: expect.stringMatching(
-        /was ended, as it was not done within 0\.3 s; .* raise models\.name_question\.gates\.timeoutMs/,
+        /did not finish within 0\.3 s and was killed; .* raise models\.name_question\.gates\.timeoutMs/,
       ) as string,
     })
   })

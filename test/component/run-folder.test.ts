@@ -48,11 +48,11 @@ async function runUntilItSpeaks(code: string): Promise<{ pid: number; killHard: 
   const child = spawn(process.execPath, ['--input-type=module', '-e', code], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
+  const gone = new Promise((resolve) => child.once('exit', resolve))
   await new Promise((resolve) => child.stdout.once('data', resolve))
   return {
     pid: child.pid ?? 0,
     killHard: async () => {
-      const gone = new Promise((resolve) => child.once('exit', resolve))
       child.kill('SIGKILL')
       await gone
     },
@@ -143,7 +143,7 @@ describe('a process', () => {
     expect(isAlive(now)).toBe(true)
     kill(now)
     await until('it is gone', () => !isAlive(now))
-    await innocent.killHard().catch(() => undefined)
+    await innocent.killHard()
   })
 })
 

@@ -143,9 +143,9 @@ describe('a process that dies', () => {
         async () => (await fetch(stack.gateway + routePath, { method: 'POST', body })).status === 200,
       )
     }
-    const delays = [
-      ...stack.log().matchAll(/the gateway ended \(SIGKILL\); starting it again in (\d+) ms/g),
-    ].map((match) => Number(match[1]))
+    const delays = [...stack.log().matchAll(/gateway exited \(SIGKILL\); restarting in (\d+) ms/g)].map(
+      (match) => Number(match[1]),
+    )
     expect(delays).toEqual([50, 100, 200])
     await stack.stop()
   })

@@ -71,7 +71,9 @@ describe('a stack', () => {
     const { folder, supervisor } = stack
     expect(Number(readFileSync(pidFile(folder), 'utf8'))).toBe(supervisor.pid)
     const load = startLoad(`${stack.gateway}/word`, 2, () => '1')
-    await until('a worker is renewed', () => /the primary 0 has answered \d{3,} requests/.test(stack.log()))
+    await until('a worker is replaced', () =>
+      /primary 0 reached maxRequests after \d{3,} requests/.test(stack.log()),
+    )
     writeFileSync(join(folder, 'service.ts'), serviceSaying('second'))
     supervisor.kill('SIGHUP')
     await until('the new code answers', () => load.outcomes.at(-1)?.answer === 'second')
@@ -143,7 +145,7 @@ describe('an instance alone', () => {
     await hasWorkers(1)
     writeFileSync(join(folder, 'service.ts'), 'throw new Error("out of order")')
     serve.signal('SIGHUP')
-    await until('the log says why', () => /not reloaded: .*out of order/.test(serve.log()))
+    await until('the log says why', () => /reload failed: .*out of order/.test(serve.log()))
     const outcomes = await load.stop()
     expect(lost(outcomes)).toEqual([])
     expect(outcomes.at(-1)?.answer).toBe('second')
@@ -161,9 +163,9 @@ describe('an instance alone', () => {
   test('-t replaces a worker that says nothing, --max-requests renews one without loss, and INT ends all at once', async () => {
     await start('--max-requests', '100', '--max-requests-jitter', '20', '-t', '1')
     const blocked = fetch(`${serve.address}/block`).catch(() => 'lost')
-    await until('a worker is back', () => serve.log().includes('the primary 0 is back'))
+    await until('a worker is back', () => serve.log().includes('primary 0 is back'))
     expect(await blocked).toBe('lost')
-    expect(serve.log()).toContain('the primary 0 has said nothing for 1 s')
+    expect(serve.log()).toContain('primary 0 has not responded for 1 s; killing it')
 
     const load = startLoad(`${serve.address}/word`, 2, () => '1')
     const [first] = serve.workers()

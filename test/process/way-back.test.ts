@@ -222,7 +222,7 @@ describe('a version that is watched on live traffic', () => {
         error: {
           code: 'rollout_failed',
           message: expect.stringMatching(
-            /the deploy of .* was ended before it touched an instance: the rollback of name_question@1795419027 goes first/,
+            /the deploy of .* was cancelled before it touched an instance: the rollback of name_question@1795419027 has priority/,
           ) as string,
         },
       })

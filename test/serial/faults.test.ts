@@ -76,7 +76,7 @@ describe('with two workers an instance', () => {
 
   test.each([
     ['a segmentation fault', '/segfault', 'SIGSEGV'],
-    ['an event loop that is blocked for good', '/block', 'has said nothing for 1.5 s'],
+    ['an event loop that is blocked for good', '/block', 'has not responded for 1.5 s'],
     ['an error that nobody catches', '/throw', 'exit code'],
     ['memory that runs out', '/memory', 'SIGABRT'],
   ])('%s costs nobody an answer, and the process is replaced', async (_what, path, logged) => {

@@ -26,8 +26,8 @@ type Options = ConfigOption &
 export function addDeploy(program: Command): void {
   withReason(withManifestOptions(withConfig(program.command('deploy <file-or-version>'))))
     .description('replace the model that serves: publish a file where one is given, then roll it out')
-    .option('-m, --model <name>', 'the model, where the file name does not say it')
-    .option('--allow <change>', 'what may differ from the active version; give it again for more', addChange)
+    .option('-m, --model <name>', 'the model, if the file name does not say it')
+    .option('--allow <change>', 'what may differ from the active version; may be repeated', addChange)
     .option('--force', 'deploy even if a gate other than “whole” fails, or what is found in the bake')
     .addHelpText(
       'after',

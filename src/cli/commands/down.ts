@@ -16,7 +16,7 @@ const lookMs = 50
 
 export function addDown(program: Command, stopLeftBehind: StopLeftBehind): void {
   withConfig(program.command('down'))
-    .description('stop the stack; what is under way is answered first')
+    .description('stop the stack, after it has answered what is in flight')
     .addHelpText('after', '\nExample:\n  changeover down')
     .action(async (options: ConfigOption) => {
       const { config } = await loadConfig(options.config)

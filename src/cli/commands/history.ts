@@ -14,7 +14,7 @@ export function addHistory(program: Command): void {
   withConfig(program.command('history'))
     .description('show what was published, deployed, rolled back and removed, by whom, why, with what result')
     .option('-m, --model <name>', 'only this model')
-    .option('-n, --count <count>', 'only the latest so many', '20')
+    .option('-n, --count <count>', 'show only this many, the latest', '20')
     .option('--json', 'print one JSON array')
     .addHelpText(
       'after',

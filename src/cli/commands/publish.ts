@@ -15,7 +15,7 @@ export function addPublish(program: Command): void {
   )
   withManifestOptions(command)
     .description('check, compile and store a model file as a version, without serving it')
-    .option('-m, --model <name>', 'the model, where the file name does not say it')
+    .option('-m, --model <name>', 'the model, if the file name does not say it')
     .addHelpText(
       'after',
       `

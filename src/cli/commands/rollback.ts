@@ -26,7 +26,7 @@ export function addRollback(program: Command): void {
     .addHelpText(
       'after',
       `
-It goes first: a deploy under way is ended. While that answers callers already, the way back leads to what
+It takes priority: a deploy in progress is cancelled. While that answers callers already, the way back leads to what
 served before it.
 
 Examples:

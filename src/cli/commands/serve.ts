@@ -12,8 +12,8 @@ export function addServe(program: Command, serve: Start, loadRoutes: LoadRoutes)
       'after',
       `
 A flag of gunicorn's that has no meaning here is refused with what takes its place.
-HUP takes up code, configuration and model anew, TTIN and TTOU have one worker more or fewer, USR1 opens log files
-anew; TERM answers what is under way and ends, INT and QUIT end at once.
+HUP reloads code, configuration and model; TTIN and TTOU add or remove one worker; USR1 reopens log files; TERM
+answers what is in flight and stops; INT and QUIT stop at once.
 
 Examples:
   changeover serve

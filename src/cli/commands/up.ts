@@ -13,7 +13,7 @@ export function addUp(program: Command, up: Start, loadRoutes: LoadRoutes): void
       'after',
       `
 It runs until SIGTERM or \`changeover down\`, and answers what is under way before it ends; Ctrl-C ends it at once.
-HUP is \`changeover reload\`; TTIN and TTOU have one worker more or fewer an instance; USR1 opens log files anew.
+HUP is \`changeover reload\`; TTIN and TTOU add or remove one worker per instance; USR1 reopens log files.
 
 Examples:
   changeover up

@@ -39,7 +39,7 @@ export type AskedModel = {
 /** Adds those options to a command. */
 export function withAskOptions(command: Command): Command {
   return withLabelPrefix(withTokenizer(withConfig(command), 'how lines are cut into words'))
-    .option('-k, --k <count>', 'how many labels; -1: all', '1')
+    .option('-k, --k <count>', 'how many labels; -1 for all', '1')
     .option('-t, --threshold <probability>', 'only labels of at least this probability', '0')
     .option('--pretokenized', 'the lines are cut into words already; the same as --tokenizer whitespace')
 }

@@ -57,10 +57,7 @@ export function startWithGunicornFlags(
   { bindHelp, bindAt, start, loadRoutes }: GunicornFlagsOptions,
 ): void {
   withConfig(command)
-    .option(
-      '-w, --workers <count>',
-      'worker processes of an instance (default: workers of the configuration)',
-    )
+    .option('-w, --workers <count>', 'worker processes per instance (default: workers of the configuration)')
     .option('-b, --bind <host:port>', bindHelp, (bind: string, before: readonly string[] | undefined) => [
       ...(before ?? []),
       bind,
@@ -68,14 +65,14 @@ export function startWithGunicornFlags(
     .option('--chdir <folder>', 'change to this folder first')
     .option(
       '-t, --timeout <seconds>',
-      'replace a process that says nothing for so long; 0 for never (default: hangTimeoutMs)',
+      'kill and restart a process that does not respond for this long; 0 for never (default: hangTimeoutMs)',
     )
     .option(
       '--graceful-timeout <seconds>',
-      'how long a process that is stopped may still answer (default: stopTimeoutMs)',
+      'how long a stopping process may still answer (default: stopTimeoutMs)',
     )
-    .option('--max-requests <count>', 'replace a worker that has answered so many; 0 for never')
-    .option('--max-requests-jitter <count>', 'up to so many more, drawn for each worker')
+    .option('--max-requests <count>', 'replace a worker after this many answers; 0 for never')
+    .option('--max-requests-jitter <count>', 'up to this many more, drawn for each worker')
     .option('--access-logfile <file>', 'write a line for each answer; - for standard output')
     .option('--log-file, --error-logfile <file>', 'write the log there, in place of standard error')
     .option('-p, --pid <file>', 'write the process id to this file while it runs')

@@ -12,7 +12,7 @@ export type ManifestOptions = {
 export function withManifestOptions(command: Command): Command {
   return command
     .option('--note <text>', 'a remark for the manifest')
-    .option('--meta <key=value>', 'a fact for the manifest; give it again for more', addMeta)
+    .option('--meta <key=value>', 'a fact for the manifest; may be repeated', addMeta)
     .option('--sign <key>', 'sign the version with this private Ed25519 key, a PEM file')
 }
 

@@ -15,7 +15,7 @@ export function withTokenizer(command: Command, description: string, preset?: To
     .addOption(new Option('--tokenizer <name>', description).choices(tokenizerNames).default(preset))
     .option(
       '--user-dictionary <file>',
-      'words to add to jieba’s; give it again for more',
+      'words to add to jieba’s; may be repeated',
       (file: string, before: readonly string[] | undefined) => [...(before ?? []), file],
     )
 }

@@ -21,7 +21,7 @@ export const ModelConfigSchema = Type.Object(
   {
     initial: Type.Optional(
       PathType({
-        description: 'The file to publish and serve where the store has no active version yet.',
+        description: 'The file to publish and serve if the store has no active version yet.',
       }),
     ),
     tokenizer: Type.Optional(
@@ -37,7 +37,7 @@ export const ModelConfigSchema = Type.Object(
     ),
     sentenceVectors: Type.Optional(
       Type.Boolean({
-        description: 'Keeps what sentence vectors are made of, where a version would be smaller without.',
+        description: 'Keeps what sentence vectors are made of, even if a version would be smaller without.',
       }),
     ),
     selfTest: Type.Array(SelfTest, {
@@ -48,7 +48,7 @@ export const ModelConfigSchema = Type.Object(
       minimum: 1,
       default: 10,
       description:
-        'How many of the newest versions stay in the store; what is active, previous or in use stays too.',
+        'How many of the newest versions stay in the store. The active, the previous and any version in use also stay.',
     }),
     gates: Gates,
     record: Type.Optional(Recording),
@@ -66,12 +66,12 @@ const Watch = Type.Object(
     settleMs: Type.Integer({
       minimum: 0,
       default: 5_000,
-      description: 'How long size and time of a file must stay the same before it is taken.',
+      description: 'How long a file’s size and time must stay the same before it is taken.',
     }),
     pollMs: Type.Integer({
       minimum: 10,
       default: 2_000,
-      description: 'How often the folder is looked at.',
+      description: 'How often the folder is checked.',
     }),
   },
   { additionalProperties: false },
@@ -89,30 +89,30 @@ const Gateway = Type.Object(
   {
     kind: Type.Enum(['own', 'nginx'], {
       default: 'own',
-      description: 'What stands at the front door: `own`, this program itself, or `nginx`, which it runs.',
+      description: 'What callers reach: `own`, this program itself, or `nginx`, which it runs.',
     }),
-    bind: Type.String({ default: '0.0.0.0:8086', description: 'host:port of the front door.' }),
+    bind: Type.String({ default: '0.0.0.0:8086', description: 'host:port for callers.' }),
     static: Type.Optional(PathType({ description: 'The folder served under /static/.' })),
     answerTimeoutMs: Type.Integer({
       minimum: 1,
       default: 5_000,
       description:
-        'A request waits so long for its turn, and for its answer, at most. One that is late for its route is asked of the other instance sooner.',
+        'How long a request may queue, and how long its answer may take. An answer that is late for its route is requested from the other instance sooner.',
     }),
     maxInFlight: Type.Integer({
       minimum: 1,
       default: 64,
-      description: 'Requests that one worker has at a time; further ones wait in the gateway.',
+      description: 'Maximum requests in flight per worker; the rest queue in the gateway.',
     }),
     maxWaiting: Type.Integer({
       minimum: 0,
       default: 1_024,
-      description: 'Requests that wait in the gateway; further ones are refused with 503.',
+      description: 'Maximum requests that queue in the gateway; the rest are refused with 503.',
     }),
     maxWaitingBytes: Type.Integer({
       minimum: 0,
       default: 64 * 1024 * 1024,
-      description: 'What the bodies of waiting requests may take in memory.',
+      description: 'Maximum bytes that the bodies of queued requests take in memory.',
     }),
   },
   { additionalProperties: false, default: {} },
@@ -144,7 +144,7 @@ const Http = Type.Object(
     sendTimeoutMs: Type.Integer({
       minimum: 1,
       default: 30_000,
-      description: 'A client that takes longer to accept its answer is disconnected.',
+      description: 'A client that takes longer to read its answer is disconnected.',
     }),
     keepAliveTimeoutMs: Type.Integer({
       minimum: 1,
@@ -155,13 +155,13 @@ const Http = Type.Object(
     maxConnections: Type.Integer({
       minimum: 1,
       default: 20_000,
-      description: 'Connections of one process; further ones are closed at once.',
+      description: 'Maximum connections per process; the rest are closed at once.',
     }),
     maxBufferedBytes: Type.Integer({
       minimum: 1,
       default: 256 * 1024 * 1024,
       description:
-        'What requests that have not been answered may take in the memory of one process; further bodies are refused with 503.',
+        'Maximum memory that unanswered requests take in one process; further bodies are refused with 503.',
     }),
   },
   { additionalProperties: false, default: {} },
@@ -184,24 +184,23 @@ const Rollout = Type.Object(
       maximum: 1,
       default: 0.01,
       description:
-        'The share of the answers that may fail (5xx) during the bake; surely more, and more than before, undo a rollout.',
+        'The share of answers that may fail (5xx) during the bake. If significantly more fail, and more than before, the rollout is undone.',
     }),
     maxSlowdown: Type.Number({
       minimum: 1,
       default: 5,
-      description:
-        'How many times as long the slowest hundredth of the answers may take during the bake, where it is over p99BudgetMs.',
+      description: 'How many times as long the p99 may be during the bake, if it is over p99BudgetMs.',
     }),
     maxShift: Type.Number({
       minimum: 0,
       maximum: 1,
       default: 0.25,
-      description: 'The share of the answers that may have moved to another label during the bake.',
+      description: 'The share of answers that may move to another label during the bake.',
     }),
     p99BudgetMs: Type.Number({
       minimum: 0,
       default: 50,
-      description: 'While the p99 at the gateway is over this, publishing and warming go slowly.',
+      description: 'While the p99 at the gateway is over this, publishing and warm-up are throttled.',
     }),
   },
   { additionalProperties: false, default: {} },
@@ -221,7 +220,7 @@ export const ConfigSchema = Type.Object(
     }),
     run: Type.Optional(
       PathType({
-        description: 'The folder of the running processes’ sockets, in place of one that is found by itself.',
+        description: 'The folder for the sockets of the running processes; found automatically unless set.',
       }),
     ),
     primary: Instance('127.0.0.1:5001'),
@@ -230,7 +229,7 @@ export const ConfigSchema = Type.Object(
       minimum: 1,
       maximum: 256,
       default: 1,
-      description: 'Worker processes an instance.',
+      description: 'Worker processes per instance.',
     }),
     bodyLimitBytes: Type.Integer({
       minimum: 1,
@@ -241,36 +240,36 @@ export const ConfigSchema = Type.Object(
     hangTimeoutMs: Type.Integer({
       minimum: 100,
       default: 10_000,
-      description: 'A process that says nothing for so long is ended and started again.',
+      description: 'A process that does not respond for this long is killed and restarted.',
     }),
     stopTimeoutMs: Type.Integer({
       minimum: 0,
       default: 10_000,
-      description: 'How long a process that is stopped has to answer what it holds.',
+      description: 'How long a process may take to answer what is in flight when it is stopped.',
     }),
     shutdownDelayMs: Type.Integer({
       minimum: 0,
       maximum: 600_000,
       default: 0,
-      description: 'How long health checks say 503 before a stop, while requests are served.',
+      description: 'How long health checks answer 503 before a stop, while requests are still served.',
     }),
     maxRequests: Type.Integer({
       minimum: 0,
       default: 0,
-      description: 'A worker that has answered so many is replaced by a new one; 0 for never.',
+      description: 'Replaces a worker after this many answers; 0 for never.',
     }),
     maxRequestsJitter: Type.Integer({
       minimum: 0,
       default: 0,
-      description: 'Up to so many more, drawn for each worker, so that not all are replaced at once.',
+      description:
+        'Up to this many more answers, drawn for each worker, so that not all are replaced at once.',
     }),
     http: Http,
     gateway: Gateway,
     rollout: Rollout,
     trustedKeys: Type.Array(PathType({}), {
       default: [],
-      description:
-        'Public Ed25519 keys in PEM. Where there are some, no version serves that none of them has signed.',
+      description: 'Public Ed25519 keys in PEM. If there are any, only versions signed by one of them serve.',
     }),
     watch: Type.Optional(Watch),
   },

@@ -112,7 +112,7 @@ export class NginxGateway {
       this.#options.log('info', `nginx runs as process ${findNginx(files) ?? 'unknown'}`)
     } else if (isNew) {
       tellNginx(pid, 'reload')
-      this.#options.log('info', 'nginx takes up a new configuration')
+      this.#options.log('info', 'nginx reloads its configuration')
     }
   }
 

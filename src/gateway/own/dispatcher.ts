@@ -290,5 +290,5 @@ const noInstance: ErrorReport = {
 /** Made once: in an overload nothing is sent as often. */
 const overloaded = problemAnswer({
   code: 'overloaded',
-  message: 'more requests came than can be answered; try again in a second',
+  message: 'the server is overloaded; try again in a second',
 })

@@ -85,10 +85,7 @@ export function chooseModel(name: string | undefined, { models }: Pick<Config, '
       `the configuration has no model ${name}; it has ${names.join(', ')}`,
     )
   if (only !== undefined && names.length === 1) return only
-  throw new ChangeoverError(
-    'model_name_unclear',
-    `say which model is meant with --model: ${names.join(', ')}`,
-  )
+  throw new ChangeoverError('model_name_unclear', `specify the model with --model: ${names.join(', ')}`)
 }
 
 function resolveFile(file: string, model: string | undefined, config: Pick<Config, 'models'>): DeployTarget {

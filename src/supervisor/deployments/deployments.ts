@@ -173,7 +173,7 @@ export class Deployments {
       )
     } catch (error) {
       const report = toErrorReport(error)
-      log('error', `not deployed: ${report.message}`)
+      log('error', `deploy failed: ${report.message}`)
       end = { type: 'end', ok: false, error: report, durationMs: performance.now() - begunMs }
     }
     await written
@@ -200,7 +200,7 @@ export class Deployments {
     const { log } = this.#options
     const { action, model, version, from, error, overrode = [] } = entry
     if (error !== undefined) {
-      log('error', `not deployed: ${error.message}`)
+      log('error', `deploy failed: ${error.message}`)
       return { type: 'end', ok: false, error, durationMs }
     }
     const { gates, bake } = found()

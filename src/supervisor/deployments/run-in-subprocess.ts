@@ -50,7 +50,7 @@ export function runInSubprocess<Message>({
       timeoutMs === undefined
         ? undefined
         : setTimeout(() => {
-            lateBy = `was ended, as it was not done within ${timeoutMs / 1_000} s`
+            lateBy = `did not finish within ${timeoutMs / 1_000} s and was killed`
             child.kill('SIGKILL')
           }, timeoutMs)
     running.add(child)

@@ -202,7 +202,7 @@ export class ManagedProcess {
       socketPath: ownSocket(runFolder, { name, pid: identity.pid }),
       hangTimeoutMs,
       onHung: () => {
-        log('error', `the ${this.label} has said nothing for ${hangTimeoutMs / 1_000} s; it is ended`)
+        log('error', `${this.label} has not responded for ${hangTimeoutMs / 1_000} s; killing it`)
         kill(identity)
       },
       onGone: () =>
@@ -220,8 +220,8 @@ export class ManagedProcess {
     if (performance.now() - this.#current.sinceMs > steadyMs) this.#failures = 0
     this.#current = undefined
     const delayMs = this.#startAgain()
-    log('warning', `the ${this.label} ended (${reason}); starting it again in ${delayMs} ms`)
-    onDeath?.(`the ${this.label} ended: ${reason}`)
+    log('warning', `${this.label} exited (${reason}); restarting in ${delayMs} ms`)
+    onDeath?.(`${this.label} exited: ${reason}`)
   }
 
   /** Returns how long that will be from now. */
@@ -237,7 +237,7 @@ export class ManagedProcess {
     this.#restarts++
     try {
       await this.start()
-      log('info', `the ${this.label} is back`)
+      log('info', `${this.label} is back`)
       onBack?.()
     } catch (error) {
       log('error', toMessage(error))

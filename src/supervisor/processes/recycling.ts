@@ -60,11 +60,11 @@ export class Recycling {
     if (limit?.pid !== pid || answered < limit.answers) return
     try {
       await busy.runInBackground(async () => {
-        log('info', `the ${process.label} has answered ${answered} requests; a new one takes its place`)
+        log('info', `${process.label} reached maxRequests after ${answered} requests; replacing it`)
         await process.recycle()
       })
     } catch (error) {
-      log('error', `it keeps its place: ${toMessage(error)}`)
+      log('error', `${process.label} could not be replaced and stays: ${toMessage(error)}`)
       draw()
     }
   }
