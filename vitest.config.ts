@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
-/** For what starts programs, which a busy machine holds up. */
+/** A busy machine must not fail what only needs more time on it. */
+const usual = { testTimeout: 60_000 }
 const patient = { testTimeout: 120_000, hookTimeout: 120_000 }
 
 export default defineConfig({
@@ -10,7 +11,12 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['{src,harness,drill}/**/*.test.ts'], sequence: { groupOrder: 0 } },
+        test: {
+          ...usual,
+          name: 'unit',
+          include: ['{src,harness,drill}/**/*.test.ts'],
+          sequence: { groupOrder: 0 },
+        },
       },
       {
         // One process, files, the reference programs.
