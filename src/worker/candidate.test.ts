@@ -18,7 +18,7 @@ function slowCandidate(takesMs: number) {
   const candidate = {
     manifest: { model: 'm', version: '1' },
     top,
-    predict: () => [top()],
+    requireNumbers: () => void top(),
   } as unknown as LoadedModel
   return { candidate, count: () => count }
 }

@@ -42,7 +42,7 @@ export async function warm(
 /** Asks a version what it must know, a little at a time. Throws `self_test_failed` with every wrong answer. */
 export async function selfTest(candidate: LoadedModel, cases: readonly SelfTestCase[]): Promise<void> {
   const tests = [
-    ...trialTexts.map((text) => () => findTrialFaults(candidate.predict, text)),
+    ...trialTexts.map((text) => () => findTrialFaults(candidate.requireNumbers, text)),
     ...cases.map((one) => () => caseFault(candidate, one)),
   ]
   const faults: string[] = []

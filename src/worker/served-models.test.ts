@@ -11,6 +11,7 @@ function fakeModel(model: string, version: string): LoadedModel & { isReleased: 
     tokenize: (text) => text,
     top: () => undefined,
     predict: () => [],
+    requireNumbers: () => undefined,
     sentenceVector: () => new Float32Array(0),
     release: () => (released = true),
     isReleased: () => released,

@@ -5,7 +5,14 @@ import { defined } from '../../contracts/index.ts'
 import { dataPaths, loadConfig } from '../../config/index.ts'
 import { tokenizerNames } from '../../config/schema/index.ts'
 import type { Config } from '../../config/schema/index.ts'
-import { findTokenizer, publish, readSigningKey, resolveTarget, tokenizerUnknown } from '../../store/index.ts'
+import {
+  countLabels,
+  findTokenizer,
+  publish,
+  readSigningKey,
+  resolveTarget,
+  tokenizerUnknown,
+} from '../../store/index.ts'
 import type { Manifest, NamedTokenizer, TokenizerChoice } from '../../store/index.ts'
 import { askTokenizer } from './ask-tokenizer.ts'
 import type { ConfigOption } from '../options/config-option.ts'
@@ -44,7 +51,7 @@ export async function publishFile(file: string, options: PublishOptions): Promis
     onProgress: createBar(performance.now()),
   })
   printLine(
-    `published ${model}@${version}: ${manifest.labels.length} labels, ` +
+    `published ${model}@${version}: ${countLabels(manifest)} labels, ` +
       `${formatSize(manifest.source.sizeBytes)}, compiled ${formatSize(manifest.compiled.sizeBytes)}`,
   )
   printLine(`tokenizer ${formatTokenizer(manifest)}, ${source}`)

@@ -1,10 +1,13 @@
 import { escapeHtml } from '../../contracts/index.ts'
 import { formatChance, formatShare } from '../../gates/judge/index.ts'
 import type { ComparedText, Comparison, RightCounts, Transition } from '../../gates/judge/index.ts'
+import { mostMoved } from './most-moved.ts'
 import { formatAnswer } from './show-comparison.ts'
 import type { Compared } from './show-comparison.ts'
 
 const changesShown = 500
+const transitionsShown = 500
+const labelsShown = 500
 
 const style = `
   :root { color-scheme: light dark; --ink: #1c2330; --soft: #5b6577; --line: #dde2ea; --paper: #fff; --bar: #9db8e8; --good: #15803d; --bad: #b91c1c }
@@ -43,12 +46,15 @@ function sumUp({ examples, rightBefore, rightAfter }: RightCounts): string {
 }
 
 function transitionTable(transitions: readonly Transition[], changed: number): string {
-  const rows = transitions.map(
-    ({ from, to, count }) =>
-      `<tr><td><code>${escapeHtml(from ?? 'no label')}</code></td><td><code>${escapeHtml(to ?? 'no label')}</code></td><td class="n">${count}</td>` +
-      `<td class="share"><span class="bar" style="width:${((100 * count) / changed).toFixed(1)}%"></span></td></tr>`,
-  )
-  return section('From which label to which', '<th>before<th>after<th class="n">texts<th>', rows)
+  const rows = transitions
+    .slice(0, transitionsShown)
+    .map(
+      ({ from, to, count }) =>
+        `<tr><td><code>${escapeHtml(from ?? 'no label')}</code></td><td><code>${escapeHtml(to ?? 'no label')}</code></td><td class="n">${count}</td>` +
+        `<td class="share"><span class="bar" style="width:${((100 * count) / changed).toFixed(1)}%"></span></td></tr>`,
+    )
+  const note = describeShown(transitions.length, transitionsShown)?.trim()
+  return section('From which label to which', '<th>before<th>after<th class="n">texts<th>', rows, note)
 }
 
 function accuracyTable({ all, labels }: NonNullable<Comparison['truth']>): string {
@@ -62,14 +68,17 @@ function accuracyTable({ all, labels }: NonNullable<Comparison['truth']>): strin
     )
   }
   const rows = [
-    ...labels.map((counts) => row(`<code>${escapeHtml(counts.label)}</code>`, counts)),
+    ...mostMoved(labels, labelsShown).map((counts) =>
+      row(`<code>${escapeHtml(counts.label)}</code>`, counts),
+    ),
     row('all', all),
   ]
   return section(
     'How often each label is right',
     '<th>label<th class="n">lines<th class="n">right before<th class="n">right after<th class="n">gained<th class="n">lost<th class="n">by chance',
     rows,
-    'Gained: wrong before and right after; lost: the other way round. By chance: how likely such a loss is if the second is no worse (McNemar’s test).',
+    'Gained: wrong before and right after; lost: the other way round. By chance: how likely such a loss is if the second is no worse (McNemar’s test).' +
+      (describeShown(labels.length, labelsShown, ', those that change most') ?? ''),
   )
 }
 
@@ -81,16 +90,17 @@ function changeTable(changes: readonly ComparedText[], hasTruth: boolean): strin
         `<tr><td class="t">${escapeHtml(text)}</td>${answerCell(before, truth)}${answerCell(after, truth)}` +
         `${hasTruth ? `<td class="a"><code>${escapeHtml(truth.join(' '))}</code></td>` : ''}</tr>`,
     )
-  const more =
-    changes.length > changesShown
-      ? ` Shown are ${changesShown} of ${changes.length}; \`--json\` has all.`
-      : ''
   return section(
     'The changed texts',
     `<th>text<th>before<th>after${hasTruth ? '<th>right' : ''}`,
     rows,
-    `Most surprising first: those of which both versions are sure.${more}`,
+    `Most surprising first: those of which both versions are sure.${describeShown(changes.length, changesShown) ?? ''}`,
   )
+}
+
+/** Undefined where all are shown. */
+function describeShown(count: number, shown: number, which = ''): string | undefined {
+  return count > shown ? ` Shown are ${shown} of ${count}${which}; \`--json\` has all.` : undefined
 }
 
 function answerCell(answer: ComparedText['before'], truth: readonly string[]): string {

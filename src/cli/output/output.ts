@@ -10,10 +10,9 @@ export { print, printLine } from './terminal.ts'
 
 /** Columns as wide as their widest cell; characters of East Asia take two columns of a terminal. */
 export function formatTable(rows: readonly (readonly string[])[]): string {
-  const columnCount = Math.max(0, ...rows.map((row) => row.length))
-  const widths = Array.from({ length: columnCount }, (_, column) =>
-    Math.max(...rows.map((row) => stringWidth(row[column] ?? ''))),
-  )
+  const widths: number[] = []
+  for (const row of rows)
+    row.forEach((cell, column) => (widths[column] = Math.max(widths[column] ?? 0, stringWidth(cell))))
   const formatRow = (row: readonly string[]): string =>
     row
       .map((cell, column) => cell + ' '.repeat((widths[column] ?? 0) - stringWidth(cell)))

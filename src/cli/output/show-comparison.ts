@@ -1,5 +1,6 @@
 import type { ComparedText, Comparison, RightCounts } from '../../gates/judge/index.ts'
 import { formatChance, formatShare } from '../../gates/judge/index.ts'
+import { mostMoved } from './most-moved.ts'
 import { formatTable, print, printLine } from './output.ts'
 
 /** What was compared, as every form of the result begins. */
@@ -11,6 +12,8 @@ export type Compared = {
 }
 
 const changesShown = 20
+const transitionsShown = 50
+const labelsShown = 50
 const charactersShown = 60
 
 /** Prints what changes: how many answers, from which label to which, the accuracy where it is known, and the texts. */
@@ -22,20 +25,26 @@ export function showComparison({ model, a, b, on }: Compared, comparison: Compar
     print(
       `\n${formatTable([
         ['from', 'to', 'texts'],
-        ...transitions.map(({ from, to, count }) => [from ?? '-', to ?? '-', String(count)]),
-      ])}`,
+        ...transitions
+          .slice(0, transitionsShown)
+          .map(({ from, to, count }) => [from ?? '-', to ?? '-', String(count)]),
+      ])}${describeRest(transitions.length, transitionsShown, '')}`,
     )
   if (truth !== undefined)
     print(
       `\n${formatTable([
         ['label', 'lines', 'right before', 'right after', 'gained', 'lost', 'by chance'],
-        ...truth.labels.map((counts) => accuracyRow(counts.label, counts)),
+        ...mostMoved(truth.labels, labelsShown).map((counts) => accuracyRow(counts.label, counts)),
         accuracyRow('all', truth.all),
-      ])}`,
+      ])}${describeRest(truth.labels.length, labelsShown, ' labels, which change less or not')}`,
     )
   if (changed === 0) return
   printLine(changed > changesShown ? `\nthe ${changesShown} most surprising changes` : '')
   print(formatTable([['text', 'before', 'after', 'right'], ...changes.slice(0, changesShown).map(changeRow)]))
+}
+
+function describeRest(count: number, shown: number, what: string): string {
+  return count > shown ? `and ${count - shown} more${what}; --json lists all\n` : ''
 }
 
 function accuracyRow(name: string, counts: RightCounts): string[] {

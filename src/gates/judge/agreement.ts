@@ -2,7 +2,7 @@ import type { Comparison } from './compare-answers.ts'
 import { formatShare } from './format-figures.ts'
 import { lowestShare } from './statistics/normal-tail.ts'
 import { describeOnlyLabel } from './only-label.ts'
-import { judge } from './verdict.ts'
+import { judge, mostListed } from './verdict.ts'
 import type { Verdict } from './verdict.ts'
 
 const transitionsShown = 3
@@ -25,6 +25,7 @@ export function judgeAgreement(
     texts,
     changed,
     lowestShare: lowest,
-    transitions,
+    transitions: transitions.slice(0, mostListed),
+    transitionCount: transitions.length,
   })
 }

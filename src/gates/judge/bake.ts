@@ -1,4 +1,5 @@
 import type { BakeCheckName, LabelTally } from '../../contracts/index.ts'
+import { meanDeviationOfBinomial } from './statistics/binomial-deviation.ts'
 import { upperTailOfBinomial } from './statistics/binomial-tail.ts'
 import { formatChance, formatShare } from './format-figures.ts'
 import { alignTallies } from './label-tally.ts'
@@ -38,6 +39,9 @@ const significance = 0.001
 
 /** Where the chi-square distribution no longer describes a count. */
 const fewestExpected = 5
+
+/** In standard deviations: one label in some hundred does so by chance. */
+const clearlyDiffers = 3
 
 const wayBack = 'a way back is judged by its failures alone'
 
@@ -182,7 +186,10 @@ export function describeBake({
 }
 
 export type Shift = {
-  /** The share of the answers that would have to be another label for the two to be alike (total variation). */
+  /**
+   * The share of the answers that would have to be another label for the two to be alike (total variation), less what chance
+   * makes of it: with a thousand labels and as many answers two samples of the same answers differ by half.
+   */
   readonly share: number
   /**
    * The chance of such a difference where no more than what is allowed has moved. Two things must be unlikely: samples of the
@@ -201,7 +208,7 @@ export function measureShift(before: Counts, after: Counts, allowed: number): Sh
   const cells = [...new Set([...Object.keys(before), ...Object.keys(after)])]
     .map((label) => ({ before: before[label] ?? 0, after: after[label] ?? 0 }))
     .filter((cell) => cell.before + cell.after > 0)
-  const share = sum(cells.map((cell) => Math.abs(cell.before / sizeBefore - cell.after / sizeAfter))) / 2
+  const share = shareBeyondChance(cells, sizeBefore, sizeAfter)
   const size = sizeBefore + sizeAfter
   const least = (cell: Cell): number => ((cell.before + cell.after) * Math.min(sizeBefore, sizeAfter)) / size
   const common = cells.filter((cell) => least(cell) >= fewestExpected)
@@ -231,6 +238,31 @@ export function measureShift(before: Counts, after: Counts, allowed: number): Sh
       share > allowed ? upperTailOfNormal((share - allowed) / spread) : 1,
     ),
   }
+}
+
+/**
+ * Half the sum of the differences. Of labels that do not clearly differ, what two samples of the same answers would differ by on
+ * average is taken off: of a thousand such labels that is much, however small it is of each. But all of them together have become
+ * more or less by no chance, where others clearly have.
+ */
+function shareBeyondChance(cells: readonly Cell[], sizeBefore: number, sizeAfter: number): number {
+  const chance = sizeBefore / (sizeBefore + sizeAfter)
+  let clear = 0
+  let unclear = 0
+  let together = 0
+  for (const { before, after } of cells) {
+    const count = before + after
+    const difference = before - count * chance
+    // As the sizes of both are given, the counts of a frequent label vary less.
+    const narrowed = Math.sqrt(1 - count / (sizeBefore + sizeAfter))
+    if (Math.abs(difference) > clearlyDiffers * narrowed * Math.sqrt(count * variance(chance))) {
+      clear += Math.abs(difference)
+      continue
+    }
+    unclear += Math.abs(difference) - narrowed * meanDeviationOfBinomial(count, chance)
+    together += difference
+  }
+  return ((1 / sizeBefore + 1 / sizeAfter) * (clear + Math.max(unclear, Math.abs(together)))) / 2
 }
 
 function variance(share: number): number {

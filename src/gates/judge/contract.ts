@@ -1,6 +1,7 @@
 import type { ContractChange } from '../../contracts/index.ts'
 import type { TokenizerName } from '../../config/schema/index.ts'
-import { judge } from './verdict.ts'
+import { formatNames } from './format-figures.ts'
+import { judge, mostListed } from './verdict.ts'
 import type { Verdict } from './verdict.ts'
 
 /** What services and training rely on in a version. */
@@ -15,7 +16,6 @@ export type ContractLimits = {
   readonly allow: readonly ContractChange[]
 }
 
-const labelsShown = 5
 const scripts = ['Latin', 'Han', 'Hiragana', 'Katakana', 'Hangul', 'Cyrillic', 'Greek', 'Arabic', 'Hebrew', 'Thai', 'Devanagari'] // prettier-ignore
 const scriptTests = scripts.map((name) => ({ name, test: new RegExp(`\\p{Script=${name}}`, 'u') }))
 const prefix = /^__label__/
@@ -30,7 +30,7 @@ export function judgeContract(
   const changes = before === null ? [] : findChanges(before, after)
   const refused = changes.filter(({ change }) => !allow.includes(change))
   const faults = [
-    ...(missing.length === 0 ? [] : [`services rely on ${list(missing)}, which it does not have`]),
+    ...(missing.length === 0 ? [] : [`services rely on ${formatNames(missing)}, which it does not have`]),
     ...refused.map(({ change, words }) => `${words}: deploy with --allow ${change} if that is meant`),
   ]
   const as = before === null ? '' : changes.length === 0 ? `, as in ${before.version}` : ''
@@ -38,7 +38,8 @@ export function judgeContract(
   return judge(faults, `${after.labels.length} labels, tokenizer ${after.tokenizer}${as}${allowed}`, {
     labelCount: after.labels.length,
     tokenizer: after.tokenizer,
-    missing,
+    missing: missing.slice(0, mostListed),
+    missingCount: missing.length,
     changes: changes.map(({ change }) => change),
   })
 }
@@ -55,8 +56,8 @@ function findLabelChange(before: Contract, after: Contract): Change[] {
   const added = without(after.labels, before.labels)
   if (gone.length + added.length === 0) return []
   const difference = [
-    ...(gone.length === 0 ? [] : [`without ${list(gone)}`]),
-    ...(added.length === 0 ? [] : [`with ${list(added)}`]),
+    ...(gone.length === 0 ? [] : [`without ${formatNames(gone)}`]),
+    ...(added.length === 0 ? [] : [`with ${formatNames(added)}`]),
   ].join(', ')
   const [old, now] = [scriptsOf(before.labels), scriptsOf(after.labels)]
   if (old.join() === now.join())
@@ -89,9 +90,4 @@ function findTokenizerChange(before: Contract, after: Contract): Change[] {
 function scriptsOf(labels: readonly string[]): string[] {
   const names = labels.map((label) => label.replace(prefix, '')).join('\n')
   return scriptTests.filter(({ test }) => test.test(names)).map(({ name }) => name)
-}
-
-function list(labels: readonly string[]): string {
-  const more = labels.length - labelsShown
-  return labels.slice(0, labelsShown).join(', ') + (more > 0 ? ` and ${more} more` : '')
 }

@@ -13,3 +13,11 @@ export function formatSize(sizeBytes: number): string {
 export function formatChance(chance: number): string {
   return chance < 0.0001 ? '< 0.0001' : `= ${Number(chance.toPrecision(2))}`
 }
+
+const namesShown = 5
+
+/** The first few of some names, and how many more there are: a model may have 300,000 labels. */
+export function formatNames(names: readonly string[]): string {
+  const more = names.length - namesShown
+  return names.slice(0, namesShown).join(', ') + (more > 0 ? ` and ${more} more` : '')
+}

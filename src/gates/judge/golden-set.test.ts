@@ -97,4 +97,19 @@ describe('a golden set', () => {
       sentence: expect.stringContaining('no labelled line') as string,
     })
   })
+
+  test('of as many labels as there may be says a page, with those first that have lost most', () => {
+    const many = Array.from({ length: 20_000 }, (_, i): Lines => {
+      const label = `__label__${i}`
+      return i < 500 ? { label, lost: 20 + (i % 4) } : { label, both: 1 }
+    })
+    const verdict = judgeGolden(compareAnswers(lines(...many)), '1', limits, ['__label__0'])
+    expect(verdict.outcome).toBe('failed')
+    expect(verdict.sentence.length).toBeLessThan(4_000)
+    expect(verdict.sentence).toMatch(
+      /all labels together, .*?; worse than 1: __label__\d+, 23 of 23 right before, 0 now .* 481 more labels$/,
+    )
+    expect(JSON.stringify(verdict.figures).length).toBeLessThan(20_000)
+    expect(verdict.figures).toMatchObject({ labelCount: 20_000, examples: 500 * 20 + 750 + 19_500 })
+  })
 })

@@ -1,7 +1,7 @@
 import type { Comparison, LabelCounts, RightCounts } from './compare-answers.ts'
-import { formatChance, formatShare } from './format-figures.ts'
+import { formatChance, formatNames, formatShare } from './format-figures.ts'
 import { describeOnlyLabel } from './only-label.ts'
-import { judge } from './verdict.ts'
+import { judge, mostListed } from './verdict.ts'
 import type { Verdict } from './verdict.ts'
 
 export type GoldenLimits = { readonly minAccuracy: number; readonly margin: number }
@@ -12,7 +12,8 @@ const significance = 0.05
 /** With fewer examples of a label not even the loss of all of them would be significant. */
 const fewestExamples = 5
 
-const labelsShown = 5
+/** So many labels that are worse are named with their counts, those first whose loss is the least likely to be chance. */
+const worseShown = 20
 
 /**
  * Whether a version knows a labelled set well enough, and no label worse than the active version by more than a margin. A loss
@@ -48,15 +49,28 @@ export function judgeGolden(
             .filter((counts) => isWorse(counts, margin))
             .map((counts) => describe(counts.label, counts)),
         ]
+  const worseFaults = worse.slice(0, worseShown).map((fault) => `worse than ${activeVersion ?? ''}: ${fault}`)
   const faults = [
     ...(accuracy < minAccuracy ? [`${now}, and ${formatShare(minAccuracy)} are required${leftOut}`] : []),
-    ...worse.map((fault) => `worse than ${activeVersion ?? ''}: ${fault}`),
+    ...worseFaults,
+    ...(worse.length > worseShown ? [`and ${worse.length - worseShown} more labels`] : []),
   ]
   const compared =
     activeVersion === null
       ? ', nothing serves yet to compare with'
       : `, ${all.rightBefore} by ${activeVersion}: ${all.gained} gained, ${all.lost} lost${fewExamples(labels)}`
-  return judge(faults, now + compared + leftOut + describeOnlyLabel(onlyLabel), { accuracy, ...all, labels })
+  return judge(faults, now + compared + leftOut + describeOnlyLabel(onlyLabel), {
+    accuracy,
+    ...all,
+    labels: mostLost(labels),
+    labelCount: labels.length,
+  })
+}
+
+/** Those whose loss is the least likely to be chance, where there are too many to list. */
+function mostLost(labels: readonly LabelCounts[]): readonly LabelCounts[] {
+  if (labels.length <= mostListed) return labels
+  return labels.toSorted((a, b) => a.chance - b.chance).slice(0, mostListed)
 }
 
 function isWorse({ lost, gained, examples }: RightCounts, margin: number): boolean {
@@ -76,9 +90,11 @@ function describe(name: string, { rightBefore, rightAfter, examples, chance }: R
 
 function fewExamples(labels: readonly LabelCounts[]): string {
   const few = labels.filter(({ examples }) => examples < fewestExamples)
-  if (few.length === 0) return ''
-  const names = few.slice(0, labelsShown).map(({ label, examples }) => `${label} (${examples})`)
-  return `; too few lines to tell: ${names.join(', ')}${few.length > labelsShown ? ` and ${few.length - labelsShown} more` : ''}`
+  return few.length === 0 ? '' : `; too few lines to tell: ${nameWithExamples(few)}`
+}
+
+function nameWithExamples(labels: readonly LabelCounts[]): string {
+  return formatNames(labels.map(({ label, examples }) => `${label} (${examples})`))
 }
 
 function describeUnlabelled(count: number): string {
@@ -90,7 +106,5 @@ function describeUnknown(labels: readonly LabelCounts[], modelLabels: readonly s
   if (modelLabels === undefined) return ''
   const known = new Set(modelLabels)
   const unknown = labels.filter(({ label }) => !known.has(label))
-  if (unknown.length === 0) return ''
-  const names = unknown.slice(0, labelsShown).map(({ label, examples }) => `${label} (${examples})`)
-  return `; it does not have the labels ${names.join(', ')}${unknown.length > labelsShown ? ` and ${unknown.length - labelsShown} more` : ''}`
+  return unknown.length === 0 ? '' : `; it does not have the labels ${nameWithExamples(unknown)}`
 }

@@ -1,13 +1,14 @@
-import type { Prediction } from '../../engine/fasttext/index.ts'
+import { toMessage } from '../../contracts/index.ts'
 
-/** Predicted by every version before it serves: it must give numbers, whatever they are. */
+/** Asked of every version before it serves: it must give numbers, whatever they are. */
 export const trialTexts: readonly string[] = ['你好', '您贵姓', 'hello']
 
-/** What is wrong with the numbers that a version gives for a text; all its labels are looked at. */
-export function findTrialFaults(
-  predict: (text: string, k: number) => readonly Prediction[],
-  text: string,
-): string[] {
-  const wrong = predict(text, -1).find(({ probability }) => !Number.isFinite(probability))
-  return wrong === undefined ? [] : [`“${text}” gives ${wrong.label} the probability ${wrong.probability}`]
+/** What is wrong with the numbers that a version gives for a text; `requireNumbers` looks at those of all labels. */
+export function findTrialFaults(requireNumbers: (text: string) => void, text: string): string[] {
+  try {
+    requireNumbers(text)
+    return []
+  } catch (error) {
+    return [`“${text}”: ${toMessage(error)}`]
+  }
 }

@@ -17,7 +17,14 @@ import {
   skip,
   trialTexts,
 } from '../judge/index.ts'
-import type { ComparedText, GoldenLimits, LongText, MemoryForecast, Verdict } from '../judge/index.ts'
+import type {
+  ComparedText,
+  Contract,
+  GoldenLimits,
+  LongText,
+  MemoryForecast,
+  Verdict,
+} from '../judge/index.ts'
 import { createLabelTest } from '../../engine/fasttext/index.ts'
 import { readRecord } from '../../traffic-sample/index.ts'
 import { canShareMemory, createTokenizers, loadVersion, readManifest } from '../../store/index.ts'
@@ -144,7 +151,7 @@ function tryWhole({ storePath, target, selfTest }: GatekeeperStart): {
     const loaded = loadVersion(storePath, target, createTokenizers())
     const loadMs = performance.now() - begunMs
     const verdict = judge(
-      texts.flatMap((text) => findTrialFaults(loaded.predict, text)),
+      texts.flatMap((text) => findTrialFaults(loaded.requireNumbers, text)),
       `loads in ${loadMs.toFixed(1)} ms, and answers ${texts.length} texts with finite numbers${describeOnlyLabel(findOnlyLabel(texts.map(loaded.top)))}`,
       { loadMs, texts: texts.length },
     )
@@ -157,7 +164,7 @@ function tryWhole({ storePath, target, selfTest }: GatekeeperStart): {
 function prepareTrial(start: GatekeeperStart, after: LoadedModel, forecast: MemoryForecast): Trial {
   const { gates, recordFolder, target } = start
   const before = openActive(start)
-  const labels = [...after.manifest.labels, ...(typeof before === 'string' ? [] : before.manifest.labels)]
+  const labels = [...after.predictor.labels, ...(typeof before === 'string' ? [] : before.predictor.labels)]
   return {
     start,
     after,
@@ -187,10 +194,21 @@ function openGoldenSet({ golden }: ModelGates, labels: readonly string[]): Trial
 }
 
 function passContract({ start, after, before }: Trial): Verdict {
-  return judgeContract(after.manifest, typeof before === 'string' ? null : before.manifest, {
-    required: start.gates.contract.labels,
-    allow: start.allow,
-  })
+  return judgeContract(
+    describeContract(after),
+    typeof before === 'string' ? null : describeContract(before),
+    {
+      required: start.gates.contract.labels,
+      allow: start.allow,
+    },
+  )
+}
+
+function describeContract({
+  manifest: { version, tokenizer },
+  predictor: { labels },
+}: LoadedModel): Contract {
+  return { version, tokenizer, labels }
 }
 
 function passGolden({ after, before, golden }: Trial): Verdict {
@@ -206,7 +224,7 @@ function passGolden({ after, before, golden }: Trial): Verdict {
     compareAnswers(compared),
     active?.manifest.version ?? null,
     golden.limits,
-    after.manifest.labels,
+    after.predictor.labels,
   )
 }
 

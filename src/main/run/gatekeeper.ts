@@ -1,12 +1,13 @@
-import type { GatekeeperStart } from '../../contracts/index.ts'
+import type { GatekeeperMessage, GatekeeperStart } from '../../contracts/index.ts'
 import { runGates } from '../../gates/run/index.ts'
 import { limitMemory } from '../../store/index.ts'
+import { openParentChannel } from './parent-channel.ts'
 import { subprocessMemoryBytes } from './subprocess-memory.ts'
 
 limitMemory(subprocessMemoryBytes)
 
 process.once('message', (start) => {
-  runGates(start as GatekeeperStart, (message) => process.send?.(message))
-  // Not at once: Node is still handing over the messages that were waiting.
-  setImmediate(() => process.disconnect())
+  const parent = openParentChannel<GatekeeperMessage>()
+  runGates(start as GatekeeperStart, parent.send)
+  void parent.end()
 })

@@ -1,22 +1,21 @@
 import type { ErrorReport, PublishMessage, PublishStart } from '../../contracts/index.ts'
 import { toErrorReport } from '../../contracts/index.ts'
 import { limitMemory, publish } from '../../store/index.ts'
+import { openParentChannel } from './parent-channel.ts'
 import { subprocessMemoryBytes } from './subprocess-memory.ts'
 
 limitMemory(subprocessMemoryBytes)
 
-const send = (message: PublishMessage): void => void process.send?.(message)
-
 process.once('message', (message) => {
+  const parent = openParentChannel<PublishMessage>()
   const start = message as PublishStart
   try {
     publish({ ...start, nowMs: Date.now() })
-    send({ type: 'published' })
+    parent.send({ type: 'published' })
   } catch (error) {
-    send({ type: 'failed', error: describeError(start.file, error) })
+    parent.send({ type: 'failed', error: describeError(start.file, error) })
   }
-  // Not at once: Node is still handing over the messages that were waiting.
-  setImmediate(() => process.disconnect())
+  void parent.end()
 })
 
 /** A typed array that is too large for the limit is a RangeError; too many objects end the process. */

@@ -24,6 +24,8 @@ export type LoadedModel = {
   readonly top: (text: string) => Prediction | undefined
   /** The `k` best labels (-1: all) of at least `threshold` probability, best first. */
   readonly predict: (text: string, k?: number, threshold?: number) => Prediction[]
+  /** Throws `not_a_number` where the text gives any label a score that is none. */
+  readonly requireNumbers: (text: string) => void
   /** The mean of the rows of the text; throws `no_vectors` where the version was published without. */
   readonly sentenceVector: (text: string) => Float32Array
   /** Gives its memory back; afterwards every prediction throws. */
@@ -100,6 +102,7 @@ function createModel(
     tokenize: cut,
     top: (text) => predictor.top(cut(text)),
     predict: (text, k, threshold) => predictor.predict(cut(text), k, threshold),
+    requireNumbers: (text) => predictor.requireNumbers(cut(text)),
     sentenceVector: (text) => predictor.sentenceVector(cut(text)),
     release: () => {
       if (isReleased) return

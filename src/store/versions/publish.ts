@@ -13,7 +13,7 @@ import type { Files } from '../fs/files.ts'
 import { withThrottle } from '../fs/throttle.ts'
 import { appendHistory, latestHistory } from '../state/history.ts'
 import { fileNames, versionFolder } from '../layout.ts'
-import { readManifest, sealManifest } from './manifest.ts'
+import { describeLabels, readManifest, sealManifest } from './manifest.ts'
 import type { Manifest } from './manifest.ts'
 import { compileFile, openModelSource, requireWhole } from './model-file.ts'
 import { readPointer } from '../state/pointer.ts'
@@ -138,7 +138,7 @@ function compileInto(
       ? {}
       : { dictionary: describeFile(join(workFolder, fileNames.dictionary), files) }),
     ...(request.sentenceVectors === true ? { sentenceVectors: true } : {}),
-    labels: labels.map(({ text }) => text),
+    ...describeLabels(labels.map(({ text }) => text)),
     training: describeTraining(args),
     source,
     compiled: describeFile(join(workFolder, fileNames.compiled), files),

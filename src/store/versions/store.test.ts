@@ -17,6 +17,7 @@ import { fileURLToPath } from 'node:url'
 import { Default } from '#typebox/value'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
+import { buildModelFile, TINY_MODEL } from '../../engine/fasttext/testing/model-file-builder.ts'
 import { ModelConfigSchema } from '../../config/schema/index.ts'
 import type { ModelConfig } from '../../config/schema/index.ts'
 import { activate, readPointer } from '../state/pointer.ts'
@@ -25,6 +26,7 @@ import { chooseModel, resolveRollback, resolveTarget } from './resolve-target.ts
 import { createTokenizers } from './open-tokenizer.ts'
 import { listVersions } from './list-versions.ts'
 import { loadVersion } from './load-version.ts'
+import { countLabels, readManifest, sealManifest } from './manifest.ts'
 import { publish } from './publish.ts'
 import { mapFile } from '../fs/map-file.ts'
 
@@ -114,6 +116,29 @@ describe('publishing', () => {
     )
     expect(listVersions(storePath, 'm')).toEqual([])
     expect(readdirSync(join(storePath, 'tmp'))).toEqual([])
+  })
+
+  test('lists a thousand labels in the manifest and says how many there are; one that lists all is read too', () => {
+    const labels = Array.from({ length: 20_000 }, (_, i) => `__label__${i}`)
+    const file = join(storePath, 'many.bin')
+    const rows = labels.map((_, i) => [i, 1])
+    writeFileSync(file, buildModelFile({ ...TINY_MODEL, labels, output: { kind: 'dense', rows } }))
+    const manifest = publishAs('1', file)
+    expect(manifest.labels).toEqual(labels.slice(0, 1_000))
+    expect(countLabels(manifest)).toBe(20_000)
+    const path = join(storePath, 'models/m/versions/1/manifest.json')
+    expect(statSync(path).size).toBeLessThan(30_000)
+    const loaded = loadVersion(storePath, { model: 'm', version: '1' }, createTokenizers())
+    expect(loaded.predictor.labels).toEqual(labels)
+    loaded.release()
+
+    const { labelCount } = manifest
+    expect(labelCount).toBe(20_000)
+    const asBefore = JSON.parse(
+      JSON.stringify({ ...manifest, labels, labelCount: undefined, sha256: undefined }),
+    ) as typeof manifest
+    writeFileSync(path, JSON.stringify(sealManifest(asBefore)))
+    expect(countLabels(readManifest(storePath, { model: 'm', version: '1' }))).toBe(20_000)
   })
 
   test('sorts versions as numbers', () => {

@@ -123,7 +123,7 @@ async function tryVersion(
       gate,
     })
   }
-  const { how } = await runInSubprocess<GatekeeperMessage>({
+  const { how, isLate } = await runInSubprocess<GatekeeperMessage>({
     entry: gatekeeperEntry,
     start,
     timeoutMs: start.gates.timeoutMs,
@@ -148,17 +148,21 @@ async function tryVersion(
   })
   if (now.hasEnded) return reports
   signal?.throwIfAborted()
-  const sentence = `the process that tried it ${how} during the gate “${now.gate}”`
-  report({ gate: 'whole', outcome: 'failed', sentence, figures: { during: now.gate } })
+  const advice = isLate
+    ? `; if the golden set is only long, or the model slow, raise models.${start.target.model}.gates.timeoutMs`
+    : ''
+  const sentence = `the process that tried it ${how} during the gate “${now.gate}”${advice}`
+  report({ gate: 'whole', outcome: 'failed', sentence, figures: { during: now.gate, isLate } })
   return reports.filter(({ gate, outcome }) => gate !== 'whole' || outcome === 'failed')
 }
 
 function gateFailed(target: ModelVersion, failed: readonly GateReport[]): ChangeoverError {
-  const whole = failed.some(({ gate }) => gate === 'whole')
+  const whole = failed.find(({ gate }) => gate === 'whole')
+  const ending = whole === undefined ? '; `--force` deploys it all the same' : '; this version cannot serve'
   return new ChangeoverError(
     'gate_failed',
     `${formatModelVersion(target)} is not deployed, and nothing has changed: ` +
       failed.map(({ gate, sentence }) => `the gate “${gate}” failed, ${sentence}`).join('; ') +
-      (whole ? '; this version cannot serve' : '; `--force` deploys it all the same'),
+      (whole?.figures['isLate'] === true ? '' : ending),
   )
 }

@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { dataPaths, loadConfig } from '../../../config/index.ts'
 import type { HistoryEntry } from '../../../contracts/index.ts'
 import {
+  countLabels,
   measureVersion,
   readGateResults,
   readHistory,
@@ -67,13 +68,14 @@ type Facts = {
 function show({ manifest, role, diskBytes, gates, history }: Facts): void {
   const { model, version, engine, training, labels, source, compiled, dictionary, note } = manifest
   const { userDictionaries = [], meta = {} } = manifest
-  const more = labels.length > labelsShown ? ` and ${labels.length - labelsShown} more` : ''
+  const count = countLabels(manifest)
+  const more = count > labelsShown ? ` and ${count - labelsShown} more` : ''
   printLine(`${model}@${version}${role === '' ? '' : `, ${role}`}`)
   print(
     formatTable([
       ['engine', engine],
       ['tokenizer', formatTokenizer(manifest)],
-      ['labels', `${labels.length}: ${labels.slice(0, labelsShown).join(' ')}${more}`],
+      ['labels', `${count}: ${labels.slice(0, labelsShown).join(' ')}${more}`],
       ['training', formatFacts(training)],
       ['file', source.fileName],
       ['', `${formatSize(source.sizeBytes)}, SHA-256 ${source.sha256}`],

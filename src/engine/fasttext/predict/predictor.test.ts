@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { PredictionError } from '../errors.ts'
+import { LOSSES } from '../model-description.ts'
 import { type ModelFileSpec, TINY_MODEL, openSpec, thrownBy } from '../testing/model-file-builder.ts'
 
 const predictor = openSpec(TINY_MODEL)
@@ -52,6 +53,18 @@ describe('predict', () => {
     ]
     const wild = openSpec({ ...TINY_MODEL, input: { kind: 'dense', rows } })
     expect(thrownBy(() => wild.top('bye 你好'))).toMatchObject({ code: 'not_a_number', status: 500 })
+  })
+
+  it.each(['hs', 'ns', 'softmax', 'ova'] as const)('looks for such numbers at every label: %s', (loss) => {
+    const wild = openSpec({
+      ...TINY_MODEL,
+      args: { ...TINY_MODEL.args, loss: LOSSES.indexOf(loss) + 1 },
+      labels: ['__label__a', '__label__b', '__label__c'],
+      input: { kind: 'dense', rows: [[0, 0], [3e38, 3e38], [3e38, 3e38]] }, // prettier-ignore
+      output: { kind: 'dense', rows: [[0, 0], [1, 0], [0, 0]] }, // prettier-ignore
+    })
+    for (const text of ['', 'unknown', 'bye']) expect(() => wild.requireNumbers(text)).not.toThrow()
+    expect(thrownBy(() => wild.requireNumbers('bye 你好'))).toMatchObject({ code: 'not_a_number' })
   })
 })
 

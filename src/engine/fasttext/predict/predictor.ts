@@ -9,6 +9,7 @@ import {
   createScorer,
   fillProbabilities,
   rankLabels,
+  requireNumbers,
 } from './scorer.ts'
 import { type TopK, createTopK, selectBest } from './top-k.ts'
 
@@ -28,6 +29,11 @@ export type Predictor = {
   predict(text: string, k?: number, threshold?: number): Prediction[]
   /** The same as `predict(text)[0]`, but faster. */
   top(text: string): Prediction | undefined
+  /**
+   * Throws `not_a_number` where the scores of the text overflow. Looks at all labels, and makes nothing of them: there may be
+   * 300,000.
+   */
+  requireNumbers(text: string): void
   /**
    * The mean of the rows of the text (dim float32 numbers), zeros where it has no features. Throws `no_vectors`
    * where the model was folded when it was compiled.
@@ -62,6 +68,10 @@ export function createPredictor(model: PredictorModel): Predictor {
     },
     predict: (text, k = 1, threshold = 0) => predict(open(), text, k, threshold),
     top: (text) => top(open(), text),
+    requireNumbers: (text) => {
+      const { scorer } = open()
+      if (averageText(scorer, text)) requireNumbers(scorer)
+    },
     sentenceVector: (text) => sentenceVector(open(), text),
     close() {
       state = undefined

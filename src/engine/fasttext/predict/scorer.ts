@@ -11,7 +11,7 @@ import {
 import { type LabelTree, type TreeWalk, createTreeWalk, walkLabelTree } from './label-tree.ts'
 import type { PrunedBuckets } from '../compiled/pruned-buckets.ts'
 import { type QuantizedRows, averageQuantizedRows, dotQuantizedRow } from './quantized-rows.ts'
-import { sigmoids } from './sigmoid.ts'
+import { logistic, sigmoids } from './sigmoid.ts'
 import { softmax } from './softmax.ts'
 import { type TopK, selectTopK } from './top-k.ts'
 import type { VocabularyTable } from '../compiled/vocabulary-table.ts'
@@ -98,4 +98,11 @@ export function rankLabels(scorer: Scorer, top: TopK, k: number, threshold: numb
   }
   fillProbabilities(scorer)
   selectTopK(top, probabilities, k, threshold)
+}
+
+/** Throws `not_a_number` where a score of the text whose rows `mean` is of is none: of any label, or of any node of the tree. */
+export function requireNumbers(scorer: Scorer): void {
+  const { loss, nLabels } = scorer.model.description
+  if (loss !== 'hs') fillProbabilities(scorer)
+  else for (let node = 0; node < nLabels - 1; node++) logistic(scorer.nodeScore(node))
 }

@@ -25,7 +25,7 @@ export function upperTailOfBinomial(successes: number, trials: number, chance: n
 }
 
 /** The logarithm of the chance of just so many: their product would leave the range of numbers. */
-function logOfTerm(successes: number, trials: number, chance: number): number {
+export function logOfTerm(successes: number, trials: number, chance: number): number {
   const fewer = Math.min(successes, trials - successes)
   let sum = successes * Math.log(chance) + (trials - successes) * Math.log1p(-chance)
   for (let i = 1; i <= fewer; i++) sum += Math.log((trials - fewer + i) / i)
