@@ -28,12 +28,12 @@ export function labelLines({ labels, labelsALine, words }: LabelModel): readonly
   })
 }
 
-export function labelName(index: number): string {
+function labelName(index: number): string {
   return `__label__topic_${index}`
 }
 
 /** The text of a training line. */
-export function labelText(line: number, words: number): string {
+function labelText(line: number, words: number): string {
   return Array.from({ length: words }, (_, i) =>
     i === 0 ? `line${line}` : `word${(line * 31 + i * 7) % 997}`,
   ).join(' ')

@@ -16,7 +16,7 @@ import { predictReference } from '../reference-fasttext.ts'
 import { percentile } from '../statistics.ts'
 import { startChangeover } from './our-stack.ts'
 
-export const labelRoute = '/topic'
+const labelRoute = '/topic'
 
 const service = `import { defineService, Type } from 'changeover'
 
