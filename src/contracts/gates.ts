@@ -33,6 +33,8 @@ export type GatekeeperStart = {
   /** Versions whose memory stays in use while the new one is loaded beside them. */
   readonly loaded: readonly ModelVersion[]
   readonly storePath: string
+  /** If there are any, a version that none of these keys has signed is not loaded. */
+  readonly trustedKeys: readonly string[]
   readonly recordFolder: string
   /** The processes that will load the version. */
   readonly loadingProcesses: number

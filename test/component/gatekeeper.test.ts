@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -104,6 +105,7 @@ describe('the gatekeeper', () => {
       active: '1',
       loaded: [{ model, version: '1' }],
       storePath,
+      trustedKeys: [],
       recordFolder: join(folder, 'record'),
       loadingProcesses: 2,
       wholeOnly: false,
@@ -131,6 +133,15 @@ describe('the gatekeeper', () => {
     ...memoryFiles,
     meminfo: write('meminfo', 'MemAvailable: 200 kB\n'),
     cgroup: join(folder, 'none'),
+  })
+
+  test('does not load a version that no trusted key has signed', () => {
+    const { publicKey } = generateKeyPairSync('ed25519')
+    const key = write('key.pem', publicKey.export({ type: 'spki', format: 'pem' }).toString())
+    const [whole, ...others] = run({ ...start(), trustedKeys: [key] })
+    expect(whole).toMatchObject({ gate: 'whole', outcome: 'failed' })
+    expect(whole?.sentence).toMatch(/sign/)
+    expect(others).toEqual([])
   })
 
   test('refuses a version that would not fit before it is loaded, with the figures', () => {

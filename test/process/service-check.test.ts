@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
@@ -62,6 +62,28 @@ test.each([
   const { status, stderr } = spawnSync(process.execPath, [cliPath, 'serve', ...flags()], { encoding: 'utf8' })
   expect(stderr).toMatch(message)
   expect(status).not.toBe(0)
+})
+
+test.each(['up', 'generate nginx', 'up --check-config'])('%s says so too', (command) => {
+  writeFileSync(join(folder, 'service.ts'), 'process.exit(0)')
+  const args = [...command.split(' '), '-c', join(folder, 'changeover.yaml')]
+  const { status, stdout, stderr } = spawnSync(process.execPath, [cliPath, ...args], { encoding: 'utf8' })
+  expect(stderr).toMatch(/the process that loaded the service file \S+ ended with exit code 0/)
+  expect([status, stdout]).toEqual([2, ''])
+})
+
+test('a service file that never finishes loading is given up in time', () => {
+  writeFileSync(join(folder, 'service.ts'), 'await new Promise(() => setInterval(() => undefined, 1_000))')
+  const check = join(dirname(cliPath), 'run/check-service.js')
+  const script = `import { checkService } from ${JSON.stringify(check)}
+await checkService(${JSON.stringify(join(folder, 'service.ts'))}, 1_500)`
+  const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+    encoding: 'utf8',
+  })
+  expect(stderr).toMatch(
+    /the process that loaded the service file \S+ did not finish within 1\.5 s and was killed/,
+  )
+  expect(status).toBe(1)
 })
 
 test('generate learns the routes from a process that is lost, and prints the file alone', () => {

@@ -141,14 +141,14 @@ function compiledSize(storePath: string, version: ModelVersion): number {
 }
 
 /** The first load of a version, and its first answers. */
-function tryWhole({ storePath, target, selfTest }: GatekeeperStart): {
+function tryWhole({ storePath, target, selfTest, trustedKeys }: GatekeeperStart): {
   readonly verdict: Verdict
   readonly loaded?: LoadedModel
 } {
   const texts = [...trialTexts, ...selfTest.map(({ text }) => text)]
   const begunMs = performance.now()
   try {
-    const loaded = loadVersion(storePath, target, createTokenizers())
+    const loaded = loadVersion(storePath, target, createTokenizers(), trustedKeys)
     const loadMs = performance.now() - begunMs
     const verdict = judge(
       texts.flatMap((text) => findTrialFaults(loaded.requireNumbers, text)),
@@ -175,10 +175,15 @@ function prepareTrial(start: GatekeeperStart, after: LoadedModel, forecast: Memo
   }
 }
 
-function openActive({ storePath, target: { model }, active }: GatekeeperStart): LoadedModel | string {
+function openActive({
+  storePath,
+  target: { model },
+  active,
+  trustedKeys,
+}: GatekeeperStart): LoadedModel | string {
   if (active === null) return 'no version serves yet to compare with'
   try {
-    return loadVersion(storePath, { model, version: active }, createTokenizers())
+    return loadVersion(storePath, { model, version: active }, createTokenizers(), trustedKeys)
   } catch (error) {
     return `nothing to compare with: ${toMessage(error)}`
   }

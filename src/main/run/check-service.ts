@@ -11,14 +11,17 @@ const checkTimeoutMs = 60_000
  * Loads a service file in a process of its own, as what it does must not happen in the one that looks after the others. Returns
  * its routes. Throws the error of `loadService`, and `service_invalid` if that process ends or takes too long.
  */
-export async function checkService(servicePath: string): Promise<readonly RouteSummary[]> {
+export async function checkService(
+  servicePath: string,
+  timeoutMs = checkTimeoutMs,
+): Promise<readonly RouteSummary[]> {
   let result: ServiceCheckResult | undefined
   const start: ServiceCheckStart = { servicePath }
   const { how } = await runInSubprocess<ServiceCheckResult>({
     entry: entries.serviceCheck,
     start,
     onMessage: (message) => (result = message),
-    timeoutMs: checkTimeoutMs,
+    timeoutMs,
     isUrgent: true,
   })
   if (result === undefined)

@@ -21,7 +21,7 @@ import {
 import { runInSubprocess } from './run-in-subprocess.ts'
 
 export type PassGatesOptions = {
-  readonly config: Pick<Config, 'models' | 'workers'>
+  readonly config: Pick<Config, 'models' | 'workers' | 'trustedKeys'>
   readonly storePath: string
   readonly recordFolder: string
   readonly gatekeeperEntry: string
@@ -55,6 +55,7 @@ export async function passGates(
       active,
       loaded: await options.activeVersions(),
       storePath,
+      trustedKeys: config.trustedKeys,
       recordFolder,
       loadingProcesses: 2 * config.workers,
       wholeOnly,
