@@ -1,6 +1,7 @@
 import { toMessage } from '../src/contracts/index.ts'
 import { runEngine } from './engine/engine.ts'
 import { runGateway } from './gateway/gateway.ts'
+import { runLabels } from './labels/labels.ts'
 import { runTutorial } from './tutorial/tutorial.ts'
 
 type Benchmark = (signal: AbortSignal) => Promise<object>
@@ -8,6 +9,7 @@ type Benchmark = (signal: AbortSignal) => Promise<object>
 const benchmarks: Readonly<Record<string, Benchmark>> = {
   engine: runEngine,
   gateway: runGateway,
+  labels: runLabels,
   tutorial: runTutorial,
 }
 
