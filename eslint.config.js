@@ -1,3 +1,4 @@
+import simpleImportSort from 'eslint-plugin-simple-import-sort'
 import tseslint from 'typescript-eslint'
 
 const ownMessage = {
@@ -29,7 +30,16 @@ export default tseslint.config(
         tsconfigRootDir: import.meta.dirname,
       },
     },
+    plugins: { 'simple-import-sort': simpleImportSort },
     rules: {
+      // Node's modules, packages, then our own from the farthest folder to this one.
+      'simple-import-sort/imports': [
+        'error',
+        {
+          groups: [['^node:'], ['^[@#]?\\w'], ['^\\.\\./\\.\\./\\.\\.', '^\\.\\./\\.\\.', '^\\.\\.', '^\\.']],
+        },
+      ],
+      'simple-import-sort/exports': 'error',
       '@typescript-eslint/restrict-template-expressions': [
         'error',
         { allowNumber: true, allowBoolean: true },

@@ -1,10 +1,10 @@
 import { parseArgs } from 'node:util'
 
 import { toMessage } from '../src/contracts/index.ts'
-import { drills } from './drills/index.ts'
 import type { Drill } from './drills/index.ts'
-import { fronts } from './stacks/front-door.ts'
+import { drills } from './drills/index.ts'
 import type { Front } from './stacks/front-door.ts'
+import { fronts } from './stacks/front-door.ts'
 
 export type DrillOptions = {
   readonly drills: readonly Drill[]

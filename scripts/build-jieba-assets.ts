@@ -6,6 +6,7 @@
 import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+
 import { compileJiebaDictionary, type JiebaData } from '../src/engine/tokenize/index.ts'
 
 const PYTHON = '/usr/bin/python3'

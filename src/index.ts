@@ -1,6 +1,5 @@
 /** What a service file imports from `changeover`. */
-export { Type } from '#typebox'
-export { defineService } from './worker/index.ts'
+export type { Prediction } from './engine/fasttext/index.ts'
 export type {
   Example,
   GetOptions,
@@ -15,4 +14,5 @@ export type {
   Service,
   ServiceOptions,
 } from './worker/index.ts'
-export type { Prediction } from './engine/fasttext/index.ts'
+export { defineService } from './worker/index.ts'
+export { Type } from '#typebox'

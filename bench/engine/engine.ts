@@ -1,14 +1,14 @@
 import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { readInstalledTexts } from '../../harness/python-jieba.ts'
-import { timeCourseLoad } from '../tutorial/load-time.ts'
 import { createRunFolder, exampleFolder } from '../../harness/models/example-models.ts'
-import { say } from '../tutorial/report.ts'
+import { readInstalledTexts } from '../../harness/python-jieba.ts'
 import { checkRequirements } from '../../harness/stacks/requirements.ts'
 import { median } from '../../harness/statistics.ts'
-import { prepareSubjects } from './models.ts'
+import { timeCourseLoad } from '../tutorial/load-time.ts'
+import { say } from '../tutorial/report.ts'
 import type { Subjects } from './models.ts'
+import { prepareSubjects } from './models.ts'
 import { compile, measureTwoProcesses, timeCut, timeLines, timeLoad, timeTextToLabel } from './our-engine.ts'
 import { timePythonCut, timeReferenceLines } from './reference-engine.ts'
 

@@ -2,10 +2,10 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { readTranslatedLines } from '../../harness/models/multilingual-text.ts'
-import { languageModel } from '../../harness/paths.ts'
-import { trainingLines } from '../../harness/models/training-text.ts'
 import { cacheFolder, cutWords, exampleFolder, trainModels } from '../../harness/models/example-models.ts'
+import { readTranslatedLines } from '../../harness/models/multilingual-text.ts'
+import { trainingLines } from '../../harness/models/training-text.ts'
+import { languageModel } from '../../harness/paths.ts'
 
 /** A model and the lines that it is asked about, in a file, cut into words. */
 export type Subject = { readonly model: string; readonly lines: string }

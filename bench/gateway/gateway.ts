@@ -2,15 +2,15 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { measureIdleShare, warnOfNoise } from '../tutorial/idle-share.ts'
 import { exampleFolder } from '../../harness/models/example-models.ts'
-import { say } from '../tutorial/report.ts'
 import { checkLoadRequirements } from '../../harness/stacks/requirements.ts'
 import { median, sum } from '../../harness/statistics.ts'
-import { sendAll, writeScript } from '../tutorial/wrk.ts'
+import { measureIdleShare, warnOfNoise } from '../tutorial/idle-share.ts'
+import { say } from '../tutorial/report.ts'
 import type { LoadFigures } from '../tutorial/wrk.ts'
-import { startTargets } from './targets.ts'
+import { sendAll, writeScript } from '../tutorial/wrk.ts'
 import type { Targets } from './targets.ts'
+import { startTargets } from './targets.ts'
 
 const settings = { connections: 32, rounds: 7, roundSeconds: 3, warmSeconds: 2 } as const
 

@@ -2,9 +2,9 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-import { startChangeover } from '../../harness/stacks/our-stack.ts'
-import { freePorts, startProgram, stopProgram, untilFound } from '../../harness/processes.ts'
 import type { Program } from '../../harness/processes.ts'
+import { freePorts, startProgram, stopProgram, untilFound } from '../../harness/processes.ts'
+import { startChangeover } from '../../harness/stacks/our-stack.ts'
 
 /** The addresses that are measured; all of them run at once, and only the one that is asked works. */
 export type Targets = {

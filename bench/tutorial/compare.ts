@@ -1,7 +1,7 @@
-import type { LoadFigures } from './wrk.ts'
-import type { PacedUpdate, SaturatedUpdate, ThroughputRound } from './measure.ts'
 import type { ProcessMemory } from '../../harness/processes.ts'
 import { median, sum } from '../../harness/statistics.ts'
+import type { PacedUpdate, SaturatedUpdate, ThroughputRound } from './measure.ts'
+import type { LoadFigures } from './wrk.ts'
 
 /** Everything that was measured at one stack. */
 export type StackFigures = {

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { figuresOf, figuresWithin, sendPaced } from './paced-load.ts'
-import type { PacedFigures, Sample } from './paced-load.ts'
-import { wholeUpdate } from '../../harness/stacks/running-stack.ts'
 import type { HotUpdate, RunningStack, UpdateSpan } from '../../harness/stacks/running-stack.ts'
-import { sendAll } from './wrk.ts'
+import { wholeUpdate } from '../../harness/stacks/running-stack.ts'
+import type { PacedFigures, Sample } from './paced-load.ts'
+import { figuresOf, figuresWithin, sendPaced } from './paced-load.ts'
 import type { LoadFigures } from './wrk.ts'
+import { sendAll } from './wrk.ts'
 
 export const settings = {
   /** wrk's keep-alive connections; the first is the one that the ratios are about. */

@@ -2,11 +2,23 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
 
-import { compare } from './compare.ts'
-import type { StackFigures } from './compare.ts'
+import type { ModelFiles } from '../../harness/models/example-models.ts'
+import {
+  createRunFolder,
+  exampleFolder,
+  linkModels,
+  trainModels,
+} from '../../harness/models/example-models.ts'
+import { processMemory } from '../../harness/processes.ts'
 import { startCourseStack } from '../../harness/stacks/course-stack.ts'
+import { startOurStack, storePath } from '../../harness/stacks/our-stack.ts'
+import { checkRequirements } from '../../harness/stacks/requirements.ts'
+import type { RunningStack } from '../../harness/stacks/running-stack.ts'
+import type { StackFigures } from './compare.ts'
+import { compare } from './compare.ts'
 import { measureIdleShare, warnOfNoise } from './idle-share.ts'
 import { timeCourseLoad, timeOurLoad } from './load-time.ts'
+import type { ThroughputRound, Traffic } from './measure.ts'
 import {
   checkAnswer,
   measureKills,
@@ -16,19 +28,7 @@ import {
   settings,
   warmUp,
 } from './measure.ts'
-import type { ThroughputRound, Traffic } from './measure.ts'
-import {
-  createRunFolder,
-  exampleFolder,
-  linkModels,
-  trainModels,
-} from '../../harness/models/example-models.ts'
-import type { ModelFiles } from '../../harness/models/example-models.ts'
-import { startOurStack, storePath } from '../../harness/stacks/our-stack.ts'
-import { processMemory } from '../../harness/processes.ts'
 import { formatTable, say } from './report.ts'
-import { checkRequirements } from '../../harness/stacks/requirements.ts'
-import type { RunningStack } from '../../harness/stacks/running-stack.ts'
 import { writeScript } from './wrk.ts'
 
 /** The answer to the course's request: the name is asked for in the utterance of index 5. */

@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { damages } from '../../harness/models/damage.ts'
-import type { Damage } from '../../harness/models/damage.ts'
 import type { DrillModel } from '../../harness/models/choose-models.ts'
+import type { Damage } from '../../harness/models/damage.ts'
+import { damages } from '../../harness/models/damage.ts'
 import type { CommandResult } from '../stacks/our-stack.ts'
 import type { Drill, Fault, Scene } from './drill.ts'
 

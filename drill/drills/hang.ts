@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { Stack } from '../stacks/stack.ts'
-import { untilWhole } from './drill.ts'
 import type { Drill, Fault } from './drill.ts'
+import { untilWhole } from './drill.ts'
 
 const hangMs = { full: 5_000, short: 2_000 } as const
 

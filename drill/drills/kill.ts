@@ -1,7 +1,7 @@
 import { untilFound } from '../../harness/processes.ts'
 import type { Stack } from '../stacks/stack.ts'
-import { untilWhole } from './drill.ts'
 import type { Drill, Fault } from './drill.ts'
+import { untilWhole } from './drill.ts'
 
 /** Kills one worker, and waits until it is replaced: one instance lives at all times. */
 const killOnce: Fault<Stack> = async (scene) => {

@@ -2,8 +2,8 @@ import { fileURLToPath } from 'node:url'
 
 import { judge } from '../../harness/judge/index.ts'
 import { emptyPlan } from '../../harness/load/index.ts'
-import { addLoad } from './drill.ts'
 import type { Drill, Fault, Scene } from './drill.ts'
+import { addLoad } from './drill.ts'
 
 /** As many as keep one instance busy without a queue worth the name. */
 const busyClients = 16

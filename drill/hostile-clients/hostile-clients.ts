@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { Address, LoadRequest } from '../../harness/load/index.ts'
 import { badRequests } from './bad-requests.ts'
-import { talk } from './talk.ts'
 import type { Reply } from './talk.ts'
+import { talk } from './talk.ts'
 
 /** A way to behave badly. It resolves to what the server did wrong about it, if anything. */
 export type HostileClient = {

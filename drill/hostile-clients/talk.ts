@@ -1,8 +1,8 @@
-import { connect } from 'node:net'
 import type { Socket } from 'node:net'
+import { connect } from 'node:net'
 
-import { AnswerReader } from '../../harness/load/answer-reader.ts'
 import type { ReadAnswer } from '../../harness/load/answer-reader.ts'
+import { AnswerReader } from '../../harness/load/answer-reader.ts'
 import type { Address } from '../../harness/load/index.ts'
 
 /** What came of a conversation. `isClosed`: the server ended it, with this error where it did not do so in order. */

@@ -1,5 +1,5 @@
-import { countFigures, expectedOf } from '../../harness/judge/index.ts'
 import type { Figures, Judgement, Outcome, Rules } from '../../harness/judge/index.ts'
+import { countFigures, expectedOf } from '../../harness/judge/index.ts'
 import type { LoadRequest } from '../../harness/load/index.ts'
 import type { Front } from '../stacks/front-door.ts'
 

@@ -1,5 +1,5 @@
-import { formatTable } from '../../src/cli/output/output.ts'
 import type { Figures } from '../../harness/judge/index.ts'
+import { formatTable } from '../../src/cli/output/output.ts'
 import type { Breach, DrillReport, RunReport } from './describe-run.ts'
 
 const header = [

@@ -1,6 +1,6 @@
-import { startCourseStack } from '../../harness/stacks/course-stack.ts'
-import { untilFound } from '../../harness/processes.ts'
 import type { DrillModel } from '../../harness/models/choose-models.ts'
+import { untilFound } from '../../harness/processes.ts'
+import { startCourseStack } from '../../harness/stacks/course-stack.ts'
 import type { Stack } from './stack.ts'
 
 const lookTimeoutMs = 1_000

@@ -1,10 +1,10 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 
-import type { Config } from '../../src/config/schema/index.ts'
 import { startNginx, writeMainConfig } from '../../harness/stacks/nginx.ts'
-import { writeByHandSite, writeGeneratedSite } from '../../harness/stacks/nginx-sites.ts'
 import type { SitePorts } from '../../harness/stacks/nginx-sites.ts'
+import { writeByHandSite, writeGeneratedSite } from '../../harness/stacks/nginx-sites.ts'
+import type { Config } from '../../src/config/schema/index.ts'
 
 /** What clients can reach a stack through: its own gateway, the nginx that it runs itself, or Debian's nginx in front of the ports of its instances. */
 export const fronts = ['gateway', 'nginx', 'generated-nginx', 'by-hand-nginx'] as const

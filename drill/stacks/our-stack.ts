@@ -2,18 +2,18 @@ import { spawn } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { cliFile } from '../../harness/stacks/our-stack.ts'
+import type { DrillModel, ModelFile } from '../../harness/models/choose-models.ts'
 import { freePorts, untilFound } from '../../harness/processes.ts'
+import { cliFile } from '../../harness/stacks/our-stack.ts'
 import { dataPaths } from '../../src/config/index.ts'
 import type { Config } from '../../src/config/schema/index.ts'
 import type { StackStatus } from '../../src/contracts/index.ts'
 import { createControlClient } from '../../src/control-api/index.ts'
-import type { DrillModel, ModelFile } from '../../harness/models/choose-models.ts'
-import { gatewayKind, openFrontDoor } from './front-door.ts'
 import type { Front, FrontDoor } from './front-door.ts'
+import { gatewayKind, openFrontDoor } from './front-door.ts'
 import type { Stack, Worker } from './stack.ts'
-import { superviseAlone, superviseBySupervisord } from './supervised.ts'
 import type { Run, Supervised } from './supervised.ts'
+import { superviseAlone, superviseBySupervisord } from './supervised.ts'
 
 export type CommandResult = { readonly code: number | null; readonly output: string }
 

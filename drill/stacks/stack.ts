@@ -1,5 +1,5 @@
-import type { ModelFile } from '../../harness/models/choose-models.ts'
 import type { Address } from '../../harness/load/index.ts'
+import type { ModelFile } from '../../harness/models/choose-models.ts'
 
 /** A process that answers requests, and the instance that it belongs to. */
 export type Worker = { readonly instance: string; readonly pid: number }

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { cliFile } from '../../harness/stacks/our-stack.ts'
-import { isAlive, startProgram, stopProgram, untilFound } from '../../harness/processes.ts'
-import type { StackStatus } from '../../src/contracts/index.ts'
 import { runCli } from '../../harness/cli.ts'
+import { isAlive, startProgram, stopProgram, untilFound } from '../../harness/processes.ts'
+import { cliFile } from '../../harness/stacks/our-stack.ts'
 import { startSupervisord } from '../../harness/stacks/supervisord.ts'
+import type { StackStatus } from '../../src/contracts/index.ts'
 
 /** A `changeover up` that is to run with a configuration; its folder is that of the file. */
 export type Run = {

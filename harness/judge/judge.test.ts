@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest'
 
 import { countFigures } from './figures.ts'
 import type { Answer, Exchange } from './history.ts'
-import { expectedOf, judge } from './judge.ts'
 import type { Rules } from './judge.ts'
+import { expectedOf, judge } from './judge.ts'
 import { Timeline } from './timeline.ts'
 
 const [old, next] = ['names@1', 'names@2']

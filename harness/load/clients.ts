@@ -1,5 +1,5 @@
-import { Client } from './client.ts'
 import type { WriteMessage } from './client.ts'
+import { Client } from './client.ts'
 import type { Traffic } from './traffic.ts'
 
 /** A new connection for every request, at a steady rate whatever the answers do: a stall is felt by all that fall into it. */

@@ -1,10 +1,10 @@
-import { connect } from 'node:net'
 import type { Socket } from 'node:net'
+import { connect } from 'node:net'
 
 import { toMessage } from '../../src/contracts/index.ts'
 import type { Exchange } from '../judge/index.ts'
-import { AnswerReader } from './answer-reader.ts'
 import type { ReadAnswer } from './answer-reader.ts'
+import { AnswerReader } from './answer-reader.ts'
 
 export type Address = { readonly host: string; readonly port: number }
 

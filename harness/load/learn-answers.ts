@@ -1,6 +1,6 @@
-import { median } from '../statistics.ts'
 import type { Expected, History } from '../judge/index.ts'
 import { createRandom } from '../random.ts'
+import { median } from '../statistics.ts'
 import { Client } from './client.ts'
 import type { Address } from './connection.ts'
 import type { LoadRequest } from './requests.ts'

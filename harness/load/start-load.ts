@@ -1,5 +1,6 @@
 import type { History } from '../judge/index.ts'
 import type { Random } from '../random.ts'
+import type { Idle } from './clients.ts'
 import {
   crowdClients,
   freshClients,
@@ -8,7 +9,6 @@ import {
   pipeliningClient,
   slowUploadClient,
 } from './clients.ts'
-import type { Idle } from './clients.ts'
 import type { Address } from './connection.ts'
 import type { LoadRequest } from './requests.ts'
 import { createTraffic } from './traffic.ts'

@@ -1,11 +1,11 @@
 import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { beginExchange } from '../judge/index.ts'
 import type { Exchange, History } from '../judge/index.ts'
+import { beginExchange } from '../judge/index.ts'
 import type { Random } from '../random.ts'
-import { Connection } from './connection.ts'
 import type { Address } from './connection.ts'
+import { Connection } from './connection.ts'
 import type { LoadRequest } from './requests.ts'
 
 /** A request under its id, as bytes. */

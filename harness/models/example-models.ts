@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process'
 import {
+  closeSync,
   existsSync,
   linkSync,
   mkdirSync,
   mkdtempSync,
   openSync,
-  closeSync,
   renameSync,
   rmSync,
 } from 'node:fs'

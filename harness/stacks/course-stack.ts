@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
+import type { Program } from '../processes.ts'
 import {
   childrenOf,
   freePorts,
@@ -12,9 +13,8 @@ import {
   untilFound,
   untilUp,
 } from '../processes.ts'
-import type { Program } from '../processes.ts'
-import { timeSpan } from './running-stack.ts'
 import type { RunningStack, StackOptions, UpdateSpan } from './running-stack.ts'
+import { timeSpan } from './running-stack.ts'
 
 const stackFolder = fileURLToPath(new URL('./tutorial-stack/', import.meta.url))
 

@@ -3,12 +3,12 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { dataPaths } from '../../src/config/index.ts'
-import { createControlClient } from '../../src/control-api/index.ts'
 import type { ControlClient } from '../../src/control-api/index.ts'
-import { startNginx, writeMainConfig } from './nginx.ts'
-import { writeGeneratedSite } from './nginx-sites.ts'
+import { createControlClient } from '../../src/control-api/index.ts'
 import { exampleFolder } from '../models/example-models.ts'
 import { freePorts, processTree, startProgram, stopProgram, untilFound, untilUp } from '../processes.ts'
+import { startNginx, writeMainConfig } from './nginx.ts'
+import { writeGeneratedSite } from './nginx-sites.ts'
 import type { HotUpdate, RunningStack, StackOptions, UpdateSpan } from './running-stack.ts'
 
 export const cliFile = fileURLToPath(new URL('../../dist/main/cli.js', import.meta.url))

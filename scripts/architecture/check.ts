@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 
-import { cruise } from 'dependency-cruiser'
 import type { ICruiseResult, IDependency } from 'dependency-cruiser'
+import { cruise } from 'dependency-cruiser'
 
 import { folders, rooms } from './rooms.ts'
 

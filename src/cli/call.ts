@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { request as httpRequest } from 'node:http'
 import type { IncomingMessage } from 'node:http'
+import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { performance } from 'node:perf_hooks'
 import { text as readText } from 'node:stream/consumers'
@@ -10,8 +10,8 @@ import type { Command } from 'commander'
 
 import { loadConfig } from '../config/index.ts'
 import { ChangeoverError, defined, parseProblem, toMessage } from '../contracts/index.ts'
-import { openControl, withConfig } from './options/config-option.ts'
 import type { ConfigOption } from './options/config-option.ts'
+import { openControl, withConfig } from './options/config-option.ts'
 import { printLine } from './output/output.ts'
 
 type Options = ConfigOption & { readonly data?: string; readonly times: string }

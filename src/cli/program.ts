@@ -1,15 +1,14 @@
 import { Command } from 'commander'
 
-import { addAdopt } from './commands/adopt.ts'
 import { addCall } from './call.ts'
+import { addAdopt } from './commands/adopt.ts'
 import { addCompare } from './commands/compare.ts'
 import { addDeploy } from './commands/deploy.ts'
-import { addDown } from './commands/down.ts'
 import type { StopLeftBehind } from './commands/down.ts'
-import { addHistory } from './commands/history.ts'
-import { addGenerate } from './commands/generate.ts'
+import { addDown } from './commands/down.ts'
 import type { LoadRoutes } from './commands/generate.ts'
-import type { Start } from './options/gunicorn-options.ts'
+import { addGenerate } from './commands/generate.ts'
+import { addHistory } from './commands/history.ts'
 import { addInspect } from './commands/inspect.ts'
 import { addModels } from './commands/models/models.ts'
 import { addPredict } from './commands/predict.ts'
@@ -22,6 +21,7 @@ import { addTest } from './commands/test.ts'
 import { addTokenize } from './commands/tokenize.ts'
 import { addUp } from './commands/up.ts'
 import { addVerify } from './commands/verify.ts'
+import type { Start } from './options/gunicorn-options.ts'
 
 /** What the commands need that starts or ends processes, or runs the user's code. */
 export type Processes = {

@@ -5,12 +5,12 @@ import { Compile } from '#typebox/compile'
 import { Default } from '#typebox/value'
 
 import { ChangeoverError } from '../contracts/index.ts'
-import { ConfigSchema, ModelConfigSchema } from './schema/index.ts'
-import type { Config } from './schema/index.ts'
 import { describeFault } from './describe-fault.ts'
 import { findDictionaryFaults } from './find-dictionary-faults.ts'
 import { findTrustFaults } from './find-trust-faults.ts'
 import { readModule, readYaml } from './read-source.ts'
+import type { Config } from './schema/index.ts'
+import { ConfigSchema, ModelConfigSchema } from './schema/index.ts'
 import { withAbsolutePaths } from './with-absolute-paths.ts'
 
 export type LoadedConfig = { readonly path: string; readonly config: Config }

@@ -1,9 +1,8 @@
-import { request } from 'node:http'
 import type { IncomingMessage } from 'node:http'
+import { request } from 'node:http'
 import { dirname } from 'node:path'
 import { createInterface } from 'node:readline'
 
-import { ChangeoverError, parseProblem } from '../contracts/index.ts'
 import type {
   DeployBody,
   DeployEvent,
@@ -12,6 +11,7 @@ import type {
   RollbackBody,
   StackStatus,
 } from '../contracts/index.ts'
+import { ChangeoverError, parseProblem } from '../contracts/index.ts'
 import { checkSocket, currentUserId, findOwner, isStopped } from '../run-folder/index.ts'
 
 /**

@@ -1,9 +1,10 @@
-import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { createServer } from 'node:http'
 
 import type { Static, TSchema } from '#typebox'
 import { Compile } from '#typebox/compile'
 
+import type { DeployEvent, HistoryEntry, ReloadEvent, StackStatus } from '../contracts/index.ts'
 import {
   ChangeoverError,
   DeployBody,
@@ -12,7 +13,6 @@ import {
   RollbackBody,
   toErrorReport,
 } from '../contracts/index.ts'
-import type { DeployEvent, HistoryEntry, ReloadEvent, StackStatus } from '../contracts/index.ts'
 import { listenOn } from '../run-folder/index.ts'
 
 /** What stands behind the control API. */

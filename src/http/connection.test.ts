@@ -7,8 +7,8 @@ import { describe, expect, test } from 'vitest'
 
 import type { Answer } from './answer/answer.ts'
 import { Connection } from './connection.ts'
-import { RequestMemory } from './request-memory.ts'
 import type { HttpRequest, OnRequest, Respond } from './http-request.ts'
+import { RequestMemory } from './request-memory.ts'
 
 /** As much of a socket as a connection uses; a write that is `held` is not taken until `drain`. */
 class FakeSocket extends EventEmitter {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 
-import { deadlineMs } from './deadline.ts'
 import type { Awaited } from './deadline.ts'
+import { deadlineMs } from './deadline.ts'
 
 const limits = {
   headLimitBytes: 16_384,

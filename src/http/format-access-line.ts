@@ -1,6 +1,6 @@
 import type { Answered } from './http-request.ts'
-import { findHeader } from './request/header-block.ts'
 import type { HeaderBlock } from './request/header-block.ts'
+import { findHeader } from './request/header-block.ts'
 
 const printable = /^[\x21-\x7e\x80-\xff]+$/
 

@@ -1,5 +1,5 @@
-import { createServer } from 'node:net'
 import type { Server, Socket } from 'node:net'
+import { createServer } from 'node:net'
 import { performance } from 'node:perf_hooks'
 
 import { Connection } from './connection.ts'

@@ -1,5 +1,5 @@
-import { longestStackStopMs } from '../config/schema/index.ts'
 import type { Config } from '../config/schema/index.ts'
+import { longestStackStopMs } from '../config/schema/index.ts'
 
 /** Where the program and the stack of a configuration are on this machine, and whose they are. */
 export type Installation = {

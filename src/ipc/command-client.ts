@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 
-import { ChangeoverError } from '../contracts/index.ts'
 import type { ErrorReport } from '../contracts/index.ts'
+import { ChangeoverError } from '../contracts/index.ts'
 import { frameTypes } from './frame.ts'
 import { Link } from './link.ts'
 

@@ -1,5 +1,5 @@
-import { frameHeadBytes, maxFrameBytes } from './frame.ts'
 import type { Frame } from './frame.ts'
+import { frameHeadBytes, maxFrameBytes } from './frame.ts'
 
 const empty = Buffer.alloc(0)
 

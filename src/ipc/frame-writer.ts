@@ -1,5 +1,5 @@
-import { frameHeadBytes, requestHeadBytes, responseHeadBytes } from './frame.ts'
 import type { FrameType, LinkRequest, LinkResponse } from './frame.ts'
+import { frameHeadBytes, requestHeadBytes, responseHeadBytes } from './frame.ts'
 
 const initialBytes = 64 * 1024
 

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
+import type { Frame } from './frame.ts'
+import { decodeRequest, decodeResponse, frameTypes } from './frame.ts'
 import { FrameReader } from './frame-reader.ts'
 import { FrameWriter } from './frame-writer.ts'
-import { decodeRequest, decodeResponse, frameTypes } from './frame.ts'
-import type { Frame } from './frame.ts'
 
 const latin1 = fc.string({ unit: fc.integer({ min: 1, max: 255 }).map((code) => String.fromCharCode(code)) })
 const bytes = fc.uint8Array({ maxLength: 200_000 }).map((array) => Buffer.from(array))

@@ -1,11 +1,11 @@
-import { createServer } from 'node:net'
 import type { Server } from 'node:net'
+import { createServer } from 'node:net'
 
 import { toErrorReport } from '../contracts/index.ts'
 import { listenOn } from '../run-folder/index.ts'
 import type { CommandReply } from './command-client.ts'
-import { frameTypes, protocolVersion } from './frame.ts'
 import type { Frame } from './frame.ts'
+import { frameTypes, protocolVersion } from './frame.ts'
 import { Link } from './link.ts'
 
 export type LinkServerOptions = {

@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net'
 
 import { toMessage } from '../contracts/index.ts'
+import type { Frame, LinkRequest, LinkResponse } from './frame.ts'
+import { frameTypes } from './frame.ts'
 import { FrameReader } from './frame-reader.ts'
 import { FrameWriter } from './frame-writer.ts'
-import { frameTypes } from './frame.ts'
-import type { Frame, LinkRequest, LinkResponse } from './frame.ts'
 
 export type LinkHandlers = {
   /**

@@ -1,5 +1,5 @@
-import { ChangeoverError } from '../contracts/index.ts'
 import type { ProcessCommand, SpawnCommand } from '../contracts/index.ts'
+import { ChangeoverError } from '../contracts/index.ts'
 
 /** What every process of a stack can do, whatever its part in it. */
 export type ProcessLife = {

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 
-import { findVersionFault } from '../store/index.ts'
 import type { CheckedVersion } from '../store/index.ts'
+import { findVersionFault } from '../store/index.ts'
 
 // A thread of its own: hashing takes as long as a version is large, and whoever started it has others to answer.
 parentPort?.postMessage(findVersionFault(workerData as CheckedVersion))

@@ -1,5 +1,5 @@
-import { formatPlace } from './finding.ts'
 import type { Finding, Found } from './finding.ts'
+import { formatPlace } from './finding.ts'
 import { settingKeys } from './nginx/settings.ts'
 import type { Proposal } from './propose.ts'
 

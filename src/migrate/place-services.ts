@@ -1,7 +1,7 @@
-import { addressFault, isOfThisMachine, reaches } from './nginx/addresses.ts'
 import type { Finding, Found } from './finding.ts'
-import type { GunicornService } from './supervisord/read-supervisord.ts'
+import { addressFault, isOfThisMachine, reaches } from './nginx/addresses.ts'
 import type { Target } from './nginx/read-upstream.ts'
+import type { GunicornService } from './supervisord/read-supervisord.ts'
 
 /** A service as one of the two instances; undefined where nothing is known of the process behind the address. */
 export type Instance = { readonly bind: Found<string>; readonly service: GunicornService | undefined }

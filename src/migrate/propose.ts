@@ -1,11 +1,11 @@
-import { collide } from './nginx/addresses.ts'
 import type { Finding, Found } from './finding.ts'
 import { formatPlace } from './finding.ts'
 import { modelName } from './model-file.ts'
-import type { SettingKey } from './nginx/settings.ts'
-import { placeServices } from './place-services.ts'
-import type { Instance } from './place-services.ts'
+import { collide } from './nginx/addresses.ts'
 import type { NginxSetup } from './nginx/read-nginx.ts'
+import type { SettingKey } from './nginx/settings.ts'
+import type { Instance } from './place-services.ts'
+import { placeServices } from './place-services.ts'
 import type { GunicornService, SupervisorSetup } from './supervisord/read-supervisord.ts'
 
 /** The configuration that takes the place of a set-up, and what else there was to say about it. */

@@ -9,12 +9,12 @@ import { describeNginx } from '../integrations/nginx/describe-nginx.ts'
 import { formatNginx } from '../integrations/nginx/format-nginx.ts'
 import { exampleConfig } from '../integrations/testing/example.ts'
 import { formatProposal } from './format-proposal.ts'
-import { readSize, readTime } from './nginx/settings.ts'
-import { propose } from './propose.ts'
 import { readCommand } from './gunicorn/read-command.ts'
 import { readNginx } from './nginx/read-nginx.ts'
-import { readSupervisor } from './supervisord/read-supervisord.ts'
+import { readSize, readTime } from './nginx/settings.ts'
+import { propose } from './propose.ts'
 import type { FindFiles, SourceFile } from './source-file.ts'
+import { readSupervisor } from './supervisord/read-supervisord.ts'
 
 const folder = fileURLToPath(new URL('./testing/', import.meta.url))
 const read = (path: string): SourceFile => ({ path, text: readFileSync(join(folder, path), 'utf8') })

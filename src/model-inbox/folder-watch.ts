@@ -1,15 +1,15 @@
-import { watch } from 'node:fs'
 import type { FSWatcher } from 'node:fs'
+import { watch } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 
-import { ChangeoverError, toMessage } from '../contracts/index.ts'
-import type { Log } from '../contracts/index.ts'
 import type { WatchConfig } from '../config/schema/index.ts'
+import type { Log } from '../contracts/index.ts'
+import { ChangeoverError, toMessage } from '../contracts/index.ts'
 import { compareVersions, parseModelFileName } from '../store/index.ts'
-import { look, nothingSeen, settle } from './look.ts'
 import type { FoundFile, Known } from './look.ts'
+import { look, nothingSeen, settle } from './look.ts'
 
 export type FolderWatchOptions = Pick<WatchConfig, 'folder' | 'settleMs' | 'pollMs'> &
   Omit<Known, 'compare'> & {

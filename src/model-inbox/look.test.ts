@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 
-import { look, nothingSeen, settle } from './look.ts'
 import type { FoundFile, Known, Memory } from './look.ts'
+import { look, nothingSeen, settle } from './look.ts'
 
 const file = (version: string, fingerprint = 'a', model = 'm'): FoundFile => ({
   model,

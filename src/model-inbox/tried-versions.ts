@@ -1,5 +1,5 @@
-import { formatModelVersion } from '../contracts/index.ts'
 import type { ModelVersion } from '../contracts/index.ts'
+import { formatModelVersion } from '../contracts/index.ts'
 import { HistoryFollower, isRollout } from '../store/index.ts'
 
 /** When versions were last tried: a rollout of them was begun, however it ended. Reads what is new in the history at each question. */

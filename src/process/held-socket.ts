@@ -1,7 +1,7 @@
 import { ChangeoverError } from '../contracts/index.ts'
 import { formatBind } from './bind-address.ts'
-import { addressOf } from './server-handle.ts'
 import type { ServerHandle } from './server-handle.ts'
+import { addressOf } from './server-handle.ts'
 
 /** Where a socket that a process holds is bound, as it would be written in the configuration. */
 export function boundAddress(handle: unknown): string {

@@ -1,10 +1,10 @@
 import { ChangeoverError } from '../contracts/index.ts'
-import { takeListenFds } from '../systemd/index.ts'
 import type { ListenFd } from '../systemd/index.ts'
-import { formatAddress } from './bind-address.ts'
+import { takeListenFds } from '../systemd/index.ts'
 import type { BindAddress } from './bind-address.ts'
-import { addressOf, createServerHandle } from './server-handle.ts'
+import { formatAddress } from './bind-address.ts'
 import type { ServerHandle } from './server-handle.ts'
+import { addressOf, createServerHandle } from './server-handle.ts'
 
 type InheritedSocket = {
   readonly name: string

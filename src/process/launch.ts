@@ -1,10 +1,10 @@
-import { fork } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
+import { fork } from 'node:child_process'
 
-import { ChangeoverError } from '../contracts/index.ts'
 import type { ListeningName, ProcessStart, StartResult } from '../contracts/index.ts'
-import { identify } from '../run-folder/index.ts'
+import { ChangeoverError } from '../contracts/index.ts'
 import type { ProcessIdentity } from '../run-folder/index.ts'
+import { identify } from '../run-folder/index.ts'
 import { withoutDebugger } from './without-debugger.ts'
 
 /** The sockets that a process holds, as Node's handles. */

@@ -4,11 +4,11 @@ import { constants } from 'node:os'
 import { getSystemErrorName } from 'node:util'
 
 import { ChangeoverError } from '../contracts/index.ts'
-import { parseBind } from './bind-address.ts'
 import type { BindAddress } from './bind-address.ts'
+import { parseBind } from './bind-address.ts'
 import { takeInherited } from './inherited-sockets.ts'
-import { createServerHandle, isHeld } from './server-handle.ts'
 import type { ServerHandle } from './server-handle.ts'
+import { createServerHandle, isHeld } from './server-handle.ts'
 
 /** A bound socket that this process keeps open and never accepts on; children that are sent its handle do. */
 export type ListeningSocket = {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 
-import type { GatewayStatus, LatestAnswers, LabelTally } from '../contracts/index.ts'
-import { bake, BakeFailure, noAnswers, observeBefore } from './bake.ts'
+import type { GatewayStatus, LabelTally, LatestAnswers } from '../contracts/index.ts'
 import type { BakeOptions } from './bake.ts'
+import { bake, BakeFailure, noAnswers, observeBefore } from './bake.ts'
 
 const rollout = {
   bakeMs: 1_000,

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { ChangeoverError } from '../contracts/index.ts'
+import type { Config } from '../config/schema/index.ts'
 import type {
   BakeReport,
   GatewayStatus,
@@ -11,9 +11,9 @@ import type {
   LatestAnswers,
   ModelVersion,
 } from '../contracts/index.ts'
-import type { Config } from '../config/schema/index.ts'
-import { addTallies, judgeBake } from '../gates/judge/index.ts'
+import { ChangeoverError } from '../contracts/index.ts'
 import type { AnswerFigures } from '../gates/judge/index.ts'
+import { addTallies, judgeBake } from '../gates/judge/index.ts'
 
 export type BakeOptions = {
   readonly target: ModelVersion

@@ -1,10 +1,10 @@
 import { performance } from 'node:perf_hooks'
 
-import { ChangeoverError, defined, toMessage } from '../contracts/index.ts'
 import type { BakeReport, DeployEvent } from '../contracts/index.ts'
-import { describeStep, idle, step as advance } from './machine/index.ts'
-import type { RolloutEffect, RolloutEvent, RolloutFailure, RolloutState, Step } from './machine/index.ts'
+import { ChangeoverError, defined, toMessage } from '../contracts/index.ts'
 import { BakeFailure } from './bake.ts'
+import type { RolloutEffect, RolloutEvent, RolloutFailure, RolloutState, Step } from './machine/index.ts'
+import { describeStep, idle, step as advance } from './machine/index.ts'
 
 /** What is worth saying about a step that is done. */
 export type StepResult = { readonly detail?: string; readonly bake?: BakeReport }

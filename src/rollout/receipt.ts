@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { defined } from '../contracts/index.ts'
 import type { BakeReport, DeployEvent, GatewayMeasurement, Receipt } from '../contracts/index.ts'
+import { defined } from '../contracts/index.ts'
 
 export type ReceiptOptions = {
   readonly measure: () => Promise<GatewayMeasurement>

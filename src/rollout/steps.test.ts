@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 
 import { ChangeoverError } from '../contracts/index.ts'
-import { createRolloutSteps } from './steps.ts'
 import type { RolloutStepsOptions } from './steps.ts'
+import { createRolloutSteps } from './steps.ts'
 
 /** Carries out the self-test of a version that fails it with this code. */
 function selfTest(code: 'self_test_failed' | 'timed_out', isWayBack: boolean): Promise<unknown> {

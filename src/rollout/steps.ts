@@ -1,13 +1,13 @@
-import { ChangeoverError } from '../contracts/index.ts'
 import type { Config } from '../config/schema/index.ts'
 import type { GatewayCommand, GatewayStatus, InstanceName, WorkerCommand } from '../contracts/index.ts'
-import { describeBake } from '../gates/judge/index.ts'
+import { ChangeoverError } from '../contracts/index.ts'
 import type { AnswerFigures } from '../gates/judge/index.ts'
-import type { Step } from './machine/index.ts'
-import { bake, noAnswers, observeBefore } from './bake.ts'
+import { describeBake } from '../gates/judge/index.ts'
 import type { BakeOptions } from './bake.ts'
-import { resume } from './resume.ts'
+import { bake, noAnswers, observeBefore } from './bake.ts'
 import type { CarryOut, StepResult } from './driver.ts'
+import type { Step } from './machine/index.ts'
+import { resume } from './resume.ts'
 
 /** The share of a step's time that the other instance may take to be ready; the rest is for its reply. */
 const pauseShare = 0.5

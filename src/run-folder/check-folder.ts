@@ -1,5 +1,5 @@
-import { chmodSync, lstatSync, mkdirSync, realpathSync, rmdirSync } from 'node:fs'
 import type { Stats } from 'node:fs'
+import { chmodSync, lstatSync, mkdirSync, realpathSync, rmdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 import { ChangeoverError, toMessage } from '../contracts/index.ts'

@@ -1,6 +1,6 @@
 import { lstatSync, rmSync } from 'node:fs'
-import { connect } from 'node:net'
 import type { Server } from 'node:net'
+import { connect } from 'node:net'
 
 import { ChangeoverError } from '../contracts/index.ts'
 

@@ -1,7 +1,7 @@
 import type { Config } from '../config/schema/index.ts'
 import type { GatewayCommand, Log, ModelVersion } from '../contracts/index.ts'
-import { appendHistory, readPointer, readRolloutNote, removeRolloutNote } from '../store/index.ts'
 import { resume } from '../rollout/index.ts'
+import { appendHistory, readPointer, readRolloutNote, removeRolloutNote } from '../store/index.ts'
 import type { Stack } from './stack.ts'
 
 export type OrderOptions = {

@@ -1,19 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { ChangeoverError } from '../contracts/index.ts'
-import { longestStopMs } from '../config/schema/index.ts'
 import type { Config } from '../config/schema/index.ts'
+import { longestStopMs } from '../config/schema/index.ts'
 import type { ReloadEvent, WorkerStatus } from '../contracts/index.ts'
+import { ChangeoverError } from '../contracts/index.ts'
 import { createActiveVersions } from './deployments/active-versions.ts'
 import { checkInThread } from './deployments/check-in-thread.ts'
+import { publishInitial } from './deployments/publish-initial.ts'
+import { Mutex } from './mutex.ts'
+import { killRetired, reopenLogs, stopRetired, tellOfStop } from './processes/discover-processes.ts'
 import { InstanceProcesses } from './processes/instance-processes.ts'
 import { Launcher } from './processes/launcher.ts'
-import { Mutex } from './mutex.ts'
-import { publishInitial } from './deployments/publish-initial.ts'
-import { reloadStack, resized } from './reload.ts'
 import { Recycling } from './processes/recycling.ts'
+import { reloadStack, resized } from './reload.ts'
 import type { SupervisorOptions } from './supervisor.ts'
-import { killRetired, reopenLogs, stopRetired, tellOfStop } from './processes/discover-processes.ts'
 
 export type LoneInstanceOptions = Omit<SupervisorOptions, 'configPath' | 'stopNginx'> & {
   /** Where to listen in place of where the configuration says; undefined for there. */

@@ -1,10 +1,10 @@
 import { performance } from 'node:perf_hooks'
 
-import { ChangeoverError, toErrorReport, toMessage } from '../contracts/index.ts'
 import type { Config } from '../config/schema/index.ts'
 import type { Log, ReloadEvent } from '../contracts/index.ts'
-import { abortedBy } from './preemption.ts'
+import { ChangeoverError, toErrorReport, toMessage } from '../contracts/index.ts'
 import type { Mutex } from './mutex.ts'
+import { abortedBy } from './preemption.ts'
 
 /** What can be started beside what serves: a stack, or an instance alone. */
 type Startable = { readonly startBeside: () => Promise<void>; readonly close: () => Promise<void> }

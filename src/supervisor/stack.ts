@@ -1,11 +1,11 @@
-import { instanceNames } from '../contracts/index.ts'
 import type { Config } from '../config/schema/index.ts'
 import type { GatewayStart, InstanceName, Log, LogFiles, NginxStart } from '../contracts/index.ts'
+import { instanceNames } from '../contracts/index.ts'
 import type { ActiveVersions } from './deployments/active-versions.ts'
+import type { LivingProcess } from './processes/discover-processes.ts'
 import { InstanceProcesses, workerSockets } from './processes/instance-processes.ts'
 import type { Launcher } from './processes/launcher.ts'
 import { ManagedProcess } from './processes/managed-process.ts'
-import type { LivingProcess } from './processes/discover-processes.ts'
 
 export type StackOptions = {
   readonly config: Config

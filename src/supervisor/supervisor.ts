@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { ChangeoverError, instanceNames } from '../contracts/index.ts'
-import { longestStopMs } from '../config/schema/index.ts'
 import type { Config } from '../config/schema/index.ts'
+import { longestStopMs } from '../config/schema/index.ts'
 import type {
   DeployBody,
   GatewayCommand,
@@ -13,32 +12,33 @@ import type {
   RollbackBody,
   StackStatus,
 } from '../contracts/index.ts'
-import { requestThrottle, readPointer } from '../store/index.ts'
+import { ChangeoverError, instanceNames } from '../contracts/index.ts'
 import { formatAddress, parseBind } from '../process/index.ts'
+import { readPointer, requestThrottle } from '../store/index.ts'
 import { putInOrder, settleNote } from './after-interruption.ts'
 import { createActiveVersions } from './deployments/active-versions.ts'
 import { checkInThread } from './deployments/check-in-thread.ts'
-import { Deployments } from './deployments/deployments.ts'
 import type { EmitDeploy } from './deployments/deployments.ts'
-import { describeProcesses } from './processes/describe-processes.ts'
-import { Launcher } from './processes/launcher.ts'
-import { Mutex } from './mutex.ts'
+import { Deployments } from './deployments/deployments.ts'
 import { publishInitial } from './deployments/publish-initial.ts'
-import { reloadStack, resized } from './reload.ts'
-import { Recycling } from './processes/recycling.ts'
-import { Stack } from './stack.ts'
 import { killSubprocesses } from './deployments/run-in-subprocess.ts'
+import { Mutex } from './mutex.ts'
+import { describeProcesses } from './processes/describe-processes.ts'
+import type { DiscoveredProcesses } from './processes/discover-processes.ts'
 import {
+  discoverProcesses,
   killRetired,
   reopenLogs,
   retireOthers,
   stopOthers,
   stopRetired,
   stopRetiredWorkers,
-  discoverProcesses,
   tellOfStop,
 } from './processes/discover-processes.ts'
-import type { DiscoveredProcesses } from './processes/discover-processes.ts'
+import { Launcher } from './processes/launcher.ts'
+import { Recycling } from './processes/recycling.ts'
+import { reloadStack, resized } from './reload.ts'
+import { Stack } from './stack.ts'
 
 /** The modules that processes and threads run. */
 type EntryName = 'worker' | 'gateway' | 'nginx' | 'publisher' | 'gatekeeper' | 'versionCheck'

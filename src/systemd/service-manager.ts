@@ -1,7 +1,7 @@
-import { toMessage } from '../contracts/index.ts'
 import type { Log } from '../contracts/index.ts'
-import { openDatagram } from './datagram.ts'
+import { toMessage } from '../contracts/index.ts'
 import type { SendDatagram } from './datagram.ts'
+import { openDatagram } from './datagram.ts'
 
 /** Whoever started this process and wants to know how it is; where nobody does, everything here does nothing. */
 export type ServiceManager = {

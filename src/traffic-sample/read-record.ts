@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { modelFolder } from './layout.ts'
 import type { RecordedText } from './layout.ts'
+import { modelFolder } from './layout.ts'
 
 /** The newest recorded texts of a model, at most `limit`, oldest first; empty where nothing is recorded. A line that is torn is left out. */
 export function readRecord(recordFolder: string, model: string, limit: number): string[] {

@@ -1,8 +1,8 @@
-import { toMessage } from '../contracts/index.ts'
-import type { Log } from '../contracts/index.ts'
 import type { Recording } from '../config/schema/index.ts'
-import { recordFile } from './layout.ts'
+import type { Log } from '../contracts/index.ts'
+import { toMessage } from '../contracts/index.ts'
 import type { RecordedText } from './layout.ts'
+import { recordFile } from './layout.ts'
 import { RotatingFile } from './rotating-file.ts'
 
 /** Takes out of a text what must not be kept; undefined leaves the text out. */

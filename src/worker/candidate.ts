@@ -1,8 +1,8 @@
 import { performance } from 'node:perf_hooks'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 
-import { ChangeoverError, formatModelVersion } from '../contracts/index.ts'
 import type { SelfTestCase } from '../config/schema/index.ts'
+import { ChangeoverError, formatModelVersion } from '../contracts/index.ts'
 import { findTrialFaults, trialTexts } from '../gates/judge/index.ts'
 import type { LoadedModel } from '../store/index.ts'
 

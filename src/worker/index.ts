@@ -1,5 +1,4 @@
 /** One worker process: the user's services over the versions that it is told to serve. */
-export { defineService } from './service/define-service.ts'
 export type {
   Example,
   GetOptions,
@@ -14,4 +13,5 @@ export type {
   Service,
   ServiceOptions,
 } from './service/define-service.ts'
+export { defineService } from './service/define-service.ts'
 export { Worker } from './worker.ts'

@@ -1,12 +1,12 @@
-import { ChangeoverError, formatModelVersion } from '../contracts/index.ts'
 import type { LabelTally, ServedVersion } from '../contracts/index.ts'
-import { joinHeaders } from '../http/index.ts'
+import { ChangeoverError, formatModelVersion } from '../contracts/index.ts'
 import type { HeaderBlock } from '../http/index.ts'
+import { joinHeaders } from '../http/index.ts'
 import type { LoadedModel } from '../store/index.ts'
-import type { ServedModel } from './service/define-service.ts'
 import { LabelCounts } from './label-counts.ts'
-import { observeTexts } from './service/observe-texts.ts'
+import type { ServedModel } from './service/define-service.ts'
 import type { FindObserver } from './service/observe-texts.ts'
+import { observeTexts } from './service/observe-texts.ts'
 
 /** The versions that a request sees from its begin to its end. */
 export type ModelSnapshot = {

@@ -1,7 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 
-import { ChangeoverError, formatModelVersion } from '../contracts/index.ts'
 import type {
   LabelTally,
   Log,
@@ -12,6 +11,8 @@ import type {
   WorkerStart,
   WorkerStatus,
 } from '../contracts/index.ts'
+import { ChangeoverError, formatModelVersion } from '../contracts/index.ts'
+import type { Answer, HttpRequest, Respond } from '../http/index.ts'
 import {
   answerHealthCheck,
   formatAccessLine,
@@ -19,21 +20,20 @@ import {
   problemAnswer,
   receivedHeaders,
 } from '../http/index.ts'
-import type { Answer, HttpRequest, Respond } from '../http/index.ts'
-import { decodeRequest, LinkServer, obeyProcessCommand, refuseCommand, sendCommand } from '../ipc/index.ts'
 import type { Frame, Link, ProcessLife } from '../ipc/index.ts'
-import { Recorder } from '../traffic-sample/index.ts'
-import { createTokenizers, loadInSteps, waitForCallers } from '../store/index.ts'
+import { decodeRequest, LinkServer, obeyProcessCommand, refuseCommand, sendCommand } from '../ipc/index.ts'
 import type { LoadedModel } from '../store/index.ts'
+import { createTokenizers, loadInSteps, waitForCallers } from '../store/index.ts'
+import { Recorder } from '../traffic-sample/index.ts'
 import { selfTest, warm } from './candidate.ts'
-import type { Service } from './service/define-service.ts'
-import { renderHomePage } from './service/home-page.ts'
 import { PortMeter } from './port-meter.ts'
 import { runInTurns } from './run-in-turns.ts'
 import { ServedModels } from './served-models.ts'
+import type { Service } from './service/define-service.ts'
+import { renderHomePage } from './service/home-page.ts'
 import { ServiceHost } from './service/service-host.ts'
-import { TurnQueue } from './turn-queue.ts'
 import { warmUpRoutes } from './service/warm-up-routes.ts'
+import { TurnQueue } from './turn-queue.ts'
 
 export type WorkerOptions = WorkerStart &
   ProcessLife & {

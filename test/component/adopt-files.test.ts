@@ -6,9 +6,9 @@ import { dirname, join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
+import { missingComponents } from '../../harness/real-components.ts'
 import { findFiles } from '../../src/cli/input/find-files.ts'
 import { parseSections } from '../../src/integrations/ini/parse-sections.ts'
-import { missingComponents } from '../../harness/real-components.ts'
 
 function python(program: string, input: unknown): unknown {
   const { stdout, stderr } = spawnSync('/usr/bin/python3', ['-c', program], {

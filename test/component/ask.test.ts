@@ -5,11 +5,11 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { runCli } from '../../harness/cli.ts'
-import { readTestSet } from '../support/corpus.ts'
+import { createDice, trainingLines } from '../../harness/models/training-text.ts'
 import { exampleFolder, secondModel } from '../../harness/paths.ts'
 import { cutInPython, missingPythonJieba } from '../../harness/python-jieba.ts'
 import { isReferenceMissing, runReference, trainReference } from '../../harness/reference-fasttext.ts'
-import { createDice, trainingLines } from '../../harness/models/training-text.ts'
+import { readTestSet } from '../support/corpus.ts'
 
 const run = (...args: readonly string[]) => runCli(args)
 const runWithInput = (input: string, ...args: readonly string[]) => runCli(args, { input })

@@ -7,12 +7,12 @@ import { pathToFileURL } from 'node:url'
 import { chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
-import type { Comparison } from '../../src/gates/judge/index.ts'
-import { Recorder } from '../../src/traffic-sample/index.ts'
 import { runCli } from '../../harness/cli.ts'
-import { readTestSet } from '../support/corpus.ts'
 import { cliPath, exampleFolder, firstModel, secondModel } from '../../harness/paths.ts'
 import { missingComponents } from '../../harness/real-components.ts'
+import type { Comparison } from '../../src/gates/judge/index.ts'
+import { Recorder } from '../../src/traffic-sample/index.ts'
+import { readTestSet } from '../support/corpus.ts'
 
 const testSet = join(exampleFolder, 'corpus/test.txt')
 const hostile = '<img src=x onerror="document.title=1"><script>document.title=2</script>&amp;'

@@ -1,20 +1,20 @@
-import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
 import type { Server, Socket } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
+import { until } from '../../harness/until.ts'
 import type { GatewayLimits } from '../../src/config/schema/index.ts'
 import type { RouteSummary } from '../../src/contracts/index.ts'
 import { Dispatcher } from '../../src/gateway/own/dispatcher.ts'
 import { TrafficMeter } from '../../src/gateway/own/traffic-meter.ts'
 import type { Answer } from '../../src/http/index.ts'
 import { decodeRequest, frameTypes, Link, LinkServer } from '../../src/ipc/index.ts'
-import { until } from '../../harness/until.ts'
 
 /** A worker as the gateway sees it: it answers what it is told to, when it is told to. */
 type FakeWorker = {

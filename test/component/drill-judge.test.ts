@@ -2,14 +2,14 @@ import type { Socket } from 'node:net'
 
 import { describe, expect, test } from 'vitest'
 
-import { countFigures, judge, Timeline } from '../../harness/judge/index.ts'
 import type { Exchange, Expected, History, Judgement } from '../../harness/judge/index.ts'
-import { startLoad } from '../../harness/load/index.ts'
+import { countFigures, judge, Timeline } from '../../harness/judge/index.ts'
 import type { LoadPlan, LoadRequest } from '../../harness/load/index.ts'
+import { startLoad } from '../../harness/load/index.ts'
 import { createRandom } from '../../harness/random.ts'
-import { formatAnswer, startFakeServer } from '../support/fake-server.ts'
-import type { Behaviour } from '../support/fake-server.ts'
 import { until } from '../../harness/until.ts'
+import type { Behaviour } from '../support/fake-server.ts'
+import { formatAnswer, startFakeServer } from '../support/fake-server.ts'
 
 const [old, next] = ['names@1', 'names@2']
 const requests: readonly LoadRequest[] = Array.from({ length: 100 }, (_, i) => ({

@@ -4,12 +4,12 @@ import { join } from 'node:path'
 
 import { afterAll, describe, expect, test } from 'vitest'
 
-import { createTokenizers, loadVersion, publish } from '../../src/store/index.ts'
-import { readTestSet } from '../support/corpus.ts'
 import { firstModel, secondModel } from '../../harness/paths.ts'
 import { cutInPython } from '../../harness/python-jieba.ts'
 import { missingComponents } from '../../harness/real-components.ts'
 import { predictReference } from '../../harness/reference-fasttext.ts'
+import { createTokenizers, loadVersion, publish } from '../../src/store/index.ts'
+import { readTestSet } from '../support/corpus.ts'
 
 const missing = missingComponents('fasttext', 'python3-jieba')
 const utterances = readTestSet()

@@ -4,16 +4,16 @@ import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { createTokenizers, loadVersion, publish } from '../../src/store/index.ts'
-import { compareLine, createTally } from '../support/compare-predictions.ts'
-import { describeModelFile, openModelFile } from '../support/open-model.ts'
+import { askedLines, trainingLines } from '../../harness/models/training-text.ts'
 import {
   isReferenceMissing,
   predictReference,
   runReference,
   trainReference,
 } from '../../harness/reference-fasttext.ts'
-import { askedLines, trainingLines } from '../../harness/models/training-text.ts'
+import { createTokenizers, loadVersion, publish } from '../../src/store/index.ts'
+import { compareLine, createTally } from '../support/compare-predictions.ts'
+import { describeModelFile, openModelFile } from '../support/open-model.ts'
 
 const DIM = 13
 

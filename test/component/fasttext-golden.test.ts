@@ -4,17 +4,17 @@ import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import type { Loss } from '../../src/engine/fasttext/index.ts'
-import { compareLine, createTally, describeTally } from '../support/compare-predictions.ts'
-import { describeModelFile, openModelFile } from '../support/open-model.ts'
+import { askedLines, trainingLines } from '../../harness/models/training-text.ts'
 import {
   isReferenceMissing,
   predictReference,
   runReference,
   trainReference,
 } from '../../harness/reference-fasttext.ts'
-import { askedLines, trainingLines } from '../../harness/models/training-text.ts'
 import { inRotation } from '../../harness/rotation.ts'
+import type { Loss } from '../../src/engine/fasttext/index.ts'
+import { compareLine, createTally, describeTally } from '../support/compare-predictions.ts'
+import { describeModelFile, openModelFile } from '../support/open-model.ts'
 
 const LOSSES: readonly Loss[] = ['softmax', 'hs', 'ns', 'ova']
 

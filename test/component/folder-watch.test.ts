@@ -15,14 +15,14 @@ import { join } from 'node:path'
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
-import { ChangeoverError } from '../../src/contracts/index.ts'
-import { findModelFault } from '../../src/store/index.ts'
-import { FolderWatch } from '../../src/model-inbox/index.ts'
-import type { FolderWatchOptions } from '../../src/model-inbox/index.ts'
 import { firstModel, secondModel } from '../../harness/paths.ts'
 import { missingComponents } from '../../harness/real-components.ts'
-import { copySlowly, finished } from '../support/slow-copy.ts'
 import { until } from '../../harness/until.ts'
+import { ChangeoverError } from '../../src/contracts/index.ts'
+import type { FolderWatchOptions } from '../../src/model-inbox/index.ts'
+import { FolderWatch } from '../../src/model-inbox/index.ts'
+import { findModelFault } from '../../src/store/index.ts'
+import { copySlowly, finished } from '../support/slow-copy.ts'
 
 const settleMs = 150
 const pollMs = 40

@@ -5,11 +5,11 @@ import { dirname, join } from 'node:path'
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
+import { exampleFolder, firstModel, secondModel } from '../../harness/paths.ts'
 import type { GatekeeperMessage, GatekeeperStart, GateReport } from '../../src/contracts/index.ts'
 import { createLabelTest } from '../../src/engine/fasttext/index.ts'
 import { memoryFiles, readGoldenSet, readMemoryLeft, runGates } from '../../src/gates/run/index.ts'
 import { publish } from '../../src/store/index.ts'
-import { exampleFolder, firstModel, secondModel } from '../../harness/paths.ts'
 
 const model = 'name_question'
 let folder: string

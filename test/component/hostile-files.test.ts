@@ -6,9 +6,9 @@ import { fileURLToPath } from 'node:url'
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import type { FuzzReport } from '../support/fuzz-models.ts'
-import { isReferenceMissing, runReference, trainReference } from '../../harness/reference-fasttext.ts'
 import { trainingLines } from '../../harness/models/training-text.ts'
+import { isReferenceMissing, runReference, trainReference } from '../../harness/reference-fasttext.ts'
+import type { FuzzReport } from '../support/fuzz-models.ts'
 
 const SEED = 20_261_123
 const RANDOM_CASES_A_FILE = 3_000

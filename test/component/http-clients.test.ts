@@ -1,8 +1,8 @@
 import { execFile, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { Agent, request } from 'node:http'
-import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -10,9 +10,9 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { missingComponents } from '../../harness/real-components.ts'
-import { startStack } from '../support/stack.ts'
-import type { Stack } from '../support/stack.ts'
 import { until } from '../../harness/until.ts'
+import type { Stack } from '../support/stack.ts'
+import { startStack } from '../support/stack.ts'
 
 const run = promisify(execFile)
 const missing = missingComponents('curl', 'wrk', 'nginx')

@@ -3,11 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import { afterEach, expect, test } from 'vitest'
 
-import { HttpPort } from '../../src/http/index.ts'
+import { until } from '../../harness/until.ts'
 import type { HttpRequest, Respond } from '../../src/http/index.ts'
+import { HttpPort } from '../../src/http/index.ts'
 import { formatAddress, openListeningSocket } from '../../src/process/index.ts'
 import { openClient } from '../support/raw-client.ts'
-import { until } from '../../harness/until.ts'
 
 const limits = {
   headLimitBytes: 16_384,

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 
-import { compareLine, createTally, describeTally } from '../support/compare-predictions.ts'
 import { readTranslatedLines } from '../../harness/models/multilingual-text.ts'
-import { describeModelFile, openModelFile } from '../support/open-model.ts'
 import { languageModel } from '../../harness/paths.ts'
 import { isReferenceMissing, predictReference } from '../../harness/reference-fasttext.ts'
+import { compareLine, createTally, describeTally } from '../support/compare-predictions.ts'
+import { describeModelFile, openModelFile } from '../support/open-model.ts'
 
 const LINES_A_LANGUAGE = 150
 

@@ -5,8 +5,8 @@ import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
-import { isReferenceMissing, predictReference, trainReference } from '../../harness/reference-fasttext.ts'
 import { trainingLines } from '../../harness/models/training-text.ts'
+import { isReferenceMissing, predictReference, trainReference } from '../../harness/reference-fasttext.ts'
 
 const WORDS = 2_000_000
 const WORDS_A_LINE = 20

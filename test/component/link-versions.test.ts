@@ -5,12 +5,14 @@ import { join } from 'node:path'
 
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
+import { until } from '../../harness/until.ts'
 import type { RouteSummary } from '../../src/contracts/index.ts'
-import { createJob } from '../../src/gateway/own/job.ts'
-import type { Job } from '../../src/gateway/own/job.ts'
 import { systemEnvironment } from '../../src/gateway/own/environment.ts'
-import { WorkerConnection } from '../../src/gateway/own/worker-connection.ts'
+import type { Job } from '../../src/gateway/own/job.ts'
+import { createJob } from '../../src/gateway/own/job.ts'
 import type { AttemptEvents, ConnectionEvents, Worker } from '../../src/gateway/own/worker.ts'
+import { WorkerConnection } from '../../src/gateway/own/worker-connection.ts'
+import type { LinkRequest } from '../../src/ipc/index.ts'
 import {
   decodeRequest,
   frameTypes,
@@ -19,9 +21,7 @@ import {
   refuseCommand,
   sendCommand,
 } from '../../src/ipc/index.ts'
-import type { LinkRequest } from '../../src/ipc/index.ts'
 import * as older from '../support/link-protocol-0/link.js'
-import { until } from '../../harness/until.ts'
 
 /** Each build's jobs are its own. */
 const createFor = {

@@ -4,11 +4,11 @@ import { join } from 'node:path'
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
+import { exampleFolder, firstModel, secondModel } from '../../harness/paths.ts'
 import { loadConfig } from '../../src/config/index.ts'
 import type { DeployEvent, GateName } from '../../src/contracts/index.ts'
 import { activate, appendHistory, publish, readGateResults, writeGateResults } from '../../src/store/index.ts'
 import { passGates } from '../../src/supervisor/index.ts'
-import { exampleFolder, firstModel, secondModel } from '../../harness/paths.ts'
 
 const model = 'name_question'
 const target = { model, version: '2' }

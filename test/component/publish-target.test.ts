@@ -4,10 +4,10 @@ import { join } from 'node:path'
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
-import { loadConfig } from '../../src/config/index.ts'
-import { publishTarget } from '../../src/supervisor/index.ts'
 import { exampleFolder, secondModel } from '../../harness/paths.ts'
 import { until } from '../../harness/until.ts'
+import { loadConfig } from '../../src/config/index.ts'
+import { publishTarget } from '../../src/supervisor/index.ts'
 
 const target = { model: 'name_question', version: '2', file: secondModel }
 

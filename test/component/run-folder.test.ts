@@ -12,13 +12,15 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { createServer } from 'node:net'
 import type { Server } from 'node:net'
+import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
+import { cliPath } from '../../harness/paths.ts'
+import { until } from '../../harness/until.ts'
 import {
   checkSocket,
   findOwner,
@@ -33,8 +35,6 @@ import {
 } from '../../src/run-folder/index.ts'
 import { stopProcess } from '../../src/supervisor/processes/managed-process.ts'
 import { canMountExfat, mountExfat } from '../support/mount.ts'
-import { cliPath } from '../../harness/paths.ts'
-import { until } from '../../harness/until.ts'
 
 /** Not in the temporary folder of the environment: its path may be long. */
 let folder: string

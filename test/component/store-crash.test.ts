@@ -6,6 +6,8 @@ import { afterAll, describe, expect, test } from 'vitest'
 
 import { ChangeoverError } from '../../src/contracts/index.ts'
 import { buildModelFile, TINY_MODEL } from '../../src/engine/fasttext/testing/model-file-builder.ts'
+import { runSteps } from '../../src/store/fs/run-steps.ts'
+import type { Files } from '../../src/store/index.ts'
 import {
   activate,
   appendHistory,
@@ -19,10 +21,8 @@ import {
   readPointer,
   verifyVersion,
 } from '../../src/store/index.ts'
-import type { Files } from '../../src/store/index.ts'
-import { runSteps } from '../../src/store/fs/run-steps.ts'
-import { createDisk, worlds } from '../support/simulated-disk.ts'
 import type { Cut } from '../support/simulated-disk.ts'
+import { createDisk, worlds } from '../support/simulated-disk.ts'
 
 /** In memory where that is possible: what is synced is part of the simulation, and need not be waited for. */
 const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'changeover-crash-'))

@@ -15,6 +15,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
+import { createDice } from '../../harness/models/training-text.ts'
+import { firstModel, secondModel } from '../../harness/paths.ts'
+import { until } from '../../harness/until.ts'
 import {
   activate,
   appendHistory,
@@ -29,10 +32,7 @@ import {
 } from '../../src/store/index.ts'
 import { canMount, mountTmpfs } from '../support/mount.ts'
 import { isClosedToOthers, ordinaryUser } from '../support/ordinary-user.ts'
-import { firstModel, secondModel } from '../../harness/paths.ts'
 import { runStoreScript } from '../support/store-script.ts'
-import { createDice } from '../../harness/models/training-text.ts'
-import { until } from '../../harness/until.ts'
 
 const model = 'm'
 

@@ -1,14 +1,14 @@
 import { spawnSync } from 'node:child_process'
 import {
+  closeSync,
+  copyFileSync,
   existsSync,
   ftruncateSync,
   mkdtempSync,
   openSync,
-  closeSync,
   rmSync,
   utimesSync,
   writeFileSync,
-  copyFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -16,9 +16,9 @@ import { pathToFileURL } from 'node:url'
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
+import { firstModel } from '../../harness/paths.ts'
 import { buildModelFile, TINY_MODEL } from '../../src/engine/fasttext/testing/model-file-builder.ts'
 import { publish, resolveTarget } from '../../src/store/index.ts'
-import { firstModel } from '../../harness/paths.ts'
 
 /** Files that people give in place of a model, or with one. */
 describe('strange files', () => {

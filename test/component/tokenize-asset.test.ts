@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
+
 import { describe, expect, test } from 'vitest'
-import { buildJiebaDictionary } from '../../scripts/build-jieba-assets.ts'
+
 import { missingPythonJieba } from '../../harness/python-jieba.ts'
+import { buildJiebaDictionary } from '../../scripts/build-jieba-assets.ts'
 
 describe.skipIf(missingPythonJieba !== undefined)(
   `the packaged dictionary${missingPythonJieba ? ` (${missingPythonJieba})` : ''}`,

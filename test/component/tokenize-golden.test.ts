@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
+
 import { beforeAll, describe, expect, test } from 'vitest'
-import { openJieba, type Tokenizer } from '../../src/engine/tokenize/index.ts'
+
 import { cutInPython, missingPythonJieba, readInstalledTexts } from '../../harness/python-jieba.ts'
+import { openJieba, type Tokenizer } from '../../src/engine/tokenize/index.ts'
 
 const LIMIT = 20_000
 const REAL_SOURCES = [

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs'
 
 import { describe, expect, test } from 'vitest'
 
-import { createIntlTokenizer } from '../../src/engine/tokenize/index.ts'
 import { readTranslatedLines } from '../../harness/models/multilingual-text.ts'
+import { createIntlTokenizer } from '../../src/engine/tokenize/index.ts'
 
 const { tokenize } = createIntlTokenizer()
 const segmenter = new Intl.Segmenter('zh', { granularity: 'word' })

@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+
 import { describe, expect, test } from 'vitest'
-import { extendJiebaDictionary, openJieba } from '../../src/engine/tokenize/index.ts'
+
 import { cutInPython, missingPythonJieba, readInstalledTexts } from '../../harness/python-jieba.ts'
+import { extendJiebaDictionary, openJieba } from '../../src/engine/tokenize/index.ts'
 
 const HAND_MADE = [
   '\ufeff云计算 5\n李小福 2 nr\n创新办 3 i\neasy_install 3 eng\n好用 300\n韩玉赏鉴 3 nz\n八一双鹿 3 nz\n台中\n凱特琳 nz\n\n',

@@ -14,7 +14,12 @@ import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
+import { secondModel } from '../../harness/paths.ts'
+import { cutInPython } from '../../harness/python-jieba.ts'
+import { missingComponents } from '../../harness/real-components.ts'
+import { predictReference } from '../../harness/reference-fasttext.ts'
 import type { Config, TokenizerName } from '../../src/config/schema/index.ts'
+import type { LoadedModel, Manifest, NamedTokenizer } from '../../src/store/index.ts'
 import {
   activate,
   canShareMemory,
@@ -24,12 +29,7 @@ import {
   loadVersion,
   publish,
 } from '../../src/store/index.ts'
-import type { LoadedModel, Manifest, NamedTokenizer } from '../../src/store/index.ts'
 import { readTestSet } from '../support/corpus.ts'
-import { secondModel } from '../../harness/paths.ts'
-import { cutInPython } from '../../harness/python-jieba.ts'
-import { missingComponents } from '../../harness/real-components.ts'
-import { predictReference } from '../../harness/reference-fasttext.ts'
 
 const missing = missingComponents('fasttext', 'python3-jieba')
 const texts = readTestSet().map(({ text }) => text)

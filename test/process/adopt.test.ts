@@ -1,13 +1,13 @@
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { afterAll, expect, test } from 'vitest'
 
-import { loadConfig } from '../../src/config/index.ts'
 import { runCli } from '../../harness/cli.ts'
 import { exampleFolder } from '../../harness/paths.ts'
+import { loadConfig } from '../../src/config/index.ts'
 
 const cwd = fileURLToPath(new URL('../../src/migrate/testing/', import.meta.url))
 const goldens = readdirSync(cwd).filter((name) => name.endsWith('.golden.yaml'))

@@ -3,13 +3,13 @@ import { join } from 'node:path'
 
 import { afterEach, describe, expect, test } from 'vitest'
 
-import type { InstanceName } from '../../src/contracts/index.ts'
-import { startLoad } from '../support/load.ts'
-import type { Load } from '../support/load.ts'
 import { routePath, secondModel } from '../../harness/paths.ts'
-import { startStack } from '../support/stack.ts'
-import type { Stack } from '../support/stack.ts'
 import { until } from '../../harness/until.ts'
+import type { InstanceName } from '../../src/contracts/index.ts'
+import type { Load } from '../support/load.ts'
+import { startLoad } from '../support/load.ts'
+import type { Stack } from '../support/stack.ts'
+import { startStack } from '../support/stack.ts'
 
 const body = JSON.stringify({ text: [['您贵姓', 5]] })
 const [oldVersion, newVersion] = ['1795419027', '1795419028']

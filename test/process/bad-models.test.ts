@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { swapLabels } from '../../harness/models/swap-labels.ts'
-import { startLoad } from '../support/load.ts'
-import type { Load } from '../support/load.ts'
 import { routePath, secondModel } from '../../harness/paths.ts'
-import { startStack } from '../support/stack.ts'
-import type { Stack } from '../support/stack.ts'
 import { until } from '../../harness/until.ts'
+import type { Load } from '../support/load.ts'
+import { startLoad } from '../support/load.ts'
+import type { Stack } from '../support/stack.ts'
+import { startStack } from '../support/stack.ts'
 
 const body = JSON.stringify({ text: [['您贵姓', 5]] })
 

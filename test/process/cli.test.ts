@@ -1,18 +1,18 @@
 import { spawn } from 'node:child_process'
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
-import type { StackStatus } from '../../src/contracts/index.ts'
 import { runCli } from '../../harness/cli.ts'
 import { cliPath, exampleFolder, firstModel, routePath, secondModel } from '../../harness/paths.ts'
-import { startStack } from '../support/stack.ts'
-import type { Stack } from '../support/stack.ts'
 import { until } from '../../harness/until.ts'
+import type { StackStatus } from '../../src/contracts/index.ts'
+import type { Stack } from '../support/stack.ts'
+import { startStack } from '../support/stack.ts'
 
 const request = join(exampleFolder, 'request.json')
 const commands = [

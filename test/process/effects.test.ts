@@ -3,11 +3,11 @@ import { join } from 'node:path'
 
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
+import { until } from '../../harness/until.ts'
 import { dataPaths } from '../../src/config/index.ts'
 import { readRecord } from '../../src/traffic-sample/index.ts'
-import { startStack } from '../support/stack.ts'
 import type { Stack } from '../support/stack.ts'
-import { until } from '../../harness/until.ts'
+import { startStack } from '../support/stack.ts'
 
 const service = `
 import { appendFileSync } from 'node:fs'

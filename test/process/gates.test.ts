@@ -4,15 +4,15 @@ import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
+import { exampleFolder, firstModel, routePath, secondModel } from '../../harness/paths.ts'
+import { isReferenceMissing } from '../../harness/reference-fasttext.ts'
+import { until } from '../../harness/until.ts'
 import type { DeployEvent, GateReport } from '../../src/contracts/index.ts'
 import { readGateResults } from '../../src/store/index.ts'
 import { readTestSet } from '../support/corpus.ts'
 import { trainExample } from '../support/example-training.ts'
-import { exampleFolder, firstModel, routePath, secondModel } from '../../harness/paths.ts'
-import { isReferenceMissing } from '../../harness/reference-fasttext.ts'
-import { startStack } from '../support/stack.ts'
 import type { Stack } from '../support/stack.ts'
-import { until } from '../../harness/until.ts'
+import { startStack } from '../support/stack.ts'
 
 const redactingService = `
   import { defineService, Type } from 'changeover'

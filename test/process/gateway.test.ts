@@ -8,11 +8,11 @@ import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
-import { exchange, openClient } from '../support/raw-client.ts'
-import type { RawAnswer } from '../support/raw-client.ts'
-import { startStack } from '../support/stack.ts'
-import type { Stack } from '../support/stack.ts'
 import { until } from '../../harness/until.ts'
+import type { RawAnswer } from '../support/raw-client.ts'
+import { exchange, openClient } from '../support/raw-client.ts'
+import type { Stack } from '../support/stack.ts'
+import { startStack } from '../support/stack.ts'
 
 const service = `
 import { writeFileSync } from 'node:fs'

@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import { split } from 'shlex'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
+import { missingComponents } from '../../harness/real-components.ts'
+import type { Installation } from '../../src/integrations/index.ts'
 import {
   describeNginx,
   describeSupervisor,
@@ -14,9 +16,7 @@ import {
   formatSupervisor,
   formatSystemd,
 } from '../../src/integrations/index.ts'
-import type { Installation } from '../../src/integrations/index.ts'
 import { exampleConfig } from '../../src/integrations/testing/example.ts'
-import { missingComponents } from '../../harness/real-components.ts'
 
 /** Ends of paths that one of the two programs could read as something else. */
 const ends = [

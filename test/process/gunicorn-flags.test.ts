@@ -6,17 +6,17 @@ import { basename, join } from 'node:path'
 
 import { afterAll, describe, expect, test } from 'vitest'
 
-import { formatAccessLine, HttpPort } from '../../src/http/index.ts'
-import { openListeningSocket } from '../../src/process/index.ts'
-import { flagName, gunicornFlags } from '../../src/integrations/index.ts'
-import { activate } from '../../src/store/index.ts'
-import { exampleConfig } from '../../src/integrations/testing/example.ts'
 import { runCli } from '../../harness/cli.ts'
 import { cliPath, exampleFolder, firstModel, routePath, secondModel } from '../../harness/paths.ts'
-import { openClient } from '../support/raw-client.ts'
 import { missingComponents } from '../../harness/real-components.ts'
-import { startServe } from '../support/serve.ts'
 import { until } from '../../harness/until.ts'
+import { formatAccessLine, HttpPort } from '../../src/http/index.ts'
+import { flagName, gunicornFlags } from '../../src/integrations/index.ts'
+import { exampleConfig } from '../../src/integrations/testing/example.ts'
+import { openListeningSocket } from '../../src/process/index.ts'
+import { activate } from '../../src/store/index.ts'
+import { openClient } from '../support/raw-client.ts'
+import { startServe } from '../support/serve.ts'
 
 const missing = missingComponents('gunicorn')
 

@@ -3,11 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
-import { exchange, openClient } from '../support/raw-client.ts'
-import type { RawClient } from '../support/raw-client.ts'
-import { startStack } from '../support/stack.ts'
-import type { Stack } from '../support/stack.ts'
 import { until } from '../../harness/until.ts'
+import type { RawClient } from '../support/raw-client.ts'
+import { exchange, openClient } from '../support/raw-client.ts'
+import type { Stack } from '../support/stack.ts'
+import { startStack } from '../support/stack.ts'
 
 const service = `
 import { setTimeout as sleep } from 'node:timers/promises'

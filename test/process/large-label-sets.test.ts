@@ -4,13 +4,13 @@ import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
-import type { DeployEvent } from '../../src/contracts/index.ts'
-import { runCli } from '../../harness/cli.ts'
 import type { CliResult } from '../../harness/cli.ts'
+import { runCli } from '../../harness/cli.ts'
 import type { LabelModel } from '../../harness/models/label-models.ts'
 import { isReferenceMissing } from '../../harness/reference-fasttext.ts'
-import { deployLabelModel } from '../../harness/stacks/label-stack.ts'
 import type { WholeDeploy } from '../../harness/stacks/label-stack.ts'
+import { deployLabelModel } from '../../harness/stacks/label-stack.ts'
+import type { DeployEvent } from '../../src/contracts/index.ts'
 
 const model: LabelModel = { labels: 20_000, loss: 'softmax', labelsALine: 20, words: 3, wordNgrams: 1 }
 

@@ -14,12 +14,12 @@ import { dirname, join } from 'node:path'
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
-import { findNginx, nginxFiles, startNginx, stopNginx } from '../../src/gateway/nginx/nginx-process.ts'
-import { boundAddress, fileDescriptor, openListeningSocket } from '../../src/process/index.ts'
-import { ordinaryUser } from '../support/ordinary-user.ts'
 import { cliPath } from '../../harness/paths.ts'
 import { missingComponents } from '../../harness/real-components.ts'
 import { until } from '../../harness/until.ts'
+import { findNginx, nginxFiles, startNginx, stopNginx } from '../../src/gateway/nginx/nginx-process.ts'
+import { boundAddress, fileDescriptor, openListeningSocket } from '../../src/process/index.ts'
+import { ordinaryUser } from '../support/ordinary-user.ts'
 
 const program = '/usr/sbin/nginx'
 const missing = missingComponents('nginx')

@@ -5,17 +5,17 @@ import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
-import { freePorts } from '../../harness/processes.ts'
 import { runCli } from '../../harness/cli.ts'
-import { startLoad } from '../support/load.ts'
-import { checkNginx, startNginx, writeMainConfig } from '../../harness/stacks/nginx.ts'
-import type { Nginx } from '../../harness/stacks/nginx.ts'
-import { writeByHandSite } from '../../harness/stacks/nginx-sites.ts'
 import { exampleFolder, firstModel, routePath } from '../../harness/paths.ts'
+import { freePorts } from '../../harness/processes.ts'
 import { missingComponents } from '../../harness/real-components.ts'
-import { startServe } from '../support/serve.ts'
-import type { Serve } from '../support/serve.ts'
+import type { Nginx } from '../../harness/stacks/nginx.ts'
+import { checkNginx, startNginx, writeMainConfig } from '../../harness/stacks/nginx.ts'
+import { writeByHandSite } from '../../harness/stacks/nginx-sites.ts'
 import { until } from '../../harness/until.ts'
+import { startLoad } from '../support/load.ts'
+import type { Serve } from '../support/serve.ts'
+import { startServe } from '../support/serve.ts'
 
 const missing = missingComponents('nginx')
 const courseRequest = readFileSync(join(exampleFolder, 'request.json'), 'utf8')

@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import {
   chmodSync,
   chownSync,
@@ -18,11 +18,11 @@ import { join } from 'node:path'
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
+import { cliPath } from '../../harness/paths.ts'
+import { until } from '../../harness/until.ts'
 import { locateRunFolder } from '../../src/run-folder/index.ts'
 import { canMountExfat, mountExfat } from '../support/mount.ts'
 import { isClosedToOthers } from '../support/ordinary-user.ts'
-import { cliPath } from '../../harness/paths.ts'
-import { until } from '../../harness/until.ts'
 
 const isRoot = process.geteuid?.() === 0
 const stranger = { uid: 65_534, gid: 65_534 }

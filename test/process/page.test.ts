@@ -1,11 +1,10 @@
+import type { Browser } from 'playwright-core'
+import { chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
-import { chromium } from 'playwright-core'
-import type { Browser } from 'playwright-core'
-
 import { missingComponents } from '../../harness/real-components.ts'
-import { startStack } from '../support/stack.ts'
 import type { Stack } from '../support/stack.ts'
+import { startStack } from '../support/stack.ts'
 
 const missing = missingComponents('chromium')
 

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
-import { readRecord, Recorder } from '../../src/traffic-sample/index.ts'
 import type { RecorderOptions } from '../../src/traffic-sample/index.ts'
+import { readRecord, Recorder } from '../../src/traffic-sample/index.ts'
 
 const model = 'name_question'
 

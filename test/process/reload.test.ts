@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { secondModel } from '../../harness/paths.ts'
+import { until } from '../../harness/until.ts'
 import { startLoad } from '../support/load.ts'
 import { openClient } from '../support/raw-client.ts'
-import { startStack } from '../support/stack.ts'
 import type { Stack } from '../support/stack.ts'
-import { until } from '../../harness/until.ts'
+import { startStack } from '../support/stack.ts'
 
 const serviceSaying = (word: string, startsWith = ''): string => `
 import { setTimeout as sleep } from 'node:timers/promises'

@@ -1,12 +1,12 @@
 import { afterEach, describe, expect, test } from 'vitest'
 
+import { routePath, secondModel } from '../../harness/paths.ts'
+import { until } from '../../harness/until.ts'
 import { readTestSet } from '../support/corpus.ts'
 import { expectedAnswers } from '../support/expected-answers.ts'
 import { startLoad } from '../support/load.ts'
-import { routePath, secondModel } from '../../harness/paths.ts'
-import { startStack } from '../support/stack.ts'
 import type { Stack } from '../support/stack.ts'
-import { until } from '../../harness/until.ts'
+import { startStack } from '../support/stack.ts'
 
 const body = JSON.stringify({ text: [['您贵姓', 5]] })
 const oldVersion = '1795419027'

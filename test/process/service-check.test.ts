@@ -6,8 +6,8 @@ import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
 import { cliPath } from '../../harness/paths.ts'
-import { startServe } from '../support/serve.ts'
 import { until } from '../../harness/until.ts'
+import { startServe } from '../support/serve.ts'
 
 let folder: string
 beforeEach(() => {

@@ -5,11 +5,11 @@ import { gzipSync } from 'node:zlib'
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
-import { readTestSet } from '../support/corpus.ts'
 import { exampleFolder, firstModel, routePath, secondModel } from '../../harness/paths.ts'
 import { missingComponents } from '../../harness/real-components.ts'
-import { startStack } from '../support/stack.ts'
+import { readTestSet } from '../support/corpus.ts'
 import type { Stack } from '../support/stack.ts'
+import { startStack } from '../support/stack.ts'
 
 const missing = missingComponents('fasttext', 'python3-jieba')
 const utterances = readTestSet()

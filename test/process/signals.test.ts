@@ -4,13 +4,13 @@ import { join } from 'node:path'
 
 import { afterEach, describe, expect, test } from 'vitest'
 
-import { startLoad } from '../support/load.ts'
-import type { Outcome } from '../support/load.ts'
-import { startServe } from '../support/serve.ts'
-import type { Serve } from '../support/serve.ts'
-import { startStack } from '../support/stack.ts'
-import type { Stack } from '../support/stack.ts'
 import { until } from '../../harness/until.ts'
+import type { Outcome } from '../support/load.ts'
+import { startLoad } from '../support/load.ts'
+import type { Serve } from '../support/serve.ts'
+import { startServe } from '../support/serve.ts'
+import type { Stack } from '../support/stack.ts'
+import { startStack } from '../support/stack.ts'
 
 const serviceSaying = (word: string): string => `
 import { defineService, Type } from 'changeover'

@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 
 import { missingComponents } from '../../harness/real-components.ts'
+import { until } from '../../harness/until.ts'
 import { startServe } from '../support/serve.ts'
 import { startStack } from '../support/stack.ts'
-import { until } from '../../harness/until.ts'
 
 const service = `
 import { defineService } from 'changeover'

@@ -1,22 +1,22 @@
 import { spawn } from 'node:child_process'
-import { generateKeyPairSync } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
+import { generateKeyPairSync } from 'node:crypto'
 import { copyFileSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
+import { runCli } from '../../harness/cli.ts'
+import { builtEntry, cliPath, exampleFolder, firstModel, secondModel } from '../../harness/paths.ts'
+import { until } from '../../harness/until.ts'
 import { dataPaths, loadConfig } from '../../src/config/index.ts'
 import type { DeployEvent, HistoryEntry } from '../../src/contracts/index.ts'
 import { createControlClient } from '../../src/control-api/index.ts'
 import { activate, canShareMemory, publish, readPointer } from '../../src/store/index.ts'
 import { publishInitial } from '../../src/supervisor/index.ts'
-import { runCli } from '../../harness/cli.ts'
-import { builtEntry, cliPath, exampleFolder, firstModel, secondModel } from '../../harness/paths.ts'
-import { startStack } from '../support/stack.ts'
 import type { Stack } from '../support/stack.ts'
-import { until } from '../../harness/until.ts'
+import { startStack } from '../support/stack.ts'
 
 const model = 'name_question'
 const [first, second] = ['1795419027', '1795419028']

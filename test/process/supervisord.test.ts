@@ -4,15 +4,15 @@ import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
-import { dataPaths } from '../../src/config/index.ts'
-import type { StackStatus } from '../../src/contracts/index.ts'
-import { createControlClient } from '../../src/control-api/index.ts'
 import { runCli } from '../../harness/cli.ts'
 import { exampleFolder, firstModel } from '../../harness/paths.ts'
 import { missingComponents } from '../../harness/real-components.ts'
-import { startSupervisord } from '../../harness/stacks/supervisord.ts'
 import type { Supervisord } from '../../harness/stacks/supervisord.ts'
+import { startSupervisord } from '../../harness/stacks/supervisord.ts'
 import { until } from '../../harness/until.ts'
+import { dataPaths } from '../../src/config/index.ts'
+import type { StackStatus } from '../../src/contracts/index.ts'
+import { createControlClient } from '../../src/control-api/index.ts'
 
 const missing = missingComponents('supervisor')
 

@@ -6,14 +6,14 @@ import { kill } from 'node:process'
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
-import { dataPaths } from '../../src/config/index.ts'
-import { createControlClient } from '../../src/control-api/index.ts'
 import { runCli } from '../../harness/cli.ts'
 import { cliPath, exampleFolder, firstModel } from '../../harness/paths.ts'
 import { missingComponents } from '../../harness/real-components.ts'
-import { startServiceManager } from '../support/service-manager.ts'
-import type { ServiceManager } from '../support/service-manager.ts'
 import { until } from '../../harness/until.ts'
+import { dataPaths } from '../../src/config/index.ts'
+import { createControlClient } from '../../src/control-api/index.ts'
+import type { ServiceManager } from '../support/service-manager.ts'
+import { startServiceManager } from '../support/service-manager.ts'
 
 const missing = missingComponents('systemd')
 

@@ -6,18 +6,18 @@ import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
-import { createTokenizers, listVersions, loadVersion } from '../../src/store/index.ts'
-import { sealManifest } from '../../src/store/versions/manifest.ts'
-import type { Manifest } from '../../src/store/index.ts'
-import { runCli } from '../../harness/cli.ts'
 import type { CliResult } from '../../harness/cli.ts'
-import { readTestSet } from '../support/corpus.ts'
+import { runCli } from '../../harness/cli.ts'
 import { cliPath, exampleFolder, firstModel, secondModel } from '../../harness/paths.ts'
 import { cutInPython, readInstalledTexts } from '../../harness/python-jieba.ts'
 import { missingComponents } from '../../harness/real-components.ts'
 import { predictReference, trainReference } from '../../harness/reference-fasttext.ts'
-import { startStack } from '../support/stack.ts'
 import { until } from '../../harness/until.ts'
+import type { Manifest } from '../../src/store/index.ts'
+import { createTokenizers, listVersions, loadVersion } from '../../src/store/index.ts'
+import { sealManifest } from '../../src/store/versions/manifest.ts'
+import { readTestSet } from '../support/corpus.ts'
+import { startStack } from '../support/stack.ts'
 
 const missing = missingComponents('fasttext', 'python3-jieba')
 const because = missing === false ? '' : ` (${missing})`

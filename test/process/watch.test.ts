@@ -4,14 +4,14 @@ import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
+import { builtEntry, exampleFolder, firstModel, secondModel } from '../../harness/paths.ts'
+import { until } from '../../harness/until.ts'
 import { loadConfig } from '../../src/config/index.ts'
 import { watchFolder } from '../../src/main/run/watch-folder.ts'
 import { listVersionNames, readHistory, readPointer } from '../../src/store/index.ts'
-import { builtEntry, exampleFolder, firstModel, secondModel } from '../../harness/paths.ts'
 import { copySlowly } from '../support/slow-copy.ts'
-import { startStack } from '../support/stack.ts'
 import type { Stack } from '../support/stack.ts'
-import { until } from '../../harness/until.ts'
+import { startStack } from '../support/stack.ts'
 
 const model = 'name_question'
 const [first, second, third] = ['1795419027', '1795419028', '1795419029']

@@ -3,6 +3,8 @@ import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
+import { firstModel, routePath, secondModel } from '../../harness/paths.ts'
+import { until } from '../../harness/until.ts'
 import { dataPaths } from '../../src/config/index.ts'
 import type {
   BakeReport,
@@ -15,14 +17,12 @@ import { createControlClient } from '../../src/control-api/index.ts'
 import { activate, publish, readHistory } from '../../src/store/index.ts'
 import { readTestSet } from '../support/corpus.ts'
 import { expectedAnswers } from '../support/expected-answers.ts'
-import { holdProcesses } from '../support/held-processes.ts'
 import type { HeldProcesses } from '../support/held-processes.ts'
-import { startLoad } from '../support/load.ts'
+import { holdProcesses } from '../support/held-processes.ts'
 import type { Load } from '../support/load.ts'
-import { firstModel, routePath, secondModel } from '../../harness/paths.ts'
-import { startStack } from '../support/stack.ts'
+import { startLoad } from '../support/load.ts'
 import type { Stack } from '../support/stack.ts'
-import { until } from '../../harness/until.ts'
+import { startStack } from '../support/stack.ts'
 
 const [first, second] = ['1795419027', '1795419028'] as const
 

@@ -7,15 +7,15 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 
 import { effects } from '../../drill/drills/effects.ts'
-import { exampleRequests } from '../../harness/load/index.ts'
-import { chooseModels } from '../../harness/models/choose-models.ts'
-import { createRandom } from '../../harness/random.ts'
-import { isFullRun } from '../../harness/rotation.ts'
 import type { DrillReport } from '../../drill/report/describe-run.ts'
 import { runDrill as executeDrill } from '../../drill/run-drill.ts'
-import { loadConfig } from '../../src/config/index.ts'
+import { exampleRequests } from '../../harness/load/index.ts'
+import { chooseModels } from '../../harness/models/choose-models.ts'
 import { exampleFolder, firstModel } from '../../harness/paths.ts'
+import { createRandom } from '../../harness/random.ts'
 import { missingComponents } from '../../harness/real-components.ts'
+import { isFullRun } from '../../harness/rotation.ts'
+import { loadConfig } from '../../src/config/index.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const jiti = join(root, 'node_modules/jiti/lib/jiti-cli.mjs')

@@ -5,12 +5,12 @@ import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
+import { secondModel } from '../../harness/paths.ts'
+import { until } from '../../harness/until.ts'
 import type { DeployEvent, HistoryEntry, InstanceName } from '../../src/contracts/index.ts'
 import { startLoad } from '../support/load.ts'
-import { secondModel } from '../../harness/paths.ts'
-import { startStack } from '../support/stack.ts'
 import type { Stack } from '../support/stack.ts'
-import { until } from '../../harness/until.ts'
+import { startStack } from '../support/stack.ts'
 
 const service = `
 import { defineService, Type } from 'changeover'

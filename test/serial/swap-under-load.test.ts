@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
-import { startLoad } from '../support/load.ts'
 import { routePath, secondModel } from '../../harness/paths.ts'
-import { startStack } from '../support/stack.ts'
-import type { Stack } from '../support/stack.ts'
 import { until } from '../../harness/until.ts'
+import { startLoad } from '../support/load.ts'
+import type { Stack } from '../support/stack.ts'
+import { startStack } from '../support/stack.ts'
 import { expectRightAnswers, utteranceBody } from '../support/utterance-load.ts'
 
 const clients = 8

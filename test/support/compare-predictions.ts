@@ -1,5 +1,5 @@
-import type { Loss, Prediction } from '../../src/engine/fasttext/index.ts'
 import type { ReferencePrediction } from '../../harness/reference-fasttext.ts'
+import type { Loss, Prediction } from '../../src/engine/fasttext/index.ts'
 
 const TOLERANCE = 1e-5
 

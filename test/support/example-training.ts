@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import type { TokenizerName } from '../../src/config/schema/index.ts'
-import { createTokenizers } from '../../src/store/index.ts'
 import { exampleFolder } from '../../harness/paths.ts'
 import { trainReference } from '../../harness/reference-fasttext.ts'
+import type { TokenizerName } from '../../src/config/schema/index.ts'
+import { createTokenizers } from '../../src/store/index.ts'
 
 export type ExampleTraining = {
   /** The folder of the model, and its name: `name_question_1795500000`. */

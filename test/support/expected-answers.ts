@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+import { firstModel, secondModel } from '../../harness/paths.ts'
 import { createTokenizers, loadVersion, publish } from '../../src/store/index.ts'
 import type { Utterance } from './corpus.ts'
-import { firstModel, secondModel } from '../../harness/paths.ts'
 
 /** Whether each version takes each utterance for a name question, by `model@version`. */
 export function expectedAnswers(utterances: readonly Utterance[]): ReadonlyMap<string, readonly boolean[]> {

@@ -5,8 +5,8 @@
 import { readFileSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
 
-import { ModelFileError, compileModel, openCompiled } from '../../src/engine/fasttext/index.ts'
 import { createDice } from '../../harness/models/training-text.ts'
+import { compileModel, ModelFileError, openCompiled } from '../../src/engine/fasttext/index.ts'
 
 export type FuzzReport = {
   cases: number

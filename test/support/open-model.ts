@@ -1,5 +1,5 @@
-import { compileModel, openCompiled, readModel } from '../../src/engine/fasttext/index.ts'
 import type { CompileOptions, ModelDescription, Predictor } from '../../src/engine/fasttext/index.ts'
+import { compileModel, openCompiled, readModel } from '../../src/engine/fasttext/index.ts'
 import { openModelSource } from '../../src/store/index.ts'
 
 /** Compiles a model file into memory and opens it there. */

@@ -1,5 +1,5 @@
-import { connect } from 'node:net'
 import type { Socket } from 'node:net'
+import { connect } from 'node:net'
 
 /** An answer as it came over the wire; names in lower case. */
 export type RawAnswer = {

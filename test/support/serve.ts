@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 
-import { processTree } from '../../harness/processes.ts'
 import { cliPath } from '../../harness/paths.ts'
+import { processTree } from '../../harness/processes.ts'
 import { until } from '../../harness/until.ts'
 
 /** A `changeover serve` of the built program. */

@@ -11,9 +11,9 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 
-import { nodeFiles } from '../../src/store/fs/files.ts'
-import type { Files } from '../../src/store/fs/files.ts'
 import { createDice } from '../../harness/models/training-text.ts'
+import type { Files } from '../../src/store/fs/files.ts'
+import { nodeFiles } from '../../src/store/fs/files.ts'
 
 /**
  * How a call fails: once (`fail`), or from then on: every call (`stop`: the machine is gone), all that take room (`full`), all

@@ -1,15 +1,15 @@
-import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
-import { dataPaths } from '../../src/config/index.ts'
-import type { DeployEvent, InstanceName, StackStatus } from '../../src/contracts/index.ts'
-import { createControlClient } from '../../src/control-api/index.ts'
 import { runCli } from '../../harness/cli.ts'
 import { cliPath, exampleFolder, firstModel } from '../../harness/paths.ts'
 import { until } from '../../harness/until.ts'
+import { dataPaths } from '../../src/config/index.ts'
+import type { DeployEvent, InstanceName, StackStatus } from '../../src/contracts/index.ts'
+import { createControlClient } from '../../src/control-api/index.ts'
 
 /** A whole stack in a folder of its own, on free ports, as processes of the built program. */
 export type Stack = {

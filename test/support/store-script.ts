@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process'
 import type { ChildProcess, SpawnOptions } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
 const builtStore = fileURLToPath(new URL('../../dist/store/index.js', import.meta.url))

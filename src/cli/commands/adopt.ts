@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 
 import { ChangeoverError } from '../../contracts/index.ts'
-import { formatProposal, propose, reaches, readNginx, readSupervisor } from '../../migrate/index.ts'
 import type { SourceFile } from '../../migrate/index.ts'
+import { formatProposal, propose, reaches, readNginx, readSupervisor } from '../../migrate/index.ts'
 import { findFiles, openFile } from '../input/find-files.ts'
 import { print } from '../output/output.ts'
 

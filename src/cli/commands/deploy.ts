@@ -1,19 +1,19 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 
-import { InvalidArgumentError } from 'commander'
 import type { Command } from 'commander'
+import { InvalidArgumentError } from 'commander'
 
-import { ChangeoverError, contractChanges, defined, formatModelVersion } from '../../contracts/index.ts'
 import type { ContractChange } from '../../contracts/index.ts'
-import { openControl, withConfig } from '../options/config-option.ts'
-import type { ConfigOption } from '../options/config-option.ts'
-import { manifestNotes, withManifestOptions } from '../options/manifest-options.ts'
-import type { ManifestOptions } from '../options/manifest-options.ts'
+import { ChangeoverError, contractChanges, defined, formatModelVersion } from '../../contracts/index.ts'
 import { publishFile } from '../input/publish-file.ts'
-import { showDeploy } from '../output/show-deploy.ts'
-import { askedBy, withReason } from '../options/why-option.ts'
+import type { ConfigOption } from '../options/config-option.ts'
+import { openControl, withConfig } from '../options/config-option.ts'
+import type { ManifestOptions } from '../options/manifest-options.ts'
+import { manifestNotes, withManifestOptions } from '../options/manifest-options.ts'
 import type { WhyOption } from '../options/why-option.ts'
+import { askedBy, withReason } from '../options/why-option.ts'
+import { showDeploy } from '../output/show-deploy.ts'
 
 type Options = ConfigOption &
   ManifestOptions &

@@ -4,10 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
 
 import { dataPaths, loadConfig } from '../../config/index.ts'
-import { ChangeoverError } from '../../contracts/index.ts'
 import { longestStackStopMs } from '../../config/schema/index.ts'
-import { controlOf, withConfig } from '../options/config-option.ts'
+import { ChangeoverError } from '../../contracts/index.ts'
 import type { ConfigOption } from '../options/config-option.ts'
+import { controlOf, withConfig } from '../options/config-option.ts'
 import { printLine } from '../output/output.ts'
 
 export type StopLeftBehind = (runFolder: string) => Promise<number>

@@ -2,11 +2,12 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 
-import { Argument } from 'commander'
 import type { Command } from 'commander'
+import { Argument } from 'commander'
 
-import { dataPaths, loadConfig } from '../../config/index.ts'
 import type { LoadedConfig } from '../../config/index.ts'
+import { dataPaths, loadConfig } from '../../config/index.ts'
+import type { DeclaredRoute, GeneratedFile, Installation } from '../../integrations/index.ts'
 import {
   describeNginx,
   describeSupervisor,
@@ -15,10 +16,9 @@ import {
   formatSupervisor,
   formatSystemd,
 } from '../../integrations/index.ts'
-import type { DeclaredRoute, Installation, GeneratedFile } from '../../integrations/index.ts'
 import { currentUser } from '../../store/index.ts'
-import { withConfig } from '../options/config-option.ts'
 import type { ConfigOption } from '../options/config-option.ts'
+import { withConfig } from '../options/config-option.ts'
 import { print, printLine } from '../output/output.ts'
 
 /** Runs a service file to learn its routes. */

@@ -1,11 +1,11 @@
 import type { Command } from 'commander'
 
 import { dataPaths, loadConfig } from '../../config/index.ts'
-import { ChangeoverError } from '../../contracts/index.ts'
 import type { HistoryEntry } from '../../contracts/index.ts'
+import { ChangeoverError } from '../../contracts/index.ts'
 import { latestHistory } from '../../store/index.ts'
-import { withConfig } from '../options/config-option.ts'
 import type { ConfigOption } from '../options/config-option.ts'
+import { withConfig } from '../options/config-option.ts'
 import { colors, formatTable, formatTime, print, printLine } from '../output/output.ts'
 
 type Options = ConfigOption & { readonly model?: string; readonly count: string; readonly json?: true }

@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 
 import { ChangeoverError } from '../../contracts/index.ts'
-import { ModelFileError, countOutputs, planCompiled, readModel } from '../../engine/fasttext/index.ts'
 import type { CompileSummary, EntryCount, ModelDescription } from '../../engine/fasttext/index.ts'
+import { countOutputs, ModelFileError, planCompiled, readModel } from '../../engine/fasttext/index.ts'
 import { openModelSource } from '../../store/index.ts'
 import { formatSize, formatTable, print, printLine } from '../output/output.ts'
 

@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 
 import { ChangeoverError } from '../../contracts/index.ts'
-import { openControl, withConfig } from '../options/config-option.ts'
 import type { ConfigOption } from '../options/config-option.ts'
+import { openControl, withConfig } from '../options/config-option.ts'
 import { formatDuration, printLine } from '../output/output.ts'
 import { showStep } from '../output/show-step.ts'
 

@@ -1,12 +1,12 @@
 import type { Command } from 'commander'
 
 import { defined } from '../../contracts/index.ts'
-import { openControl, withConfig } from '../options/config-option.ts'
 import type { ConfigOption } from '../options/config-option.ts'
+import { openControl, withConfig } from '../options/config-option.ts'
 import { parseMoment } from '../options/parse-moment.ts'
-import { showDeploy } from '../output/show-deploy.ts'
-import { askedBy, withReason } from '../options/why-option.ts'
 import type { WhyOption } from '../options/why-option.ts'
+import { askedBy, withReason } from '../options/why-option.ts'
+import { showDeploy } from '../output/show-deploy.ts'
 
 type Options = ConfigOption &
   WhyOption & {

@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 
-import type { LoadRoutes } from './generate.ts'
-import { startWithGunicornFlags } from '../options/gunicorn-options.ts'
 import type { Start } from '../options/gunicorn-options.ts'
+import { startWithGunicornFlags } from '../options/gunicorn-options.ts'
+import type { LoadRoutes } from './generate.ts'
 
 export function addServe(program: Command, serve: Start, loadRoutes: LoadRoutes): void {
   const command = program

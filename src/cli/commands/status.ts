@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 
 import type { InstanceStatus, StackStatus } from '../../contracts/index.ts'
-import { openControl, withConfig } from '../options/config-option.ts'
 import type { ConfigOption } from '../options/config-option.ts'
+import { openControl, withConfig } from '../options/config-option.ts'
 import { colors, formatTable, formatTime, print, printLine } from '../output/output.ts'
 
 type Options = ConfigOption & { readonly json?: true }

@@ -1,9 +1,9 @@
 import type { Command } from 'commander'
 
 import { ChangeoverError } from '../../contracts/index.ts'
-import type { LoadRoutes } from './generate.ts'
-import { startWithGunicornFlags } from '../options/gunicorn-options.ts'
 import type { Start } from '../options/gunicorn-options.ts'
+import { startWithGunicornFlags } from '../options/gunicorn-options.ts'
+import type { LoadRoutes } from './generate.ts'
 
 export function addUp(program: Command, up: Start, loadRoutes: LoadRoutes): void {
   const command = program

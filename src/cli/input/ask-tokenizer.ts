@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline'
 
-import { tokenizerNames } from '../../config/schema/index.ts'
 import type { TokenizerName } from '../../config/schema/index.ts'
+import { tokenizerNames } from '../../config/schema/index.ts'
 import { createTokenizers } from '../../store/index.ts'
 import { formatTable } from '../output/output.ts'
 import { printAside } from '../output/terminal.ts'

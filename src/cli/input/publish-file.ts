@@ -1,10 +1,11 @@
 import { constants, setPriority } from 'node:os'
 import { resolve } from 'node:path'
 
-import { defined } from '../../contracts/index.ts'
 import { dataPaths, loadConfig } from '../../config/index.ts'
-import { tokenizerNames } from '../../config/schema/index.ts'
 import type { Config } from '../../config/schema/index.ts'
+import { tokenizerNames } from '../../config/schema/index.ts'
+import { defined } from '../../contracts/index.ts'
+import type { Manifest, NamedTokenizer, TokenizerChoice } from '../../store/index.ts'
 import {
   countLabels,
   findTokenizer,
@@ -13,14 +14,13 @@ import {
   resolveTarget,
   tokenizerUnknown,
 } from '../../store/index.ts'
-import type { Manifest, NamedTokenizer, TokenizerChoice } from '../../store/index.ts'
-import { askTokenizer } from './ask-tokenizer.ts'
 import type { ConfigOption } from '../options/config-option.ts'
-import { manifestNotes } from '../options/manifest-options.ts'
 import type { ManifestOptions } from '../options/manifest-options.ts'
+import { manifestNotes } from '../options/manifest-options.ts'
+import type { TokenizerOptions } from '../options/tokenizer-option.ts'
 import { formatSize, formatTokenizer, printLine } from '../output/output.ts'
 import { createBar } from '../output/progress-bar.ts'
-import type { TokenizerOptions } from '../options/tokenizer-option.ts'
+import { askTokenizer } from './ask-tokenizer.ts'
 
 export type PublishOptions = ConfigOption & TokenizerOptions & ManifestOptions & { readonly model?: string }
 

@@ -3,10 +3,10 @@ import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 
 import { dataPaths, loadConfig } from '../../config/index.ts'
-import { ChangeoverError } from '../../contracts/index.ts'
 import type { ModelVersion } from '../../contracts/index.ts'
-import { createLabelTest } from '../../engine/fasttext/index.ts'
+import { ChangeoverError } from '../../contracts/index.ts'
 import type { LabelTest, Predictor } from '../../engine/fasttext/index.ts'
+import { createLabelTest } from '../../engine/fasttext/index.ts'
 import {
   chooseModel,
   createTokenizers,
@@ -15,13 +15,13 @@ import {
   openTokenizerWith,
   readPointer,
 } from '../../store/index.ts'
-import { withConfig } from './config-option.ts'
-import type { ConfigOption } from './config-option.ts'
-import { withLabelPrefix } from './label-prefix-option.ts'
-import type { LabelPrefixOption } from './label-prefix-option.ts'
 import { tokenizeLine } from '../input/labelled-line.ts'
-import { withTokenizer } from './tokenizer-option.ts'
+import type { ConfigOption } from './config-option.ts'
+import { withConfig } from './config-option.ts'
+import type { LabelPrefixOption } from './label-prefix-option.ts'
+import { withLabelPrefix } from './label-prefix-option.ts'
 import type { TokenizerOptions } from './tokenizer-option.ts'
+import { withTokenizer } from './tokenizer-option.ts'
 
 /** The options of the commands that ask a model about the lines of a file. */
 export type AskOptions = ConfigOption &

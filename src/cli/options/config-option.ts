@@ -3,9 +3,9 @@ import { statSync } from 'node:fs'
 import type { Command } from 'commander'
 
 import { dataPaths, loadConfig } from '../../config/index.ts'
-import { createControlClient } from '../../control-api/index.ts'
 import type { Config } from '../../config/schema/index.ts'
 import type { ControlClient } from '../../control-api/index.ts'
+import { createControlClient } from '../../control-api/index.ts'
 
 export type ConfigOption = { readonly config?: string }
 

@@ -2,16 +2,16 @@ import { resolve } from 'node:path'
 
 import type { Command } from 'commander'
 
-import { loadConfig } from '../../config/index.ts'
 import type { LoadedConfig } from '../../config/index.ts'
-import { ChangeoverError } from '../../contracts/index.ts'
+import { loadConfig } from '../../config/index.ts'
 import type { Config } from '../../config/schema/index.ts'
 import type { LogFiles } from '../../contracts/index.ts'
-import { withConfig } from './config-option.ts'
-import type { ConfigOption } from './config-option.ts'
+import { ChangeoverError } from '../../contracts/index.ts'
 import type { LoadRoutes } from '../commands/generate.ts'
 import { printLine } from '../output/output.ts'
 import { printAside } from '../output/terminal.ts'
+import type { ConfigOption } from './config-option.ts'
+import { withConfig } from './config-option.ts'
 import { refuseGunicornFlags } from './refuse-gunicorn-flags.ts'
 
 /** What `serve` and `up` start with. */

@@ -1,5 +1,5 @@
-import { Option } from 'commander'
 import type { Command } from 'commander'
+import { Option } from 'commander'
 
 import { ChangeoverError } from '../../contracts/index.ts'
 import { flagName, gunicornFlags } from '../../integrations/index.ts'

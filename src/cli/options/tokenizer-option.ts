@@ -1,8 +1,8 @@
-import { Option } from 'commander'
 import type { Command } from 'commander'
+import { Option } from 'commander'
 
-import { tokenizerNames } from '../../config/schema/index.ts'
 import type { TokenizerName } from '../../config/schema/index.ts'
+import { tokenizerNames } from '../../config/schema/index.ts'
 
 export type TokenizerOptions = {
   readonly tokenizer?: TokenizerName

@@ -1,9 +1,9 @@
 import { escapeHtml } from '../../contracts/index.ts'
-import { formatChance, formatShare } from '../../gates/judge/index.ts'
 import type { ComparedText, Comparison, RightCounts, Transition } from '../../gates/judge/index.ts'
+import { formatChance, formatShare } from '../../gates/judge/index.ts'
 import { mostMoved } from './most-moved.ts'
-import { formatAnswer } from './show-comparison.ts'
 import type { Compared } from './show-comparison.ts'
+import { formatAnswer } from './show-comparison.ts'
 
 const changesShown = 500
 const transitionsShown = 500

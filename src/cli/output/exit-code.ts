@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander'
 
-import { ChangeoverError } from '../../contracts/index.ts'
 import type { ErrorCode } from '../../contracts/index.ts'
+import { ChangeoverError } from '../../contracts/index.ts'
 
 const usageCodes: readonly ErrorCode[] = [
   'bad_usage',

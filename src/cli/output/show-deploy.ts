@@ -1,5 +1,5 @@
-import { ChangeoverError } from '../../contracts/index.ts'
 import type { Comparisons, DeployEvent } from '../../contracts/index.ts'
+import { ChangeoverError } from '../../contracts/index.ts'
 import { describeUncompared } from '../../gates/judge/index.ts'
 import { formatDuration, printLine } from './output.ts'
 import { showReceipt } from './show-receipt.ts'

@@ -11,5 +11,5 @@ export type {
 export { ConfigSchema, ModelConfigSchema, tokenizerNames } from './config.ts'
 export type { ModelGates } from './gates.ts'
 export { Recording } from './gates.ts'
-export { longestStackStopMs, longestStopMs } from './stop-time.ts'
 export { isPath, PathType } from './path.ts'
+export { longestStackStopMs, longestStopMs } from './stop-time.ts'

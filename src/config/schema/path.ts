@@ -1,5 +1,5 @@
-import Type from '#typebox'
 import type { TSchema, TString, TStringOptions } from '#typebox'
+import Type from '#typebox'
 
 /** A path to a file or folder, relative to the configuration that it stands in. */
 export function PathType(options: TStringOptions): TString {

@@ -1,13 +1,15 @@
 /** fastText models: reads the file, compiles it into a form that is served in place, predicts. No I/O. */
 export type { ByteSink, ByteSource } from './byte-io.ts'
 export {
+  compileModel,
   type CompileOptions,
   type CompileSummary,
-  compileModel,
   planCompiled,
 } from './compiled/compile-model.ts'
 export { countOutputs, type PredictorDescription } from './compiled/metadata.ts'
+export { openCompiled } from './compiled/open-compiled.ts'
 export { ModelFileError, type ModelFileErrorCode } from './errors.ts'
+export { checkWhole, readModel } from './file/read-model.ts'
 export {
   type DenseMatrix,
   type EntryCount,
@@ -18,7 +20,5 @@ export {
   type ModelKind,
   type QuantizedMatrix,
 } from './model-description.ts'
-export { openCompiled } from './compiled/open-compiled.ts'
 export type { Prediction, Predictor } from './predict/predictor.ts'
-export { checkWhole, readModel } from './file/read-model.ts'
 export { createLabelTest, type LabelTest, partLine, splitLabels } from './split-labels.ts'

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+
 import { decodeUtf8, encodeUtf8 } from './utf8.ts'
 
 const encode = (text: string): Uint8Array => {

@@ -1,9 +1,9 @@
 import type { Comparison } from './compare-answers.ts'
 import { formatShare } from './format-figures.ts'
-import { lowestShare } from './statistics/normal-tail.ts'
 import { describeOnlyLabel } from './only-label.ts'
-import { judge, mostListed } from './verdict.ts'
+import { lowestShare } from './statistics/normal-tail.ts'
 import type { Verdict } from './verdict.ts'
+import { judge, mostListed } from './verdict.ts'
 
 const transitionsShown = 3
 

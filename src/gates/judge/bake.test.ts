@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
+import type { AnswerFigures } from './bake.ts'
 import { describeBake, judgeBake, measureShift } from './bake.ts'
 import { mostLabels, numberOfLabel } from './label-tally.ts'
-import type { AnswerFigures } from './bake.ts'
 
 const limits = { maxErrorRate: 0.01, p99BudgetMs: 10, maxSlowdown: 3, maxShift: 0.2 }
 

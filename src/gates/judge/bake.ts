@@ -1,11 +1,11 @@
 import type { BakeCheckName, LabelTally } from '../../contracts/index.ts'
-import { meanDeviationOfBinomial } from './statistics/binomial-deviation.ts'
-import { upperTailOfBinomial } from './statistics/binomial-tail.ts'
 import { formatChance, formatShare } from './format-figures.ts'
 import { alignTallies } from './label-tally.ts'
+import { meanDeviationOfBinomial } from './statistics/binomial-deviation.ts'
+import { upperTailOfBinomial } from './statistics/binomial-tail.ts'
 import { upperTailOfNormal } from './statistics/normal-tail.ts'
-import { judge, skip } from './verdict.ts'
 import type { Verdict } from './verdict.ts'
+import { judge, skip } from './verdict.ts'
 
 /** What an instance answered in a stretch of time; `labels` counts the best labels that its model gave. */
 export type AnswerFigures = {

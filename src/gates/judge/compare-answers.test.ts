@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 
 import { judgeAgreement } from './agreement.ts'
-import { compareAnswers } from './compare-answers.ts'
 import type { ComparedText } from './compare-answers.ts'
+import { compareAnswers } from './compare-answers.ts'
 import { judgeGolden } from './golden-set.ts'
 
 const text = (

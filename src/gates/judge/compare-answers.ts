@@ -1,6 +1,6 @@
 import type { Prediction } from '../../engine/fasttext/index.ts'
-import { chanceOfLoss } from './statistics/mcnemar.ts'
 import { findOnlyLabel } from './only-label.ts'
+import { chanceOfLoss } from './statistics/mcnemar.ts'
 
 /** A text and what two versions say to it; undefined where a version knows nothing of the text. */
 export type ComparedText = {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 
 import type { ContractChange } from '../../contracts/index.ts'
-import { judgeContract } from './contract.ts'
 import type { Contract } from './contract.ts'
+import { judgeContract } from './contract.ts'
 
 const before: Contract = { version: '1', labels: ['__label__name', '__label__other'], tokenizer: 'jieba' }
 const after = (part: Partial<Contract>): Contract => ({ ...before, version: '2', ...part })

@@ -1,8 +1,8 @@
-import type { ContractChange } from '../../contracts/index.ts'
 import type { TokenizerName } from '../../config/schema/index.ts'
+import type { ContractChange } from '../../contracts/index.ts'
 import { formatNames } from './format-figures.ts'
-import { judge, mostListed } from './verdict.ts'
 import type { Verdict } from './verdict.ts'
+import { judge, mostListed } from './verdict.ts'
 
 /** What services and training rely on in a version. */
 export type Contract = {

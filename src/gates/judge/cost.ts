@@ -1,8 +1,8 @@
 import { defined } from '../../contracts/index.ts'
 import { formatSize } from './format-figures.ts'
 import type { MemoryForecast } from './memory-forecast.ts'
-import { judge } from './verdict.ts'
 import type { Verdict } from './verdict.ts'
+import { judge } from './verdict.ts'
 
 /** Microseconds a prediction, measured again and again; where there is an active version, in turns with it, pair by pair. */
 export type Timings = { readonly after: readonly number[]; readonly before: readonly number[] | null }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 
-import { compareAnswers } from './compare-answers.ts'
 import type { ComparedText } from './compare-answers.ts'
+import { compareAnswers } from './compare-answers.ts'
 import { judgeGolden } from './golden-set.ts'
 
 const limits = { minAccuracy: 0, margin: 0.02 }

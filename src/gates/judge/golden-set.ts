@@ -1,8 +1,8 @@
 import type { Comparison, LabelCounts, RightCounts } from './compare-answers.ts'
 import { formatChance, formatNames, formatShare } from './format-figures.ts'
 import { describeOnlyLabel } from './only-label.ts'
-import { judge, mostListed } from './verdict.ts'
 import type { Verdict } from './verdict.ts'
+import { judge, mostListed } from './verdict.ts'
 
 export type GoldenLimits = { readonly minAccuracy: number; readonly margin: number }
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 
 import { ChangeoverError, toMessage } from '../../contracts/index.ts'
-import { splitLabels } from '../../engine/fasttext/index.ts'
 import type { LabelTest } from '../../engine/fasttext/index.ts'
+import { splitLabels } from '../../engine/fasttext/index.ts'
 
 /** A line of a golden set; `truth` is empty where it has no label. */
 export type GoldenLine = { readonly text: string; readonly truth: readonly string[] }

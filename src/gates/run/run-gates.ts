@@ -1,8 +1,20 @@
 import { performance } from 'node:perf_hooks'
 
-import { gateNames, toMessage } from '../../contracts/index.ts'
-import type { GateName, GatekeeperMessage, GatekeeperStart, ModelVersion } from '../../contracts/index.ts'
 import type { ModelGates } from '../../config/schema/index.ts'
+import type { GatekeeperMessage, GatekeeperStart, GateName, ModelVersion } from '../../contracts/index.ts'
+import { gateNames, toMessage } from '../../contracts/index.ts'
+import { createLabelTest } from '../../engine/fasttext/index.ts'
+import type { LoadedModel } from '../../store/index.ts'
+import { canShareMemory, createTokenizers, loadVersion, readManifest } from '../../store/index.ts'
+import { readRecord } from '../../traffic-sample/index.ts'
+import type {
+  ComparedText,
+  Contract,
+  GoldenLimits,
+  LongText,
+  MemoryForecast,
+  Verdict,
+} from '../judge/index.ts'
 import {
   compareAnswers,
   describeOnlyLabel,
@@ -17,21 +29,9 @@ import {
   skip,
   trialTexts,
 } from '../judge/index.ts'
-import type {
-  ComparedText,
-  Contract,
-  GoldenLimits,
-  LongText,
-  MemoryForecast,
-  Verdict,
-} from '../judge/index.ts'
-import { createLabelTest } from '../../engine/fasttext/index.ts'
-import { readRecord } from '../../traffic-sample/index.ts'
-import { canShareMemory, createTokenizers, loadVersion, readManifest } from '../../store/index.ts'
-import type { LoadedModel } from '../../store/index.ts'
 import { memoryFiles, readMemoryLeft } from './memory-left.ts'
-import { readGoldenSet } from './read-golden-set.ts'
 import type { GoldenLine } from './read-golden-set.ts'
+import { readGoldenSet } from './read-golden-set.ts'
 import { timePredictions } from './time-predictions.ts'
 
 /** The newest recorded texts that are asked, and how long: what a prediction costs depends on the model. */

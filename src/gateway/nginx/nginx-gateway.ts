@@ -1,7 +1,6 @@
 import { userInfo } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { ChangeoverError, otherInstance, toMessage } from '../../contracts/index.ts'
 import type {
   GatewayCommand,
   GatewayMeasurement,
@@ -12,9 +11,10 @@ import type {
   NginxStart,
   TrafficFigures,
 } from '../../contracts/index.ts'
-import { LinkServer, obeyProcessCommand, refuseCommand } from '../../ipc/index.ts'
-import type { ProcessLife } from '../../ipc/index.ts'
+import { ChangeoverError, otherInstance, toMessage } from '../../contracts/index.ts'
 import { describeNginx, formatMain } from '../../integrations/index.ts'
+import type { ProcessLife } from '../../ipc/index.ts'
+import { LinkServer, obeyProcessCommand, refuseCommand } from '../../ipc/index.ts'
 import { askMeters } from '../own/ask-meters.ts'
 import { TrafficMeter } from '../own/traffic-meter.ts'
 import { findProgram } from './find-program.ts'

@@ -12,8 +12,8 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { ChangeoverError } from '../../contracts/index.ts'
-import { identify, signalProcess } from '../../run-folder/index.ts'
 import type { ProcessIdentity } from '../../run-folder/index.ts'
+import { identify, signalProcess } from '../../run-folder/index.ts'
 
 /** The files of the nginx of a stack. */
 export type NginxFiles = { readonly folder: string; readonly config: string; readonly pidFile: string }

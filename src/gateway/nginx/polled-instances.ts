@@ -1,4 +1,3 @@
-import { instanceNames } from '../../contracts/index.ts'
 import type {
   InstanceMeters,
   InstanceName,
@@ -9,8 +8,9 @@ import type {
   WorkerCommand,
   WorkerStatus,
 } from '../../contracts/index.ts'
-import { LatencyHistogram } from '../../metrics/index.ts'
+import { instanceNames } from '../../contracts/index.ts'
 import { sendCommand } from '../../ipc/index.ts'
+import { LatencyHistogram } from '../../metrics/index.ts'
 import { AnswerMeter } from '../../metrics/index.ts'
 
 const commandTimeoutMs = 300

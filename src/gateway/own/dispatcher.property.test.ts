@@ -4,7 +4,7 @@ import { expect, it } from 'vitest'
 import type { GatewayLimits } from '../../config/schema/index.ts'
 import type { Repeat, RouteSummary } from '../../contracts/index.ts'
 import { Dispatcher } from './dispatcher.ts'
-import { SimulatedTime, SimulatedWorker, simulatedEnvironment } from './testing/simulated-workers.ts'
+import { simulatedEnvironment, SimulatedTime, SimulatedWorker } from './testing/simulated-workers.ts'
 import { TrafficMeter } from './traffic-meter.ts'
 
 const limits: GatewayLimits = {

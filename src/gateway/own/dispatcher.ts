@@ -1,3 +1,4 @@
+import type { GatewayLimits } from '../../config/schema/index.ts'
 import type {
   ErrorReport,
   GatewayStart,
@@ -6,15 +7,14 @@ import type {
   InstanceTraffic,
   WorkerHello,
 } from '../../contracts/index.ts'
-import type { GatewayLimits } from '../../config/schema/index.ts'
-import { problemAnswer } from '../../http/index.ts'
 import type { Answer, Client } from '../../http/index.ts'
+import { problemAnswer } from '../../http/index.ts'
 import type { LinkRequest } from '../../ipc/index.ts'
-import { systemEnvironment } from './environment.ts'
 import type { Environment } from './environment.ts'
+import { systemEnvironment } from './environment.ts'
 import { Instances } from './instances.ts'
-import { createJob } from './job.ts'
 import type { Job } from './job.ts'
+import { createJob } from './job.ts'
 import { RequestQueue } from './request-queue.ts'
 import { RetryBudget } from './retry-budget.ts'
 import { RouteTable } from './route-table.ts'

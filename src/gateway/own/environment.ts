@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 
-import { Link } from '../../ipc/index.ts'
 import type { Frame } from '../../ipc/index.ts'
+import { Link } from '../../ipc/index.ts'
 import { isStopped } from './is-stopped.ts'
 
 /** What a link tells the end that opened it. */

@@ -7,10 +7,10 @@ import type {
   GatewayStatus,
   InstanceMeters,
 } from '../../contracts/index.ts'
-import { answerHealthCheck, formatAccessLine, forwardedHeaders, HttpPort } from '../../http/index.ts'
 import type { HttpRequest, Respond } from '../../http/index.ts'
-import { LinkServer, obeyProcessCommand, refuseCommand } from '../../ipc/index.ts'
+import { answerHealthCheck, formatAccessLine, forwardedHeaders, HttpPort } from '../../http/index.ts'
 import type { ProcessLife } from '../../ipc/index.ts'
+import { LinkServer, obeyProcessCommand, refuseCommand } from '../../ipc/index.ts'
 import { askMeters } from './ask-meters.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { isStaticUrl, sendStaticFile } from './static-files.ts'

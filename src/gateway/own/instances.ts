@@ -1,10 +1,10 @@
-import { ChangeoverError, instanceNames, otherInstance } from '../../contracts/index.ts'
 import type { InstanceMeters, InstanceName, InstanceTraffic } from '../../contracts/index.ts'
+import { ChangeoverError, instanceNames, otherInstance } from '../../contracts/index.ts'
 import { AnswerMeter } from '../../metrics/index.ts'
 import type { Environment } from './environment.ts'
 import type { Job } from './job.ts'
-import { WorkerPlace } from './worker-place.ts'
 import type { AttemptEvents, Worker } from './worker.ts'
+import { WorkerPlace } from './worker-place.ts'
 
 /** An instance as the gateway sees it. */
 type Instance = {

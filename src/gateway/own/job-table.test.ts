@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 
-import { JobTable } from './job-table.ts'
-import { createJob } from './job.ts'
 import type { Job } from './job.ts'
+import { createJob } from './job.ts'
+import { JobTable } from './job-table.ts'
 
 const createOne = (): Job =>
   createJob(

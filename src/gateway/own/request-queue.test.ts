@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 
-import { createJob } from './job.ts'
 import type { Job } from './job.ts'
+import { createJob } from './job.ts'
 import { RequestQueue } from './request-queue.ts'
 
 const jobOf = (bytes: number, client = { isGone: false }): Job =>

@@ -1,5 +1,5 @@
-import findMyWay from 'find-my-way'
 import type { HTTPMethod } from 'find-my-way'
+import findMyWay from 'find-my-way'
 
 import type { Repeat, RouteSummary } from '../../contracts/index.ts'
 import { AnswerTime } from './answer-time.ts'

@@ -1,8 +1,8 @@
-import { PassThrough } from 'node:stream'
 import type { TransformCallback } from 'node:stream'
+import { PassThrough } from 'node:stream'
 
-import { joinHeaders, splitHeaders } from '../../http/index.ts'
 import type { HeaderBlock, Respond } from '../../http/index.ts'
+import { joinHeaders, splitHeaders } from '../../http/index.ts'
 
 /** As much of node:http's response as the package `send` uses. The answer is given when the first byte, or the end, is there. */
 export class StaticAnswer extends PassThrough {

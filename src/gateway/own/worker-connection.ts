@@ -1,12 +1,12 @@
 import type { InstanceName, WorkerHello } from '../../contracts/index.ts'
-import { decodeResponse, frameTypes } from '../../ipc/index.ts'
 import type { Frame } from '../../ipc/index.ts'
+import { decodeResponse, frameTypes } from '../../ipc/index.ts'
 import type { Environment, WorkerLink } from './environment.ts'
-import { JobTable } from './job-table.ts'
-import type { LiveAttempt } from './job-table.ts'
 import type { Job } from './job.ts'
-import { WorkerHealth } from './worker-health.ts'
+import type { LiveAttempt } from './job-table.ts'
+import { JobTable } from './job-table.ts'
 import type { AttemptEvents, AttemptTimes, ConnectionEvents, Worker } from './worker.ts'
+import { WorkerHealth } from './worker-health.ts'
 
 /** The first version of the protocol with cancel frames. */
 const cancelSince = 1

@@ -1,7 +1,7 @@
 import type { InstanceName } from '../../contracts/index.ts'
 import type { Environment } from './environment.ts'
-import { WorkerConnection } from './worker-connection.ts'
 import type { AttemptEvents, Worker } from './worker.ts'
+import { WorkerConnection } from './worker-connection.ts'
 
 const reconnectMs = 25
 

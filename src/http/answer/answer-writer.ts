@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net'
 
 import type { Answer, StreamedAnswer } from './answer.ts'
-import { formatHead } from './format-answer.ts'
 import type { Framing } from './format-answer.ts'
+import { formatHead } from './format-answer.ts'
 
 /** Bodies up to this size are copied behind their head; larger ones leave beside it, in the same system call. */
 const joinedBytes = 16 * 1024

@@ -1,9 +1,9 @@
 import type { Readable } from 'node:stream'
 
-import { errorStatus, problemDetails } from '../../contracts/index.ts'
 import type { ErrorReport } from '../../contracts/index.ts'
-import { joinHeaders } from '../request/header-block.ts'
+import { errorStatus, problemDetails } from '../../contracts/index.ts'
 import type { HeaderBlock } from '../request/header-block.ts'
+import { joinHeaders } from '../request/header-block.ts'
 
 /** An answer that is whole: its length is known, so that head and body leave in one write. */
 export type Answer = {

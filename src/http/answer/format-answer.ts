@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 
-import type { Answer } from './answer.ts'
 import type { HeaderBlock } from '../request/header-block.ts'
+import type { Answer } from './answer.ts'
 
 const statusLines = new Map(
   Object.entries(STATUS_CODES).map(([status, text]) => [

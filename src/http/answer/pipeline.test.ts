@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 
-import { Pipeline } from './pipeline.ts'
 import type { Exchange } from './pipeline.ts'
+import { Pipeline } from './pipeline.ts'
 
 it('writes answers in the order of their requests, each once, and holds nothing when all are written', () => {
   const settleOrder = fc.shuffledSubarray([0, 1, 2, 3, 4, 5, 6, 7], { minLength: 8 })

@@ -1,6 +1,6 @@
-import { discard, isStreamed } from './answer.ts'
-import type { Answer, StreamedAnswer } from './answer.ts'
 import type { RequestHead } from '../request/request-head.ts'
+import type { Answer, StreamedAnswer } from './answer.ts'
+import { discard, isStreamed } from './answer.ts'
 
 /** Requests of one connection that may be in flight at once; the client sends more only as far as buffers reach. */
 const maxInFlight = 8

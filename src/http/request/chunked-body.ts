@@ -2,8 +2,8 @@ import { ChangeoverError } from '../../contracts/index.ts'
 import { badRequest } from './bad-request.ts'
 import { ByteCollector } from './byte-collector.ts'
 import { lineBefore } from './line.ts'
-import { checkBodySize } from './reader-limits.ts'
 import type { ReaderLimits } from './reader-limits.ts'
+import { checkBodySize } from './reader-limits.ts'
 import { parseFieldName } from './request-head.ts'
 
 /** A chunk's size in hexadecimal, and extensions, which nobody uses and all may ignore. */

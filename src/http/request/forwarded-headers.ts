@@ -1,5 +1,5 @@
-import { findHeader, joinHeaders, splitHeaders } from './header-block.ts'
 import type { HeaderBlock } from './header-block.ts'
+import { findHeader, joinHeaders, splitHeaders } from './header-block.ts'
 
 /**
  * A client's headers at a port that a proxy may stand in front of. One on this machine, such as nginx, is believed: what it says

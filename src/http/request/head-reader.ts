@@ -1,10 +1,10 @@
 import { ChangeoverError } from '../../contracts/index.ts'
 import { badRequest } from './bad-request.ts'
 import type { ReaderLimits } from './reader-limits.ts'
-import { FieldReader } from './request-head.ts'
 import type { RequestHead } from './request-head.ts'
-import { parseRequestLine } from './request-line.ts'
+import { FieldReader } from './request-head.ts'
 import type { RequestLine } from './request-line.ts'
+import { parseRequestLine } from './request-line.ts'
 
 const [cr, lf] = [0x0d, 0x0a]
 

@@ -1,7 +1,7 @@
 import { ChangeoverError } from '../../contracts/index.ts'
 import { badRequest } from './bad-request.ts'
-import { joinHeaders, splitHeaders } from './header-block.ts'
 import type { HeaderBlock } from './header-block.ts'
+import { joinHeaders, splitHeaders } from './header-block.ts'
 import type { RequestLine } from './request-line.ts'
 
 /** What a request says before its body. */

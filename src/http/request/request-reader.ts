@@ -1,8 +1,8 @@
 import { ByteCollector } from './byte-collector.ts'
 import { ChunkedBody } from './chunked-body.ts'
 import { HeadReader } from './head-reader.ts'
-import { checkBodySize } from './reader-limits.ts'
 import type { ReaderLimits } from './reader-limits.ts'
+import { checkBodySize } from './reader-limits.ts'
 import type { RequestHead } from './request-head.ts'
 
 /** A request that has come whole, and what it takes in memory. */

@@ -1,5 +1,5 @@
-import { gunicornFlags } from './flags.ts'
 import type { GunicornFlag } from './flags.ts'
+import { gunicornFlags } from './flags.ts'
 
 /** What a command line of gunicorn says. */
 export type GunicornArgs = {

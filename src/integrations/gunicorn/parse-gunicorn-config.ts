@@ -1,5 +1,5 @@
-import { gunicornFlags } from './flags.ts'
 import type { GunicornFlag } from './flags.ts'
+import { gunicornFlags } from './flags.ts'
 
 /** What gunicorn's own configuration, a file of Python, says where it can be read without running it. */
 export type GunicornConfig = {

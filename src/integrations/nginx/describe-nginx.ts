@@ -1,6 +1,6 @@
-import { ChangeoverError } from '../../contracts/index.ts'
 import type { Config } from '../../config/schema/index.ts'
 import type { Repeat } from '../../contracts/index.ts'
+import { ChangeoverError } from '../../contracts/index.ts'
 
 /** A route as a service declares it. */
 export type DeclaredRoute = {

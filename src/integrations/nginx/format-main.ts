@@ -1,8 +1,8 @@
-import { ChangeoverError } from '../../contracts/index.ts'
 import type { LogFiles } from '../../contracts/index.ts'
+import { ChangeoverError } from '../../contracts/index.ts'
 import type { NginxGateway } from './describe-nginx.ts'
-import { directive } from './directive.ts'
 import type { NginxDirective } from './directive.ts'
+import { directive } from './directive.ts'
 import { formatDirectives } from './format-directives.ts'
 import { httpBlocks } from './format-nginx.ts'
 

@@ -1,7 +1,7 @@
 import { problemDetails } from '../../contracts/index.ts'
 import type { NginxGateway } from './describe-nginx.ts'
-import { directive } from './directive.ts'
 import type { NginxDirective } from './directive.ts'
+import { directive } from './directive.ts'
 import { formatDirectives } from './format-directives.ts'
 import { repeatMap, repeatVariable } from './repeatable-requests.ts'
 

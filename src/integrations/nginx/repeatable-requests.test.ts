@@ -1,6 +1,6 @@
 import fc from 'fast-check'
-import findMyWay from 'find-my-way'
 import type { HTTPMethod } from 'find-my-way'
+import findMyWay from 'find-my-way'
 import { expect, test } from 'vitest'
 
 import type { DeclaredRoute } from './describe-nginx.ts'

@@ -1,6 +1,6 @@
 import type { DeclaredRoute } from './describe-nginx.ts'
-import { directive } from './directive.ts'
 import type { NginxDirective } from './directive.ts'
+import { directive } from './directive.ts'
 
 /** Set for a request that may be sent to both instances, and empty for any other. */
 export const repeatVariable = '$changeover_repeat'

@@ -1,7 +1,7 @@
-import { ChangeoverError } from '../../contracts/index.ts'
 import type { Config } from '../../config/schema/index.ts'
-import { commandLine, stopTimeoutSeconds } from '../installation.ts'
+import { ChangeoverError } from '../../contracts/index.ts'
 import type { Installation } from '../installation.ts'
+import { commandLine, stopTimeoutSeconds } from '../installation.ts'
 
 /** The program that supervisor has to run: the whole stack, behind one process. */
 export type SupervisorProgram = {

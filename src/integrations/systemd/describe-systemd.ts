@@ -1,7 +1,7 @@
-import { ChangeoverError } from '../../contracts/index.ts'
 import type { Config } from '../../config/schema/index.ts'
-import { commandLine, stopTimeoutSeconds } from '../installation.ts'
+import { ChangeoverError } from '../../contracts/index.ts'
 import type { Installation } from '../installation.ts'
+import { commandLine, stopTimeoutSeconds } from '../installation.ts'
 
 /** What systemd has to do: the stack as a service, and a socket for each of its ports. */
 export type SystemdUnits = {

@@ -1,7 +1,7 @@
 import { Default } from '#typebox/value'
 
-import { ConfigSchema, ModelConfigSchema } from '../../config/schema/index.ts'
 import type { Config } from '../../config/schema/index.ts'
+import { ConfigSchema, ModelConfigSchema } from '../../config/schema/index.ts'
 import type { Installation } from '../installation.ts'
 
 /** The course's stack as a configuration, with every default filled in. */

@@ -1,7 +1,7 @@
-import { showControls } from '../../contracts/index.ts'
 import type { Log, LogFiles } from '../../contracts/index.ts'
-import { openLogFile } from './log-file.ts'
+import { showControls } from '../../contracts/index.ts'
 import type { LogFile } from './log-file.ts'
+import { openLogFile } from './log-file.ts'
 
 /** Lines of the access log leave together: so often, or when there are so many characters. */
 const flushMs = 1_000

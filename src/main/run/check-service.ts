@@ -1,5 +1,5 @@
-import { ChangeoverError } from '../../contracts/index.ts'
 import type { RouteSummary } from '../../contracts/index.ts'
+import { ChangeoverError } from '../../contracts/index.ts'
 import { runInSubprocess } from '../../supervisor/index.ts'
 import { entries } from '../entries.ts'
 import type { ServiceCheckResult, ServiceCheckStart } from './service-check.ts'

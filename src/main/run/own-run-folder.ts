@@ -2,8 +2,8 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { controlSocketOf } from '../../config/index.ts'
-import { ChangeoverError } from '../../contracts/index.ts'
 import type { Config } from '../../config/schema/index.ts'
+import { ChangeoverError } from '../../contracts/index.ts'
 import {
   findOwner,
   hasHadOwner,

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { Stats } from 'node:fs'
 import {
   closeSync,
   constants,
@@ -11,7 +12,6 @@ import {
   statSync,
   writeSync,
 } from 'node:fs'
-import type { Stats } from 'node:fs'
 import { dirname } from 'node:path'
 
 import { ChangeoverError } from '../../contracts/index.ts'

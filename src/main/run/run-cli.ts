@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 
-import { CommanderError } from 'commander'
 import type { Command } from 'commander'
+import { CommanderError } from 'commander'
 
 import { createProgram, exitCodeOf } from '../../cli/index.ts'
 import { ChangeoverError, showControlsByLine } from '../../contracts/index.ts'

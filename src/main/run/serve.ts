@@ -1,13 +1,13 @@
 import type { StartOptions } from '../../cli/index.ts'
 import { dataPaths } from '../../config/index.ts'
-import { openServiceManager } from '../../systemd/index.ts'
 import { LoneInstance } from '../../supervisor/index.ts'
-import { checkService } from './check-service.ts'
+import { openServiceManager } from '../../systemd/index.ts'
 import { entries } from '../entries.ts'
 import { log, openLogs } from '../log/log.ts'
+import { isAtOnce, obeySignals, stopRequest } from '../signals/signals.ts'
+import { checkService } from './check-service.ts'
 import { withServeFolder } from './own-run-folder.ts'
 import { withPidFile } from './pid-file.ts'
-import { isAtOnce, obeySignals, stopRequest } from '../signals/signals.ts'
 
 /** Runs one instance alone, without gateway or backup, until it is told to stop. */
 export async function serve(options: StartOptions): Promise<void> {

@@ -1,5 +1,5 @@
-import { toErrorReport } from '../../contracts/index.ts'
 import type { ErrorReport, RouteSummary } from '../../contracts/index.ts'
+import { toErrorReport } from '../../contracts/index.ts'
 import { loadService } from './load-service.ts'
 
 /** What the check of a service file is told, and what it says: the routes, or what is wrong with the file. */

@@ -1,14 +1,14 @@
 import { Worker } from 'node:worker_threads'
 
 import { dataPaths } from '../../config/index.ts'
-import { ChangeoverError } from '../../contracts/index.ts'
 import type { Config, WatchConfig } from '../../config/schema/index.ts'
 import type { DeployEvent, ModelVersion } from '../../contracts/index.ts'
-import { currentUser, listVersionNames, readManifest, readPointer, resolveTarget } from '../../store/index.ts'
-import { publishTarget } from '../../supervisor/index.ts'
-import type { Supervisor } from '../../supervisor/index.ts'
-import { FolderWatch, TriedVersions } from '../../model-inbox/index.ts'
+import { ChangeoverError } from '../../contracts/index.ts'
 import type { FoundFile } from '../../model-inbox/index.ts'
+import { FolderWatch, TriedVersions } from '../../model-inbox/index.ts'
+import { currentUser, listVersionNames, readManifest, readPointer, resolveTarget } from '../../store/index.ts'
+import type { Supervisor } from '../../supervisor/index.ts'
+import { publishTarget } from '../../supervisor/index.ts'
 import { log } from '../log/log.ts'
 
 type Entries = { readonly publisher: string; readonly modelCheck: string }

@@ -1,13 +1,13 @@
 import { split } from 'shlex'
 
-import { flagName } from '../../integrations/index.ts'
 import type { GunicornFlag } from '../../integrations/index.ts'
+import { flagName } from '../../integrations/index.ts'
 import { parseGunicornArgs } from '../../integrations/index.ts'
 import { parseGunicornConfig } from '../../integrations/index.ts'
-import { addressFault } from '../nginx/addresses.ts'
 import type { Finding, Found, Place } from '../finding.ts'
-import { fromFolder, isClosed, isPattern, plainPath } from '../source-file.ts'
+import { addressFault } from '../nginx/addresses.ts'
 import type { FindFiles } from '../source-file.ts'
+import { fromFolder, isClosed, isPattern, plainPath } from '../source-file.ts'
 
 /** How gunicorn is started. */
 export type GunicornStart = {

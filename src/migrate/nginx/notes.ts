@@ -1,9 +1,9 @@
 import type { Finding, Found } from '../finding.ts'
 import { formatPlace } from '../finding.ts'
-import { readSetting, whyLeft, whyNeedless } from './settings.ts'
-import type { SettingKey } from './settings.ts'
-import { describeDirective } from './placed-directive.ts'
 import type { PlacedDirective } from './placed-directive.ts'
+import { describeDirective } from './placed-directive.ts'
+import type { SettingKey } from './settings.ts'
+import { readSetting, whyLeft, whyNeedless } from './settings.ts'
 
 /** How deep inside a directive is written: the deepest one counts. */
 export const levels = { http: 0, server: 1, location: 2 } as const

@@ -1,10 +1,10 @@
 import { ChangeoverError } from '../../contracts/index.ts'
 import type { NginxDirective } from '../../integrations/index.ts'
 import { parseDirectives } from '../../integrations/index.ts'
-import { formatPlace } from '../finding.ts'
 import type { Finding, Place } from '../finding.ts'
-import { folderOf, fromFolder, isClosed, isPattern } from '../source-file.ts'
+import { formatPlace } from '../finding.ts'
 import type { FindFiles, SourceFile } from '../source-file.ts'
+import { folderOf, fromFolder, isClosed, isPattern } from '../source-file.ts'
 
 /** A directive with the file and line where it is written; files that are included are in their place. */
 export type PlacedDirective = {

@@ -1,6 +1,6 @@
 import { addressFault } from './addresses.ts'
-import { leave, understand } from './notes.ts'
 import type { NginxNotes } from './notes.ts'
+import { leave, understand } from './notes.ts'
 import type { PlacedDirective } from './placed-directive.ts'
 
 /** Parameters of `listen` that change nothing for who connects. */

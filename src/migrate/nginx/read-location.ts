@@ -1,8 +1,8 @@
 import type { Found, Place } from '../finding.ts'
-import { leave, levels, noteDirective, understand } from './notes.ts'
 import type { NginxNotes } from './notes.ts'
-import { describeDirective } from './placed-directive.ts'
+import { leave, levels, noteDirective, understand } from './notes.ts'
 import type { PlacedDirective } from './placed-directive.ts'
+import { describeDirective } from './placed-directive.ts'
 
 /** An upstream or an address that requests are passed to. */
 export type Proxied = { readonly value: string; readonly place: Place }

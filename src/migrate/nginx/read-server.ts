@@ -1,10 +1,10 @@
 import type { Found } from '../finding.ts'
-import { leave, levels, noteDirective, understand } from './notes.ts'
 import type { NginxNotes } from './notes.ts'
+import { leave, levels, noteDirective, understand } from './notes.ts'
 import type { PlacedDirective } from './placed-directive.ts'
-import { isNamed, passesOn, readLocation } from './read-location.ts'
-import type { Proxied } from './read-location.ts'
 import { readListen } from './read-listen.ts'
+import type { Proxied } from './read-location.ts'
+import { isNamed, passesOn, readLocation } from './read-location.ts'
 
 export type ServerFacts = {
   readonly listen: Found<string> | undefined

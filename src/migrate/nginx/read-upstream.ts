@@ -1,6 +1,6 @@
 import type { Place } from '../finding.ts'
-import { leave, levels, noteDirective, understand } from './notes.ts'
 import type { NginxNotes } from './notes.ts'
+import { leave, levels, noteDirective, understand } from './notes.ts'
 import type { PlacedDirective } from './placed-directive.ts'
 
 /** A server that nginx passes requests to. */

@@ -1,13 +1,13 @@
-import { expandValue, readPairs } from './expand-value.ts'
 import type { Finding, Found, Place } from '../finding.ts'
-import { findModelFile } from '../model-file.ts'
 import { readCommand } from '../gunicorn/read-command.ts'
-import { readGunicorn } from '../gunicorn/read-gunicorn.ts'
 import type { GunicornFacts } from '../gunicorn/read-gunicorn.ts'
+import { readGunicorn } from '../gunicorn/read-gunicorn.ts'
+import { findModelFile } from '../model-file.ts'
 import type { FindFiles, SourceFile } from '../source-file.ts'
 import { fromFolder, plainPath } from '../source-file.ts'
-import { placeSections } from './sections.ts'
+import { expandValue, readPairs } from './expand-value.ts'
 import type { PlacedSection } from './sections.ts'
+import { placeSections } from './sections.ts'
 
 /** A process of gunicorn that supervisor starts. */
 export type GunicornService = Omit<GunicornFacts, 'findings'> & {

@@ -1,8 +1,8 @@
 import { parseSections } from '../../integrations/index.ts'
 import type { Finding, Place } from '../finding.ts'
-import { expandValue } from './expand-value.ts'
-import { folderOf, fromFolder, isClosed } from '../source-file.ts'
 import type { FindFiles, SourceFile } from '../source-file.ts'
+import { folderOf, fromFolder, isClosed } from '../source-file.ts'
+import { expandValue } from './expand-value.ts'
 
 /** A section with what supervisord knows of it: of a key that is written twice the last one, and what `[DEFAULT]` has. */
 export type PlacedSection = {

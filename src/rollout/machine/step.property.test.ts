@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 
-import { instanceNames, otherInstance } from '../../contracts/index.ts'
 import type { InstanceName } from '../../contracts/index.ts'
-import { idle, step } from './step.ts'
-import type { RolloutEffect, RolloutEvent, RolloutState } from './step.ts'
+import { instanceNames, otherInstance } from '../../contracts/index.ts'
 import type { Step } from './plan.ts'
+import type { RolloutEffect, RolloutEvent, RolloutState } from './step.ts'
+import { idle, step } from './step.ts'
 
 type Version = 'old' | 'new'
 

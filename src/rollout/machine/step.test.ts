@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
 import { describeStep, forwardPlan } from './plan.ts'
-import { idle, step } from './step.ts'
 import type { RolloutEffect, RolloutEvent, RolloutState } from './step.ts'
+import { idle, step } from './step.ts'
 
 type World = {
   state: RolloutState

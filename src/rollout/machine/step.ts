@@ -1,6 +1,6 @@
 import type { InstanceName } from '../../contracts/index.ts'
-import { describeStep, forwardPlan, undoPlan } from './plan.ts'
 import type { Step } from './plan.ts'
+import { describeStep, forwardPlan, undoPlan } from './plan.ts'
 
 /** Why a rollout did not go through: the step under way, and what went wrong in it. */
 export type RolloutFailure = { readonly step: string; readonly reason: string }

@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path'
 
-import { failureCode } from './files.ts'
 import type { Files } from './files.ts'
+import { failureCode } from './files.ts'
 
 /** Makes what was renamed into or out of a folder survive a power cut. */
 export function syncFolder(path: string, files: Files): void {

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto'
 import { ChangeoverError } from '../../contracts/index.ts'
 import type { ByteSink, ByteSource } from '../../engine/fasttext/index.ts'
 import { writeFully } from './durable-write.ts'
-import { nodeFiles } from './files.ts'
 import type { Files } from './files.ts'
+import { nodeFiles } from './files.ts'
 import { runSteps } from './run-steps.ts'
 
 /** Small enough to be hashed between two turns of a process that serves: some 0.2 ms. */

@@ -2,11 +2,11 @@ import { openSync } from 'node:fs'
 import { basename } from 'node:path'
 
 import type { ByteSource } from '../../engine/fasttext/index.ts'
+import type { Manifest } from '../versions/manifest.ts'
 import { hashInSteps, sourceOf } from './file-bytes.ts'
 import { failureCode } from './files.ts'
-import type { Manifest } from '../versions/manifest.ts'
-import { canShareMemory, mapDescriptor } from './map-file.ts'
 import type { FileInMemory } from './map-file.ts'
+import { canShareMemory, mapDescriptor } from './map-file.ts'
 
 /** A file is not as the manifest has it. */
 export class ContentFault extends Error {}

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 
+import { temporaryFolder } from '../layout.ts'
 import { makeFoldersIn, makeStoreFolder, removeQuietly } from './durable-write.ts'
 import type { Files } from './files.ts'
-import { temporaryFolder } from '../layout.ts'
 
 /** What a process of another machine left behind is removed when nothing has changed in it for so long. */
 const abandonedAfterMs = 24 * 60 * 60 * 1_000

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
-import { requestThrottle, createThrottle, waitForCallers } from './throttle.ts'
+import { createThrottle, requestThrottle, waitForCallers } from './throttle.ts'
 
 let store = ''
 beforeEach(() => {

@@ -1,8 +1,8 @@
 import { mkdirSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 
-import type { Files } from './files.ts'
 import { throttleFile } from '../layout.ts'
+import type { Files } from './files.ts'
 
 /** A sign that is older than this no longer counts: whoever kept it fresh may be gone. */
 const signLifeMs = 2_000

@@ -3,11 +3,11 @@ import { join } from 'node:path'
 
 import type { GateReport, ModelVersion } from '../../contracts/index.ts'
 import { replaceDurably } from '../fs/durable-write.ts'
-import { nodeFiles } from '../fs/files.ts'
 import type { Files } from '../fs/files.ts'
-import { fileNames, versionFolder } from '../layout.ts'
+import { nodeFiles } from '../fs/files.ts'
 import { orStoreFailed } from '../fs/store-failed.ts'
 import { temporaryPath } from '../fs/temporary.ts'
+import { fileNames, versionFolder } from '../layout.ts'
 
 /** What the gates last said of a version, when, and beside which active version. */
 export type GateResults = {

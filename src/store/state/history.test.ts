@@ -17,8 +17,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { HistoryEntry } from '../../contracts/index.ts'
 import { nodeFiles } from '../fs/files.ts'
 import { activeBefore, appendHistory, HistoryFollower, latestHistory, readHistory } from './history.ts'
-import { noteRollout, readRolloutNote, removeRolloutNote } from './rollout-note.ts'
 import type { RolloutNote } from './rollout-note.ts'
+import { noteRollout, readRolloutNote, removeRolloutNote } from './rollout-note.ts'
 
 let storePath: string
 beforeEach(() => (storePath = mkdtempSync(join(tmpdir(), 'changeover-history-'))))

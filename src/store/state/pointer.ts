@@ -3,15 +3,15 @@ import { dirname } from 'node:path'
 import Type from '#typebox'
 import { Compile } from '#typebox/compile'
 
-import { ChangeoverError, formatModelVersion } from '../../contracts/index.ts'
 import type { ModelPointer, ModelVersion } from '../../contracts/index.ts'
+import { ChangeoverError, formatModelVersion } from '../../contracts/index.ts'
 import { makeFoldersIn, replaceDurably, syncFolder } from '../fs/durable-write.ts'
-import { failureCode, nodeFiles } from '../fs/files.ts'
 import type { Files } from '../fs/files.ts'
-import { pointerFile, versionFolder } from '../layout.ts'
-import { readManifest } from '../versions/manifest.ts'
+import { failureCode, nodeFiles } from '../fs/files.ts'
 import { orStoreFailed } from '../fs/store-failed.ts'
 import { temporaryPath } from '../fs/temporary.ts'
+import { pointerFile, versionFolder } from '../layout.ts'
+import { readManifest } from '../versions/manifest.ts'
 
 const pointerCheck = Compile(
   Type.Object({

@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs'
 
 import type { HistoryEntry } from '../../contracts/index.ts'
 import { makeStoreFolder, removeQuietly, replaceDurably } from '../fs/durable-write.ts'
-import { nodeFiles } from '../fs/files.ts'
 import type { Files } from '../fs/files.ts'
-import { rolloutNoteFile } from '../layout.ts'
+import { nodeFiles } from '../fs/files.ts'
 import { orStoreFailed } from '../fs/store-failed.ts'
 import { temporaryPath } from '../fs/temporary.ts'
+import { rolloutNoteFile } from '../layout.ts'
 
 /** A rollout that is under way: what the history says of it once it is over. */
 export type RolloutNote = Pick<HistoryEntry, 'atMs' | 'action' | 'model' | 'version' | 'from' | 'by' | 'why'>

@@ -1,8 +1,8 @@
-import { ChangeoverError, formatModelVersion } from '../../contracts/index.ts'
 import type { Config, TokenizerName } from '../../config/schema/index.ts'
+import { ChangeoverError, formatModelVersion } from '../../contracts/index.ts'
 import { userDictionaryFile, versionFolder } from '../layout.ts'
-import { readManifest } from './manifest.ts'
 import { readPointer } from '../state/pointer.ts'
+import { readManifest } from './manifest.ts'
 
 /** How a new version's texts are to be cut. */
 export type TokenizerChoice = {

@@ -2,8 +2,8 @@ import { readdirSync } from 'node:fs'
 
 import { ChangeoverError } from '../../contracts/index.ts'
 import { modelsFolder, versionsFolder } from '../layout.ts'
-import { readManifest } from './manifest.ts'
 import type { Manifest } from './manifest.ts'
+import { readManifest } from './manifest.ts'
 
 /** The names of all models that have a version in the store. */
 export function listModels(storePath: string): string[] {

@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 
-import Type from '#typebox'
 import type { Static } from '#typebox'
+import Type from '#typebox'
 import { Compile } from '#typebox/compile'
 
-import { ChangeoverError, formatModelVersion } from '../../contracts/index.ts'
 import { tokenizerNames } from '../../config/schema/index.ts'
 import type { ModelVersion } from '../../contracts/index.ts'
-import { failureCode, nodeFiles } from '../fs/files.ts'
+import { ChangeoverError, formatModelVersion } from '../../contracts/index.ts'
 import type { Files } from '../fs/files.ts'
-import { fileNames, versionFolder } from '../layout.ts'
+import { failureCode, nodeFiles } from '../fs/files.ts'
 import { orStoreFailed } from '../fs/store-failed.ts'
+import { fileNames, versionFolder } from '../layout.ts'
 
 const StoredFile = { sizeBytes: Type.Integer(), sha256: Type.String() }
 const Whole = Type.Integer()

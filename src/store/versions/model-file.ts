@@ -1,12 +1,12 @@
 import { statSync } from 'node:fs'
 
 import { ChangeoverError, toMessage } from '../../contracts/index.ts'
-import { checkWhole, compileModel, ModelFileError } from '../../engine/fasttext/index.ts'
 import type { CompileOptions, CompileSummary } from '../../engine/fasttext/index.ts'
-import { createSink, openSource } from '../fs/file-bytes.ts'
+import { checkWhole, compileModel, ModelFileError } from '../../engine/fasttext/index.ts'
 import type { FileSource } from '../fs/file-bytes.ts'
-import { nodeFiles } from '../fs/files.ts'
+import { createSink, openSource } from '../fs/file-bytes.ts'
 import type { Files } from '../fs/files.ts'
+import { nodeFiles } from '../fs/files.ts'
 
 /** A model file and the new file that its compiled form goes to; messages call the model file `shownAs`. */
 export type CompiledFile = { readonly from: string; readonly to: string; readonly shownAs: string }

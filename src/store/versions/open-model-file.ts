@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { openCompiled } from '../../engine/fasttext/index.ts'
 import type { Predictor } from '../../engine/fasttext/index.ts'
+import { openCompiled } from '../../engine/fasttext/index.ts'
 import { mapFile } from '../fs/map-file.ts'
 import { compileFile } from './model-file.ts'
 

@@ -1,15 +1,15 @@
 import { fileURLToPath } from 'node:url'
 
 import type { TokenizerName } from '../../config/schema/index.ts'
+import type { Tokenizer } from '../../engine/tokenize/index.ts'
 import {
   charactersTokenizer,
   createIntlTokenizer,
   openJieba,
   whitespaceTokenizer,
 } from '../../engine/tokenize/index.ts'
-import type { Tokenizer } from '../../engine/tokenize/index.ts'
-import type { Manifest } from './manifest.ts'
 import { mapFile } from '../fs/map-file.ts'
+import type { Manifest } from './manifest.ts'
 
 export type OpenTokenizer = (name: TokenizerName) => Tokenizer
 

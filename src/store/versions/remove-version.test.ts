@@ -1,21 +1,21 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import type { PathLike } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
-import { activate, readPointer } from '../state/pointer.ts'
+import { nodeFiles } from '../fs/files.ts'
 import { canShareMemory } from '../fs/map-file.ts'
-import { createTokenizers } from './open-tokenizer.ts'
+import { measureUnfinished, measureVersion } from '../fs/measure-disk.ts'
+import { readHistory } from '../state/history.ts'
+import { activate, readPointer } from '../state/pointer.ts'
 import { listVersionNames } from './list-versions.ts'
 import { loadVersion } from './load-version.ts'
-import { measureUnfinished, measureVersion } from '../fs/measure-disk.ts'
-import { prune, removeVersion } from './remove-version.ts'
+import { createTokenizers } from './open-tokenizer.ts'
 import { publish } from './publish.ts'
-import { readHistory } from '../state/history.ts'
-import { nodeFiles } from '../fs/files.ts'
+import { prune, removeVersion } from './remove-version.ts'
 
 const model = 'm'
 

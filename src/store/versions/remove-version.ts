@@ -1,18 +1,18 @@
 import { dirname } from 'node:path'
 
-import { ChangeoverError, defined, formatModelVersion } from '../../contracts/index.ts'
 import type { ErrorCode, ModelVersion } from '../../contracts/index.ts'
+import { ChangeoverError, defined, formatModelVersion } from '../../contracts/index.ts'
 import { currentUser } from '../fs/current-user.ts'
 import { removeQuietly, syncFolder } from '../fs/durable-write.ts'
-import { failureCode, nodeFiles } from '../fs/files.ts'
 import type { Files } from '../fs/files.ts'
-import { appendHistory } from '../state/history.ts'
-import { versionFolder } from '../layout.ts'
-import { listVersionNames } from './list-versions.ts'
-import { readPointer } from '../state/pointer.ts'
+import { failureCode, nodeFiles } from '../fs/files.ts'
 import { orStoreFailed } from '../fs/store-failed.ts'
 import { sweepTemporary, temporaryPath } from '../fs/temporary.ts'
+import { versionFolder } from '../layout.ts'
+import { appendHistory } from '../state/history.ts'
+import { readPointer } from '../state/pointer.ts'
 import { findUsers } from '../state/version-users.ts'
+import { listVersionNames } from './list-versions.ts'
 
 export type RemoveRequest = ModelVersion & {
   readonly storePath: string

@@ -1,13 +1,13 @@
 import { statSync } from 'node:fs'
 import { extname, isAbsolute } from 'node:path'
 
-import { ChangeoverError } from '../../contracts/index.ts'
 import type { Config } from '../../config/schema/index.ts'
 import type { DeployBody, ModelVersion, RollbackBody } from '../../contracts/index.ts'
+import { ChangeoverError } from '../../contracts/index.ts'
 import { activeBefore, latestHistory } from '../state/history.ts'
+import { readPointer } from '../state/pointer.ts'
 import { listVersionNames } from './list-versions.ts'
 import { parseModelFileName } from './parse-file-name.ts'
-import { readPointer } from '../state/pointer.ts'
 
 /** Before the year of fastText's first release. Builds and archives set times to 1970, 1980 or 1985. */
 const oldestModelMs = Date.UTC(2016)

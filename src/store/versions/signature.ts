@@ -1,15 +1,15 @@
-import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
+import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { ChangeoverError, formatModelVersion, toMessage } from '../../contracts/index.ts'
 import type { ModelVersion } from '../../contracts/index.ts'
-import { nodeFiles } from '../fs/files.ts'
+import { ChangeoverError, formatModelVersion, toMessage } from '../../contracts/index.ts'
 import type { Files } from '../fs/files.ts'
+import { nodeFiles } from '../fs/files.ts'
 import { fileNames, versionFolder } from '../layout.ts'
-import { readManifest } from './manifest.ts'
 import type { Manifest } from './manifest.ts'
+import { readManifest } from './manifest.ts'
 
 /** Reads a private Ed25519 key in PEM, as `openssl genpkey -algorithm ed25519` makes it. Throws `bad_usage`. */
 export function readSigningKey(path: string): KeyObject {

@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { basename, dirname, relative } from 'node:path'
 
-import { ChangeoverError } from '../../contracts/index.ts'
 import type { TokenizerName } from '../../config/schema/index.ts'
-import { extendJiebaDictionary, openJieba, TokenizeError } from '../../engine/tokenize/index.ts'
+import { ChangeoverError } from '../../contracts/index.ts'
 import type { Tokenizer } from '../../engine/tokenize/index.ts'
+import { extendJiebaDictionary, openJieba, TokenizeError } from '../../engine/tokenize/index.ts'
 import { makeFoldersIn, syncFolder, writeDurably } from '../fs/durable-write.ts'
 import type { Files } from '../fs/files.ts'
-import { userDictionaryFile } from '../layout.ts'
 import { mapFile } from '../fs/map-file.ts'
+import { userDictionaryFile } from '../layout.ts'
 import { createTokenizers, jiebaDictionary } from './open-tokenizer.ts'
 
 /** A user dictionary as it was read from its file. */

@@ -1,5 +1,5 @@
-import { generateKeyPairSync } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
+import { generateKeyPairSync } from 'node:crypto'
 import {
   chmodSync,
   mkdtempSync,
@@ -17,15 +17,15 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
 import { nodeFiles } from '../fs/files.ts'
-import { fingerprintVersion } from './fingerprint-version.ts'
-import { createTokenizers } from './open-tokenizer.ts'
-import { loadInSteps, loadVersion } from './load-version.ts'
-import { publish } from './publish.ts'
-import { requireSound, verifyVersion } from './verify-version.ts'
-import { requireTrusted } from './signature.ts'
-import { readManifest, sealManifest } from './manifest.ts'
 import { runSteps } from '../fs/run-steps.ts'
+import { fingerprintVersion } from './fingerprint-version.ts'
+import { loadInSteps, loadVersion } from './load-version.ts'
+import { readManifest, sealManifest } from './manifest.ts'
+import { createTokenizers } from './open-tokenizer.ts'
+import { publish } from './publish.ts'
+import { requireTrusted } from './signature.ts'
 import { readSigningKey, readTrustedManifest } from './signature.ts'
+import { requireSound, verifyVersion } from './verify-version.ts'
 
 const target = { model: 'm', version: '1' }
 

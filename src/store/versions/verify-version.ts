@@ -1,13 +1,13 @@
 import { join } from 'node:path'
 
-import { ChangeoverError, formatModelVersion, toErrorReport, toMessage } from '../../contracts/index.ts'
 import type { ErrorReport, ModelVersion } from '../../contracts/index.ts'
+import { ChangeoverError, formatModelVersion, toErrorReport, toMessage } from '../../contracts/index.ts'
 import { hashInSteps, openSource } from '../fs/file-bytes.ts'
 import { failureCode } from '../fs/files.ts'
-import { fileNames, userDictionaryFile, versionFolder } from '../layout.ts'
-import { readManifest } from './manifest.ts'
-import type { Manifest } from './manifest.ts'
 import { runSteps } from '../fs/run-steps.ts'
+import { fileNames, userDictionaryFile, versionFolder } from '../layout.ts'
+import type { Manifest } from './manifest.ts'
+import { readManifest } from './manifest.ts'
 import { requireTrusted } from './signature.ts'
 
 /** A file of a version, by its path in the folder, as the manifest has it. */

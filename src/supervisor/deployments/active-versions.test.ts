@@ -6,9 +6,9 @@ import { fileURLToPath } from 'node:url'
 import { Default } from '#typebox/value'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
-import { formatModelVersion } from '../../contracts/index.ts'
-import { ModelConfigSchema } from '../../config/schema/index.ts'
 import type { ModelConfig } from '../../config/schema/index.ts'
+import { ModelConfigSchema } from '../../config/schema/index.ts'
+import { formatModelVersion } from '../../contracts/index.ts'
 import { activate, findVersionFault, publish } from '../../store/index.ts'
 import { createActiveVersions } from './active-versions.ts'
 

@@ -1,8 +1,8 @@
-import { ChangeoverError, formatModelVersion } from '../../contracts/index.ts'
 import type { Config } from '../../config/schema/index.ts'
 import type { DamagedVersion, ErrorReport, Log, ModelPointer, ModelVersion } from '../../contracts/index.ts'
-import { fingerprintVersion, readPointer } from '../../store/index.ts'
+import { ChangeoverError, formatModelVersion } from '../../contracts/index.ts'
 import type { CheckedVersion } from '../../store/index.ts'
+import { fingerprintVersion, readPointer } from '../../store/index.ts'
 
 export type ActiveVersionsOptions = {
   readonly config: Pick<Config, 'models' | 'trustedKeys'>

@@ -1,6 +1,5 @@
 import { performance } from 'node:perf_hooks'
 
-import { defined, formatModelVersion, toErrorReport, toMessage } from '../../contracts/index.ts'
 import type { Config } from '../../config/schema/index.ts'
 import type {
   DeployBody,
@@ -13,7 +12,17 @@ import type {
   Overridable,
   RollbackBody,
 } from '../../contracts/index.ts'
+import { defined, formatModelVersion, toErrorReport, toMessage } from '../../contracts/index.ts'
 import { describeUncompared, listComparisons } from '../../gates/judge/index.ts'
+import type { ObservedSteps } from '../../rollout/index.ts'
+import type { RolloutStepsOptions } from '../../rollout/index.ts'
+import type { RolloutRun } from '../../rollout/index.ts'
+import type { ReceiptInProgress } from '../../rollout/index.ts'
+import { observeSteps, observeWaiting } from '../../rollout/index.ts'
+import { createRolloutSteps } from '../../rollout/index.ts'
+import { runRollout } from '../../rollout/index.ts'
+import { beginReceipt } from '../../rollout/index.ts'
+import type { DeployTarget, RolloutNote } from '../../store/index.ts'
 import {
   activate,
   appendHistory,
@@ -25,22 +34,13 @@ import {
   resolveRollback,
   resolveTarget,
 } from '../../store/index.ts'
-import type { DeployTarget, RolloutNote } from '../../store/index.ts'
 import type { Mutex } from '../mutex.ts'
 import { abortedBy, unlessAborted } from '../preemption.ts'
-import { observeSteps, observeWaiting } from '../../rollout/index.ts'
-import type { ObservedSteps } from '../../rollout/index.ts'
-import { isWayBack, passGates } from './pass-gates.ts'
 import type { GateWishes } from './pass-gates.ts'
+import { isWayBack, passGates } from './pass-gates.ts'
 import { pruneModel } from './prune-model.ts'
-import { createRolloutSteps } from '../../rollout/index.ts'
-import type { RolloutStepsOptions } from '../../rollout/index.ts'
-import { publishTarget } from './publish-target.ts'
 import type { PublishNotes } from './publish-target.ts'
-import { runRollout } from '../../rollout/index.ts'
-import type { RolloutRun } from '../../rollout/index.ts'
-import { beginReceipt } from '../../rollout/index.ts'
-import type { ReceiptInProgress } from '../../rollout/index.ts'
+import { publishTarget } from './publish-target.ts'
 
 export type DeploymentsOptions = {
   readonly config: () => Config

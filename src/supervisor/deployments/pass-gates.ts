@@ -1,20 +1,20 @@
 import { performance } from 'node:perf_hooks'
 
-import { ChangeoverError, defined, formatModelVersion } from '../../contracts/index.ts'
 import type { Config } from '../../config/schema/index.ts'
 import type {
   DeployBody,
   DeployEvent,
-  GateName,
-  GateReport,
   GatekeeperMessage,
   GatekeeperStart,
+  GateName,
+  GateReport,
   ModelVersion,
 } from '../../contracts/index.ts'
+import { ChangeoverError, defined, formatModelVersion } from '../../contracts/index.ts'
 import {
-  readGateResults,
   isRollout,
   latestHistory,
+  readGateResults,
   readPointer,
   writeGateResults,
 } from '../../store/index.ts'

@@ -1,6 +1,6 @@
-import { formatModelVersion, toMessage } from '../../contracts/index.ts'
 import type { Config } from '../../config/schema/index.ts'
 import type { Log } from '../../contracts/index.ts'
+import { formatModelVersion, toMessage } from '../../contracts/index.ts'
 import { prune } from '../../store/index.ts'
 
 /** Removes the versions of a model that are over its `keep`. What cannot be removed is no fault of the rollout before it. */

@@ -1,9 +1,9 @@
 import { formatModelVersion } from '../../contracts/index.ts'
 import { activate, appendHistory, currentUser, readPointer, resolveTarget } from '../../store/index.ts'
-import { passGates } from './pass-gates.ts'
 import type { PassGatesOptions } from './pass-gates.ts'
-import { publishTarget } from './publish-target.ts'
+import { passGates } from './pass-gates.ts'
 import type { PublishTargetOptions } from './publish-target.ts'
+import { publishTarget } from './publish-target.ts'
 
 /** Publishes the `initial` file of every model that has no active version, and makes it the active one once it has passed the gates. */
 export async function publishInitial(

@@ -1,6 +1,7 @@
-import { ChangeoverError, defined, formatModelVersion } from '../../contracts/index.ts'
 import type { Config } from '../../config/schema/index.ts'
 import type { DeployBody, Log } from '../../contracts/index.ts'
+import { ChangeoverError, defined, formatModelVersion } from '../../contracts/index.ts'
+import type { DeployTarget } from '../../store/index.ts'
 import {
   currentUser,
   findTokenizer,
@@ -8,7 +9,6 @@ import {
   requireTrusted,
   tokenizerUnknown,
 } from '../../store/index.ts'
-import type { DeployTarget } from '../../store/index.ts'
 import { runPublisher } from './run-publisher.ts'
 
 export type PublishTargetOptions = {

@@ -1,5 +1,5 @@
-import { fork } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
+import { fork } from 'node:child_process'
 import { constants, setPriority } from 'node:os'
 
 import { withoutDebugger } from '../../process/index.ts'

@@ -1,5 +1,5 @@
-import { ChangeoverError, defined } from '../../contracts/index.ts'
 import type { PublishMessage, PublishStart } from '../../contracts/index.ts'
+import { ChangeoverError, defined } from '../../contracts/index.ts'
 import { runInSubprocess } from './run-in-subprocess.ts'
 
 export type PublisherLimits = {

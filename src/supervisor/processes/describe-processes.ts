@@ -1,5 +1,5 @@
-import { instanceNames } from '../../contracts/index.ts'
 import type { GatewayStatus, InstanceName, InstanceStatus, StackStatus } from '../../contracts/index.ts'
+import { instanceNames } from '../../contracts/index.ts'
 import type { Stack } from '../stack.ts'
 
 export type DescribeOptions = {

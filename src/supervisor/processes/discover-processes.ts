@@ -1,12 +1,12 @@
 import { rmSync } from 'node:fs'
 
-import { ChangeoverError } from '../../contracts/index.ts'
 import type { EndCommand, ReopenLogsCommand, StopCommand } from '../../contracts/index.ts'
-import { findInPlace, listProcesses, ownSocket } from '../../process/index.ts'
-import type { FoundProcess } from '../../process/index.ts'
+import { ChangeoverError } from '../../contracts/index.ts'
 import { sendCommand } from '../../ipc/index.ts'
-import { identify, isAnswered, kill } from '../../run-folder/index.ts'
+import type { FoundProcess } from '../../process/index.ts'
+import { findInPlace, listProcesses, ownSocket } from '../../process/index.ts'
 import type { ProcessIdentity } from '../../run-folder/index.ts'
+import { identify, isAnswered, kill } from '../../run-folder/index.ts'
 import { stopProcess } from './managed-process.ts'
 
 const statusTimeoutMs = 500

@@ -1,10 +1,10 @@
 import { Default } from '#typebox/value'
 import { expect, test } from 'vitest'
 
-import { ChangeoverError } from '../../contracts/index.ts'
-import { ConfigSchema } from '../../config/schema/index.ts'
 import type { Config } from '../../config/schema/index.ts'
+import { ConfigSchema } from '../../config/schema/index.ts'
 import type { ErrorCode, ModelVersion } from '../../contracts/index.ts'
+import { ChangeoverError } from '../../contracts/index.ts'
 import { InstanceProcesses } from './instance-processes.ts'
 
 const active = { model: 'm', version: '2' }

@@ -1,5 +1,7 @@
-import { ChangeoverError } from '../../contracts/index.ts'
 import type { ListeningName, ProcessStart, SpawnCommand } from '../../contracts/index.ts'
+import { ChangeoverError } from '../../contracts/index.ts'
+import { sendCommand } from '../../ipc/index.ts'
+import type { Launched, ListeningSocket } from '../../process/index.ts'
 import {
   formatAddress,
   launch,
@@ -7,8 +9,6 @@ import {
   refuseLeftOver,
   startTimeoutMs,
 } from '../../process/index.ts'
-import type { Launched, ListeningSocket } from '../../process/index.ts'
-import { sendCommand } from '../../ipc/index.ts'
 import { identify } from '../../run-folder/index.ts'
 
 export type LauncherOptions = {

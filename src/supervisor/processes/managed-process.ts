@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { toMessage } from '../../contracts/index.ts'
-import { longestStopMs } from '../../config/schema/index.ts'
 import type { Config } from '../../config/schema/index.ts'
+import { longestStopMs } from '../../config/schema/index.ts'
 import type { GatewayCommand, Log, ProcessStart, WorkerCommand } from '../../contracts/index.ts'
-import { ownSocket, putInPlace } from '../../process/index.ts'
+import { toMessage } from '../../contracts/index.ts'
 import { sendCommand } from '../../ipc/index.ts'
-import { isAlive, kill } from '../../run-folder/index.ts'
+import { ownSocket, putInPlace } from '../../process/index.ts'
 import type { ProcessIdentity } from '../../run-folder/index.ts'
+import { isAlive, kill } from '../../run-folder/index.ts'
 import type { Launcher, Started } from './launcher.ts'
 import { ProcessWatch } from './process-watch.ts'
 

@@ -1,8 +1,8 @@
 import { connect } from 'node:net'
 
 import { frameTypes, Link } from '../../ipc/index.ts'
-import { isAlive } from '../../run-folder/index.ts'
 import type { ProcessIdentity } from '../../run-folder/index.ts'
+import { isAlive } from '../../run-folder/index.ts'
 
 const pingMs = 250
 

@@ -1,9 +1,9 @@
-import { toMessage } from '../../contracts/index.ts'
 import type { Config } from '../../config/schema/index.ts'
 import type { Log, WorkerStatus } from '../../contracts/index.ts'
+import { toMessage } from '../../contracts/index.ts'
+import type { Mutex } from '../mutex.ts'
 import type { InstanceProcesses } from './instance-processes.ts'
 import type { ManagedProcess } from './managed-process.ts'
-import type { Mutex } from '../mutex.ts'
 
 type Limits = Pick<Config, 'maxRequests' | 'maxRequestsJitter'>
 

@@ -1,8 +1,8 @@
 import { Type } from '#typebox'
 import { expect, test } from 'vitest'
 
-import { defineService } from './define-service.ts'
 import type { Routes } from './define-service.ts'
+import { defineService } from './define-service.ts'
 
 const body = Type.Object({ n: Type.Integer() })
 const handler = (): number => 1

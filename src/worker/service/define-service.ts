@@ -1,8 +1,8 @@
 import type { Static, TSchema } from '#typebox'
 import { Value } from '#typebox/value'
 
-import { ChangeoverError } from '../../contracts/index.ts'
 import type { Repeat } from '../../contracts/index.ts'
+import { ChangeoverError } from '../../contracts/index.ts'
 import type { Prediction } from '../../engine/fasttext/index.ts'
 import type { Redact } from '../../traffic-sample/index.ts'
 

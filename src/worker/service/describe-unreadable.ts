@@ -1,6 +1,6 @@
 import { ChangeoverError } from '../../contracts/index.ts'
-import { findHeader } from '../../http/index.ts'
 import type { HeaderBlock } from '../../http/index.ts'
+import { findHeader } from '../../http/index.ts'
 
 /**
  * The error for a body that is something else than JSON, by what it is and not by what its `content-type` says, which clients leave

@@ -1,5 +1,5 @@
-import { toErrorReport } from '../../contracts/index.ts'
 import type { Log } from '../../contracts/index.ts'
+import { toErrorReport } from '../../contracts/index.ts'
 
 /** Failures of one kind are counted for this long before the log says how many there were. */
 const collectMs = 10_000

@@ -1,7 +1,7 @@
-import { escapeHtml } from '../../contracts/index.ts'
-import { joinHeaders } from '../../http/index.ts'
-import type { Answer } from '../../http/index.ts'
 import type { InstanceName, WorkerStatus } from '../../contracts/index.ts'
+import { escapeHtml } from '../../contracts/index.ts'
+import type { Answer } from '../../http/index.ts'
+import { joinHeaders } from '../../http/index.ts'
 
 export type HomePageFacts = WorkerStatus & { readonly instance: InstanceName }
 

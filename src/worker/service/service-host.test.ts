@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 
-import { defineService } from './define-service.ts'
 import { ServedModels } from '../served-models.ts'
+import { defineService } from './define-service.ts'
 import { ServiceHost } from './service-host.ts'
 
 const host = new ServiceHost({

@@ -1,16 +1,16 @@
-import findMyWay from 'find-my-way'
 import type { HTTPMethod } from 'find-my-way'
+import findMyWay from 'find-my-way'
 
-import { ChangeoverError } from '../../contracts/index.ts'
 import type { Log } from '../../contracts/index.ts'
-import { joinHeaders, problemAnswer, splitHeaders } from '../../http/index.ts'
+import { ChangeoverError } from '../../contracts/index.ts'
 import type { Answer } from '../../http/index.ts'
+import { joinHeaders, problemAnswer, splitHeaders } from '../../http/index.ts'
 import type { LinkRequest } from '../../ipc/index.ts'
+import type { ModelSnapshot, ServedModels } from '../served-models.ts'
 import type { PredictRequest, Route, RouteRequest, Service } from './define-service.ts'
 import { FailureLog } from './failure-log.ts'
-import { createBodyParser } from './parse-body.ts'
 import type { ParseBody } from './parse-body.ts'
-import type { ModelSnapshot, ServedModels } from '../served-models.ts'
+import { createBodyParser } from './parse-body.ts'
 
 type Endpoint = {
   readonly handler: (request: PredictRequest<unknown> | RouteRequest<unknown>) => unknown

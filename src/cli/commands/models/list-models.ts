@@ -1,8 +1,9 @@
 import type { Command } from 'commander'
 
 import { dataPaths, loadConfig } from '../../../config/index.ts'
-import { ChangeoverError } from '../../../contracts/index.ts'
 import type { ModelPointer, ModelVersion } from '../../../contracts/index.ts'
+import { ChangeoverError } from '../../../contracts/index.ts'
+import type { Manifest } from '../../../store/index.ts'
 import {
   listModels,
   listVersionNames,
@@ -11,9 +12,8 @@ import {
   readManifest,
   readPointer,
 } from '../../../store/index.ts'
-import type { Manifest } from '../../../store/index.ts'
-import { withConfig } from '../../options/config-option.ts'
 import type { ConfigOption } from '../../options/config-option.ts'
+import { withConfig } from '../../options/config-option.ts'
 import {
   colors,
   formatSize,

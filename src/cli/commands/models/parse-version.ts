@@ -1,5 +1,5 @@
-import { ChangeoverError } from '../../../contracts/index.ts'
 import type { ModelVersion } from '../../../contracts/index.ts'
+import { ChangeoverError } from '../../../contracts/index.ts'
 
 /** Reads `name_question@1591259822`. Throws `bad_usage`. */
 export function parseVersion(text: string): ModelVersion {

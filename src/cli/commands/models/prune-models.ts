@@ -3,8 +3,8 @@ import type { Command } from 'commander'
 import { dataPaths, loadConfig } from '../../../config/index.ts'
 import { ChangeoverError } from '../../../contracts/index.ts'
 import { prune } from '../../../store/index.ts'
-import { withConfig } from '../../options/config-option.ts'
 import type { ConfigOption } from '../../options/config-option.ts'
+import { withConfig } from '../../options/config-option.ts'
 import { printLine } from '../../output/output.ts'
 
 type Options = ConfigOption & { readonly keep?: string; readonly model?: string }

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 
 import { dataPaths, loadConfig } from '../../../config/index.ts'
 import type { HistoryEntry } from '../../../contracts/index.ts'
+import type { GateResults, Manifest } from '../../../store/index.ts'
 import {
   countLabels,
   measureVersion,
@@ -10,10 +11,8 @@ import {
   readManifest,
   readPointer,
 } from '../../../store/index.ts'
-import type { GateResults, Manifest } from '../../../store/index.ts'
-import { withConfig } from '../../options/config-option.ts'
 import type { ConfigOption } from '../../options/config-option.ts'
-import { formatHistory } from '../history.ts'
+import { withConfig } from '../../options/config-option.ts'
 import {
   formatSize,
   formatTable,
@@ -22,6 +21,7 @@ import {
   print,
   printLine,
 } from '../../output/output.ts'
+import { formatHistory } from '../history.ts'
 import { roleOf } from './list-models.ts'
 import { parseVersion } from './parse-version.ts'
 

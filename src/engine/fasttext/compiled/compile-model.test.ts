@@ -1,15 +1,16 @@
 import { expect, it } from 'vitest'
-import { compileModel } from './compile-model.ts'
-import { decodeHeader } from './layout.ts'
+
 import { ModelFileError } from '../errors.ts'
 import {
-  type ModelFileSpec,
-  TINY_MODEL,
   buildModelFile,
   compileInMemory,
+  type ModelFileSpec,
   sourceOf,
   thrownBy,
+  TINY_MODEL,
 } from '../testing/model-file-builder.ts'
+import { compileModel } from './compile-model.ts'
+import { decodeHeader } from './layout.ts'
 
 const nowhere = { write: () => undefined }
 

@@ -1,11 +1,11 @@
 import type { ByteSink, ByteSource } from '../byte-io.ts'
 import { checkLabels } from '../file/check-labels.ts'
-import { checkServed } from './check-served.ts'
-import { type CompiledLayout, SECTION_NAMES, encodeHeader, mapSections, planLayout } from './layout.ts'
-import type { PredictorDescription } from './metadata.ts'
-import { describeCompiled } from './describe-compiled.ts'
-import type { ModelDescription } from '../model-description.ts'
 import { readModelFile } from '../file/read-model.ts'
+import type { ModelDescription } from '../model-description.ts'
+import { checkServed } from './check-served.ts'
+import { describeCompiled } from './describe-compiled.ts'
+import { type CompiledLayout, encodeHeader, mapSections, planLayout, SECTION_NAMES } from './layout.ts'
+import type { PredictorDescription } from './metadata.ts'
 import { makeSections } from './section-contents.ts'
 
 export type CompileOptions = {

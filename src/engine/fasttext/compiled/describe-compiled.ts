@@ -1,5 +1,5 @@
-import { type PredictorDescription, countOutputs } from './metadata.ts'
 import type { Matrix, ModelDescription } from '../model-description.ts'
+import { countOutputs, type PredictorDescription } from './metadata.ts'
 
 /**
  * What a supervised model is compiled to. It is folded where that makes its input rows smaller: where a

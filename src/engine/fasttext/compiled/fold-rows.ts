@@ -1,7 +1,7 @@
 import type { ByteSink, ByteSource } from '../byte-io.ts'
 import { WINDOW_BYTES } from '../file/file-cursor.ts'
-import type { Matrix } from '../model-description.ts'
 import { prepareRows } from '../file/read-rows.ts'
+import type { Matrix } from '../model-description.ts'
 
 /** Both matrices of a model, of which the first `nOutputs` rows of the output count. */
 export type FoldedMatrices = { readonly input: Matrix; readonly output: Matrix; readonly nOutputs: number }

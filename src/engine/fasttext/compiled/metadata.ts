@@ -1,5 +1,5 @@
 import { CompiledModelError } from '../errors.ts'
-import { LOSSES, type Loss } from '../model-description.ts'
+import { type Loss, LOSSES } from '../model-description.ts'
 
 /** What a predictor needs to know of a model besides its tables; `maxn` 0 means no subwords. */
 export type PredictorDescription = {

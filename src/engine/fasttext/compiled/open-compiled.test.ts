@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { SECTION_NAMES, decodeHeader } from './layout.ts'
+
 import { CompiledModelError, type CompiledModelErrorCode } from '../errors.ts'
+import { buildModelFile, compileInMemory, thrownBy, TINY_MODEL } from '../testing/model-file-builder.ts'
+import { decodeHeader, SECTION_NAMES } from './layout.ts'
 import { openCompiled } from './open-compiled.ts'
-import { TINY_MODEL, buildModelFile, compileInMemory, thrownBy } from '../testing/model-file-builder.ts'
 
 const compiled = compileInMemory(buildModelFile(TINY_MODEL))
 const { metadata, vocabularySlots } = decodeHeader(compiled).sections

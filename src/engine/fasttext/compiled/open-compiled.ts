@@ -1,18 +1,18 @@
-import { type CompiledLayout, type SectionName, decodeHeader } from './layout.ts'
+import { CompiledModelError } from '../errors.ts'
+import { isLabelTree } from '../predict/label-tree.ts'
+import { createPredictor, type Predictor } from '../predict/predictor.ts'
+import { CENTROIDS, createQuantizedRows } from '../predict/quantized-rows.ts'
+import type { ModelRows } from '../predict/scorer.ts'
+import { createLabelList } from './label-list.ts'
+import { type CompiledLayout, decodeHeader, type SectionName } from './layout.ts'
 import {
-  METADATA_BYTES,
-  type PredictorDescription,
   countInputRows,
   countOutputs,
   decodeMetadata,
+  METADATA_BYTES,
+  type PredictorDescription,
 } from './metadata.ts'
-import { CompiledModelError } from '../errors.ts'
-import { createLabelList } from './label-list.ts'
-import { isLabelTree } from '../predict/label-tree.ts'
-import { type Predictor, createPredictor } from '../predict/predictor.ts'
 import { fitsPrunedBuckets } from './pruned-buckets.ts'
-import { CENTROIDS, createQuantizedRows } from '../predict/quantized-rows.ts'
-import type { ModelRows } from '../predict/scorer.ts'
 import { SLOT_WIDTH } from './vocabulary-table.ts'
 
 /** Views of the sections of a compiled model, each of the numbers that it holds. */

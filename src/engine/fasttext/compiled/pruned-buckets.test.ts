@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+
 import { createPrunedBuckets, findBucket, fitsPrunedBuckets, keepBucket } from './pruned-buckets.ts'
 
 it('finds the last row that each kept bucket was given, and no other bucket', () => {

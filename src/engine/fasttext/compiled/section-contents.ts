@@ -1,12 +1,12 @@
 import type { ByteSink, ByteSource } from '../byte-io.ts'
-import type { SectionName } from './layout.ts'
-import { type PredictorDescription, countOutputs, encodeMetadata } from './metadata.ts'
-import { type SourceRange, copyRange } from '../file/copy-range.ts'
-import { foldRows } from './fold-rows.ts'
-import { buildLabelTree } from '../predict/label-tree.ts'
-import type { Matrix, ModelDescription } from '../model-description.ts'
-import { CENTROIDS } from '../predict/quantized-rows.ts'
+import { copyRange, type SourceRange } from '../file/copy-range.ts'
 import type { Dictionary } from '../file/read-dictionary.ts'
+import type { Matrix, ModelDescription } from '../model-description.ts'
+import { buildLabelTree } from '../predict/label-tree.ts'
+import { CENTROIDS } from '../predict/quantized-rows.ts'
+import { foldRows } from './fold-rows.ts'
+import type { SectionName } from './layout.ts'
+import { countOutputs, encodeMetadata, type PredictorDescription } from './metadata.ts'
 
 /** A section of the compiled model that is to be written. */
 export type SectionContent = {

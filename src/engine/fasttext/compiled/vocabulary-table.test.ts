@@ -1,13 +1,14 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+
 import { fnvHash } from '../predict/fnv.ts'
 import { utf8 } from '../testing/model-file-builder.ts'
 import {
-  type VocabularyTable,
   addWord,
   appendWordBytes,
   createVocabularyBuilder,
   findWord,
+  type VocabularyTable,
 } from './vocabulary-table.ts'
 
 function add(builder: ReturnType<typeof createVocabularyBuilder>, word: string): ReturnType<typeof addWord> {

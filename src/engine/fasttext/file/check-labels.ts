@@ -1,6 +1,6 @@
 import { ModelFileError } from '../errors.ts'
-import type { Dictionary } from './read-dictionary.ts'
 import { decodeUtf8 } from '../utf8.ts'
+import type { Dictionary } from './read-dictionary.ts'
 
 /**
  * Throws `ambiguous_labels` where two labels read the same as text, which they can only where one is not UTF-8: an answer could

@@ -1,7 +1,7 @@
 import { ModelFileError } from '../errors.ts'
+import { LOSSES, MODEL_KINDS, type ModelArguments } from '../model-description.ts'
 import { type FileCursor, readByte, readFloat64, readInt32 } from './file-cursor.ts'
 import { describeForeign } from './foreign-file.ts'
-import { LOSSES, MODEL_KINDS, type ModelArguments } from '../model-description.ts'
 
 const MAGIC_BYTES = [0xba, 0x16, 0x4f, 0x2f]
 const OLDEST_VERSION = 11

@@ -1,4 +1,14 @@
+import { createPrunedBuckets, keepBucket, type PrunedBuckets } from '../compiled/pruned-buckets.ts'
+import {
+  addWord,
+  appendWordBytes,
+  createVocabularyBuilder,
+  type VocabularyBuilder,
+  type VocabularyTable,
+} from '../compiled/vocabulary-table.ts'
 import { ModelFileError } from '../errors.ts'
+import type { EntryCount } from '../model-description.ts'
+import { decodeUtf8 } from '../utf8.ts'
 import {
   type FileCursor,
   readByte,
@@ -9,16 +19,6 @@ import {
   requireBytes,
   skipBytes,
 } from './file-cursor.ts'
-import type { EntryCount } from '../model-description.ts'
-import { type PrunedBuckets, createPrunedBuckets, keepBucket } from '../compiled/pruned-buckets.ts'
-import { decodeUtf8 } from '../utf8.ts'
-import {
-  type VocabularyBuilder,
-  type VocabularyTable,
-  addWord,
-  appendWordBytes,
-  createVocabularyBuilder,
-} from '../compiled/vocabulary-table.ts'
 
 const SMALLEST_ENTRY_BYTES = 11
 /** After a word: its count and its type. */

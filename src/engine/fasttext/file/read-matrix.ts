@@ -1,7 +1,7 @@
 import { ModelFileError } from '../errors.ts'
-import { type FileCursor, readByte, readInt32, readInt64, skipBytes } from './file-cursor.ts'
 import type { DenseMatrix, QuantizedMatrix } from '../model-description.ts'
 import { CENTROIDS } from '../predict/quantized-rows.ts'
+import { type FileCursor, readByte, readInt32, readInt64, skipBytes } from './file-cursor.ts'
 
 /** The shape that the rest of the file demands of a matrix; `name` goes into messages. */
 export type ExpectedShape = { readonly name: string; readonly rows: number; readonly columns: number }

@@ -1,16 +1,17 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type ModelFileErrorCode, ModelFileError } from '../errors.ts'
-import { readModel } from './read-model.ts'
+
+import { ModelFileError, type ModelFileErrorCode } from '../errors.ts'
 import {
+  buildModelFile,
   type ModelFileSpec,
   type QuantizedSpec,
-  TINY_MODEL,
-  buildModelFile,
   sourceOf,
   thrownBy,
+  TINY_MODEL,
   utf8,
 } from '../testing/model-file-builder.ts'
+import { readModel } from './read-model.ts'
 
 const QUANTIZED_INPUT: QuantizedSpec = {
   kind: 'quantized',

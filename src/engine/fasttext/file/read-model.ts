@@ -1,11 +1,11 @@
 import type { ByteSource } from '../byte-io.ts'
 import { ModelFileError } from '../errors.ts'
+import type { EntryCount, Matrix, ModelArguments, ModelDescription } from '../model-description.ts'
+import { decodeUtf8 } from '../utf8.ts'
 import { type FileCursor, openCursor, remainingBytes } from './file-cursor.ts'
 import { readArguments, readMagic, readVersion } from './file-header.ts'
-import type { EntryCount, Matrix, ModelArguments, ModelDescription } from '../model-description.ts'
 import { type Dictionary, type DictionaryHeader, readDictionary, skipDictionary } from './read-dictionary.ts'
 import { readDenseMatrix, readFlag, readQuantizedMatrix } from './read-matrix.ts'
-import { decodeUtf8 } from '../utf8.ts'
 
 /** A model file's description, and its dictionary ready for look-ups. */
 export type ModelFile = { readonly description: ModelDescription; readonly dictionary: Dictionary }

@@ -1,7 +1,7 @@
 import type { ByteSource } from '../byte-io.ts'
-import { readFloats } from './copy-range.ts'
 import type { Matrix, QuantizedMatrix } from '../model-description.ts'
-import { CENTROIDS, addQuantizedRow, createQuantizedRows } from '../predict/quantized-rows.ts'
+import { addQuantizedRow, CENTROIDS, createQuantizedRows } from '../predict/quantized-rows.ts'
+import { readFloats } from './copy-range.ts'
 
 /**
  * Reads rows of a matrix of the model file as float32 numbers, whether it is quantised or not: fills `target`

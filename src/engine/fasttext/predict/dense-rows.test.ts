@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+
 import { averageRows } from './dense-rows.ts'
 
 const ROWS = 6

@@ -1,14 +1,15 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+
+import { createPrunedBuckets, keepBucket } from '../compiled/pruned-buckets.ts'
+import { addWord, appendWordBytes, createVocabularyBuilder } from '../compiled/vocabulary-table.ts'
+import { utf8 } from '../testing/model-file-builder.ts'
 import {
-  type FeatureModel,
   createFeatureBuffers,
   extractFeatures,
+  type FeatureModel,
   shrinkBuffers,
 } from './extract-features.ts'
-import { createPrunedBuckets, keepBucket } from '../compiled/pruned-buckets.ts'
-import { utf8 } from '../testing/model-file-builder.ts'
-import { addWord, appendWordBytes, createVocabularyBuilder } from '../compiled/vocabulary-table.ts'
 
 const WORDS = ['</s>', 'the', '你', '你好', 'plain__word']
 const LABELS = ['__label__a', 'own-prefix-b']

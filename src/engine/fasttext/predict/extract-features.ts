@@ -1,8 +1,8 @@
-import { fnvHash, FNV_START, fnvStep } from './fnv.ts'
-import { type NumberList, createNumberList, reserve } from '../compiled/number-list.ts'
-import { type PrunedBuckets, findBucket } from '../compiled/pruned-buckets.ts'
+import { createNumberList, type NumberList, reserve } from '../compiled/number-list.ts'
+import { findBucket, type PrunedBuckets } from '../compiled/pruned-buckets.ts'
+import { findWord, type VocabularyTable } from '../compiled/vocabulary-table.ts'
 import { encodeUtf8 } from '../utf8.ts'
-import { type VocabularyTable, findWord } from '../compiled/vocabulary-table.ts'
+import { FNV_START, fnvHash, fnvStep } from './fnv.ts'
 import { NGRAM_MULTIPLIER, productHighWord, remainderOfWide } from './wide-arithmetic.ts'
 
 /** What turns text into row ids: the vocabulary and the numbers that shape n-grams and subwords. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { type LabelTree, buildLabelTree, createTreeWalk, isLabelTree, walkLabelTree } from './label-tree.ts'
+
+import { buildLabelTree, createTreeWalk, isLabelTree, type LabelTree, walkLabelTree } from './label-tree.ts'
 import { createTopK } from './top-k.ts'
 
 function depths(tree: LabelTree): number[] {

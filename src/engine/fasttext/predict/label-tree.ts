@@ -1,6 +1,6 @@
 import { logScore } from './log-score.ts'
 import { logistic } from './sigmoid.ts'
-import { type TopK, clearTopK, offerLabel, sortTopK, worstScore } from './top-k.ts'
+import { clearTopK, offerLabel, sortTopK, type TopK, worstScore } from './top-k.ts'
 
 const NOT_BUILT = 1e15
 

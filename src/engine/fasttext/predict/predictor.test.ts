@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+
 import { PredictionError } from '../errors.ts'
 import { LOSSES } from '../model-description.ts'
-import { type ModelFileSpec, TINY_MODEL, openSpec, thrownBy } from '../testing/model-file-builder.ts'
+import { type ModelFileSpec, openSpec, thrownBy, TINY_MODEL } from '../testing/model-file-builder.ts'
 
 const predictor = openSpec(TINY_MODEL)
 

@@ -1,17 +1,17 @@
+import { allLabels, labelAt, type LabelList } from '../compiled/label-list.ts'
 import type { PredictorDescription } from '../compiled/metadata.ts'
 import { PredictionError } from '../errors.ts'
-import { type LabelList, allLabels, labelAt } from '../compiled/label-list.ts'
 import { logScore, reportedProbability } from './log-score.ts'
 import {
-  type ScoredModel,
-  type Scorer,
   averageText,
   createScorer,
   fillProbabilities,
   rankLabels,
   requireNumbers,
+  type ScoredModel,
+  type Scorer,
 } from './scorer.ts'
-import { type TopK, createTopK, selectBest } from './top-k.ts'
+import { createTopK, selectBest, type TopK } from './top-k.ts'
 
 /** A label with its `__label__` prefix. The probability is the reference's: about p + 1e-5, up to 1.00001. */
 export type Prediction = { readonly label: string; readonly probability: number }

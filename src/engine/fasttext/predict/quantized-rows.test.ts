@@ -1,10 +1,11 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+
 import { averageRows, dotRow } from './dense-rows.ts'
 import {
-  CENTROIDS,
   addQuantizedRow,
   averageQuantizedRows,
+  CENTROIDS,
   createQuantizedRows,
   dotQuantizedRow,
 } from './quantized-rows.ts'

@@ -1,20 +1,19 @@
-import { type PredictorDescription, countOutputs } from '../compiled/metadata.ts'
+import { countOutputs, type PredictorDescription } from '../compiled/metadata.ts'
+import type { PrunedBuckets } from '../compiled/pruned-buckets.ts'
+import type { VocabularyTable } from '../compiled/vocabulary-table.ts'
 import { averageRows, dotRow, multiply } from './dense-rows.ts'
 import {
-  type FeatureBuffers,
-  type FeatureModel,
   createFeatureBuffers,
   extractFeatures,
+  type FeatureBuffers,
+  type FeatureModel,
   shrinkBuffers,
 } from './extract-features.ts'
-
-import { type LabelTree, type TreeWalk, createTreeWalk, walkLabelTree } from './label-tree.ts'
-import type { PrunedBuckets } from '../compiled/pruned-buckets.ts'
-import { type QuantizedRows, averageQuantizedRows, dotQuantizedRow } from './quantized-rows.ts'
+import { createTreeWalk, type LabelTree, type TreeWalk, walkLabelTree } from './label-tree.ts'
+import { averageQuantizedRows, dotQuantizedRow, type QuantizedRows } from './quantized-rows.ts'
 import { logistic, sigmoids } from './sigmoid.ts'
 import { softmax } from './softmax.ts'
-import { type TopK, selectTopK } from './top-k.ts'
-import type { VocabularyTable } from '../compiled/vocabulary-table.ts'
+import { selectTopK, type TopK } from './top-k.ts'
 
 export type ModelRows =
   | { readonly quantized: false; readonly rows: Float32Array }

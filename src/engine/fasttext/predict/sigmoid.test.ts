@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+
 import { logistic, sigmoids } from './sigmoid.ts'
 
 const exact = (score: number): number => 1 / (1 + Math.exp(-score))

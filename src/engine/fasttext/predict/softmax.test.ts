@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+
 import { multiply } from './dense-rows.ts'
 import { softmax } from './softmax.ts'
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+
 import { logScore, reportedProbability } from './log-score.ts'
 import { createTopK, selectBest, selectTopK } from './top-k.ts'
 

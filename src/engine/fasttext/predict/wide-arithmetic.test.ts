@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+
 import { NGRAM_MULTIPLIER, productHighWord, remainderOfWide } from './wide-arithmetic.ts'
 
 const word = fc.oneof(

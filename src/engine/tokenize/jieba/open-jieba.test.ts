@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+
 import { compileJiebaDictionary, type JiebaData } from './dictionary/compile-dictionary.ts'
 import { extendJiebaDictionary } from './dictionary/extend-dictionary.ts'
 import { openJieba } from './open-jieba.ts'

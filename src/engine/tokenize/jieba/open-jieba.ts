@@ -1,7 +1,7 @@
 import type { Tokenizer } from '../tokenizer.ts'
-import { lengthOutsideBlocks } from './dictionary/alphabet.ts'
 import { findBestPath, isWord } from './best-path.ts'
 import { cutUnknown, type Knowledge } from './cut-unknown.ts'
+import { lengthOutsideBlocks } from './dictionary/alphabet.ts'
 import { BLOCK_FLAG, readSplitWords, viewDictionary } from './dictionary/dictionary-format.ts'
 import { joinTokens } from './join-tokens.ts'
 import { createWorkspace, pushSingles, pushToken, type Workspace } from './workspace.ts'

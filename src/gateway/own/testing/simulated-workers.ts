@@ -1,6 +1,6 @@
 import type { RouteSummary, WorkerHello } from '../../../contracts/index.ts'
-import { frameTypes } from '../../../ipc/index.ts'
 import type { LinkRequest } from '../../../ipc/index.ts'
+import { frameTypes } from '../../../ipc/index.ts'
 import type { Environment, LinkEvents, WorkerLink } from '../environment.ts'
 
 type Timer = { readonly atMs: number; readonly order: number; readonly work: () => void }

@@ -1,7 +1,4 @@
 import { TokenizeError } from '../../errors.ts'
-import { isBlockCharacter } from './alphabet.ts'
-import { BLOCK_FLAG, createDictionary, type Dictionary, packSplitWords } from './dictionary-format.ts'
-import { CODE_MASK, layOutTrie, MAXIMUM_VALUE } from './double-array.ts'
 import {
   type HiddenMarkovModel,
   IMPOSSIBLE,
@@ -9,6 +6,9 @@ import {
   PLACES,
   readHiddenMarkovModel,
 } from '../hidden-markov-model.ts'
+import { isBlockCharacter } from './alphabet.ts'
+import { BLOCK_FLAG, createDictionary, type Dictionary, packSplitWords } from './dictionary-format.ts'
+import { CODE_MASK, layOutTrie, MAXIMUM_VALUE } from './double-array.ts'
 import { naturalLog } from './natural-log.ts'
 import { readDictionary, type WordFrequencies } from './word-frequencies.ts'
 

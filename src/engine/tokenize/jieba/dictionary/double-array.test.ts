@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+
 import { CODE_MASK, layOutTrie, visitDoubleArray } from './double-array.ts'
 import { WordTable } from './word-table.ts'
 import type { TrieNodes } from './word-trie.ts'

@@ -1,7 +1,7 @@
+import { IMPOSSIBLE, type MarkovTable, PLACES } from '../hidden-markov-model.ts'
 import { writeDictionary } from './compile-dictionary.ts'
 import { type Dictionary, readSplitWords, viewDictionary } from './dictionary-format.ts'
 import { CODE_MASK, visitDoubleArray } from './double-array.ts'
-import { IMPOSSIBLE, type MarkovTable, PLACES } from '../hidden-markov-model.ts'
 import { addUserDictionary } from './user-dictionary.ts'
 import type { WordFrequencies } from './word-frequencies.ts'
 import { WordTable } from './word-table.ts'

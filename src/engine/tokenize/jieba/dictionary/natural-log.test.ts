@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+
 import { naturalLog } from './natural-log.ts'
 
 test.each([

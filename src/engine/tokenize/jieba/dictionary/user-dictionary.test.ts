@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+
 import { addUserDictionary } from './user-dictionary.ts'
 import { readDictionary } from './word-frequencies.ts'
 
