@@ -75,6 +75,16 @@ describe('a history that grows', () => {
     expect(take(latest, 2)).toEqual([500, 499])
   })
 
+  test('of an earlier build, in one large file, stays until enough has followed it', () => {
+    const line = JSON.stringify(entry(1, 'publish', 'old', null))
+    writeFileSync(join(storePath, 'history.jsonl'), `${line}\n`.repeat(100))
+    const isThere = (): boolean => readHistory(storePath).some(({ version }) => version === 'old')
+    for (let atMs = 2; atMs <= 30; atMs++) append(atMs)
+    expect(isThere()).toBe(true)
+    for (let atMs = 31; atMs <= 100; atMs++) append(atMs)
+    expect(isThere()).toBe(false)
+  })
+
   test('a follower is given each entry once, also those that were put aside meanwhile', () => {
     const follower = new HistoryFollower(storePath)
     const seen: number[] = []

@@ -25,7 +25,7 @@ const entryCheck = Compile(
   }),
 )
 
-/** A history file that has grown to `segmentBytes` is put aside; of those, the latest up to `keptBytes` together stay. */
+/** A history file that has grown to `segmentBytes` is put aside; one goes when more than `keptBytes` have followed it. */
 export type HistoryLimits = { readonly segmentBytes: number; readonly keptBytes: number }
 
 const usualLimits: HistoryLimits = { segmentBytes: 1024 * 1024, keptBytes: 16 * 1024 * 1024 }
@@ -78,8 +78,9 @@ function rotate(storePath: string, files: Files, { segmentBytes, keptBytes }: Hi
     syncFolder(storePath, files)
     let total = size
     for (const old of segments) {
-      total += files.statSync(join(storePath, old), { throwIfNoEntry: false })?.size ?? 0
+      // By what has followed it, not by its own size: an earlier build's history is one large file.
       if (total > keptBytes) removeQuietly(join(storePath, old), files)
+      else total += files.statSync(join(storePath, old), { throwIfNoEntry: false })?.size ?? 0
     }
   } catch {
     // The next line tries it again.
@@ -149,7 +150,10 @@ export class HistoryFollower {
       tryOpen,
     )
     try {
-      for (const fd of fds) if (fd !== undefined) yield* this.#readOn(fd)
+      const open = fds.filter((fd) => fd !== undefined)
+      const keys = new Set(open.map((fd) => lastingKeyOf(fstatSync(fd))))
+      for (const key of this.#offsets.keys()) if (!keys.has(key)) this.#offsets.delete(key)
+      for (const fd of open) yield* this.#readOn(fd)
     } finally {
       for (const fd of fds) if (fd !== undefined) closeSync(fd)
     }
@@ -157,7 +161,7 @@ export class HistoryFollower {
 
   *#readOn(fd: number): Generator<HistoryEntry> {
     const stat = fstatSync(fd)
-    const key = keyOf(stat)
+    const key = lastingKeyOf(stat)
     let offset = this.#offsets.get(key) ?? 0
     if (stat.size <= offset) return
     for (const { line, end } of linesFrom(fd, offset)) {
@@ -168,9 +172,13 @@ export class HistoryFollower {
   }
 }
 
-/** The number of a file's inode may be given to another file later; its time of birth is not. */
-function keyOf({ dev, ino, birthtimeMs }: ReturnType<typeof fstatSync>): string {
-  return `${dev} ${ino} ${birthtimeMs}`
+function keyOf({ dev, ino }: ReturnType<typeof fstatSync>): string {
+  return `${dev} ${ino}`
+}
+
+/** The number of a file that is gone may be given to the next one, which was born later. */
+function lastingKeyOf(stat: ReturnType<typeof fstatSync>): string {
+  return `${keyOf(stat)} ${stat.birthtimeMs}`
 }
 
 function tryOpen(path: string): number | undefined {

@@ -80,12 +80,12 @@ export function isWayBack(storePath: string, target: ModelVersion): boolean {
   return isSuspect !== true && hasServed(storePath, target) && !hasFailedBake(storePath, target)
 }
 
-/** Whether what was found while a version was last watched had to be overridden. */
+/** Whether what was found while a version was last watched had to be overridden, or is not known any more. */
 function hasFailedBake(storePath: string, { model, version }: ModelVersion): boolean {
   for (const entry of latestHistory(storePath))
     if (entry.model === model && entry.version === version && entry.outcome === 'done' && isRollout(entry))
       return entry.overrode?.includes('bake') === true
-  return false
+  return true
 }
 
 function hasServed(storePath: string, { model, version }: ModelVersion): boolean {
