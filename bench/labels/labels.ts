@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import type { LabelModel } from '../../harness/models/label-models.ts'
-import { deployLabelModel } from '../../harness/stacks/label-stack.ts'
 import type { WholeDeploy } from '../../harness/stacks/label-stack.ts'
+import { deployLabelModel } from '../../harness/stacks/label-stack.ts'
 import { checkRequirements } from '../../harness/stacks/requirements.ts'
 import { say } from '../tutorial/report.ts'
 
