@@ -10,8 +10,7 @@ import type {
 } from '../../contracts/index.ts'
 import { instanceNames } from '../../contracts/index.ts'
 import { sendCommand } from '../../ipc/index.ts'
-import { LatencyHistogram } from '../../metrics/index.ts'
-import { AnswerMeter } from '../../metrics/index.ts'
+import { AnswerMeter, LatencyHistogram } from '../../metrics/index.ts'
 
 const commandTimeoutMs = 300
 
@@ -117,8 +116,11 @@ export class PolledInstances {
   }
 
   #count(instance: Instance, worker: Worker, { pid, port }: WorkerStatus): void {
-    const before = worker.seen?.pid === pid ? worker.seen.figures : nothing
+    const { seen } = worker
     worker.seen = { pid, figures: port }
+    // What it had answered before this process watched it is not new: others have counted it, perhaps of another version.
+    if (seen === undefined) return
+    const before = seen.pid === pid ? seen.figures : nothing
     const latency = new LatencyHistogram()
     latency.addSince(before.latency, port.latency)
     instance.answered += latency.total
