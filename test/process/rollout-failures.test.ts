@@ -120,7 +120,7 @@ describe('a rollout is undone, and says why,', () => {
     })
     process.kill((await stack.status()).instances[1]?.workers[0]?.pid ?? 0, 'SIGKILL')
     expect(JSON.stringify((await deploy).at(-1))).toMatch(
-      /rollout_failed.*(resume|bake) primary.*backup 0 ended: SIGKILL/,
+      /rollout_failed.*(resume|bake) primary.*backup 0 exited: SIGKILL/,
     )
     await servesOldVersion()
     const outcomes = await load.stop()

@@ -107,7 +107,7 @@ describe('started by a service manager', () => {
     const pid = process.status?.pid ?? 0
     kill(pid, 'SIGSTOP')
     try {
-      await until('it is not fed', () => manager.log().includes('the watchdog is not fed'))
+      await until('it is not fed', () => manager.log().includes('not feeding the watchdog'))
     } finally {
       kill(pid, 'SIGCONT')
     }
@@ -121,9 +121,9 @@ describe('started by a service manager', () => {
     const content = readFileSync(pointer)
     rmSync(pointer)
     writeFileSync(pointer, 'no pointer')
-    const [before, said] = [fed(), manager.log().split('the watchdog is not fed').length]
+    const [before, said] = [fed(), manager.log().split('not feeding the watchdog').length]
     await until('it is fed', () => fed() >= before + 3)
-    expect(manager.log().split('the watchdog is not fed')).toHaveLength(said)
+    expect(manager.log().split('not feeding the watchdog')).toHaveLength(said)
     rmSync(pointer)
     writeFileSync(pointer, content)
   })
