@@ -26,7 +26,8 @@ export type ManagedProcessOptions = {
 }
 
 const firstDelayMs = 50
-const longestDelayMs = 5_000
+/** Shorter than callers wait: a request that killed a worker waits for another than the last one (gateway.answerTimeoutMs). */
+const longestDelayMs = 2_000
 const commandTimeoutMs = 1_000
 const lookMs = 20
 
