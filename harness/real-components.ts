@@ -13,6 +13,8 @@ const components = {
   supervisor: () => existsSync('/usr/bin/supervisord'),
   systemd: () => existsSync('/usr/bin/systemd-analyze'),
   gunicorn: () => existsSync('/usr/bin/gunicorn'),
+  'exfat-fuse': () => existsSync('/usr/sbin/mount.exfat-fuse'),
+  exfatprogs: () => existsSync('/usr/sbin/mkfs.exfat'),
 } as const
 
 export type Component = keyof typeof components

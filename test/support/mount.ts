@@ -1,7 +1,10 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+
+import { missingComponents } from '../../harness/real-components.ts'
+import { toMessage } from '../../src/contracts/index.ts'
 
 /** Mounts a disk of a size over a folder, and returns what unmounts it. */
 export function mountTmpfs(path: string, sizeBytes: number): () => void {
@@ -19,40 +22,44 @@ export function canMount(): string | false {
 /** Mounts a disk of exFAT, which knows no Unix sockets, no modes and no links, over a folder; returns what unmounts it. */
 export function mountExfat(path: string): () => void {
   const image = `${path}.img`
-  writeFileSync(image, '')
-  truncateSync(image, 64 << 20)
-  execFileSync('mkfs.exfat', [image], { stdio: 'pipe' })
-  const device = execFileSync('losetup', ['--find', '--show', image], { encoding: 'utf8' }).trim()
-  const free = (): void => {
-    execFileSync('losetup', ['--detach', device], { stdio: 'pipe' })
-    rmSync(image)
-  }
+  const undo = [() => rmSync(image)]
+  const undoAll = (): void => undo.splice(0).forEach((step) => step())
   try {
+    writeFileSync(image, '')
+    truncateSync(image, 64 << 20)
+    execFileSync('mkfs.exfat', [image], { stdio: 'pipe' })
+    const device = execFileSync('losetup', ['--find', '--show', image], {
+      encoding: 'utf8',
+      stdio: 'pipe',
+    }).trim()
+    undo.unshift(() => void execFileSync('losetup', ['--detach', device], { stdio: 'pipe' }))
     execFileSync('mount.exfat-fuse', ['-o', 'nonempty', device, path], { stdio: 'pipe' })
+    undo.unshift(() => void execFileSync('umount', [path], { stdio: 'pipe' }))
   } catch (error) {
-    free()
+    undoAll()
     throw error
   }
-  return () => {
-    execFileSync('umount', [path], { stdio: 'pipe' })
-    free()
-  }
+  return undoAll
 }
 
 /** Why tests that mount exFAT must be skipped, or false. */
 export function canMountExfat(): string | false {
-  if (!existsSync('/usr/sbin/mount.exfat-fuse') || !existsSync('/usr/sbin/mkfs.exfat'))
-    return 'not installed: exfat-fuse, exfatprogs'
-  return canMountBy(mountExfat)
+  return missingComponents('exfat-fuse', 'exfatprogs') || canMountBy(mountExfat)
 }
 
+/** What `mount`, `losetup` and exfat-fuse say if this user or this container may not mount, or has no loop or FUSE device. */
+const notPermitted =
+  /operation not permitted|permission denied|must be superuser|only root can|cannot find an unused loop device|\/dev\/fuse|fuse: device not found|fusermount: /i
+
+/** Throws any other error than a missing permission or device: it is a fault of the test. */
 function canMountBy(mount: (path: string) => () => void): string | false {
   const folder = mkdtempSync(join(tmpdir(), 'changeover-mount-'))
   try {
     mount(folder)()
     return false
-  } catch {
-    return 'not permitted: mount'
+  } catch (error) {
+    if (notPermitted.test(toMessage(error))) return 'not permitted: mount'
+    throw error
   } finally {
     rmSync(folder, { recursive: true })
   }
