@@ -3,20 +3,21 @@ import { execFileSync } from 'node:child_process'
 /** `npm run test:full` tries all of every large set. */
 export const isFullRun = process.env['CHANGEOVER_TESTS'] === 'full'
 
-/** One case in so many is tried in a usual run. */
-const share = 10
+/** Of a large set one case in ten is tried in a usual run. */
+const usualShare = 10
 
 /** What counts as changed is what the commits of the last day have touched, and what is not committed. */
 const changedWithinSeconds = 24 * 60 * 60
 
 /**
  * The cases of a large set that a run tries: all of them in a full run, or if a change has touched one of `sources` (paths from
- * the root); else a tenth, another one with each commit. Says which, and how to have the same again.
+ * the root); else one in `share`, others with each commit. Says which, and how to have the same again.
  */
 export function inRotation<Case>(
   what: string,
   cases: readonly Case[],
   sources: readonly string[],
+  share = usualShare,
 ): readonly Case[] {
   const touched = isFullRun ? undefined : findTouched(sources)
   if (isFullRun || touched !== undefined) {
