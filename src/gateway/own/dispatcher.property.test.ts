@@ -188,3 +188,21 @@ it('loses no prediction while one worker at a time dies or hangs and another ins
     { numRuns: 200 },
   )
 })
+
+it('is ready as soon as one worker is, or is waited for no longer', async () => {
+  const { dispatcher, time, workers } = createScene()
+  dispatcher.start()
+  const ended: string[] = []
+  const waits = [
+    dispatcher.whenReady(10_000).then(() => ended.push('ready')),
+    dispatcher.whenReady(50).then(() => ended.push('timed out')),
+  ]
+  time.pass(60)
+  await waits[1]
+  expect([ended, dispatcher.isReady]).toEqual([['timed out'], false])
+  workers[3]?.start()
+  time.pass(1_000)
+  await waits[0]
+  expect([ended, dispatcher.isReady]).toEqual([['timed out', 'ready'], true])
+  dispatcher.close()
+})

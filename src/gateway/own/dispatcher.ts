@@ -87,6 +87,11 @@ export class Dispatcher {
     return this.#instances.healthyCount > 0
   }
 
+  /** Resolves as soon as any worker can be asked, or after `timeoutMs`. */
+  whenReady(timeoutMs: number): Promise<void> {
+    return this.#instances.whenReady(timeoutMs)
+  }
+
   get counts(): Readonly<Record<'waiting' | 'retried' | 'refused' | 'lost', number>> {
     return {
       waiting: this.#queue.length + this.#retries.size,

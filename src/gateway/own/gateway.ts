@@ -1,5 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-
 import type {
   GatewayCommand,
   GatewayMeasurement,
@@ -27,7 +25,6 @@ export type GatewayOptions = GatewayStart &
 
 /** A new gateway does not accept before it has found a worker, or this has passed. */
 const workerWaitMs = 5_000
-const workerLookMs = 5
 
 /** The front door: takes HTTP requests whole and has the instances answer them. */
 export class Gateway {
@@ -63,8 +60,7 @@ export class Gateway {
     await this.#control.start()
     // They may have been moved away before anybody could say so here.
     this.#options.reopenLogs()
-    const endMs = performance.now() + workerWaitMs
-    while (!this.#dispatcher.isReady && performance.now() < endMs) await sleep(workerLookMs)
+    await this.#dispatcher.whenReady(workerWaitMs)
     await this.#port.start(this.#options.listeningSockets)
   }
 

@@ -74,6 +74,11 @@ export class Instances {
     return countHealthy(this.#places)
   }
 
+  /** Resolves as soon as a worker can be asked, or after `timeoutMs`. */
+  async whenReady(timeoutMs: number): Promise<void> {
+    await this.#until(() => this.healthyCount > 0, timeoutMs)
+  }
+
   /** Sends heartbeats, and looks for late answers. */
   check(nowMs: number): void {
     for (const place of this.#places) place.check(nowMs)
