@@ -28,7 +28,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     isPure: true,
   },
   'engine/tokenize': {
-    purpose: 'text to tokens: jieba, white space, characters, Intl.Segmenter',
+    purpose: 'splits text into tokens: jieba, white space, characters, Intl.Segmenter',
     imports: [],
     isPure: true,
   },
@@ -38,12 +38,12 @@ export const rooms: Readonly<Record<string, Room>> = {
     isPure: true,
   },
   'gates/judge': {
-    purpose: 'what a version must pass: the decisions alone',
+    purpose: 'the decisions of the gates, without I/O',
     imports: ['config/schema', 'contracts', 'engine/fasttext'],
     isPure: true,
   },
   'rollout/machine': {
-    purpose: 'the course of a rollout as a state machine',
+    purpose: 'a rollout as a state machine',
     imports: ['contracts'],
     isPure: true,
   },
@@ -58,7 +58,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     isPure: true,
   },
   'run-folder': {
-    purpose: 'where the sockets are and who owns them; which processes are still the same',
+    purpose: 'where the sockets are and who owns them; whether a process is still the same one',
     imports: ['contracts'],
   },
   systemd: {
@@ -90,15 +90,15 @@ export const rooms: Readonly<Record<string, Room>> = {
     imports: ['config/schema', 'contracts', 'engine/fasttext', 'engine/tokenize'],
   },
   'traffic-sample': {
-    purpose: 'a sample of the texts that models are asked: writing it, reading it',
+    purpose: 'writes and reads a sample of the texts given to models',
     imports: ['config/schema', 'contracts'],
   },
   'model-inbox': {
-    purpose: 'the folder where training drops its files: which are taken, and when',
+    purpose: 'the folder where training drops its files: which ones are taken, and when',
     imports: ['config/schema', 'contracts', 'store'],
   },
   'gates/run': {
-    purpose: 'tries a version for the gates: loads, asks, measures',
+    purpose: 'tries a version for the gates: loads, predicts, measures',
     imports: ['config/schema', 'contracts', 'engine/fasttext', 'gates/judge', 'store', 'traffic-sample'],
   },
   gateway: {
@@ -169,15 +169,15 @@ export const folders: Readonly<Record<string, Pick<Room, 'purpose' | 'imports'>>
     imports: ['harness', 'drill', 'scripts'],
   },
   drill: { purpose: 'faults under load, and whether every answer was right', imports: ['harness'] },
-  bench: { purpose: 'what it takes and how fast it is, beside what it replaces', imports: ['harness'] },
-  examples: { purpose: 'a service that works', imports: [] },
+  bench: { purpose: 'cost and speed, compared with the stack that it replaces', imports: ['harness'] },
+  examples: { purpose: 'a working service', imports: [] },
   scripts: { purpose: 'what is generated or checked: jieba’s dictionary, this architecture', imports: [] },
 }
 
-/** The two ways through the rooms: what happens, and the room where it does. */
+/** The two paths through the rooms: what happens, and the room where it does. */
 export const ways: Readonly<Record<string, readonly (readonly [what: string, room: string])[]>> = {
   'A request': [
-    ['read it whole', 'http'],
+    ['read all of it', 'http'],
     ['choose a worker', 'gateway'],
     ['send a frame', 'ipc'],
     ['find its route', 'worker'],
@@ -187,7 +187,7 @@ export const ways: Readonly<Record<string, readonly (readonly [what: string, roo
   ],
   'A deploy': [
     ['ask for it', 'cli'],
-    ['take the order', 'control-api'],
+    ['accept it', 'control-api'],
     ['publish the file', 'store'],
     ['try the version', 'gates/run'],
     ['decide', 'gates/judge'],
