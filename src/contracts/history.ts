@@ -49,3 +49,6 @@ export type HistoryEntry = {
   readonly error?: ErrorReport
   readonly receipt?: Receipt
 }
+
+/** What to show of a history: up to `count` entries, the latest; of one model if it is named. */
+export type HistoryQuery = { readonly count: number; readonly model?: string }

@@ -7,6 +7,7 @@ import type {
   DeployBody,
   DeployEvent,
   HistoryEntry,
+  HistoryQuery,
   ReloadEvent,
   RollbackBody,
   StackStatus,
@@ -23,8 +24,8 @@ export type ControlClient = {
   readonly deploy: (body: DeployBody) => AsyncIterable<DeployEvent>
   readonly rollback: (body: RollbackBody) => AsyncIterable<DeployEvent>
   readonly reload: () => AsyncIterable<ReloadEvent>
-  /** The store's history, oldest first. */
-  readonly history: () => Promise<HistoryEntry[]>
+  /** The latest of the store's history, oldest first: 20 entries unless a count is given. */
+  readonly history: (query?: Partial<HistoryQuery>) => Promise<HistoryEntry[]>
   readonly stop: () => Promise<void>
 }
 
@@ -43,7 +44,13 @@ export function createControlClient(socketPath: string, options: ControlClientOp
     deploy: (body) => events(to, '/v1/deploy', body),
     rollback: (body) => events(to, '/v1/rollback', body),
     reload: () => events(to, '/v1/reload'),
-    history: async () => JSON.parse(await readText(await call(to, 'GET', '/v1/history'))) as HistoryEntry[],
+    history: async (query = {}) => {
+      const parameters = new URLSearchParams()
+      for (const [name, value] of Object.entries(query)) parameters.set(name, String(value))
+      return JSON.parse(
+        await readText(await call(to, 'GET', `/v1/history?${parameters.toString()}`)),
+      ) as HistoryEntry[]
+    },
     stop: async () => {
       await readText(await call(to, 'POST', '/v1/stop'))
     },

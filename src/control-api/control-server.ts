@@ -4,9 +4,10 @@ import { createServer } from 'node:http'
 import type { Static, TSchema } from '#typebox'
 import { Compile } from '#typebox/compile'
 
-import type { DeployEvent, HistoryEntry, ReloadEvent, StackStatus } from '../contracts/index.ts'
+import type { DeployEvent, HistoryEntry, HistoryQuery, ReloadEvent, StackStatus } from '../contracts/index.ts'
 import {
   ChangeoverError,
+  defined,
   DeployBody,
   errorStatus,
   problemDetails,
@@ -21,11 +22,14 @@ export type ControlHandlers = {
   readonly deploy: (body: DeployBody, emit: (event: DeployEvent) => void) => Promise<void>
   readonly rollback: (body: RollbackBody, emit: (event: DeployEvent) => void) => Promise<void>
   readonly reload: (emit: (event: ReloadEvent) => void) => Promise<void>
-  readonly history: () => readonly HistoryEntry[]
+  readonly history: (query: HistoryQuery) => readonly HistoryEntry[]
   readonly stop: () => void
 }
 
 const bodyLimitBytes = 64 * 1024
+
+/** The history is read and written out at once, while the supervisor does nothing else. */
+const historyLimits = { usualCount: 20, maxCount: 1_000 }
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>
 
@@ -38,7 +42,8 @@ export class ControlServer {
     this.#socketPath = socketPath
     const routes = createRoutes(handlers)
     this.#server = createServer((request, response) => {
-      const handler = routes[`${request.method ?? ''} ${request.url ?? ''}`]
+      const [path] = (request.url ?? '').split('?', 1)
+      const handler = routes[`${request.method ?? ''} ${path ?? ''}`]
       const answered =
         handler?.(request, response) ??
         Promise.reject(
@@ -79,8 +84,8 @@ function createRoutes({
       await reload((event) => void response.write(`${JSON.stringify(event)}\n`))
       response.end()
     },
-    'GET /v1/history': async (_request, response) => {
-      sendJson(response, history())
+    'GET /v1/history': async (request, response) => {
+      sendJson(response, history(readHistoryQuery(request.url ?? '')))
       return Promise.resolve()
     },
     'POST /v1/stop': async (_request, response) => {
@@ -89,6 +94,19 @@ function createRoutes({
       return Promise.resolve()
     },
   }
+}
+
+/** Throws `bad_request`. */
+function readHistoryQuery(url: string): HistoryQuery {
+  const { usualCount, maxCount } = historyLimits
+  const { searchParams } = new URL(url, 'http://localhost')
+  const count = searchParams.get('count') ?? String(usualCount)
+  if (!/^\d{1,9}$/.test(count) || Number(count) < 1 || Number(count) > maxCount)
+    throw new ChangeoverError(
+      'bad_request',
+      `count is a number from 1 to ${maxCount}, not “${count}”; \`changeover history -n\` shows more than that`,
+    )
+  return { count: Number(count), ...defined({ model: searchParams.get('model') ?? undefined }) }
 }
 
 /** Answers with one JSON event a line, each as it happens; a rollout goes on when its listener leaves. */

@@ -8,7 +8,14 @@ export { measureUnfinished, measureVersion } from './fs/measure-disk.ts'
 export { requestThrottle, waitForCallers } from './fs/throttle.ts'
 export type { GateResults } from './state/gate-results.ts'
 export { readGateResults, writeGateResults } from './state/gate-results.ts'
-export { appendHistory, HistoryFollower, isRollout, latestHistory, readHistory } from './state/history.ts'
+export {
+  appendHistory,
+  HistoryFollower,
+  isRollout,
+  latestHistory,
+  readHistory,
+  takeLatestHistory,
+} from './state/history.ts'
 export { activate, readPointer } from './state/pointer.ts'
 export type { RolloutNote } from './state/rollout-note.ts'
 export { noteRollout, readRolloutNote, removeRolloutNote } from './state/rollout-note.ts'

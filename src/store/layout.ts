@@ -12,7 +12,7 @@ import type { ModelVersion } from '../contracts/index.ts'
  *         gates.json                              what the gates last said of it
  *         jieba.dict  user-dictionaries/<1, 2, …>/<file name>     where it has words of its own
  *     history.jsonl                               what was done, a line each, only ever added to
- *     history-<number>-<random>.jsonl             the same, from before; see state/history.ts
+ *     history-<number>-0.jsonl                    the same, from before; see state/history-segments.ts
  *     rollout.json                                the rollout that is under way; there only meanwhile
  *     give-way                                    fresh while callers are slowed, so that whoever publishes goes slowly
  *     tmp/                                        what is not finished, or is being removed; nothing here counts

@@ -136,7 +136,8 @@ function recover({ root, syncedFiles, syncedFolders }: Memory, world: World, int
   const rebuildFile = (ino: number, target: string): void => {
     const path = paths.get(ino)
     const synced = syncedFiles.get(ino)
-    const whole = path === undefined ? new Uint8Array() : readFileSync(path)
+    // A removed file whose name is back has the content that it had.
+    const whole = path === undefined ? (synced ?? new Uint8Array()) : readFileSync(path)
     // What was never synced may be there in part.
     const part = synced ?? whole.subarray(0, whole.length >> 1)
     writeFileSync(target, isSyncedOnly('file') ? part : whole)

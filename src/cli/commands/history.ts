@@ -2,8 +2,8 @@ import type { Command } from 'commander'
 
 import { dataPaths, loadConfig } from '../../config/index.ts'
 import type { HistoryEntry } from '../../contracts/index.ts'
-import { ChangeoverError } from '../../contracts/index.ts'
-import { latestHistory } from '../../store/index.ts'
+import { ChangeoverError, defined } from '../../contracts/index.ts'
+import { takeLatestHistory } from '../../store/index.ts'
 import type { ConfigOption } from '../options/config-option.ts'
 import { withConfig } from '../options/config-option.ts'
 import { colors, formatTable, formatTime, print, printLine } from '../output/output.ts'
@@ -31,21 +31,14 @@ Examples:
       if (!Number.isInteger(count) || count < 1)
         throw new ChangeoverError('bad_usage', `-n takes a number from 1 on, not “${options.count}”`)
       const { config } = await loadConfig(options.config)
-      const entries = takeLatest(dataPaths(config.data).store, options.model, count)
+      const entries = takeLatestHistory(dataPaths(config.data).store, {
+        count,
+        ...defined({ model: options.model }),
+      })
       if (options.json) printLine(JSON.stringify(entries))
       else if (entries.length === 0) printLine('nothing has been done yet')
       else print(formatHistory(entries))
     })
-}
-
-/** The latest entries, of one model if it is named; the latest last. */
-function takeLatest(storePath: string, named: string | undefined, count: number): HistoryEntry[] {
-  const entries: HistoryEntry[] = []
-  for (const entry of latestHistory(storePath)) {
-    if (named === undefined || entry.model === named) entries.push(entry)
-    if (entries.length === count) break
-  }
-  return entries.reverse()
 }
 
 /** The entries of a history as a table. */

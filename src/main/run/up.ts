@@ -3,7 +3,7 @@ import { printAside } from '../../cli/index.ts'
 import { dataPaths } from '../../config/index.ts'
 import { ControlServer } from '../../control-api/index.ts'
 import { stopNginx } from '../../gateway/index.ts'
-import { canShareMemory, readHistory } from '../../store/index.ts'
+import { canShareMemory, takeLatestHistory } from '../../store/index.ts'
 import { Supervisor } from '../../supervisor/index.ts'
 import { openServiceManager } from '../../systemd/index.ts'
 import { entries } from '../entries.ts'
@@ -55,7 +55,7 @@ async function runStack({ loaded, loadAgain, logFiles }: StartOptions, runFolder
     deploy: (body, emit) => supervisor.deploy(body, emit),
     rollback: (body, emit) => supervisor.rollback(body, emit),
     reload: (emit) => supervisor.reload(emit),
-    history: () => readHistory(paths.store),
+    history: (query) => takeLatestHistory(paths.store, query),
     stop: () => stop.request('changeover down'),
   })
   await control.start().catch(async (error: unknown) => {

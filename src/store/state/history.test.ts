@@ -14,9 +14,16 @@ import { join } from 'node:path'
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
-import type { HistoryEntry } from '../../contracts/index.ts'
+import type { HistoryEntry, HistoryQuery } from '../../contracts/index.ts'
 import { nodeFiles } from '../fs/files.ts'
-import { activeBefore, appendHistory, HistoryFollower, latestHistory, readHistory } from './history.ts'
+import {
+  activeBefore,
+  appendHistory,
+  HistoryFollower,
+  latestHistory,
+  readHistory,
+  takeLatestHistory,
+} from './history.ts'
 import type { RolloutNote } from './rollout-note.ts'
 import { noteRollout, readRolloutNote, removeRolloutNote } from './rollout-note.ts'
 
@@ -111,6 +118,50 @@ describe('a history that grows', () => {
     expect(readHistory(storePath)).toHaveLength(21)
   })
 
+  /** Appends to a full history, and has `meanwhile` run just before a call of the file system; returns whether it came to that. */
+  const appendWhile = (folder: string, atCall: number, meanwhile: () => void): boolean => {
+    let calls = 0
+    const files = Object.fromEntries(
+      Object.entries(nodeFiles).map(([name, call]) => [
+        name,
+        (...args: never[]): unknown => {
+          if (++calls === atCall) meanwhile()
+          return (call as (...args: never[]) => unknown)(...args)
+        },
+      ]),
+    ) as typeof nodeFiles
+    appendHistory(folder, entry(6, 'deploy', '6', null), files, full)
+    return calls >= atCall
+  }
+  const full = { segmentBytes: 1, keptBytes: 1_000_000 }
+
+  test.each([1, 2, 3])(
+    'put aside by two at once keeps its order and every line, and each number is given once (%d lines meanwhile)',
+    (count) => {
+      const before = [1, 2, 3, 4, 5]
+      const meanwhile = Array.from({ length: count }, (_, i) => 101 + i)
+      let moments = 0
+      for (let atCall = 1; ; atCall++) {
+        const folder = join(storePath, `at-${atCall}`)
+        for (const atMs of before) appendHistory(folder, entry(atMs, 'deploy', '1', null))
+        const isOver = !appendWhile(folder, atCall, () => {
+          for (const atMs of meanwhile)
+            appendHistory(folder, entry(atMs, 'deploy', '1', null), undefined, full)
+        })
+        if (isOver) break
+        moments += 1
+        const times = readHistory(folder).map(({ atMs }) => atMs)
+        expect(times.slice(0, before.length), `call ${atCall}: ${times.join()}`).toEqual(before)
+        const ofOther = times.filter((atMs) => atMs > 100)
+        expect(ofOther, `call ${atCall}`).toEqual(meanwhile)
+        expect(times, `call ${atCall}`).toHaveLength(before.length + count + 1)
+        const numbers = readdirSync(folder).flatMap((name) => /^history-(\d+)/.exec(name)?.[1] ?? [])
+        expect(new Set(numbers).size, `call ${atCall}: ${numbers.join()}`).toBe(numbers.length)
+      }
+      expect(moments).toBeGreaterThan(10)
+    },
+  )
+
   test('one that cannot be put aside grows on', () => {
     const files = {
       ...nodeFiles,
@@ -133,6 +184,16 @@ describe('a history that grows', () => {
     expect(performance.now() - begunMs).toBeLessThan(50)
     expect(taken).toEqual([2, ...Array.from({ length: 19 }, () => 1)])
   })
+})
+
+test('the latest entries are taken, of one model if it is named', () => {
+  for (let atMs = 1; atMs <= 9; atMs++)
+    appendHistory(storePath, { ...entry(atMs, 'deploy', '1', null), model: atMs % 3 === 0 ? 'other' : 'm' })
+  const timesOf = (query: HistoryQuery): number[] =>
+    takeLatestHistory(storePath, query).map(({ atMs }) => atMs)
+  expect(timesOf({ count: 2 })).toEqual([8, 9])
+  expect(timesOf({ count: 2, model: 'other' })).toEqual([6, 9])
+  expect(timesOf({ count: 100, model: 'other' })).toEqual([3, 6, 9])
 })
 
 describe('by the history', () => {

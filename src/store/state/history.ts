@@ -1,17 +1,17 @@
-import { randomUUID } from 'node:crypto'
-import { closeSync, fstatSync, openSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { closeSync, fstatSync, openSync } from 'node:fs'
 
 import Type from '#typebox'
 import { Compile } from '#typebox/compile'
 
-import type { HistoryEntry, ModelVersion } from '../../contracts/index.ts'
-import { makeStoreFolder, removeQuietly, syncFolder, writeFully } from '../fs/durable-write.ts'
+import type { HistoryEntry, HistoryQuery, ModelVersion } from '../../contracts/index.ts'
+import { makeStoreFolder, syncFolder, writeFully } from '../fs/durable-write.ts'
 import type { Files } from '../fs/files.ts'
 import { failureCode, nodeFiles } from '../fs/files.ts'
 import { linesBackwards, linesFrom } from '../fs/read-lines.ts'
 import { orStoreFailed } from '../fs/store-failed.ts'
 import { historyFile } from '../layout.ts'
+import type { HistoryLimits } from './history-segments.ts'
+import { listSegments, removeOldSegments, rotate } from './history-segments.ts'
 
 const entryCheck = Compile(
   Type.Object({
@@ -25,12 +25,7 @@ const entryCheck = Compile(
   }),
 )
 
-/** A history file that has grown to `segmentBytes` is put aside; one goes when more than `keptBytes` have followed it. */
-export type HistoryLimits = { readonly segmentBytes: number; readonly keptBytes: number }
-
 const usualLimits: HistoryLimits = { segmentBytes: 1024 * 1024, keptBytes: 16 * 1024 * 1024 }
-
-const segmentName = /^history-(\d+)-[0-9a-f]+\.jsonl$/
 
 /** Adds a line to the store's history, durably. A line that a crash has left unfinished is closed first. Throws `store_failed`. */
 export function appendHistory(
@@ -52,6 +47,7 @@ export function appendHistory(
       files.closeSync(fd)
     }
     syncFolder(storePath, files)
+    removeOldSegments(storePath, limits, files)
   })
 }
 
@@ -59,43 +55,6 @@ function endsInMidLine(fd: number, files: Files): boolean {
   const { size } = files.fstatSync(fd)
   const last = Buffer.alloc(1)
   return size > 0 && files.readSync(fd, last, 0, 1, size - 1) === 1 && last.toString() !== '\n'
-}
-
-/**
- * Puts a history that is full aside. Several processes may do so at once: each gives a name that no other gives, and what one of
- * them still writes into a file that was just put aside is read there. If it fails, the history grows on: its lines matter more.
- */
-function rotate(storePath: string, files: Files, { segmentBytes, keptBytes }: HistoryLimits): void {
-  try {
-    const path = historyFile(storePath)
-    const size = files.statSync(path, { throwIfNoEntry: false })?.size ?? 0
-    if (size < segmentBytes) return
-    const segments = listSegments(storePath, files)
-    const number = 1 + Number(segmentName.exec(segments[0] ?? '')?.[1] ?? 0)
-    const name = `history-${String(number).padStart(6, '0')}-${randomUUID().slice(0, 8)}.jsonl`
-    // In the same folder, so that a power cut leaves it under one name.
-    files.renameSync(path, join(storePath, name))
-    syncFolder(storePath, files)
-    let total = size
-    for (const old of segments) {
-      // By what has followed it, not by its own size: an earlier build's history is one large file.
-      if (total > keptBytes) removeQuietly(join(storePath, old), files)
-      else total += files.statSync(join(storePath, old), { throwIfNoEntry: false })?.size ?? 0
-    }
-  } catch {
-    // The next line tries it again.
-  }
-}
-
-/** The names of what was put aside, the latest first. */
-function listSegments(storePath: string, files: Pick<Files, 'readdirSync'> = { readdirSync }): string[] {
-  try {
-    const names = files.readdirSync(storePath).filter((name) => segmentName.test(name))
-    const number = (name: string): number => Number(segmentName.exec(name)?.[1])
-    return names.sort((a, b) => number(b) - number(a) || (a < b ? 1 : -1))
-  } catch {
-    return []
-  }
 }
 
 /** The history, oldest first; a line that a crash has torn is left out. */
@@ -120,13 +79,23 @@ export function* latestHistory(storePath: string): Generator<HistoryEntry> {
     // First, so that what is put aside meanwhile is still read, and only once.
     const current = open(historyFile(storePath))
     if (current !== undefined) yield* entriesBackwards(current)
-    for (const name of listSegments(storePath)) {
-      const fd = open(join(storePath, name))
+    for (const segment of listSegments(storePath)) {
+      const fd = open(segment)
       if (fd !== undefined) yield* entriesBackwards(fd)
     }
   } finally {
     for (const fd of opened) closeSync(fd)
   }
+}
+
+/** The latest entries of the history, oldest first; reads no more than these. */
+export function takeLatestHistory(storePath: string, { count, model }: HistoryQuery): HistoryEntry[] {
+  const entries: HistoryEntry[] = []
+  for (const entry of latestHistory(storePath)) {
+    if (model === undefined || entry.model === model) entries.push(entry)
+    if (entries.length === count) break
+  }
+  return entries.reverse()
 }
 
 function* entriesBackwards(fd: number): Generator<HistoryEntry> {
@@ -145,10 +114,8 @@ export class HistoryFollower {
 
   /** The entries that have come since the last call; all of them at the first. */
   *takeNew(): Generator<HistoryEntry> {
-    const aside = listSegments(this.#storePath).reverse()
-    const fds = [...aside.map((name) => join(this.#storePath, name)), historyFile(this.#storePath)].map(
-      tryOpen,
-    )
+    const paths = [...listSegments(this.#storePath).reverse(), historyFile(this.#storePath)]
+    const fds = paths.map(tryOpen)
     try {
       const open = fds.filter((fd) => fd !== undefined)
       const keys = new Set(open.map((fd) => lastingKeyOf(fstatSync(fd))))
