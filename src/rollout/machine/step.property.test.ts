@@ -2,26 +2,16 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 
 import type { InstanceName } from '../../contracts/index.ts'
-import { instanceNames, otherInstance } from '../../contracts/index.ts'
-import type { Step } from './plan.ts'
+import { instanceNames } from '../../contracts/index.ts'
 import type { RolloutEffect, RolloutEvent, RolloutState } from './step.ts'
 import { idle, step } from './step.ts'
+import type { Outcome } from './testing/simulated-stack.ts'
+import { SimulatedStack } from './testing/simulated-stack.ts'
 
-type Version = 'old' | 'new'
-
-/** An instance as the gateway and its own process see it. */
-type Instance = { isAlive: boolean; isPaused: boolean; serves: Version; candidate: Version | undefined }
-
-/** A stack in which the steps of a rollout really change something, and processes die and come back. */
+/** The state machine, and the stack that it changes. */
 class World {
   state: RolloutState = idle
-  pointer: Version = 'old'
-  /** Whether the new version was made to serve anywhere: only then may it answer. */
-  isTried = false
-  readonly instances: Record<InstanceName, Instance> = {
-    primary: { isAlive: true, isPaused: false, serves: 'old', candidate: undefined },
-    backup: { isAlive: true, isPaused: false, serves: 'old', candidate: undefined },
-  }
+  readonly stack = new SimulatedStack()
   awaited: Extract<RolloutEffect, { type: 'run' }> | undefined
 
   feed(event: RolloutEvent): void {
@@ -36,95 +26,29 @@ class World {
   }
 
   /** Carries out the step that is awaited, and says how it went. */
-  carryOut(outcome: 'as it can' | 'failed after it was done' | 'failed before'): void {
+  carryOut(outcome: Outcome): void {
     const { awaited } = this
     if (awaited === undefined) return
-    const isDone =
-      (outcome !== 'failed before' || this.#isCertain(awaited.step)) && this.#change(awaited.step)
-    if (!isDone && awaited.step.action === 'restore') this.#kill(awaited.step.instance)
-    if (isDone && outcome === 'as it can') this.feed({ type: 'done', run: awaited.run })
-    else this.feed({ type: 'failed', run: awaited.run, reason: outcome })
+    const { run } = awaited
+    if (this.stack.carryOut(awaited.step, outcome)) this.feed({ type: 'done', run })
+    else this.feed({ type: 'failed', run, reason: outcome })
   }
 
-  /** A process dies, unless it is the last that lives. */
   die(name: InstanceName): void {
-    if (!this.instances[name].isAlive || !this.instances[otherInstance(name)].isAlive) return
-    this.#kill(name)
-    this.feed({ type: 'died', instance: name, reason: 'killed' })
-  }
-
-  comeBack(name: InstanceName): void {
-    if (!this.instances[name].isAlive)
-      Object.assign(this.instances[name], { isAlive: true, serves: this.pointer, candidate: undefined })
-  }
-
-  /** Whom the gateway asks: the primary, else the backup; one that is paused where nothing else is left. */
-  route(): Instance | undefined {
-    const alive = instanceNames.map((name) => this.instances[name]).filter(({ isAlive }) => isAlive)
-    return alive.find(({ isPaused }) => !isPaused) ?? alive[0]
-  }
-
-  /** The driver sees to it that nobody stays paused, and replaces a process that is not put back; the last that lives is put back. */
-  #isCertain(step: Step): boolean {
-    if (step.action === 'restore') return !this.instances[otherInstance(step.instance)].isAlive
-    return step.action === 'resume'
-  }
-
-  #kill(name: InstanceName): void {
-    this.instances[name].isAlive = false
-  }
-
-  /** False where the step is refused, or nobody is there to do it. */
-  #change(step: Step): boolean {
-    if (step.action === 'commit') {
-      this.pointer = 'new'
-      return true
-    }
-    const instance = this.instances[step.instance]
-    const other = this.instances[otherInstance(step.instance)]
-    switch (step.action) {
-      case 'pause':
-        if (!other.isAlive || other.isPaused) return false
-        instance.isPaused = true
-        return true
-      case 'resume':
-        instance.isPaused = false
-        return true
-      case 'bake':
-        return true
-      case 'warm':
-      case 'selfTest':
-        return instance.isAlive && instance.candidate !== undefined
-      case 'load':
-        if (instance.isAlive) instance.candidate = 'new'
-        return instance.isAlive
-      case 'activate':
-        if (!instance.isAlive || instance.candidate === undefined) return false
-        instance.serves = instance.candidate
-        this.isTried = true
-        instance.candidate = undefined
-        return true
-      case 'discard':
-        instance.candidate = undefined
-        return instance.isAlive
-      case 'restore':
-        if (!instance.isAlive) return false
-        Object.assign(instance, { serves: 'old', candidate: undefined })
-        return true
-    }
+    if (this.stack.die(name)) this.feed({ type: 'died', instance: name, reason: 'killed' })
   }
 }
 
-function check(world: World): void {
-  const { primary, backup } = world.instances
-  const asked = world.route()
+function check({ state, stack }: World): void {
+  const { primary, backup } = stack.instances
+  const asked = stack.route()
   expect(asked, 'at least one instance lives, so one is asked').toBeDefined()
   if (primary.isAlive && backup.isAlive)
     expect(primary.isPaused && backup.isPaused, 'one of two that live is ready').toBe(false)
   // What is asked was active before, or is being tried: a candidate answers nobody, and nothing is being tried once it is over.
-  if (world.state.phase === 'undone') expect(asked?.serves).toBe('old')
-  if (world.state.phase === 'committed') expect(asked?.serves).toBe('new')
-  if (!world.isTried) expect(asked?.serves, 'a candidate answers nobody').toBe('old')
+  if (state.phase === 'undone') expect(asked?.serves).toBe('old')
+  if (state.phase === 'committed') expect(asked?.serves).toBe('new')
+  if (!stack.isTried) expect(asked?.serves, 'a candidate answers nobody').toBe('old')
 }
 
 const name = fc.constantFrom(...instanceNames)
@@ -147,7 +71,7 @@ test('whatever fails or dies, an instance is always asked, with a version that m
       for (const now of happenings) {
         if (now.what === 'step') world.carryOut(now.outcome)
         if (now.what === 'die') world.die(now.instance)
-        if (now.what === 'come back') world.comeBack(now.instance)
+        if (now.what === 'come back') world.stack.comeBack(now.instance)
         if (now.what === 'superseded') {
           const { phase } = world.state
           const isCommitting = world.awaited?.step.action === 'commit'
@@ -162,13 +86,16 @@ test('whatever fails or dies, an instance is always asked, with a version that m
         world.carryOut('as it can')
         check(world)
       }
-      for (const instance of instanceNames) world.comeBack(instance)
+      for (const instance of instanceNames) world.stack.comeBack(instance)
       const { phase } = world.state
       if (phase !== 'committed' && phase !== 'undone') throw new Error(`it did not end, but is ${phase}`)
       endings[phase]++
       for (const instance of instanceNames)
-        expect(world.instances[instance]).toMatchObject({ isPaused: false, serves: world.pointer })
-      expect(world.pointer).toBe(phase === 'committed' ? 'new' : 'old')
+        expect(world.stack.instances[instance]).toMatchObject({
+          isPaused: false,
+          serves: world.stack.pointer,
+        })
+      expect(world.stack.pointer).toBe(phase === 'committed' ? 'new' : 'old')
     }),
     { numRuns: 5_000 },
   )

@@ -94,7 +94,7 @@ describe('a rollout', () => {
     succeedUntil(world, 'bake primary')
     const { state, effects } = step(world.state, { type: 'died', instance: 'backup', reason: 'exit code 9' })
     expect(state.phase).toBe('undoing')
-    expect(effects[0]).toEqual({ type: 'cancel', run: world.awaited?.run })
+    expect(effects[0]).toEqual({ type: 'cancel', run: world.awaited?.run, reason: 'exit code 9' })
   })
 
   test('always ends, never commits after a failure, and ignores answers of steps that are over', () => {

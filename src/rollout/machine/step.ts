@@ -30,7 +30,7 @@ export type RolloutEvent =
 /** What the driver has to do: carry out a step and answer with its run, or drop the one under way. */
 export type RolloutEffect =
   | { readonly type: 'run'; readonly run: number; readonly step: Step }
-  | { readonly type: 'cancel'; readonly run: number }
+  | { readonly type: 'cancel'; readonly run: number; readonly reason: string }
 
 export type Transition = { readonly state: RolloutState; readonly effects: readonly RolloutEffect[] }
 
@@ -85,7 +85,7 @@ function undo(state: Advancing, reason: string): Transition {
   const failedStep = forwardPlan[state.stepIndex]
   const failure = { step: failedStep === undefined ? 'commit' : describeStep(failedStep), reason }
   const back = undoFrom({ plan: undoPlan(state.stepIndex + 1), failure }, 0, state.run + 1)
-  return { ...back, effects: [{ type: 'cancel', run: state.run }, ...back.effects] }
+  return { ...back, effects: [{ type: 'cancel', run: state.run, reason }, ...back.effects] }
 }
 
 function undoFrom(

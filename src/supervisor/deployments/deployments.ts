@@ -102,7 +102,7 @@ export class Deployments {
 
   /** Tells a rollout under way that a process of an instance has ended. */
   died(instance: InstanceName, reason: string): void {
-    this.#rollout?.run.died({ type: 'died', instance, reason })
+    this.#rollout?.run.died(instance, reason)
   }
 
   /** Publishes where a file is given, has the version pass the gates, then rolls out. Every outcome, also an error, is the last event. */
