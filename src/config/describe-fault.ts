@@ -17,7 +17,7 @@ type SchemaNode = {
   readonly items?: SchemaNode
 }
 
-/** A fault of a configuration as people read it: its line, and the key with what is wrong with it. */
+/** A fault of a configuration for people: its line, its key, and what is wrong. */
 export function describeFault(
   fault: Fault,
   findLine: FindLine,

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs'
 
 import type { Config } from './schema/index.ts'
 
-/** What the schema cannot say of user dictionaries; paths are absolute already. */
+/** Checks of user dictionaries that the schema cannot express; paths are absolute already. */
 export function findDictionaryFaults({ models }: Config): { keys: string[]; message: string }[] {
   return Object.entries(models).flatMap(([name, { tokenizer, userDictionaries = [] }]) => {
     const keys = ['models', name, 'userDictionaries']

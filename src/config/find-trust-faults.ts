@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { toMessage } from '../contracts/index.ts'
 import type { Config } from './schema/index.ts'
 
-/** What the schema cannot say of trusted keys; paths are absolute already. */
+/** Checks of trusted keys that the schema cannot express; paths are absolute already. */
 export function findTrustFaults({ trustedKeys, watch }: Config): { keys: string[]; message: string }[] {
   const faults = trustedKeys.flatMap((path, place) => {
     const fault = findKeyFault(path)
@@ -24,9 +24,9 @@ function findKeyFault(path: string): string | undefined {
     const text = readFileSync(path, 'utf8')
     if (text.includes('PRIVATE KEY')) return `names ${path}, a private key; name the public one`
     const { asymmetricKeyType } = createPublicKey(text)
-    return asymmetricKeyType === 'ed25519' ? undefined : `names ${path}, which is no Ed25519 key`
+    return asymmetricKeyType === 'ed25519' ? undefined : `names ${path}, which is not an Ed25519 key`
   } catch (error) {
     const why = toMessage(error)
-    return `names ${path}, which is no public key in PEM: ${why}`
+    return `names ${path}, which is not a public key in PEM: ${why}`
   }
 }

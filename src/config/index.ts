@@ -1,4 +1,4 @@
-/** Reads the configuration file and says where things are. */
+/** Reads the configuration file and gives the paths of files and sockets. */
 export type { LoadedConfig } from './load-config.ts'
 export { loadConfig } from './load-config.ts'
 export type { DataPaths } from './paths.ts'

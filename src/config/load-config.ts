@@ -27,12 +27,12 @@ export async function loadConfig(path: string | undefined): Promise<LoadedConfig
   if (extname(absolute) === '.py' || path?.startsWith('python:') === true)
     throw new ChangeoverError(
       'bad_usage',
-      `${path ?? absolute} is a configuration of gunicorn, in Python, which is not read; \`changeover adopt\` reads it and proposes what takes its place; name Changeover’s own with --config FILE.yaml`,
+      `${path ?? absolute} is a configuration of gunicorn, in Python; run \`changeover adopt\` to translate it, or specify Changeover’s own with --config FILE.yaml`,
     )
   if (!existsSync(absolute))
     throw new ChangeoverError(
       'config_not_found',
-      `there is no configuration ${absolute}; name one with --config, or write a ${defaultName} here`,
+      `there is no configuration ${absolute}; specify one with --config, or write a ${defaultName} here`,
     )
   const { value, findLine } =
     extname(absolute) === '.yaml' || extname(absolute) === '.yml'
@@ -65,7 +65,7 @@ function configInvalid(
   return new ChangeoverError('config_invalid', lines.join('\n'))
 }
 
-/** Fills in what is left out. The library does not look into records, so each model is filled in by itself. */
+/** Fills in what is left out. The library does not look into records, so each model is filled in separately. */
 function withDefaults(value: unknown): unknown {
   if (value === null || typeof value !== 'object' || !('models' in value)) return Default(ConfigSchema, value)
   const { models } = value

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 
 import { locateRunFolder } from '../run-folder/index.ts'
 
-/** Where a data folder keeps its parts. */
+/** The paths in a data folder. */
 export type DataPaths = {
   readonly store: string
   readonly record: string
@@ -10,7 +10,7 @@ export type DataPaths = {
   readonly controlSocket: string
 }
 
-/** The paths of a data folder; its sockets are where `runFolder` says, or where they can be. */
+/** The paths in a data folder; its sockets are in `runFolder`, or else in a folder that can hold them. */
 export function dataPaths(
   dataFolder: string,
   runFolder?: string,
@@ -25,7 +25,7 @@ export function dataPaths(
   }
 }
 
-/** Where the supervisor of a run folder answers commands. */
+/** The socket on which the supervisor of a run folder takes commands. */
 export function controlSocketOf(runFolder: string): string {
   return join(runFolder, 'control.sock')
 }

@@ -5,7 +5,7 @@ import { LineCounter, parseDocument } from 'yaml'
 import { ChangeoverError, toMessage } from '../contracts/index.ts'
 import type { FindLine } from './describe-fault.ts'
 
-/** A configuration as it was written, and where each of its keys stands. */
+/** A configuration as it was written, and the line of each of its keys. */
 export type Source = { readonly value: unknown; readonly findLine: FindLine }
 
 /** Reads a YAML file. Throws `config_invalid` if it is not YAML. */
@@ -61,7 +61,7 @@ export async function readModule(path: string): Promise<Source> {
   }
 }
 
-/** A program has no positions of its values: the first line that writes the key, or that of the list for an item. */
+/** The values of a program have no positions: the first line with the key, or with the list's key for an item. */
 function moduleLine(text: string, keys: readonly string[]): number {
   const key = keys.findLast((name) => !/^\d+$/.test(name)) ?? ''
   const index = text.split('\n').findIndex((line) => new RegExp(`\\b${key}\\b['"]?\\s*:`).test(line))

@@ -4,14 +4,14 @@ import type { TSchema } from '#typebox'
 
 import { isPath } from './schema/index.ts'
 
-/** What of a schema says where paths are. */
+/** The parts of a schema that mark paths. */
 type Shape = TSchema & {
   readonly properties?: Readonly<Record<string, Shape>>
   readonly patternProperties?: Readonly<Record<string, Shape>>
   readonly items?: Shape
 }
 
-/** The value with every path made absolute, from `folder`; which strings are paths, the schema says. */
+/** Makes every path in a value absolute, relative to `folder`; the schema marks which strings are paths. */
 export function withAbsolutePaths(schema: TSchema, value: unknown, folder: string): unknown {
   const { properties = {}, patternProperties = {}, items } = schema as Shape
   if (isPath(schema) && typeof value === 'string') return resolve(folder, value)

@@ -1,9 +1,9 @@
 import type { GateOutcome } from './gates.ts'
 
-/** What is compared of a version that is watched on live traffic. */
+/** What is compared while a version is watched on live traffic. */
 export type BakeCheckName = 'failures' | 'latency' | 'labels'
 
-/** What came of one comparison. `overridden`: it failed, and `--force` was given; `skipped`: too little was answered, or it does not count. */
+/** The result of one comparison. `overridden`: it failed, and `--force` was given; `skipped`: too little was answered, or it does not count. */
 export type BakeCheck = {
   readonly check: BakeCheckName
   readonly outcome: GateOutcome
@@ -13,7 +13,7 @@ export type BakeCheck = {
   readonly figures: Readonly<Record<string, unknown>>
 }
 
-/** What came of watching a version: `failed` of the answers are 5xx, or did not come. */
+/** The result of watching a version; `failed` counts answers that are 5xx or did not come. */
 export type BakeReport = {
   readonly answered: number
   readonly failed: number

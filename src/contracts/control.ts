@@ -10,10 +10,10 @@ import type { InstanceName } from './instance-name.ts'
 import type { GatewayStatus, WorkerStatus } from './messages.ts'
 import type { ModelVersion } from './model-version.ts'
 
-/** Who asks for something, and why; for the history. */
+/** Who requests something, and why; for the history. */
 const asked = { by: Type.Optional(Type.String()), why: Type.Optional(Type.String()) }
 
-/** Body of `POST /v1/deploy`: a file to publish first, or a version that is in the store; the model may be left out where it is clear. */
+/** Body of `POST /v1/deploy`: a file to publish first, or a version that is in the store; the model may be left out if it is clear. */
 export const DeployBody = Type.Object(
   {
     target: Type.String({
@@ -26,7 +26,7 @@ export const DeployBody = Type.Object(
     meta: Type.Optional(Type.Record(Type.String(), Type.String())),
     force: Type.Optional(
       Type.Boolean({
-        description: 'Deploys also where a gate other than `whole` has failed, or what is found in the bake.',
+        description: 'Deploys even if a gate other than `whole` fails, or a check of the bake.',
       }),
     ),
     allow: Type.Optional(
@@ -44,7 +44,7 @@ export const RollbackBody = Type.Object(
     to: Type.Optional(Type.String()),
     beforeMs: Type.Optional(Type.Integer()),
     ...asked,
-    force: Type.Optional(Type.Boolean({ description: 'Goes back whatever is found in the bake.' })),
+    force: Type.Optional(Type.Boolean({ description: 'Goes back even if a check of the bake fails.' })),
   },
   { additionalProperties: false },
 )
@@ -60,9 +60,9 @@ export type DeployEvent =
       readonly state: 'done' | 'failed'
       readonly durationMs: number
       readonly detail: string | undefined
-      /** The figures, where the step is a gate. */
+      /** The figures, if the step is a gate. */
       readonly gate?: GateReport
-      /** The same, where it is the bake. */
+      /** The same, if it is the bake. */
       readonly bake?: BakeReport
     }
   | {
@@ -70,9 +70,9 @@ export type DeployEvent =
       readonly ok: true
       readonly version: ModelVersion
       readonly durationMs: number
-      /** What failed, and `force` overrode. */
+      /** What failed and was overridden by `force`. */
       readonly overrode?: readonly Overridable[]
-      /** What the version was compared by; left out where nothing was deployed, and on a way back. */
+      /** What the version was compared by; left out if nothing was deployed, and for a rollback. */
       readonly comparisons?: Comparisons
     }
   | { readonly type: 'receipt'; readonly receipt: Receipt }
@@ -91,10 +91,10 @@ export type ModelPointer = {
   readonly sinceMs: number
 }
 
-/** An active version that is not served because it is damaged; null where the previous one cannot be served either. */
+/** An active version that is not served because it is damaged; null if the previous one cannot be served either. */
 export type DamagedVersion = ModelVersion & { readonly why: string; readonly servedInstead: string | null }
 
-/** The answer to `GET /v1/status`. A process that does not answer is null; an address is `http://host:port` as it is listened on. */
+/** The answer to `GET /v1/status`. A process that does not answer is null; an address is `http://host:port`, as the process listens on it. */
 export type StackStatus = {
   readonly pid: number
   readonly startedAtMs: number

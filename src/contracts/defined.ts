@@ -1,4 +1,4 @@
-/** The fields without those that are undefined: what is not given is left out, in JSON and in a spread. */
+/** The fields of T, without undefined: a field that is not given is left out, in JSON and in a spread. */
 export type Defined<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
   [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>
 }

@@ -69,7 +69,7 @@ export class ChangeoverError extends Error {
   }
 }
 
-/** What an error looks like when it crosses a process. */
+/** An error as one process sends it to another. */
 export type ErrorReport = { readonly code: ErrorCode; readonly message: string }
 
 /** The message of any thrown value. */
@@ -84,7 +84,7 @@ export function toErrorReport(error: unknown): ErrorReport {
   return { code: 'internal', message: toMessage(error) }
 }
 
-/** The error that problem details report; `internal` where their text is none of ours. */
+/** The error that problem details report; `internal` if the text is not one that this program wrote. */
 export function parseProblem(text: string): ChangeoverError {
   try {
     const { type, detail } = JSON.parse(text) as { type: string; detail: string }

@@ -1,4 +1,4 @@
-/** Text as it stands between tags, or in an attribute’s quotes, of an HTML page. */
+/** Escapes text for an HTML page, between tags or in a quoted attribute. */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 }

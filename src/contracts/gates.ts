@@ -9,11 +9,11 @@ export type GateName = (typeof gateNames)[number]
 /** What `--force` overrides: any gate but `whole`, and what is found while the version is watched. */
 export type Overridable = GateName | 'bake'
 
-/** What a new version may change only where whoever deploys it says so. */
+/** What a new version may change only if the deploy allows it. */
 export const contractChanges = ['label-set', 'label-language', 'tokenizer'] as const
 export type ContractChange = (typeof contractChanges)[number]
 
-/** What came of one gate. `overridden`: it failed, and `--force` was given; `skipped`: there was nothing to judge by. */
+/** The result of one gate. `overridden`: it failed, and `--force` was given; `skipped`: there was nothing to compare with. */
 export type GateOutcome = 'passed' | 'failed' | 'overridden' | 'skipped'
 
 export type GateReport = {
@@ -25,10 +25,10 @@ export type GateReport = {
   readonly figures: Readonly<Record<string, unknown>>
 }
 
-/** How a gatekeeper is started: a process that tries a version and can be lost. */
+/** How a gatekeeper is started: a subprocess that tries a version and may crash. */
 export type GatekeeperStart = {
   readonly target: ModelVersion
-  /** The version to compare with; null where none serves. */
+  /** The version to compare with; null if none serves. */
   readonly active: string | null
   /** Versions whose memory stays in use while the new one is loaded beside them. */
   readonly loaded: readonly ModelVersion[]
@@ -38,7 +38,7 @@ export type GatekeeperStart = {
   readonly recordFolder: string
   /** The processes that will load the version. */
   readonly loadingProcesses: number
-  /** The gates to pass: all, or `whole` alone on a way back. */
+  /** The gates to pass: all, or `whole` alone for a rollback. */
   readonly wholeOnly: boolean
   readonly force: boolean
   readonly allow: readonly ContractChange[]
@@ -46,7 +46,7 @@ export type GatekeeperStart = {
   readonly selfTest: readonly SelfTestCase[]
 }
 
-/** What a gatekeeper says, and `ended` last; one that ends without it was lost. */
+/** What a gatekeeper sends, `ended` last; one that exits without it has crashed. */
 export type GatekeeperMessage =
   | { readonly type: 'started'; readonly gate: GateName }
   | { readonly type: 'report'; readonly report: GateReport }

@@ -2,25 +2,25 @@ import type { BakeReport } from './bake.ts'
 import type { ErrorReport } from './errors.ts'
 import type { Overridable } from './gates.ts'
 
-/** Latencies at the gateway, from a request's last byte to its answer; null where none was answered. */
+/** Latencies at the gateway, from a request's last byte to its answer; null if none was answered. */
 export type Latency = { readonly p50Ms: number | null; readonly p99Ms: number | null }
 
-/** What the gateway did with the requests of a stretch of time. `refused` is 503 by its own limits, `lost` an answer that neither instance gave; null where nginx is the gateway, which does not tell. */
+/** What the gateway did with the requests of some time. `refused`: 503 by its own limits; `lost`: neither instance answered; null if nginx is the gateway, which does not report it. */
 export type TrafficFigures = Latency & {
   readonly accepted: number | null
   readonly answered: number
   readonly refused: number | null
   readonly lost: number | null
-  /** The longest time in which requests waited and none was answered; null where none came. */
+  /** The longest time in which requests waited and none was answered; null if none came. */
   readonly longestGapMs: number | null
 }
 
-/** What a rollout cost those that were served meanwhile. A part is null where the gateway could not be asked. */
+/** What a rollout cost the callers that were served during it. A part is null if the gateway did not answer. */
 export type Receipt = {
   readonly before: TrafficFigures | null
   readonly during: TrafficFigures | null
   readonly after: TrafficFigures | null
-  /** What came of watching the version; left out where it did not come to that. */
+  /** The result of watching the version; left out if it was not watched. */
   readonly bake?: BakeReport
   /** The proportional set size of all processes of the stack, in bytes. */
   readonly memoryBytes: { readonly before: number; readonly after: number }
@@ -31,20 +31,20 @@ export type Receipt = {
   }[]
 }
 
-/** One line of the store's history: what was done to a model, by whom, and what came of it. */
+/** One line of the store's history: what was done to a model, by whom, and the result. */
 export type HistoryEntry = {
   readonly atMs: number
   readonly action: 'publish' | 'deploy' | 'rollback' | 'remove'
   readonly model: string
   readonly version: string
-  /** The version that was active before; null where there was none. */
+  /** The version that was active before; null if there was none. */
   readonly from: string | null
   /** The user of the machine who asked for it. */
   readonly by: string
   readonly why?: string
-  /** What failed, and `--force` overrode. */
+  /** What failed and was overridden by `--force`. */
   readonly overrode?: readonly Overridable[]
-  /** `interrupted`: the supervisor ended in the middle of it, and the next one put everything in order. */
+  /** `interrupted`: the supervisor exited in the middle of it, and the next one cleaned up. */
   readonly outcome: 'done' | 'failed' | 'interrupted'
   readonly error?: ErrorReport
   readonly receipt?: Receipt

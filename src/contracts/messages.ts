@@ -12,7 +12,7 @@ import type { InstanceName } from './instance-name.ts'
 import type { LogFiles } from './log.ts'
 import type { ModelVersion } from './model-version.ts'
 
-/** The listening sockets of a stack. Every process holds all of them, so that whichever lives can start another. */
+/** The listening sockets of a stack. Every process holds all of them, so that any of them can start another. */
 export type ListeningName = 'gateway' | InstanceName
 
 /** How a worker or a gateway is started; sent over the process's IPC channel, after the listening sockets. */
@@ -32,9 +32,9 @@ export type WorkerStart = {
   readonly versions: readonly ModelVersion[]
   /** Whether it stops when the process that started it ends. */
   readonly endsWithParent: boolean
-  /** Paths of public keys; where there are some, one of them must have signed whatever is loaded. */
+  /** Paths of public keys; where there are some, one of them must have signed each version that is loaded. */
   readonly trustedKeys: readonly string[]
-  /** What is recorded of the texts that models are asked; undefined where nothing is. */
+  /** What is recorded of the texts that models are asked; undefined if nothing is. */
   readonly record:
     { readonly recordFolder: string; readonly models: Readonly<Record<string, Recording>> } | undefined
 }
@@ -53,7 +53,7 @@ export type GatewayStart = {
   readonly endsWithParent: boolean
 }
 
-/** nginx as the gateway, and the process that looks after it. */
+/** nginx as the gateway, and the process that manages it. */
 export type NginxStart = Pick<Config, 'gateway' | 'http' | 'bodyLimitBytes'> &
   Pick<
     GatewayStart,
@@ -65,7 +65,7 @@ export type ProcessStart = WorkerStart | GatewayStart | NginxStart
 /** What a started process answers over its IPC channel, once. */
 export type StartResult = { readonly ready: true } | { readonly ready: false; readonly error: ErrorReport }
 
-/** What a worker says first on every link. */
+/** The first message of a worker on every link. */
 export type WorkerHello = {
   /** The version of the link's protocol that it speaks; absent in builds before 1. */
   readonly protocol?: number
@@ -74,7 +74,7 @@ export type WorkerHello = {
 }
 
 /**
- * Whether a request to a route may be sent again though a worker may have carried it out: `freely`, since that does no harm;
+ * Whether a request to a route may be sent again although a worker may have carried it out: `freely`, since that is harmless;
  * `on-failure`, as HTTP has it for a GET (RFC 9110, 9.2.2), when a connection has failed; or `never`.
  */
 export type Repeat = 'freely' | 'on-failure' | 'never'
@@ -83,31 +83,31 @@ export type RouteSummary = {
   readonly method: string
   readonly path: string
   readonly repeat: Repeat
-  /** How long an answer may take, where the service says it. */
+  /** How long an answer may take, if the service sets it. */
   readonly answerTimeoutMs: number | undefined
 }
 
 /** Every process can start another one from the module `entry`; it answers with its process id when that is ready. */
 export type SpawnCommand = { readonly do: 'spawn'; readonly entry: string; readonly start: ProcessStart }
 
-/** `stop` answers what is under way and ends; `retire` also leaves idle clients their time, as another process has taken its place. */
+/** `stop` answers what is in flight and exits; `retire` also leaves idle clients their time, since another process has taken its place. */
 export type EndCommand = { readonly do: 'stop' } | { readonly do: 'retire' }
 
-/** Has a process open its log files anew: somebody has moved them away. */
+/** Makes a process reopen its log files, after something has moved them away. */
 export type ReopenLogsCommand = { readonly do: 'reopenLogs' }
 
 /**
- * What comes before the stack stops. `announceStop` has health checks answered 503, and requests as before; by `releaseSockets`
- * the process closes the listening sockets that it only keeps for others, so that the kernel refuses whoever comes.
+ * What is sent before the stack stops. `announceStop` has health checks answered 503, and requests as before; by `releaseSockets`
+ * the process closes the listening sockets that it only keeps for others, so that the kernel refuses new connections.
  */
 export type StopCommand = { readonly do: 'announceStop' } | { readonly do: 'releaseSockets' }
 
-/** What every process of a stack obeys. */
+/** The commands that every process of a stack carries out. */
 export type ProcessCommand = SpawnCommand | EndCommand | ReopenLogsCommand | StopCommand
 
 /**
- * What the supervisor asks of a worker. `load` to `selfTest` act on the candidate, which serves nobody before `activate`;
- * `restore` serves the given version at once, or none where it is null, and drops the candidate. While it is paused, a worker
+ * The commands of the supervisor to a worker. `load` to `selfTest` act on the candidate, which serves no request before `activate`;
+ * `restore` serves the given version at once, or none if it is null, and drops the candidate. While it is paused, a worker
  * answers 503 on its HTTP port.
  */
 export type WorkerCommand =
@@ -141,7 +141,7 @@ export type WorkerStatus = {
 
 /**
  * The answer to `labelCounts`: how often each label came first lately at the version of a model that is served. Labels are
- * numbers that are made of their texts, and at most some thousand, whatever the model has: where there are more, several share
+ * hashes of their texts, at most some thousand for any model: if there are more, several share
  * a number.
  */
 export type LabelTally = {
@@ -159,7 +159,7 @@ export type PortFigures = {
   readonly latency: LatencyBuckets
 }
 
-/** `measure` gives what has passed since the last `measure`, and begins anew; `meters` is what the next gateway goes on from. */
+/** `measure` gives what has passed since the last `measure`, and starts again; `meters` is what the next gateway continues from. */
 export type GatewayCommand =
   | { readonly do: 'status' }
   | { readonly do: 'meters' }
@@ -181,18 +181,18 @@ export type InstanceTraffic = {
 export type LatestAnswers = {
   readonly answered: number
   readonly failed: number
-  /** Null where nothing was answered. */
+  /** Null if nothing was answered. */
   readonly p99Ms: number | null
 }
 
-/** The answer to `meters`: the latest answers of both instances, as the next gateway goes on counting from them. */
+/** The answer to `meters`: the latest answers of both instances, from which the next gateway continues to count. */
 export type InstanceMeters = Readonly<Record<InstanceName, PortFigures>>
 
 export type GatewayStatus = {
   readonly pid: number
   readonly startedAtMs: number
   readonly address: string
-  /** Null where nginx is the gateway, which does not tell. */
+  /** Null if nginx is the gateway, which does not report it. */
   readonly waiting: number | null
   readonly retried: number | null
   readonly refused: number | null
@@ -207,7 +207,7 @@ export type GatewayStatus = {
 /** The answer to `measure`; `recent` is of the last seconds before. */
 export type GatewayMeasurement = { readonly window: TrafficFigures; readonly recent: TrafficFigures }
 
-/** How a publishing process is started. */
+/** How a publisher is started. */
 export type PublishStart = ModelVersion & {
   readonly storePath: string
   readonly file: string

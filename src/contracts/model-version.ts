@@ -1,4 +1,4 @@
-/** A version of a model, told apart from all others. */
+/** What identifies a version of a model. */
 export type ModelVersion = { readonly model: string; readonly version: string }
 
 /** `name_question@1591259822`: how a version is written in logs, headers and commands. */

@@ -1,7 +1,7 @@
-// Controls of ASCII and Latin 1, the separators of lines, and what turns the direction of writing.
+// Control characters of ASCII and Latin 1, line separators, and characters that change the direction of writing.
 const controls = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
 
-/** Text as one line that a terminal only shows: `\n`, `\x1b`, `\u202e` for what would move, colour or turn it. */
+/** Text as one line that a terminal shows literally: `\n`, `\x1b`, `\u202e` for what would move, colour or reverse it. */
 export function showControls(text: string): string {
   return text.replace(controls, show)
 }

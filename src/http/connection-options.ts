@@ -16,6 +16,6 @@ export type ConnectionOptions = {
   readonly memory: RequestMemory
   readonly onRequest: OnRequest
   readonly onAnswered?: OnAnswered | undefined
-  /** Whether the port closes, so that no more requests are wanted. */
+  /** Whether the port is closing and takes no more requests. */
   readonly isClosing: () => boolean
 }

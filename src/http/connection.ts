@@ -17,7 +17,7 @@ import type { RequestHead } from './request/request-head.ts'
 import type { ReaderPart, ReadRequest } from './request/request-reader.ts'
 import { RequestReader } from './request/request-reader.ts'
 
-/** A whole request so small is taken while memory is exceeded: to refuse it costs as much, and health checks are among them. */
+/** A complete request up to this size is taken even over the memory limit: refusing it costs as much, and health checks are this small. */
 const smallBytes = 512
 
 const outOfMemory: ErrorReport = {
@@ -40,11 +40,11 @@ export class Connection {
   readonly #writer: AnswerWriter
   readonly #pipeline = new Pipeline()
   #phase: Phase = 'reading'
-  /** The client has ended its side; it may still read. */
+  /** The client has closed its side; it may still read. */
   #inputEnded = false
   /** The answer that is sent as it is read; the ones behind it wait. */
   #streamed: Readable | undefined
-  /** What memory the port was told of. */
+  /** The memory that was reported to the port. */
   #countedBytes = 0
   /** Which part of a request is waited for, and since when; bytes that trickle in do not restart the time. */
   #part: ReaderPart = 'nothing'
@@ -72,7 +72,7 @@ export class Connection {
     socket.on('close', () => this.#abandon())
   }
 
-  /** Ends what takes too long; the port asks now and then. */
+  /** Ends what takes too long; the port calls it regularly. */
   expire(nowMs: number): void {
     this.#countMemory()
     const { limits, memory } = this.#options
@@ -83,7 +83,7 @@ export class Connection {
     else this.#socket.destroy()
   }
 
-  /** Closes the connection if nothing has been under way on it for a moment. */
+  /** Closes the connection if it has been idle for a moment. */
   closeIdle(nowMs: number, momentMs: number): void {
     const isIdle = this.#awaited === 'nothing' || this.#awaited === 'closing'
     if (isIdle && nowMs - this.#sinceMs > momentMs) this.#socket.destroy()
@@ -115,7 +115,7 @@ export class Connection {
     if (this.#options.memory.isExceeded && this.#reader.part !== 'nothing') this.#refuseForMemory()
   }
 
-  /** Does whatever can be done now: writes what is answered, takes requests that are there, sends all of it in one write. */
+  /** Does what can be done now: writes answers, takes requests that have arrived, sends everything in one write. */
   #proceed(): void {
     if (this.#socket.destroyed) return
     this.#writeAnswered()
@@ -187,7 +187,7 @@ export class Connection {
     this.#options.onRequest(request, (answer) => this.#settle(exchange, answer))
   }
 
-  /** Answers that come later wait for the end of the turn, where others may leave with them. */
+  /** Answers that come later wait for the end of the turn, so that others can leave with them. */
   #settle(exchange: Exchange, answer: Answer | StreamedAnswer): void {
     if (this.#socket.destroyed || !this.#pipeline.settle(exchange, answer)) {
       discard(answer)
@@ -243,12 +243,12 @@ export class Connection {
     this.#options.onAnswered?.({ head, remoteAddress: this.#remoteAddress, status, bodyBytes })
   }
 
-  /** On a port that closes, the answer with nothing behind it says so. */
+  /** On a port that is closing, the last answer of a connection announces it. */
   get #isLastOfAll(): boolean {
     return this.#options.isClosing() && this.#pipeline.isEmpty && this.#reader.part === 'nothing'
   }
 
-  /** The client has ended its side; it still gets every answer that it has asked for. */
+  /** The client has closed its side; it still gets the answer to every request. */
   #conclude(): void {
     if (this.#isAnswering || this.#isFull || this.#phase === 'closing') return
     if (this.#reader.part === 'nothing') this.#end()
@@ -271,7 +271,7 @@ export class Connection {
     this.#proceed()
   }
 
-  /** Where the next request would begin is unknown, or it is not wanted: this answer is the last one. */
+  /** The start of the next request is unknown, or no more are taken: this answer is the last one. */
   #refuse(error: ErrorReport): void {
     this.#phase = 'answering'
     this.#reader.drop()
@@ -285,7 +285,7 @@ export class Connection {
     this.#touch()
   }
 
-  /** The client is gone; what was to be read for it is closed. */
+  /** The client has disconnected; closes what was to be read for it. */
   #abandon(): void {
     this.#options.memory.change(-this.#countedBytes)
     this.#countedBytes = 0

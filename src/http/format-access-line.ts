@@ -18,7 +18,7 @@ export function formatAccessLine(
   return `${begin(findUser(headers))}"${request}" ${status} ${bodyBytes} "${referer ?? ''}" "${agent ?? ''}"`
 }
 
-/** Whom the client says it is by basic authentication, which nobody checks here. */
+/** The user name of basic authentication, which is not checked here. */
 function findUser(headers: HeaderBlock): string {
   const encoded = /^basic +(.+)$/i.exec(findHeader(headers, 'authorization') ?? '')?.[1]
   if (encoded === undefined) return '-'

@@ -19,7 +19,7 @@ const otherMethod = problemAnswer(
 )
 
 /**
- * The answer to a health check as balancers send them, by any of three methods, with a query or without: 200 where requests can be
+ * The answer to a health check as balancers send them, by any of three methods, with or without a query: 200 if requests can be
  * answered, else 503. Undefined for any other request. It is given by the port's own process at once, whatever waits; no service can
  * have this path.
  */

@@ -10,12 +10,12 @@ import { RequestMemory } from './request-memory.ts'
 /** Clients that were about to send on an idle connection get this long to do so before it is closed. */
 const lingerMs = 300
 
-/** How often connections are looked at for what takes too long: one timer for all of them. */
+/** How often connections are checked for timeouts: one timer for all of them. */
 const sweepMs = 250
 
 export type HttpPortOptions = {
   readonly limits: ConnectionLimits & { readonly maxConnections: number; readonly maxBufferedBytes: number }
-  /** Requests that are still unanswered this long after the port began to close are given up. */
+  /** Requests that are still unanswered this long after the port began to close are abandoned. */
   readonly stopTimeoutMs: number
   readonly onRequest: OnRequest
   readonly onAnswered?: OnAnswered | undefined
@@ -48,7 +48,7 @@ export class HttpPort {
     }
   }
 
-  /** Accepts connections on sockets that are bound already. */
+  /** Accepts connections on sockets that are already bound. */
   async start(handles: readonly unknown[]): Promise<void> {
     this.#servers = await Promise.all(handles.map((handle) => listen(handle, this.#accept)))
     this.#sweep = setInterval(() => this.#expire(), sweepMs)
@@ -64,7 +64,7 @@ export class HttpPort {
 
   /**
    * Accepts no more, answers what has arrived and what still comes on open connections, then closes those. Idle clients get
-   * a moment to send what they were about to send; where it is patient, as long as at any other time. A second call may
+   * a moment to send what they were about to send; if it is patient, as long as at any other time. A second call may
    * take the patience back.
    */
   close({ isPatient }: { readonly isPatient: boolean }): Promise<void> {
@@ -108,7 +108,7 @@ async function listen(handle: unknown, accept: (socket: Socket) => void): Promis
     server.once('error', reject)
     server.listen(handle, resolve)
   })
-  // Where the process has no file descriptor left, a client is turned away; the others are served on.
+  // If the process has no file descriptor left, it refuses a client; the others are still served.
   server.on('error', () => undefined)
   return server
 }

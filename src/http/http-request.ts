@@ -1,7 +1,7 @@
 import type { Answer, StreamedAnswer } from './answer/answer.ts'
 import type { RequestHead } from './request/request-head.ts'
 
-/** A request as it came in, whole. */
+/** A complete request. */
 export type HttpRequest = {
   readonly method: string
   readonly url: string
@@ -12,7 +12,7 @@ export type HttpRequest = {
   readonly client: Client
 }
 
-/** Who waits for an answer. One that has only ended its own side of the connection still does. */
+/** The client that waits for an answer. One that has only closed its own side of the connection still waits. */
 export type Client = { readonly isGone: boolean }
 
 /** Answers a request. Called a second time, or after the client has left, it does nothing. */
@@ -22,7 +22,7 @@ export type OnRequest = (request: HttpRequest, respond: Respond) => void
 
 /** An answer that is on its way to its client. */
 export type Answered = {
-  /** Undefined where what had come was no request. */
+  /** Undefined if what was received was not a request. */
   readonly head: Pick<RequestHead, 'method' | 'url' | 'headers' | 'isOldVersion'> | undefined
   readonly remoteAddress: string
   readonly status: number

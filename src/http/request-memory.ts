@@ -1,4 +1,4 @@
-/** From this share of the limit on, clients have less time. */
+/** Above this share of the limit, clients have less time. */
 const tightShare = 0.75
 
 /**
@@ -17,7 +17,7 @@ export class RequestMemory {
     return this.#usedBytes > this.#limitBytes
   }
 
-  /** Whether so much of it is taken that it cannot wait for slow clients. */
+  /** Whether so much is in use that slow clients cannot be waited for. */
   get isTight(): boolean {
     return this.#usedBytes > this.#limitBytes * tightShare
   }

@@ -16,7 +16,7 @@ export type CommandReply =
 
 /**
  * Sends one command to the process that listens on a Unix socket and waits for its reply.
- * Throws the process's own error, `link_closed` where it is not there or dies, or `timed_out`.
+ * Throws the process's own error, `link_closed` if it is not there or dies, or `timed_out`.
  */
 export function sendCommand(socketPath: string, command: unknown, timeoutMs: number): Promise<unknown> {
   return new Promise((resolve, reject) => {

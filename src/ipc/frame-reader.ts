@@ -3,10 +3,10 @@ import { frameHeadBytes, maxFrameBytes } from './frame.ts'
 
 const empty = Buffer.alloc(0)
 
-/** Cuts a stream of bytes into frames. A length that no frame can have throws a RangeError: the link must then be closed. */
+/** Cuts a stream of bytes into frames. Throws a RangeError for a length that no frame can have: the link must then be closed. */
 export class FrameReader {
   #rest: Buffer = empty
-  /** Bytes that must be there before the next frame is whole; saves joining a large frame again at every chunk. */
+  /** Bytes that must be there before the next frame is complete; saves joining a large frame again at every chunk. */
   #wanted = 0
   #chunks: Buffer[] = []
   #chunkBytes = 0

@@ -12,7 +12,7 @@ export class FrameWriter {
     return this.#used === 0
   }
 
-  /** What was collected, as a view; `reuse` says whether the buffer may be written to again. */
+  /** What was collected, as a view; `reuse` tells whether the buffer may be written to again. */
   take(send: (bytes: Buffer) => { readonly reuse: boolean }): void {
     const bytes = this.#buffer.subarray(0, this.#used)
     const { reuse } = send(bytes)

@@ -9,7 +9,7 @@
  * - cancel: empty, since version 1; nobody waits for the answer to this id any more
  * - goaway: empty; the listening end wants no more requests, and the other end answers with the same after its last one
  *
- * The listening end says hello first, with the version of its protocol. Processes of several builds share a stack after an
+ * The listening end sends hello first, with the version of its protocol. Processes of several builds share a stack after an
  * adoption and during a reload, so an end skips the frames that it does not know, and a process refuses the commands that it
  * does not know; what a later version adds is sent only to an end that has named that version.
  * Headers are `name\nvalue\n…` in latin1, as HTTP carries them.

@@ -10,7 +10,7 @@ import { Link } from './link.ts'
 
 export type LinkServerOptions = {
   readonly socketPath: string
-  /** What is said first on every link, beside the version of the protocol. */
+  /** What is sent first on every link, with the version of the protocol. */
   readonly hello?: Readonly<Record<string, unknown>>
   readonly onRequest?: (frame: Frame, link: Link) => void
   /** Nobody waits for the answer to the request `id` of a link any more. */
@@ -22,7 +22,7 @@ export type LinkServerOptions = {
 export class LinkServer {
   readonly #options: LinkServerOptions
   readonly #server: Server
-  /** Every open link, and whether it has said that no more requests come on it. */
+  /** Every open link, and whether its other end has announced that it sends no more requests. */
   readonly #links = new Map<Link, { isQuiet: boolean }>()
   #isLeaving = false
   #onQuiet: () => void = () => undefined
@@ -43,12 +43,12 @@ export class LinkServer {
     })
   }
 
-  /** Listens; a socket file that a dead process left behind is replaced. Throws `start_failed` where one that lives listens there. */
+  /** Listens; a socket file that a dead process left behind is replaced. Throws `start_failed` if a running process listens there. */
   start(): Promise<void> {
     return listenOn(this.#server, this.#options.socketPath)
   }
 
-  /** Asks for no more requests on any link; resolves when every other end has said so too, or has closed its link. Commands are still taken. */
+  /** Announces that it takes no more requests; resolves when every other end has confirmed it or closed its link. Commands are still taken. */
   async leave(): Promise<void> {
     this.#isLeaving = true
     for (const link of this.#links.keys()) link.signal('goaway', 0)
@@ -60,7 +60,7 @@ export class LinkServer {
     })
   }
 
-  /** Accepts no more links and ends those that are open once what they wait for has been sent. */
+  /** Accepts no more links, and closes the open ones when their last answers have been sent. */
   close(): void {
     this.#server.close()
     for (const link of this.#links.keys()) link.end()
@@ -85,7 +85,7 @@ export class LinkServer {
         void this.#reply(frame, link)
         return
       default:
-        // Of a later build: what it is for, this end cannot know.
+        // A frame of a later build.
         return
     }
   }

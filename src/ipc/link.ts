@@ -8,13 +8,13 @@ import { FrameWriter } from './frame-writer.ts'
 
 export type LinkHandlers = {
   /**
-   * Whether nothing is read while the other end does not read what it is sent. Of two ends only one may do so, or each
+   * Whether reading stops while the other end does not read what it is sent. Of two ends only one may do so, or each
    * could wait for the other: the one that answers.
    */
   readonly readsInStep?: boolean
   /** A whole frame; a throw ends the link, not the process. */
   readonly onFrame: (frame: Frame, link: Link) => void
-  /** The link has ended, once, for whatever reason. */
+  /** The link has closed, for any reason; called once. */
   readonly onClose: (reason: string) => void
 }
 
@@ -51,7 +51,7 @@ export class Link {
     return !this.#socket.destroyed && this.#socket.writable
   }
 
-  /** Whether the other end does not read as fast as it is sent to; frames then collect here. */
+  /** Whether the other end reads more slowly than it is sent to; frames then collect here. */
   get isFull(): boolean {
     return this.#socket.writableNeedDrain
   }
@@ -81,13 +81,13 @@ export class Link {
     this.#schedule()
   }
 
-  /** Sends what is collected, then ends the link. */
+  /** Sends what is collected, then closes the link. */
   end(): void {
     if (!this.#writer.isEmpty && this.isOpen) this.#write()
     this.#socket.end()
   }
 
-  /** Ends the link at once. */
+  /** Closes the link at once. */
   close(reason: string): void {
     this.#closeReason = reason
     this.#socket.destroy()

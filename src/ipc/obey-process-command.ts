@@ -1,11 +1,11 @@
 import type { ProcessCommand, SpawnCommand } from '../contracts/index.ts'
 import { ChangeoverError } from '../contracts/index.ts'
 
-/** What every process of a stack can do, whatever its part in it. */
+/** What every process of a stack can do. */
 export type ProcessLife = {
   /** Starts another process and resolves to its id. */
   readonly spawn: (command: SpawnCommand) => Promise<number>
-  /** Ends this process. */
+  /** Exits this process. */
   readonly end: (ending: { readonly isPatient: boolean }) => void
   readonly reopenLogs: () => void
   /** Closes the listening sockets that this process only keeps for others. */
@@ -28,7 +28,7 @@ export function obeyProcessCommand(
       return undefined
     case 'stop':
     case 'retire':
-      // After the reply has gone.
+      // After the reply has been sent.
       setImmediate(() => end({ isPatient: command.do === 'retire' }))
       return undefined
     default:
@@ -36,11 +36,11 @@ export function obeyProcessCommand(
   }
 }
 
-/** What a switch over all commands ends with: a command of a later build. Throws `command_unknown`. */
+/** For the default of a switch over all commands: a command of a later build. Throws `command_unknown`. */
 export function refuseCommand(command: never): never {
   const { do: name } = command as { readonly do: string }
   throw new ChangeoverError(
     'command_unknown',
-    `this process does not know the command ${name}: it runs an older build; \`changeover reload\` replaces it`,
+    `this process does not support the command ${name}: it runs an older build; \`changeover reload\` replaces it`,
   )
 }

@@ -323,7 +323,7 @@ describe('a damaged or unsigned version', () => {
 
     for (const [key, message] of [
       [keyFile('trusted'), 'a private key; name the public one'],
-      [firstModel, 'which is no public key in PEM'],
+      [firstModel, 'which is not a public key in PEM'],
     ] as const) {
       write(key)
       await expect(loadConfig(configPath)).rejects.toThrow(message)

@@ -37,7 +37,8 @@ export const ModelConfigSchema = Type.Object(
     ),
     sentenceVectors: Type.Optional(
       Type.Boolean({
-        description: 'Keeps what sentence vectors are made of, even if a version would be smaller without.',
+        description:
+          'Keeps what sentence vectors are computed from, even if a version would be smaller without it.',
       }),
     ),
     selfTest: Type.Array(SelfTest, {
@@ -195,7 +196,7 @@ const Rollout = Type.Object(
       minimum: 0,
       maximum: 1,
       default: 0.25,
-      description: 'The share of answers that may move to another label during the bake.',
+      description: 'The share of answers that may change to another label during the bake.',
     }),
     p99BudgetMs: Type.Number({
       minimum: 0,

@@ -5,12 +5,12 @@ import { PathType } from './path.ts'
 
 const Golden = Type.Object(
   {
-    file: PathType({ description: 'Labelled lines as fastText has them; their texts may be raw.' }),
+    file: PathType({ description: 'Labelled lines in fastText’s format; the texts need not be tokenized.' }),
     minAccuracy: Type.Number({
       minimum: 0,
       maximum: 1,
       default: 0,
-      description: 'The least share of the lines that a version must answer rightly.',
+      description: 'The minimum share of the lines that a version must answer correctly.',
     }),
     margin: Type.Number({
       minimum: 0,
@@ -28,7 +28,7 @@ export const Gates = Type.Object(
     timeoutMs: Type.Integer({
       minimum: 1,
       default: 300_000,
-      description: 'A file that takes longer to be published, or a version to be tried, has failed.',
+      description: 'Publishing a file, or trying a version, has failed if it takes longer.',
     }),
     contract: Type.Object(
       {
@@ -46,8 +46,7 @@ export const Gates = Type.Object(
           minimum: 0,
           maximum: 1,
           default: 0.2,
-          description:
-            'The share of recorded texts that may be answered otherwise than by the active version.',
+          description: 'The share of recorded texts whose answer may differ from the active version’s.',
         }),
       },
       { additionalProperties: false, default: {} },
@@ -57,13 +56,13 @@ export const Gates = Type.Object(
         maxSlowdown: Type.Number({
           minimum: 1,
           default: 10,
-          description: 'How many times as long as with the active version a prediction may take.',
+          description: 'How many times as long a prediction may take as with the active version.',
         }),
         maxMicroseconds: Type.Optional(
           Type.Number({ exclusiveMinimum: 0, description: 'How long a prediction may take.' }),
         ),
         maxMemoryBytes: Type.Optional(
-          Type.Integer({ minimum: 1, description: 'How large a compiled version may be.' }),
+          Type.Integer({ minimum: 1, description: 'Maximum size of a compiled version.' }),
         ),
       },
       { additionalProperties: false, default: {} },
@@ -73,7 +72,7 @@ export const Gates = Type.Object(
 )
 export type ModelGates = Static<typeof Gates>
 
-/** The schema of how the texts that a model is asked are recorded. */
+/** The schema of how the texts that are sent to a model are recorded. */
 export const Recording = Type.Object(
   {
     share: Type.Number({
@@ -85,7 +84,7 @@ export const Recording = Type.Object(
     maxSizeBytes: Type.Integer({
       minimum: 4_096,
       default: 8 << 20,
-      description: 'How large a worker’s record may grow; the oldest half makes room.',
+      description: 'Maximum size of a worker’s record; beyond it the oldest half is deleted.',
     }),
   },
   { additionalProperties: false },

@@ -1,7 +1,7 @@
 import type { TSchema, TString, TStringOptions } from '#typebox'
 import Type from '#typebox'
 
-/** A path to a file or folder, relative to the configuration that it stands in. */
+/** A path to a file or folder, relative to the configuration file. */
 export function PathType(options: TStringOptions): TString {
   return Type.String({ ...options, path: true })
 }

@@ -1,6 +1,6 @@
 import type { Config } from './config.ts'
 
-/** How long a process may take to end beyond what it has to answer what it holds. */
+/** How long a process may take to exit after the time that it has to answer what it holds. */
 const graceMs = 5_000
 
 type StopTime = Pick<Config, 'stopTimeoutMs'>
@@ -10,7 +10,7 @@ export function longestStopMs({ stopTimeoutMs }: StopTime): number {
   return stopTimeoutMs + graceMs
 }
 
-/** How long a stack takes to stop at most: what it waits before, the gateway, then the instances. */
+/** How long a stack takes to stop at most: the announcement, the gateway, then the instances. */
 export function longestStackStopMs(config: StopTime & Pick<Config, 'shutdownDelayMs'>): number {
   return config.shutdownDelayMs + 2 * longestStopMs(config)
 }

@@ -5,7 +5,7 @@ import { errorStatus, problemDetails } from '../../contracts/index.ts'
 import type { HeaderBlock } from '../request/header-block.ts'
 import { joinHeaders } from '../request/header-block.ts'
 
-/** An answer that is whole: its length is known, so that head and body leave in one write. */
+/** A complete answer: its length is known, so that head and body are sent in one write. */
 export type Answer = {
   readonly status: number
   readonly headers: HeaderBlock
@@ -24,7 +24,7 @@ export type StreamedAnswer = {
 const problemHeaders = joinHeaders(['content-type', 'application/problem+json'])
 const retryHeaders = joinHeaders([problemHeaders, 'retry-after', '1'])
 
-/** An error as an answer: RFC 9457 problem details; with 503 a client is told when to try again. */
+/** An error as an answer: RFC 9457 problem details; with 503 a client is told when to retry. */
 export function problemAnswer(error: ErrorReport, extraHeaders: readonly string[] = []): Answer {
   const status = errorStatus[error.code]
   const headers = status === 503 ? retryHeaders : problemHeaders
@@ -40,7 +40,7 @@ export function isStreamed(answer: Answer | StreamedAnswer): answer is StreamedA
   return typeof answer.body !== 'string' && !Buffer.isBuffer(answer.body)
 }
 
-/** Lets go of an answer that nobody gets. */
+/** Closes an answer that nobody will receive. */
 export function discard(answer: Answer | StreamedAnswer): void {
   if (isStreamed(answer)) answer.body.destroy()
 }

@@ -10,13 +10,13 @@ const statusLines = new Map(
   ]),
 )
 
-/** How an answer stands on its connection. */
+/** What an answer's head needs to know of its connection. */
 export type Framing = {
   /** An answer to HEAD is a head alone. */
   readonly isHead: boolean
   /** Whether the connection ends with this answer. */
   readonly isLast: boolean
-  /** HTTP/1.0 closes unless it is told otherwise. */
+  /** HTTP/1.0 closes by default. */
   readonly saysKeepAlive: boolean
 }
 

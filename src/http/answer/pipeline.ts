@@ -7,9 +7,9 @@ const maxInFlight = 8
 
 /** A request of a connection, and its answer once that is there. */
 export type Exchange = {
-  /** Undefined if what had come was no request; its answer is the last one. */
+  /** Undefined if what was received was not a request; its answer is the last one. */
   readonly head: RequestHead | undefined
-  /** What it takes in memory until its answer is written. */
+  /** The memory that it uses until its answer is written. */
   heldBytes: number
   answer: Answer | StreamedAnswer | undefined
 }
@@ -27,7 +27,7 @@ export class Pipeline {
     return this.#exchanges.length >= maxInFlight
   }
 
-  /** What its requests and answers take in memory. */
+  /** The memory that its requests and answers use. */
   get heldBytes(): number {
     return this.#heldBytes
   }
@@ -49,7 +49,7 @@ export class Pipeline {
     return true
   }
 
-  /** Takes out the oldest exchange; undefined while that is not answered. */
+  /** Removes and returns the oldest exchange; undefined until that is answered. */
   takeAnswered(): Exchange | undefined {
     const exchange = this.#exchanges[0]
     if (exchange?.answer === undefined) return undefined
@@ -58,7 +58,7 @@ export class Pipeline {
     return exchange
   }
 
-  /** Closes what was to be read for answers that nobody takes any more. */
+  /** Closes what was to be read for answers that nobody will receive. */
   discard(): void {
     for (const { answer } of this.#exchanges) if (answer !== undefined) discard(answer)
   }

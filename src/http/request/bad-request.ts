@@ -1,6 +1,6 @@
 import { ChangeoverError } from '../../contracts/index.ts'
 
-/** What is sent is not HTTP as RFC 9112 has it, so that nobody can say where the next request begins. */
+/** An error for bytes that are not HTTP by RFC 9112, so that the start of the next request is unknown. */
 export function badRequest(message: string): ChangeoverError {
   return new ChangeoverError('bad_request', `${message}; correct the request and send it on a new connection`)
 }

@@ -9,7 +9,7 @@ export class ByteCollector {
     return this.#used
   }
 
-  /** What it takes in memory. */
+  /** The memory that it uses, in bytes. */
   get capacityBytes(): number {
     return this.#buffer.length
   }

@@ -9,7 +9,7 @@ import { parseFieldName } from './request-head.ts'
 /** A chunk's size in hexadecimal, and extensions, which nobody uses and all may ignore. */
 const sizeLine = /^([0-9A-Fa-f]{1,16})(?:[ \t]*;[\t\x20-\x7e\x80-\xff]*)?$/
 
-/** Where a request ends and whose it is must be known before its body (RFC 9110, 6.5.1). */
+/** Where a request ends and who it is for must be known before its body (RFC 9110, 6.5.1). */
 const notInTrailers = new Set(['content-length', 'transfer-encoding', 'host'])
 
 const [cr, lf] = [0x0d, 0x0a]
@@ -34,7 +34,7 @@ export class ChunkedBody {
     return this.#part === 'done'
   }
 
-  /** What it takes in memory. */
+  /** The memory that it uses, in bytes. */
   get capacityBytes(): number {
     return this.#collected.capacityBytes
   }
@@ -53,7 +53,7 @@ export class ChunkedBody {
     }
   }
 
-  /** One line or piece of data; undefined where it is not there yet, or all is done. */
+  /** One line or piece of data; undefined if it has not arrived yet, or the body is complete. */
   #step(bytes: Buffer, at: number): number | undefined {
     switch (this.#part) {
       case 'size':
@@ -111,6 +111,6 @@ export class ChunkedBody {
     this.#extraRoom -= line.length
     if (line === '') this.#part = 'done'
     else if (notInTrailers.has(parseFieldName(line)))
-      throw badRequest('a trailer says where the request ends or goes, which only a header may')
+      throw badRequest('a trailer sets where the request ends or goes, which only a header may')
   }
 }

@@ -2,8 +2,8 @@ import type { HeaderBlock } from './header-block.ts'
 import { findHeader, joinHeaders, splitHeaders } from './header-block.ts'
 
 /**
- * A client's headers at a port that a proxy may stand in front of. One on this machine, such as nginx, is believed: what it says
- * about addresses is left as it is. Any other client is who it is, whatever it says.
+ * A client's headers at a port that a proxy may stand in front of. One on this machine, such as nginx, is trusted: what it sends
+ * about addresses is left as it is. For any other client its own address counts, not what it sends.
  */
 export function receivedHeaders(headers: HeaderBlock, clientAddress: string): HeaderBlock {
   const isBelieved = isOnThisMachine(clientAddress) && findHeader(headers, 'x-real-ip') !== undefined
@@ -15,7 +15,7 @@ function isOnThisMachine(address: string): boolean {
   return address.startsWith('127.') || address === '::1' || address === 'unknown'
 }
 
-/** A client's headers as an instance sees them: with `X-Real-IP`, and the client's address added to `X-Forwarded-For`. */
+/** A client's headers as the service gets them: with `X-Real-IP`, and the client's address added to `X-Forwarded-For`. */
 export function forwardedHeaders(headers: HeaderBlock, clientAddress: string): HeaderBlock {
   const [kept, forwardedFor] = mayNameAddresses(headers) ? takeAddresses(headers) : [headers, '']
   const chain = forwardedFor === '' ? clientAddress : `${forwardedFor}, ${clientAddress}`
@@ -23,12 +23,12 @@ export function forwardedHeaders(headers: HeaderBlock, clientAddress: string): H
   return kept === '' ? added : `${kept}\n${added}`
 }
 
-/** Most requests have none of these names anywhere, and need not be taken apart. */
+/** Most requests have none of these names, and need not be parsed. */
 function mayNameAddresses(headers: HeaderBlock): boolean {
   return headers.includes('x-real-ip\n') || headers.includes('x-forwarded-for\n')
 }
 
-/** Leaves out what a client says about addresses, and returns the chain that it gives. */
+/** Removes the headers about addresses, and returns the chain of X-Forwarded-For. */
 function takeAddresses(headers: HeaderBlock): readonly [kept: HeaderBlock, forwardedFor: string] {
   const list = splitHeaders(headers)
   const kept: string[] = []

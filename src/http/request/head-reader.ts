@@ -9,17 +9,17 @@ import { parseRequestLine } from './request-line.ts'
 const [cr, lf] = [0x0d, 0x0a]
 
 /**
- * Reads the heads of requests from bytes that come in pieces. Each byte is looked at once for the head's end, and nothing but
+ * Reads the heads of requests from bytes that come in pieces. Each byte is checked once for the head's end, and nothing but
  * the request line is made of them before all are here: a head that is never finished costs what its bytes cost.
  */
 export class HeadReader {
   readonly #limits: ReaderLimits
   readonly #fieldReader = new FieldReader()
-  /** Of blank lines before the head, which count as part of it. */
+  /** Bytes of blank lines before the head, which count as part of it. */
   #blankBytes = 0
   #requestLine: RequestLine | undefined
   #fieldCount = 0
-  /** Where the headers begin, the line that is looked at, and the first byte that is not looked at; all from the head's start. */
+  /** Offsets from the head's start: of the headers, of the line in progress, and of the first byte that has not been checked. */
   #fieldsStart = 0
   #lineStart = 0
   #scanned = 0

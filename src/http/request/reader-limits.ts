@@ -8,7 +8,7 @@ export type ReaderLimits = {
   readonly bodyLimitBytes: number
 }
 
-/** Throws `body_too_large` where a body has, or announces, more than the limit. */
+/** Throws `body_too_large` if a body has, or announces, more than the limit. */
 export function checkBodySize(sizeBytes: number, { bodyLimitBytes }: ReaderLimits): void {
   if (sizeBytes > bodyLimitBytes)
     throw new ChangeoverError(

@@ -4,7 +4,7 @@ import type { HeaderBlock } from './header-block.ts'
 import { joinHeaders, splitHeaders } from './header-block.ts'
 import type { RequestLine } from './request-line.ts'
 
-/** What a request says before its body. */
+/** What a request has before its body. */
 export type RequestHead = RequestLine & {
   /** Names in lower case, without the headers that belong to the connection (RFC 9110, 7.6.1). */
   readonly headers: HeaderBlock
@@ -29,10 +29,10 @@ const ofTheConnection = new Set([
   'upgrade',
 ])
 
-/** What says whose the request is and where it ends is kept, whatever `Connection` names. */
+/** Headers for who a request is for and where it ends are kept, even if `Connection` names them. */
 const neverOfTheConnection = new Set(['host', 'content-length', 'close', 'keep-alive'])
 
-/** Reads the headers of requests (RFC 9112). What is not exactly right throws an error with the status for it. */
+/** Reads the headers of requests (RFC 9112). Anything malformed throws an error with the status for it. */
 export class FieldReader {
   #isOldVersion = false
   #headers = ''
@@ -87,7 +87,7 @@ export class FieldReader {
         return
       case 'expect':
         if (value.toLowerCase() !== '100-continue')
-          throw new ChangeoverError('expectation_failed', 'the only expectation met here is 100-continue')
+          throw new ChangeoverError('expectation_failed', 'the only expectation supported is 100-continue')
         this.#expectsContinue = true
         return
     }
@@ -104,7 +104,7 @@ export class FieldReader {
     this.#expectsContinue = false
   }
 
-  /** What `Connection` names is for whoever is at the other end of it, and nobody behind (RFC 9110, 7.6.1). */
+  /** What `Connection` names is for this end of the connection, and must not be passed on (RFC 9110, 7.6.1). */
   #withoutNamed(options: readonly string[]): HeaderBlock {
     if (options.every((name) => neverOfTheConnection.has(name))) return this.#headers
     const named = new Set(options.filter((name) => !neverOfTheConnection.has(name)))
@@ -112,7 +112,7 @@ export class FieldReader {
     return joinHeaders(list.filter((_, i) => !named.has(list[i - (i % 2)] ?? '')))
   }
 
-  /** RFC 9112, 6: whoever sends two lengths means two different ends of the request. */
+  /** RFC 9112, 6: two lengths can mean two different ends of the request. */
   #bodyLength(): RequestHead['bodyLength'] {
     const [encoding, length] = [this.#transferEncoding, this.#contentLength]
     if (encoding === undefined) return parseLength(length)
@@ -122,11 +122,11 @@ export class FieldReader {
     const codings = encoding.split(/[ \t]*,[ \t]*/)
     if (codings.indexOf('chunked') !== codings.length - 1)
       throw badRequest('chunked is not the last Transfer-Encoding, or not the only one of its kind')
-    throw new ChangeoverError('not_implemented', 'the only Transfer-Encoding known here is chunked')
+    throw new ChangeoverError('not_implemented', 'the only Transfer-Encoding supported is chunked')
   }
 }
 
-/** The name of a line `name: value`, in lower case. Throws `bad_request` where the line is none. */
+/** The name of a line `name: value`, in lower case. Throws `bad_request` if the line is not a header. */
 export function parseFieldName(line: string): string {
   if (fieldLine.test(line)) return line.slice(0, line.indexOf(':')).toLowerCase()
   throw badRequest(

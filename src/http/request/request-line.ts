@@ -10,7 +10,7 @@ export type RequestLine = {
   readonly isOldVersion: boolean
 }
 
-/** Longer methods than any that is known; the link has one byte for the length. */
+/** Longer than any registered method; the link has one byte for the length. */
 const maxMethodLength = 32
 
 const requestLine = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+) ([\x21-\x7e\x80-\xff]+) HTTP\/(\d)\.(\d)$/
@@ -24,7 +24,7 @@ export function parseRequestLine(line: string): RequestLine {
   if (match[3] !== '1')
     throw new ChangeoverError(
       'http_version_unsupported',
-      `HTTP/${match[3] ?? ''} is not spoken here; use HTTP/1.1`,
+      `HTTP/${match[3] ?? ''} is not supported; use HTTP/1.1`,
     )
   if (method.length > maxMethodLength)
     throw new ChangeoverError(

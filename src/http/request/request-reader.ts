@@ -5,15 +5,15 @@ import type { ReaderLimits } from './reader-limits.ts'
 import { checkBodySize } from './reader-limits.ts'
 import type { RequestHead } from './request-head.ts'
 
-/** A request that has come whole, and what it takes in memory. */
+/** A complete request, and the memory that it uses. */
 export type ReadRequest = { readonly head: RequestHead; readonly body: Buffer; readonly heldBytes: number }
 
-/** What a connection waits for: the next request, the rest of a head, or the rest of a body. */
+/** What a connection is waiting for: the next request, the rest of a head, or the rest of a body. */
 export type ReaderPart = 'nothing' | 'head' | 'body'
 
 const empty: Buffer = Buffer.alloc(0)
 
-/** A piece up to this size may be kept for the sake of a small part of it. */
+/** A piece up to this size may be kept even if only a small part of it is needed. */
 const smallBytes = 4 * 1024
 
 /**
@@ -24,7 +24,7 @@ export class RequestReader {
   readonly #limits: ReaderLimits
   #bytes = empty
   #at = 0
-  /** Holds `#bytes` where they have come in more than one piece. */
+  /** Holds `#bytes` if they came in more than one piece. */
   #rest: ByteCollector | undefined
   readonly #headReader: HeadReader
   /** The head of the request whose body is still to come, and its size. */
@@ -44,7 +44,7 @@ export class RequestReader {
     return this.#at === this.#bytes.length ? 'nothing' : 'head'
   }
 
-  /** What requests that are not whole yet take in memory: whole buffers, however little of them is needed. */
+  /** The memory that incomplete requests use: whole buffers, however little of them is needed. */
   get heldBytes(): number {
     const restBytes = this.#at === this.#bytes.length ? 0 : this.#bytes.buffer.byteLength
     const bodyBytes = this.#collected?.capacityBytes ?? this.#chunked?.capacityBytes ?? 0
@@ -74,7 +74,7 @@ export class RequestReader {
     this.#bytes = this.#rest.whole()
   }
 
-  /** The next whole request, or undefined where more bytes are needed for it. Throws a `ChangeoverError` with the status for a wrong one. */
+  /** The next complete request, or undefined if more bytes are needed. Throws a `ChangeoverError` with the status for a malformed one. */
   next(): ReadRequest | undefined {
     this.#head ??= this.#readHead()
     const head = this.#head
@@ -85,12 +85,12 @@ export class RequestReader {
     }
     this.#head = undefined
     if (this.#at === this.#bytes.length) this.#forgetBytes()
-    // Where it was collected, or lies in a larger piece, up to twice its size is held.
+    // If it was collected, or lies in a larger piece, up to twice its size is held.
     const bodyBytes = Math.min(body.buffer.byteLength, 2 * body.length)
     return { head, body, heldBytes: this.#headBytes + bodyBytes }
   }
 
-  /** Lets go of what has come; nothing is read any more. */
+  /** Releases what was received; nothing more is read. */
   drop(): void {
     this.#forgetBytes()
     this.#head = undefined
@@ -98,14 +98,14 @@ export class RequestReader {
     this.#chunked = undefined
   }
 
-  /** An idle connection holds on to nothing. */
+  /** An idle connection holds no memory. */
   #forgetBytes(): void {
     this.#bytes = empty
     this.#at = 0
     this.#rest = undefined
   }
 
-  /** What waits for more bytes does not hold those that are read already. */
+  /** An incomplete request does not hold bytes that are already read. */
   #shrink(): void {
     if (this.#at === this.#bytes.length) this.#forgetBytes()
     else if (this.#at > 0) {
@@ -164,7 +164,7 @@ export class RequestReader {
   }
 }
 
-/** In memory of its own: the pool of `Buffer` would hold eight thousand bytes for one. */
+/** In memory of its own: a slice of the pool of `Buffer` would hold all 8 KiB of it. */
 function copy(bytes: Buffer, from: number, to: number): Buffer {
   const own = Buffer.allocUnsafeSlow(to - from)
   bytes.copy(own, 0, from, to)
