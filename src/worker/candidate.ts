@@ -6,21 +6,21 @@ import { ChangeoverError, formatModelVersion } from '../contracts/index.ts'
 import { findTrialFaults, trialTexts } from '../gates/judge/index.ts'
 import type { LoadedModel } from '../store/index.ts'
 
-/** As often as it takes until the virtual machine has compiled the engine's functions for good. */
+/** Enough runs for the virtual machine to optimize the engine's functions. */
 const mostRounds = 2_000
 
-/** What a prediction costs depends on the model, from microseconds to many milliseconds; all of them together take this long at most. */
+/** A prediction takes from microseconds to many milliseconds, by model; all of them together take this long at most. */
 const longestMs = 500
 
-/** Warming holds a worker up for so long at a time; what has come meanwhile goes first. */
+/** Warm-up blocks a worker for this long at a time; what has come meanwhile goes first. */
 const sliceMs = 4
 
-/** It gives way so often at most: a way back must come, the more so while callers are slowed. */
+/** It is throttled this many times at most: a rollback must finish, above all while callers are slowed. */
 const maxPauses = 20
 
 /**
  * Answers with a version often enough that its pages are in memory and its first user does not wait, a little at a time;
- * `giveWay` is awaited in between.
+ * `yieldToCallers` is awaited in between.
  */
 export async function warm(
   candidate: LoadedModel,
@@ -39,7 +39,7 @@ export async function warm(
   }
 }
 
-/** Asks a version what it must know, a little at a time. Throws `self_test_failed` with every wrong answer. */
+/** Tests a version with its self-test texts, a few at a time. Throws `self_test_failed` with every wrong answer. */
 export async function selfTest(candidate: LoadedModel, cases: readonly SelfTestCase[]): Promise<void> {
   const tests = [
     ...trialTexts.map((text) => () => findTrialFaults(candidate.requireNumbers, text)),

@@ -1,19 +1,19 @@
 import type { LabelTally } from '../contracts/index.ts'
 import { addTallies, mostLabels, numberOfLabel, sharedNumber } from '../gates/judge/index.ts'
 
-/** After so many answers all counts are halved, so that they tell of the recent ones. */
+/** After this many answers all counts are halved, so that recent ones count more. */
 const mostAnswers = 20_000
 
 /** What a text without a known feature counts as. */
 const noLabel = '(none)'
 
-/** Counts the best labels that a version gave lately. Takes little memory, however many labels there are and however long. */
+/** Counts the best labels of a version's recent answers, in little memory, however many and long the labels are. */
 export class LabelCounts {
   #counts: Map<number, number>
   #isShared: boolean
   #total: number
 
-  /** Goes on from what another process has counted of the same version. */
+  /** Continues from what another process has counted for the same version. */
   constructor(
     { isShared, counts }: Pick<LabelTally, 'isShared' | 'counts'> = { isShared: false, counts: [] },
   ) {

@@ -25,7 +25,7 @@ test('whatever has come meanwhile has its turn after each piece', async () => {
   expect(log).toEqual(['piece 1', 'a request', 'piece 2', 'a request', 'piece 3', 'a request', 'let go'])
 })
 
-test('what is not wanted any more is given up after the piece, and lets go', async () => {
+test('work that is no longer needed stops after the piece and releases what it holds', async () => {
   const log: string[] = []
   expect(await runInTurns(work(log), () => log.length < 2)).toBeUndefined()
   expect(log).toEqual(['piece 1', 'piece 2', 'let go'])

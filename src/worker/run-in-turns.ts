@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 
 /**
- * Runs work that is done in steps with a turn of the event loop after each, so that it holds nobody up for longer than a step.
- * Undefined where `isWanted` says no before it is done; the steps are told, and can let go of what they hold.
+ * Runs work that is done in steps with a turn of the event loop after each, so that nothing is blocked for longer than a step.
+ * Undefined if `isWanted` returns false before it is done; the steps are then closed, and can release what they hold.
  */
 export async function runInTurns<T>(
   steps: Generator<unknown, T>,

@@ -22,7 +22,7 @@ type Entry = { readonly loaded: LoadedModel; readonly sinceMs: number; readonly 
 type Entries = ReadonlyMap<string, Entry>
 type CountedSnapshot = ModelSnapshot & { readonly entries: Entries; users: number }
 
-/** The models that a worker serves. Changing one is the flip of a reference; what it replaced is released by the last request that used it. */
+/** The models that a worker serves. Replacing one sets a reference; the replaced one is released by the last request that used it. */
 export class ServedModels {
   #findObserver: FindObserver
   #current: CountedSnapshot
@@ -37,7 +37,7 @@ export class ServedModels {
     return this.#current
   }
 
-  /** Begins to count labels anew, and to tell of texts: what was asked before were no callers' texts. */
+  /** Resets the label counts, and begins to report texts: those before were not from callers. */
   observe(findObserver: FindObserver): void {
     this.#findObserver = findObserver
     this.#replace(
@@ -47,7 +47,7 @@ export class ServedModels {
     )
   }
 
-  /** How often each label came first lately at the version of a model that is served; null where none is. */
+  /** How often each label came first in recent answers of the served version of a model; null if none is served. */
   labelCounts(model: string): LabelTally | null {
     const entry = this.#current.entries.get(model)
     if (entry === undefined) return null
@@ -76,7 +76,7 @@ export class ServedModels {
     this.#replace(new Map(this.#current.entries).set(loaded.manifest.model, entry))
   }
 
-  /** Serves no version of a model any more. */
+  /** Stops serving a model. */
   remove(model: string): void {
     const entries = new Map(this.#current.entries)
     entries.delete(model)
@@ -89,7 +89,7 @@ export class ServedModels {
     this.#sweep()
   }
 
-  /** Releases the models that only snapshots without a request hold. */
+  /** Releases the models of snapshots that no request uses. */
   #sweep(): void {
     const idle = [...this.#retired].filter(({ users }) => users === 0)
     for (const snapshot of idle) this.#retired.delete(snapshot)
@@ -131,7 +131,7 @@ function createSnapshot(entries: Entries, findObserver: FindObserver): CountedSn
   }
 }
 
-/** The best label of each answer is counted, so that a rollout can see whether answers are distributed otherwise. */
+/** The best label of each answer is counted, so that a rollout can compare the distributions of the answers. */
 function toServedModel({ loaded, answers }: Entry): ServedModel {
   const { manifest, top, predict, sentenceVector } = loaded
   return {

@@ -1,12 +1,12 @@
 import { performance } from 'node:perf_hooks'
 
-/** A turn of the event loop answers requests for so long; heartbeats, commands and answers to be sent then come first. */
+/** How long one turn of the event loop answers requests; then heartbeats, commands and answers to be sent come first. */
 const turnMs = 5
 
-/** Undefined once nobody wants it any more. */
+/** Undefined once it was cancelled. */
 type Waiting = { work: (() => void) | undefined }
 
-/** Does work in its order, in turns that are short enough for whatever must not wait behind all of it. */
+/** Does work in order, in turns so short that urgent work need not wait behind all of it. */
 export class TurnQueue {
   #waiting: Waiting[] = []
   #turnEndsMs = 0
@@ -16,7 +16,7 @@ export class TurnQueue {
     return this.#waiting.length
   }
 
-  /** Works at once where nothing waits and the turn has time left; otherwise returns what takes the work out again. */
+  /** Does the work at once if nothing waits and the turn has time left; else queues it and returns a function that cancels it. */
   add(work: () => void): (() => void) | undefined {
     if (this.#waiting.length === 0 && this.#hasTime()) {
       work()

@@ -42,13 +42,13 @@ export type WorkerOptions = WorkerStart &
     readonly socketPath: string
     readonly placePath: string
     readonly log: Log
-    /** Takes a line of the access log; undefined where there is none. */
+    /** Takes a line of the access log; undefined if there is none. */
     readonly logAccess: ((line: string) => void) | undefined
   }
 
 const drainLookMs = 5
 
-/** One that is silent has nothing to hand over. */
+/** One that does not respond has nothing to hand over. */
 const predecessorTimeoutMs = 300
 
 /** One worker of an instance: the services on its HTTP port and on its link, over the versions that it is told to serve. */
@@ -68,11 +68,11 @@ export class Worker {
   #isPaused = false
   #isLeaving = false
   #candidate: LoadedModel | undefined
-  /** Aborted where the candidate that is being loaded is not wanted any more. */
+  /** Aborted when the candidate that is being loaded is no longer needed. */
   #candidateWanted = new AbortController()
   /** Settles when the last restore has. */
   #restored: Promise<void> = Promise.resolve()
-  /** When what is unanswered is given up. */
+  /** When unanswered requests are abandoned. */
   #endMs = Infinity
   #closing: Promise<void> | undefined
 
@@ -112,18 +112,18 @@ export class Worker {
     this.#models.observe((model) => this.#recorder?.observer(model))
     await this.#port.start(this.#options.listeningSockets)
     await this.#link.start()
-    // They may have been moved away before anybody could say so here.
+    // They may have been moved away before this process could be told.
     this.#options.reopenLogs()
   }
 
-  /** What the process that has the place now, and will leave it to this one, has counted of a model's labels. */
+  /** The label counts of a model in the process that this one will replace. */
   async #countedBefore(model: string): Promise<LabelTally | undefined> {
     const ask: WorkerCommand = { do: 'labelCounts', model }
     const answer = await sendCommand(this.#options.placePath, ask, predecessorTimeoutMs).catch(() => null)
     return (answer as LabelTally | null) ?? undefined
   }
 
-  /** Has whoever sends requests turn elsewhere, answers what is under way, and ends. */
+  /** Sends its callers elsewhere, answers what is in flight, and exits. */
   close(ending: { readonly isPatient: boolean }): Promise<void> {
     if (!ending.isPatient)
       this.#endMs = Math.min(this.#endMs, performance.now() + this.#options.stopTimeoutMs)
@@ -133,7 +133,7 @@ export class Worker {
   }
 
   async #leave(portClosed: Promise<void>): Promise<void> {
-    // Other ends of links that do not say that they send no more are not waited for longer.
+    // Links whose other ends do not confirm that they send no more are not waited for any longer.
     const { stopTimeoutMs } = this.#options
     await Promise.race([this.#link.leave(), sleep(stopTimeoutMs, undefined, { ref: false })])
     await portClosed
@@ -168,7 +168,7 @@ export class Worker {
     return this.#turns.length > 0 || this.#host.inFlight > 0
   }
 
-  /** A frame that cannot be read throws here, and so ends its link. */
+  /** A frame that cannot be read throws here, which closes its link. */
   #take(frame: Frame, link: Link): void {
     const request = decodeRequest(frame.payload)
     const cancel = this.#turns.add(() => {
@@ -180,7 +180,7 @@ export class Worker {
     this.#queued.set(link, ofLink.set(frame.id, cancel))
   }
 
-  /** Takes a request out of the queue that nobody waits for; one that has begun goes on. */
+  /** Removes a cancelled request from the queue; one that has begun continues. */
   #cancel(id: number, link: Link): void {
     const ofLink = this.#queued.get(link)
     ofLink?.get(id)?.()
@@ -241,7 +241,7 @@ export class Worker {
     this.#candidate = await this.#load(target, signal)
   }
 
-  /** One after the other, so that the last one that is asked for is the one that serves. */
+  /** One after the other, so that the last one requested serves. */
   #restore(model: string, version: string | null): Promise<void> {
     this.#dropCandidate()
     const restored = this.#restored.then(() => this.#serve(model, version))
@@ -256,7 +256,7 @@ export class Worker {
       this.#models.activate(await this.#load({ model, version }), Date.now())
   }
 
-  /** Between two pieces of a file whatever has come meanwhile goes first. Throws also where `signal` says that it is not wanted any more. */
+  /** Between two pieces of a file, what has come meanwhile goes first. Throws also when `signal` is aborted. */
   async #load(target: ModelVersion, signal?: AbortSignal): Promise<LoadedModel> {
     const begunMs = performance.now()
     const { storePath, trustedKeys } = this.#options
@@ -267,7 +267,7 @@ export class Worker {
     if (loaded === undefined)
       throw new ChangeoverError(
         'model_load_failed',
-        `${formatModelVersion(target)} is not wanted any more: another command came while it was loaded`,
+        `${formatModelVersion(target)} is no longer needed: another command came while it was loaded`,
       )
     this.#options.log(
       'info',
@@ -335,7 +335,7 @@ const paused = problemAnswer({
   message: 'this instance is paused for a rollout; the other one answers',
 })
 
-/** The record of this worker; undefined where the configuration does not ask for one. */
+/** The record of this worker; undefined if the configuration has none. */
 function createRecorder({
   record,
   instance,

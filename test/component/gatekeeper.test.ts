@@ -177,7 +177,7 @@ describe('the gatekeeper', () => {
         gate: 'whole',
         outcome: 'failed',
         sentence: expect.stringMatching(
-          /name_question@2 is damaged: compiled\.bin has 5 bytes where \d+/,
+          /name_question@2 is damaged: compiled\.bin has 5 bytes; \d+/,
         ) as string,
         figures: {},
       },

@@ -203,7 +203,7 @@ describe('publish', () => {
     ])
     expect([code, stdout]).toEqual([2, ''])
     expect(stderr).toMatch(
-      /no tokenizer is named for the model silent.*--tokenizer jieba\|whitespace\|characters\|intl/,
+      /no tokenizer is specified for the model silent.*--tokenizer jieba\|whitespace\|characters\|intl/,
     )
     expect(stderr).toContain('(tokenizer_unknown)')
     expect(lastManifest('silent')).toBeUndefined()

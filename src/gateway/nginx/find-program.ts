@@ -3,10 +3,10 @@ import { delimiter, join } from 'node:path'
 
 import { ChangeoverError } from '../../contracts/index.ts'
 
-/** Where systems keep nginx, which the path of an ordinary user has not. */
+/** Where systems install nginx, outside an ordinary user's PATH. */
 const systemFolders = ['/usr/sbin', '/usr/local/sbin', '/usr/local/nginx/sbin']
 
-/** The path of nginx, in the folders of `path` first. Throws `start_failed` where there is none. */
+/** The path of nginx, in the folders of `path` first. Throws `start_failed` if there is none. */
 export function findProgram(path: string, others = systemFolders): string {
   const found = [...path.split(delimiter), ...others]
     .filter((folder) => folder !== '')

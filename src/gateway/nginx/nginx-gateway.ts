@@ -40,7 +40,7 @@ export type NginxGatewayOptions = NginxStart &
     readonly log: Log
   }
 
-/** How often nginx and the workers are looked at. */
+/** How often nginx and the workers are checked. */
 const lookMs = 250
 const pauseLookMs = 5
 
@@ -55,7 +55,7 @@ export class NginxGateway {
   readonly #meter = new TrafficMeter()
   readonly #instances: PolledInstances
   readonly #control: LinkServer
-  /** Counts orders to pause and resume of each, so that a pause that waits learns that it was overtaken. */
+  /** Counts the pause and resume commands of each, so that a waiting pause notices a later command. */
   readonly #orders: Record<InstanceName, number> = { primary: 0, backup: 0 }
   #timer: NodeJS.Timeout | undefined
   #tending: Promise<void> | undefined
@@ -81,7 +81,7 @@ export class NginxGateway {
     this.#timer = setInterval(() => this.#tendOnce(), lookMs)
   }
 
-  /** Where another process has taken its place, that one has nginx too. */
+  /** If another process has taken its place, that one manages nginx too. */
   close({ isPatient }: { readonly isPatient: boolean }): Promise<void> {
     this.#closing ??= (async () => {
       clearInterval(this.#timer)
@@ -98,7 +98,7 @@ export class NginxGateway {
       .finally(() => (this.#tending = undefined))
   }
 
-  /** Asks the workers, and sees to it that nginx runs with what the configuration and the routes say now. */
+  /** Polls the workers, and keeps nginx running with the present configuration and routes. */
   async #tend(): Promise<void> {
     await this.#instances.poll()
     const files = nginxFiles(this.#options.runFolder)
@@ -116,7 +116,7 @@ export class NginxGateway {
     }
   }
 
-  /** Undefined where no worker has named its routes. */
+  /** Undefined until a worker has reported its routes. */
   #format(): string | undefined {
     const { addresses, gateway, http, bodyLimitBytes, runFolder, logFiles } = this.#options
     const { routes } = this.#instances
@@ -156,7 +156,7 @@ export class NginxGateway {
       case 'resume':
         return this.#resume(command.instance)
       case 'announceStop':
-        // It has workers answer health checks.
+        // nginx passes health checks to the workers.
         return undefined
       case 'spawn':
       case 'reopenLogs':
@@ -175,7 +175,7 @@ export class NginxGateway {
     if (pid !== undefined) tellNginx(pid, 'reopenLogs')
   }
 
-  /** Resolves when the instance has answered what it had. Throws `no_instance` where the other one does not serve in time. */
+  /** Resolves when the instance has answered what it had. Throws `no_instance` if the other one does not serve in time. */
   async #pause(name: InstanceName, timeoutMs: number): Promise<void> {
     const other = otherInstance(name)
     const order = ++this.#orders[name]
@@ -233,7 +233,7 @@ export class NginxGateway {
   }
 }
 
-/** Undefined where the machine has no name for it; nginx wants one. */
+/** Undefined if the machine has no name for it; nginx needs one. */
 function nameOfRoot(): string | undefined {
   try {
     return userInfo().username
@@ -242,7 +242,7 @@ function nameOfRoot(): string | undefined {
   }
 }
 
-/** Workers know what they have answered; what nginx did besides is its own. */
+/** Counts the workers' answers; what nginx does without them is not counted. */
 function asFarAsKnown(figures: TrafficFigures): TrafficFigures {
   return { ...figures, accepted: null, refused: null, lost: null, longestGapMs: null }
 }

@@ -26,13 +26,13 @@ export function nginxFiles(runFolder: string): NginxFiles {
   return { folder, config: join(folder, 'nginx.conf'), pidFile: join(folder, 'nginx.pid') }
 }
 
-/** The process id of the nginx that runs with these files, or undefined. It outlives whoever has started it. */
+/** The process id of the nginx that runs with these files, or undefined. It outlives the process that started it. */
 export function findNginx(files: NginxFiles): number | undefined {
   const pid = readPid(files.pidFile)
   return pid !== undefined && isMaster(pid, files) ? pid : undefined
 }
 
-/** The configuration that was put in place last. */
+/** The configuration that was installed last. */
 export function readConfig({ config }: NginxFiles): string | undefined {
   try {
     return readFileSync(config, 'utf8')
@@ -41,7 +41,7 @@ export function readConfig({ config }: NginxFiles): string | undefined {
   }
 }
 
-/** Has nginx itself check a configuration, and puts it in place. Throws `start_failed` with what nginx says. */
+/** Checks a configuration with nginx itself, and installs it. Throws `start_failed` with nginx's output. */
 export async function writeConfig(
   program: string,
   { folder, config }: NginxFiles,
@@ -55,10 +55,7 @@ export async function writeConfig(
       if (error === null) resolve()
       else
         reject(
-          new ChangeoverError(
-            'start_failed',
-            `nginx does not take the configuration ${beside}: ${said.trim()}`,
-          ),
+          new ChangeoverError('start_failed', `nginx rejects the configuration ${beside}: ${said.trim()}`),
         )
     })
   })
@@ -94,12 +91,12 @@ export async function startNginx(program: string, files: NginxFiles, listeningFd
   for (const one of before) signalProcess(one, 'SIGQUIT')
 }
 
-/** Has a running nginx take up its configuration anew, or open its log files anew. */
+/** Makes a running nginx reload its configuration, or reopen its log files. */
 export function tellNginx(pid: number, what: 'reload' | 'reopenLogs'): void {
   process.kill(pid, what === 'reload' ? 'SIGHUP' : 'SIGUSR1')
 }
 
-/** Ends the nginx of a run folder: when it has answered what it holds, or after `timeoutMs`. Resolves when it is gone, to whether there was one. */
+/** Stops the nginx of a run folder, when it has answered what is in flight or after `timeoutMs`. Resolves when it has exited, with whether there was one. */
 export async function stopNginx(runFolder: string, timeoutMs: number): Promise<boolean> {
   const files = nginxFiles(runFolder)
   let left = listProcesses(files)
@@ -113,7 +110,7 @@ export async function stopNginx(runFolder: string, timeoutMs: number): Promise<b
   return true
 }
 
-/** Every nginx process of a run folder: a worker whose master was killed serves on. */
+/** Every nginx process of a run folder: a worker whose master was killed still serves. */
 function listProcesses(files: NginxFiles): ProcessIdentity[] {
   return readdirSync('/proc').flatMap((name) => {
     const pid = Number(name)
@@ -123,13 +120,13 @@ function listProcesses(files: NginxFiles): ProcessIdentity[] {
 }
 
 /**
- * Known by what it is, never by a number in a file, which may be another nginx's by now: its master was started with our
+ * Found by its command line, never by a pid file, whose number may be another nginx's by now: its master was started with our
  * configuration, and it and its workers work in our folder.
  */
 function isOurs(pid: number, files: NginxFiles): boolean {
   if (!commandLine(pid).startsWith('nginx:')) return false
   const folder = realPath(files.folder)
-  // Where another user's process works is not ours to read.
+  // The working folder of another user's process cannot be read.
   return isMaster(pid, files) || (folder !== undefined && workingFolder(pid) === folder)
 }
 
@@ -146,7 +143,7 @@ function readPid(pidFile: string): number | undefined {
   }
 }
 
-/** Empty for a process that is gone, or that nobody has asked about since it ended. */
+/** Empty for a process that has exited, also if it is a zombie. */
 function commandLine(pid: number): string {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'latin1')

@@ -28,7 +28,7 @@ type Instance = {
 const nothing: PortFigures = { failed: 0, latency: [] }
 
 /**
- * What is known of the instances behind an nginx: workers are asked for what they have answered on their own ports, and are
+ * The instances behind an nginx: their workers are polled for what they have answered on their own ports, and are
  * kept paused or not as is wanted, also one that was silent when that changed.
  */
 export class PolledInstances {
@@ -44,7 +44,7 @@ export class PolledInstances {
     this.#onAnswered = onAnswered
   }
 
-  /** Asks every worker anew, after those who ask already. */
+  /** Polls every worker, after the polls in progress. */
   poll(): Promise<void> {
     const done = this.#last.then(async () => {
       await Promise.all(
@@ -57,7 +57,7 @@ export class PolledInstances {
     return done
   }
 
-  /** Wants an instance paused or not; workers hear of it at the next poll. */
+  /** Sets whether an instance is to be paused; workers are told at the next poll. */
   setPaused(name: InstanceName, isPaused: boolean): void {
     const instance = this.#instances[name]
     // One that was not paused serves what it has served, and answers on.
@@ -70,7 +70,7 @@ export class PolledInstances {
     return !isPaused && workers.some(({ status }) => status !== undefined)
   }
 
-  /** Whether every worker that answers is paused and has nothing left to answer. */
+  /** Whether every worker that responds is paused and has nothing in flight. */
   isQuiet(name: InstanceName): boolean {
     return this.#instances[name].workers.every(
       ({ status }) => status === undefined || (status.paused && status.inFlight === 0),
@@ -90,17 +90,17 @@ export class PolledInstances {
     }
   }
 
-  /** What both have answered lately. */
+  /** The recent answers of both. */
   get meters(): InstanceMeters {
     return { primary: this.#instances.primary.meter.figures, backup: this.#instances.backup.meter.figures }
   }
 
-  /** Goes on from what the gateway before has counted. */
+  /** Continues from what the gateway before has counted. */
   continueFrom(meters: InstanceMeters): void {
     for (const name of instanceNames) this.#instances[name].meter.continueFrom(meters[name])
   }
 
-  /** The routes of the service as a worker names them; undefined where none answers. */
+  /** The routes of the service as a worker reports them; undefined if none responds. */
   get routes(): readonly RouteSummary[] | undefined {
     const workers = instanceNames.flatMap((name) => this.#instances[name].workers)
     return workers.find(({ status }) => status !== undefined)?.status?.routes
@@ -118,7 +118,7 @@ export class PolledInstances {
   #count(instance: Instance, worker: Worker, { pid, port }: WorkerStatus): void {
     const { seen } = worker
     worker.seen = { pid, figures: port }
-    // What it had answered before this process watched it is not new: others have counted it, perhaps of another version.
+    // Answers from before this process polled it are not new: others have counted them, perhaps for another version.
     if (seen === undefined) return
     const before = seen.pid === pid ? seen.figures : nothing
     const latency = new LatencyHistogram()
@@ -141,7 +141,7 @@ function createInstance(socketPaths: readonly string[]): Instance {
   }
 }
 
-/** Undefined where the worker is not there, or silent. */
+/** Undefined if the worker is not there, or does not respond. */
 function tell({ socketPath }: Worker, command: WorkerCommand): Promise<unknown> {
   return sendCommand(socketPath, command, commandTimeoutMs).catch(() => undefined)
 }

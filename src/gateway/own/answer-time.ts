@@ -1,14 +1,14 @@
-/** How many answers must have been seen before they say what is usual. */
+/** The minimum of answers before the mean counts. */
 const fewestAnswers = 20
 
-/** What counts as late, in times of what is usual; and what never does, since any machine stalls now and then. */
+/** How many times the usual time counts as late; and what never does, since any machine stalls now and then. */
 const lateFactor = 4
 const shortestMs = 300
 
-/** A route whose shortest answers take longer keeps a worker busy, and perhaps silent, by itself. */
+/** A route whose shortest answers take longer may alone keep a worker from answering heartbeats. */
 const quickMs = 200
 
-/** By how much the shortest is forgotten with each answer. */
+/** By how much the minimum decays with each answer. */
 const forgetting = 1.001
 
 const meanGain = 1 / 64

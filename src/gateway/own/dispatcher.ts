@@ -21,15 +21,15 @@ import { RouteTable } from './route-table.ts'
 import type { TrafficMeter } from './traffic-meter.ts'
 import type { AttemptFailure, Worker, WorkerAnswer } from './worker.ts'
 
-/** How often workers are asked whether they live, and late answers are looked for. */
+/** How often heartbeats are sent, and late answers are looked for. */
 const heartbeatMs = 100
 
-/** A request that kills whoever answers it takes two workers at most, and never the last one. */
+/** A request that kills its workers kills two at most, and never the last one. */
 const maxAttempts = 2
 const minHealthyForRisk = 2
 
 /**
- * Takes each request to the primary, or to the backup while the primary is paused or unhealthy; if its route allows it, to the
+ * Sends each request to the primary, or to the backup while the primary is paused or unhealthy; if its route allows it, to the
  * other one when the first dies on it, is silent, or late. What nobody can take waits in a bounded queue.
  *
  * A job is in the queue, with one or two workers, or among those that are to be retried. It ends, once, in `#answer`, `#refuse`,
@@ -82,12 +82,12 @@ export class Dispatcher {
     this.#instances.close()
   }
 
-  /** Whether any worker can be asked. */
+  /** Whether any worker can take a request. */
   get isReady(): boolean {
     return this.#instances.healthyCount > 0
   }
 
-  /** Resolves as soon as any worker can be asked, or after `timeoutMs`. */
+  /** Resolves as soon as any worker can take a request, or after `timeoutMs`. */
   whenReady(timeoutMs: number): Promise<void> {
     return this.#instances.whenReady(timeoutMs)
   }
@@ -122,7 +122,7 @@ export class Dispatcher {
     this.#instances.resume(name)
   }
 
-  /** Gets a request answered; `done` is called once, unless the client goes before. */
+  /** Gets a request answered; `done` is called once, unless the client disconnects before. */
   dispatch(request: LinkRequest, done: (answer: Answer) => void, client: Client): void {
     const nowMs = this.#environment.nowMs()
     this.#meter.accepted(nowMs)
@@ -157,10 +157,10 @@ export class Dispatcher {
     if (this.#queue.length > 0 || this.#retries.size > 0) this.#serveQueue()
   }
 
-  /** The worker that has the request need not answer it any more, as another has, or as the client has gone. */
+  /** The worker need not answer the request any more: another has answered it, or the client has disconnected. */
   #drop(job: Job, tookMs: number): void {
     job.pendingAttempts--
-    // It has taken this long at least: what is learnt must not be of the quick ones alone.
+    // It has taken this long at least: the mean must not come from quick answers alone.
     if (job.isOver) job.route?.answerTime.add(tookMs)
     else this.#abandon(job)
     this.#instances.attemptEnded()
@@ -173,12 +173,12 @@ export class Dispatcher {
     this.#meter.abandoned(this.#environment.nowMs())
   }
 
-  /** Asks the other instance too for a late answer of a route that may be repeated freely, if that instance is there. */
+  /** Hedges a late request of a route that may be repeated freely, to the other instance if that is there. */
   #hedge(job: Job, isRisky: boolean, late: Worker): void {
     if (job.isOver || job.attempts >= maxAttempts || job.route?.summary.repeat !== 'freely') return
     if (isRisky && this.#instances.healthyCount < minHealthyForRisk) return
     const other = this.#choose(late)
-    // A worker that is silent has lost them all; one that lives may just be slow, and asking everything twice makes it slower.
+    // A worker that does not respond has lost them all; one that does may just be slow, and hedging everything makes it slower.
     if (other === undefined || (late.isHealthy && !this.#budget.spend())) return
     this.#retried++
     this.#send(job, other, this.#environment.nowMs())
@@ -193,12 +193,12 @@ export class Dispatcher {
     if (!mayRetry(job, failure)) {
       this.#giveUp(job, {
         code: 'answer_unknown',
-        message: `the process that was asked did not answer (${failure.reason}), and this request may not be sent again: whether it was carried out is not known`,
+        message: `the worker did not answer (${failure.reason}), and this request may not be retried: whether it was carried out is not known`,
       })
     } else if (job.attempts >= maxAttempts) {
       this.#giveUp(job, {
         code: 'no_instance',
-        message: `two processes were asked and neither has answered (${failure.reason}); try again in a second`,
+        message: `the request was sent to two workers and neither answered (${failure.reason}); try again in a second`,
       })
     } else {
       this.#retried++
@@ -227,7 +227,7 @@ export class Dispatcher {
     }
   }
 
-  /** Undefined if nobody is there, or the right worker has enough to do. */
+  /** Undefined if no worker is there, or the one to choose has enough in flight. */
   #choose(failedOn: Job['failedOn']): Worker | undefined {
     const worker = this.#instances.choose(failedOn)
     const hasRoom = worker !== undefined && worker.inFlight < this.#limits.maxInFlight && !worker.isFull
@@ -284,7 +284,7 @@ function mayRetry({ route }: Job, { isUnsent, why }: AttemptFailure): boolean {
 const riskRefused: ErrorReport = {
   code: 'no_instance',
   message:
-    'a process ended or stopped responding while it was at work on this request, and the last one that serves is not put at risk; try again in a second',
+    'a worker exited or stopped responding during this request, and it is not sent to the last one that serves; try again in a second',
 }
 
 const noInstance: ErrorReport = {
@@ -292,7 +292,7 @@ const noInstance: ErrorReport = {
   message: 'neither the primary nor the backup can answer now; try again in a second',
 }
 
-/** Made once: in an overload nothing is sent as often. */
+/** Made once: in an overload no other answer is as frequent. */
 const overloaded = problemAnswer({
   code: 'overloaded',
   message: 'the server is overloaded; try again in a second',

@@ -4,7 +4,7 @@ import type { Frame } from '../../ipc/index.ts'
 import { Link } from '../../ipc/index.ts'
 import { isStopped } from './is-stopped.ts'
 
-/** What a link tells the end that opened it. */
+/** The events of a link, for the end that opened it. */
 export type LinkEvents = {
   readonly onFrame: (frame: Frame) => void
   readonly onClose: (reason: string) => void
@@ -14,7 +14,7 @@ export type LinkEvents = {
 export type WorkerLink = Pick<Link, 'isFull' | 'writes' | 'request' | 'signal' | 'end'>
 
 /**
- * What the dispatcher has from outside: the time, links to workers, and whether a process is stopped. Tests bring one of their
+ * What the dispatcher gets from outside: the clock, links to workers, and whether a process is stopped. Tests pass one of their
  * own, in which hours take milliseconds. Times are in ms, as `performance.now()` gives them.
  */
 export type Environment = {
@@ -32,7 +32,7 @@ export const systemEnvironment: Environment = {
     const timer = setTimeout(work, delayMs)
     return () => clearTimeout(timer)
   },
-  // After what has come in this turn: a process that was itself held up must not blame others for being silent.
+  // After what has come in this turn: a process that was itself blocked must not take others for hung.
   every: (periodMs, work) => {
     const timer = setInterval(() => setImmediate(work), periodMs)
     return () => clearInterval(timer)

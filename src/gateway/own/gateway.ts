@@ -19,14 +19,14 @@ export type GatewayOptions = GatewayStart &
     readonly listeningSockets: readonly unknown[]
     readonly socketPath: string
     readonly placePath: string
-    /** Takes a line of the access log; undefined where there is none. */
+    /** Takes a line of the access log; undefined if there is none. */
     readonly logAccess: ((line: string) => void) | undefined
   }
 
 /** A new gateway does not accept before it has found a worker, or this has passed. */
 const workerWaitMs = 5_000
 
-/** The front door: takes HTTP requests whole and has the instances answer them. */
+/** The front door: takes complete HTTP requests and gets them answered by the instances. */
 export class Gateway {
   readonly #options: GatewayOptions
   readonly #startedAtMs = Date.now()
@@ -58,13 +58,13 @@ export class Gateway {
     if (counted !== undefined) this.#dispatcher.continueFrom(counted)
     this.#dispatcher.start()
     await this.#control.start()
-    // They may have been moved away before anybody could say so here.
+    // They may have been moved away before this process could be told.
     this.#options.reopenLogs()
     await this.#dispatcher.whenReady(workerWaitMs)
     await this.#port.start(this.#options.listeningSockets)
   }
 
-  /** Answers what is under way and ends. */
+  /** Answers what is in flight and exits. */
   close(ending: { readonly isPatient: boolean }): Promise<void> {
     const closed = this.#port.close(ending)
     this.#closing ??= closed.then(() => {

@@ -10,7 +10,7 @@ import { WorkerPlace } from './worker-place.ts'
 type Instance = {
   readonly places: readonly WorkerPlace[]
   paused: boolean
-  /** Counts orders to pause and resume, so that a pause that waits learns that it was overtaken. */
+  /** Counts pause and resume commands, so that a waiting pause notices a later command. */
   orders: number
   answered: number
   failed: number
@@ -24,13 +24,13 @@ export type InstancesOptions = {
   readonly environment: Environment
 }
 
-/** Both instances: the connections to their workers, which of them is to be asked, and what they have answered. */
+/** Both instances: the connections to their workers, the choice of a worker, and what they have answered. */
 export class Instances {
   readonly #environment: Environment
   readonly #onReady: () => void
   readonly #instances: Readonly<Record<InstanceName, Instance>>
   readonly #places: readonly WorkerPlace[]
-  /** Looks again at what somebody waits for. */
+  /** Checks a condition that somebody waits for. */
   readonly #waiting = new Set<() => void>()
 
   constructor({ workerSockets, events, environment }: InstancesOptions) {
@@ -69,12 +69,12 @@ export class Instances {
     for (const place of this.#places) place.close()
   }
 
-  /** How many workers can be asked. */
+  /** How many workers can take requests. */
   get healthyCount(): number {
     return countHealthy(this.#places)
   }
 
-  /** Resolves as soon as a worker can be asked, or after `timeoutMs`. */
+  /** Resolves as soon as a worker can take a request, or after `timeoutMs`. */
   async whenReady(timeoutMs: number): Promise<void> {
     await this.#until(() => this.healthyCount > 0, timeoutMs)
   }
@@ -100,7 +100,7 @@ export class Instances {
     return last
   }
 
-  /** Counts an answer that a caller has got. */
+  /** Counts an answer that was sent to a caller. */
   answered(status: number, by: InstanceName, durationMs: number): void {
     const instance = this.#instances[by]
     instance.answered++
@@ -108,13 +108,13 @@ export class Instances {
     if (status >= 500) instance.failed++
   }
 
-  /** Counts an attempt that came to nothing. */
+  /** Counts a failed attempt. */
   failed(by: InstanceName): void {
     this.#instances[by].failed++
     this.#instances[by].meter.lost()
   }
 
-  /** A worker has one attempt less: who waits for an instance to be idle looks again. */
+  /** A worker has one attempt less: checks again whether an instance is idle. */
   attemptEnded(): void {
     if (this.#waiting.size > 0) this.#changed()
   }
@@ -131,7 +131,7 @@ export class Instances {
     }
   }
 
-  /** What both have answered lately. */
+  /** The recent answers of both. */
   get meters(): InstanceMeters {
     return { primary: this.#instances.primary.meter.figures, backup: this.#instances.backup.meter.figures }
   }

@@ -8,7 +8,7 @@ export type Attempt = {
   id: number
   job: Job | undefined
   sentMs: number
-  /** When the answer is late for its route, and when it is given up. */
+  /** When the answer is late for its route, and when it times out. */
   lateMs: number
   dueMs: number
   /** How often the link had written when the frame was collected. */
@@ -19,11 +19,11 @@ export type Attempt = {
 export type LiveAttempt = Attempt & { readonly job: Job }
 
 /**
- * The attempts of a connection by the ids of their frames. A `Map` that jobs come to and leave all the time is rebuilt every
- * few of them, and each of its tables keeps the next one, with all jobs in it, alive until the collector looks at everything.
+ * The attempts of a connection by the ids of their frames. A `Map` with constant inserts and deletes is rebuilt every
+ * few of them, and each of its tables keeps the next one, with all jobs in it, alive until a full garbage collection.
  */
 export class JobTable {
-  /** Their number is a power of two; an attempt lies where the last bits of its id say, and is used again for others. */
+  /** Their number is a power of two; the last bits of its id are an attempt's slot, and slots are reused. */
   #slots = createSlots(initialSlots)
   #size = 0
   #lastId = 0

@@ -6,25 +6,25 @@ import type { Route } from './route-table.ts'
 /** A request until it is answered. Times are in ms, of the dispatcher's clock. */
 export type Job = {
   readonly request: LinkRequest
-  /** Called once, and not after the client has gone. */
+  /** Called once, and not after the client has disconnected. */
   readonly done: (answer: Answer) => void
   readonly client: Client
   readonly acceptedMs: number
-  /** Since when it waits for its turn. */
+  /** Since when it is in the queue. */
   queuedMs: number
   /** How many workers it was sent to, and how many of them may still answer. */
   attempts: number
   pendingAttempts: number
-  /** It is answered, or its client has gone: whatever else comes is dropped. */
+  /** It is answered, or its client has disconnected: later answers are dropped. */
   isOver: boolean
   /** Where it has failed: it is not sent to that process again, and to its instance only if there is no other. */
   failedOn: { readonly instance: InstanceName } | undefined
-  /** A worker died or fell silent while it was at work on this: it is not given to the last one that is healthy. */
+  /** A worker died or stopped responding during this job: it is not sent to the last healthy one. */
   isRisky: boolean
   route: Route | undefined
 }
 
-/** A request that has just come. */
+/** A request that has just arrived. */
 export function createJob(request: LinkRequest, done: Job['done'], client: Client, nowMs: number): Job {
   return {
     request,

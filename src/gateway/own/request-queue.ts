@@ -34,7 +34,7 @@ export class RequestQueue {
     return true
   }
 
-  /** Takes out those whose clients have gone, and returns them. */
+  /** Removes those whose clients have disconnected, and returns them. */
   removeAbandoned(): readonly Job[] {
     if (!this.#jobs.some((job) => job?.client.isGone === true)) return []
     const waiting = this.#jobs.slice(this.#head).filter((job) => job !== undefined)

@@ -1,20 +1,20 @@
-/** Of so many answers one may be asked for twice because it is late, and so many at once. */
-const answersForOne = 10
+/** One hedge is allowed for this many answers, and this many in a burst. */
+const answersPerHedge = 10
 const mostAtOnce = 20
 
-/** Keeps requests that are sent twice a small share of all, so that a service that slows down is not slowed down further. */
+/** Limits hedges to a small share of all requests, so that a slow service is not slowed further. */
 export class RetryBudget {
-  /** In answers. */
-  #credit = mostAtOnce * answersForOne
+  /** In units of answers. */
+  #credit = mostAtOnce * answersPerHedge
 
   earn(): void {
-    this.#credit = Math.min(mostAtOnce * answersForOne, this.#credit + 1)
+    this.#credit = Math.min(mostAtOnce * answersPerHedge, this.#credit + 1)
   }
 
-  /** Whether one more may be sent twice. */
+  /** Whether one more hedge is allowed. */
   spend(): boolean {
-    if (this.#credit < answersForOne) return false
-    this.#credit -= answersForOne
+    if (this.#credit < answersPerHedge) return false
+    this.#credit -= answersPerHedge
     return true
   }
 }

@@ -4,7 +4,7 @@ import findMyWay from 'find-my-way'
 import type { Repeat, RouteSummary } from '../../contracts/index.ts'
 import { AnswerTime } from './answer-time.ts'
 
-/** What the gateway knows of a route: whether a request may be sent again, and how long its answers take. */
+/** What the gateway has on a route: whether a request may be retried, and how long its answers take. */
 export type Route = { readonly summary: RouteSummary; readonly answerTime: AnswerTime }
 
 /** What no route is known for: a 404, the page at `/`, or a route of a worker that has newer code. */
@@ -15,17 +15,17 @@ function unknownRoute(repeat: Repeat): Route {
   }
 }
 
-/** The routes of the service, as workers name them. */
+/** The routes of the service, as workers report them. */
 export class RouteTable {
   #routes: readonly Route[] = []
   #router = findMyWay()
   readonly #unknown = { safe: unknownRoute('on-failure'), other: unknownRoute('never') }
 
-  /** Takes what a worker says; what is known of a route's answers is kept. */
+  /** Takes a worker's list; the answer times of known routes are kept. */
   learn(summaries: readonly RouteSummary[]): void {
     const before = this.#routes
     this.#routes = summaries.map((summary) => ({
-      // Workers of builds before the link's protocol had a version do not say.
+      // Workers of builds before the link's protocol had a version do not report it.
       summary: { ...summary, repeat: (summary as Partial<RouteSummary>).repeat ?? 'never' },
       answerTime: before.find((route) => isSame(route.summary, summary))?.answerTime ?? new AnswerTime(),
     }))
@@ -38,7 +38,7 @@ export class RouteTable {
     const asked = method === 'HEAD' ? 'GET' : method
     const found = this.#router.find(asked as HTTPMethod, url)
     if (found !== null) return found.store as Route
-    // What a port itself answers: the page at `/`, OPTIONS, 404 and 405.
+    // What a port answers without a route: the page at `/`, OPTIONS, 404 and 405.
     return asked === 'GET' || asked === 'OPTIONS' ? this.#unknown.safe : this.#unknown.other
   }
 }

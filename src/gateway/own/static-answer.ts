@@ -4,7 +4,7 @@ import { PassThrough } from 'node:stream'
 import type { HeaderBlock, Respond } from '../../http/index.ts'
 import { joinHeaders, splitHeaders } from '../../http/index.ts'
 
-/** As much of node:http's response as the package `send` uses. The answer is given when the first byte, or the end, is there. */
+/** The part of node:http's response that the package `send` uses. The answer is passed on with the first byte, or the end. */
 export class StaticAnswer extends PassThrough {
   statusCode = 200
   headersSent = false

@@ -6,17 +6,17 @@ import type { HttpRequest, Respond } from '../../http/index.ts'
 import { joinHeaders, problemAnswer } from '../../http/index.ts'
 import { parsedHeaders, StaticAnswer } from './static-answer.ts'
 
-/** A precondition that does not hold, or a range that is not there, has a status of its own. */
+/** A failed precondition, or a range that does not exist, has a status of its own. */
 type SendError = { readonly status?: number; readonly headers?: Readonly<Record<string, string>> }
 
 const prefix = '/static/'
 
-/** Whether a URL asks for a static file. */
+/** Whether a URL is for a static file. */
 export function isStaticUrl(url: string): boolean {
   return url.startsWith(prefix)
 }
 
-/** Answers with a file of the folder; never one outside of it, nor one whose name begins with a dot. Links that its owner made are followed, as nginx does. */
+/** Answers with a file of the folder; never one outside it, nor one whose name begins with a dot. Symbolic links, which only its owner can make, are followed, as nginx does. */
 export function sendStaticFile(folder: string, request: HttpRequest, respond: Respond): void {
   const { method, url } = request
   if (method !== 'GET' && method !== 'HEAD') {

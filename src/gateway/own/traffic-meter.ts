@@ -4,10 +4,10 @@ import { LatencyHistogram } from '../../metrics/index.ts'
 /** How far back the recent figures reach, and in what pieces they grow old. */
 const pieceMs = 1_000
 const pieceCount = 10
-/** What counts as now for whoever asks whether callers are slowed at this moment. */
+/** The time over which callers count as slowed now. */
 const latestPieces = 2
 
-/** Counts what becomes of requests in a stretch of time. */
+/** Counts the outcomes of requests in a period. */
 class Stretch {
   readonly latency = new LatencyHistogram()
   accepted = 0
@@ -59,7 +59,7 @@ export class TrafficMeter {
     this.#piece(nowMs).answered(durationMs, gapMs)
   }
 
-  /** Counts answers that somebody else has given. */
+  /** Counts answers that another process has given. */
   answeredElsewhere(nowMs: number, latency: LatencyHistogram): void {
     this.#window.latency.merge(latency)
     this.#piece(nowMs).latency.merge(latency)
@@ -71,7 +71,7 @@ export class TrafficMeter {
     this.#piece(nowMs).refused++
   }
 
-  /** The client has gone before there was an answer. */
+  /** The client has disconnected before there was an answer. */
   abandoned(nowMs: number): void {
     this.#ended(nowMs)
   }

@@ -11,7 +11,7 @@ import { WorkerHealth } from './worker-health.ts'
 /** The first version of the protocol with cancel frames. */
 const cancelSince = 1
 
-/** One connection to one worker process, and the attempts that it has. */
+/** One connection to one worker process, and its attempts. */
 export class WorkerConnection implements Worker {
   readonly instance: InstanceName
   readonly #events: AttemptEvents & ConnectionEvents
@@ -61,7 +61,7 @@ export class WorkerConnection implements Worker {
     this.#health.asked()
     const { isSuspect, hello } = this.#health
     if (hello !== undefined && !this.#link.isFull) this.#link.signal('ping', 0)
-    // One that somebody has stopped is not silent because of what it is at work on.
+    // A worker that was stopped by a signal is not silent because of its request.
     const riskyId = isSuspect && !this.#environment.isStopped(hello?.pid ?? 0) ? this.#oldestId() : undefined
     for (const { id, job, sentMs, lateMs, dueMs } of this.#attempts) {
       if (job.isOver || job.client.isGone) {
@@ -106,7 +106,7 @@ export class WorkerConnection implements Worker {
       case frameTypes.pong:
         return
       default:
-        // Of a later build: what it is for, this end cannot know.
+        // A frame of a later build.
         return
     }
   }

@@ -1,21 +1,21 @@
 import type { WorkerHello } from '../../contracts/index.ts'
 
-/** A worker that has left so many heartbeats unanswered is taken for hung, until it is heard again. */
+/** A worker that has left this many heartbeats unanswered counts as hung until something comes from it. */
 const suspectAfter = 4
 
-/** Whether a worker can be asked: what it has said, and how long it has been silent. */
+/** Whether a worker can take requests: what it has reported, and for how long it has not responded. */
 export class WorkerHealth {
   hello: WorkerHello | undefined
   isLeaving = false
   isClosed = false
   #unanswered = 0
 
-  /** It serves, wants requests, and is not known to hang. */
+  /** It serves, takes requests, and does not hang. */
   get isHealthy(): boolean {
     return this.hello !== undefined && !this.isLeaving && !this.isClosed && !this.isSuspect
   }
 
-  /** It is silent, and may hang. */
+  /** It does not respond, and may hang. */
   get isSuspect(): boolean {
     return this.#unanswered >= suspectAfter
   }

@@ -10,7 +10,7 @@ export type PlaceOptions = {
   readonly instance: InstanceName
   readonly environment: Environment
   readonly events: AttemptEvents
-  /** A worker has left or gone, or there is another one. */
+  /** A worker has left or exited, or there is another one. */
   readonly onChange: () => void
 }
 

@@ -24,13 +24,13 @@ export function writeDurably(path: string, content: string | Uint8Array, files: 
   }
 }
 
-/** Writes all bytes at a position of a file, or where it is at. */
+/** Writes all bytes at a position of a file, or at its current position. */
 export function writeFully(fd: number, bytes: Uint8Array, position: number | null, files: Files): void {
   for (let done = 0; done < bytes.length;)
     done += files.writeSync(fd, bytes, done, bytes.length - done, position === null ? null : position + done)
 }
 
-/** Puts a new content in a file's place at once, by way of `beside`: a reader sees the old or the new one, also after a power cut. */
+/** Replaces a file's content atomically, through the file `beside`: a reader sees the old or the new content, even after a power cut. */
 export function replaceDurably(path: string, content: string, beside: string, files: Files): void {
   try {
     writeDurably(beside, content, files)
@@ -49,7 +49,7 @@ export function makeStoreFolder(path: string, files: Files): void {
   makeFolder(path, files)
 }
 
-/** Makes folders, one inside the other, below one that is there. They are synced also where a crash has left them made. */
+/** Makes folders, one inside the other, below one that is there. They are synced even if a crash has left them there. */
 export function makeFoldersIn(path: string, names: readonly string[], files: Files): void {
   let folder = path
   for (const name of names) makeFolder((folder = join(folder, name)), files)
@@ -64,7 +64,7 @@ function makeFolder(path: string, files: Files): void {
   syncFolder(dirname(path), files)
 }
 
-/** Removes a file, or a folder with all that is in it. What cannot be removed stays. */
+/** Removes a file, or a folder with its content. What cannot be removed stays. */
 export function removeQuietly(path: string, files: Files): void {
   try {
     if (files.statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) {

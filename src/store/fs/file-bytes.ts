@@ -7,19 +7,19 @@ import type { Files } from './files.ts'
 import { nodeFiles } from './files.ts'
 import { runSteps } from './run-steps.ts'
 
-/** Small enough to be hashed between two turns of a process that serves: some 0.2 ms. */
+/** Small enough to be hashed between two turns of a process that serves: about 0.2 ms. */
 const chunkBytes = 1 << 18
 
 export type OpenFile = { readonly close: () => void }
 
-/** A file as a source of bytes, read where it is asked for. `hasChanged` tells whether somebody wrote to it since it was opened. */
+/** A file as a source of bytes, read on demand. `hasChanged` tells whether it was written to since it was opened. */
 export type FileSource = ByteSource & OpenFile & { readonly fd: number; readonly hasChanged: () => boolean }
 
 export function openSource(path: string, files: Files = nodeFiles): FileSource {
   return sourceOf(path, files.openSync(path, 'r'), files)
 }
 
-/** The same of a file that is open already; messages call it `path`. */
+/** The same for an open file; messages call it `path`. */
 export function sourceOf(path: string, fd: number, files: Files = nodeFiles): FileSource {
   const { size, mtimeMs } = files.fstatSync(fd)
   return {
@@ -57,7 +57,7 @@ export function hashSource(
   return runSteps(hashInSteps(source, onChunk))
 }
 
-/** The same, a chunk at a time: yields how many bytes it has read just now. */
+/** The same, a chunk at a time: yields the number of bytes in each. */
 export function* hashInSteps(
   source: ByteSource,
   onChunk?: (offset: number, bytes: Uint8Array) => void,
@@ -80,7 +80,7 @@ function readFully(path: string, fd: number, offset: number, target: Uint8Array,
     if (count === 0)
       throw new ChangeoverError(
         'model_file_invalid',
-        `${path} ended at byte ${offset + done} while it was read: it was changed meanwhile; wait until it is whole`,
+        `${path} ended at byte ${offset + done} while it was read: something is still writing it; wait until it is complete`,
       )
     done += count
   }

@@ -14,7 +14,7 @@ import {
   writeSync,
 } from 'node:fs'
 
-/** The calls by which the store changes what is on the disk, and reads what a change depends on. */
+/** The calls by which the store changes the disk, and reads what a change depends on. */
 export const nodeFiles = {
   closeSync,
   fstatSync,
@@ -31,10 +31,10 @@ export const nodeFiles = {
   writeSync,
 } as const
 
-/** Handed to whatever changes a store, so that a test can have any call fail, or be the last one. */
+/** Passed to everything that changes a store, so that a test can make any call fail, or be the last one. */
 export type Files = typeof nodeFiles
 
-/** The code of a failed call, such as `ENOENT`; undefined where it was none. */
+/** The code of a failed call, such as `ENOENT`; undefined for any other error. */
 export function failureCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
 }

@@ -1,4 +1,4 @@
-/** The C library of this process, by way of koffi; undefined where koffi is missing, and on Windows. */
+/** The C library of this process, through koffi; undefined if koffi is missing, and on Windows. */
 export const libc = await openLibc()
 
 async function openLibc() {

@@ -6,8 +6,8 @@ import { libc } from './libc.ts'
 const dataLimit = 2
 
 /**
- * Limits what this process may allocate, for good: beyond it a typed array cannot be made, and the virtual machine ends the
- * process. Where the machine has less, the kernel ends this process before others. What cannot be limited is not: without koffi
+ * Limits what this process may allocate, for good: beyond it a typed array cannot be created, and the virtual machine aborts the
+ * process. If the machine has less, the kernel kills this process before others. Without koffi
  * there is only the second.
  */
 export function limitMemory(sizeBytes: number): void {

@@ -8,7 +8,7 @@ import { failureCode } from './files.ts'
 import type { FileInMemory } from './map-file.ts'
 import { canShareMemory, mapDescriptor } from './map-file.ts'
 
-/** A file is not as the manifest has it. */
+/** A file differs from its manifest. */
 export class ContentFault extends Error {}
 
 /**
@@ -22,9 +22,9 @@ export function* mapChecked(path: string, expected: Manifest['compiled']): Gener
   let isSound = false
   try {
     if (source.sizeBytes !== expected.sizeBytes)
-      throw new ContentFault(`${name} has ${source.sizeBytes} bytes where ${expected.sizeBytes} were written`)
+      throw new ContentFault(`${name} has ${source.sizeBytes} bytes; ${expected.sizeBytes} were written`)
     file = mapDescriptor(source.fd)
-    // Read rather than looked at in memory: a page that only the hash needs is then in no process's share.
+    // Read, not mapped: a page that only the hash needs is then in no process's memory.
     const sha256 = yield* hashInSteps(canShareMemory ? source : bytesOf(file))
     if (sha256 !== expected.sha256) throw new ContentFault(`${name} has other content than was written`)
     if (source.hasChanged()) throw new ContentFault(`${name} was written to while it was loaded`)

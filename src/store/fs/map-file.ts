@@ -2,7 +2,7 @@ import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
 
 import { libc } from './libc.ts'
 
-/** A file's bytes in memory. `release` gives them back: nothing may reach a view of them any more. */
+/** A file's bytes in memory. `release` unmaps them: no view of them may be used afterwards. */
 export type FileInMemory = { readonly bytes: ArrayBuffer; readonly release: () => void }
 
 type MapSystem = {
@@ -15,7 +15,7 @@ const mapFailed = 2n ** 64n - 1n
 
 const mapSystem = openMapSystem()
 
-/** Maps a file read-only and shared, so that all processes that do so hold one copy; where koffi is missing it is read instead. */
+/** Maps a file read-only and shared, so that all processes that do so hold one copy; without koffi it is read instead. */
 export function mapFile(path: string): FileInMemory {
   const fd = openSync(path, 'r')
   try {
@@ -25,7 +25,7 @@ export function mapFile(path: string): FileInMemory {
   }
 }
 
-/** The same of a file that is open; the descriptor may be closed afterwards. */
+/** The same for an open file; the descriptor may be closed afterwards. */
 export function mapDescriptor(fd: number): FileInMemory {
   const sizeBytes = fstatSync(fd).size
   return mapSystem === undefined || sizeBytes === 0 ? readWhole(fd) : mapSystem.map(fd, sizeBytes)

@@ -8,10 +8,10 @@ import { temporaryFolder, versionFolder } from '../layout.ts'
 export const measureVersion = (storePath: string, target: ModelVersion): number =>
   sizeOf(versionFolder(storePath, target))
 
-/** The bytes of what is not finished, or was left behind by a process that died. */
+/** The bytes of unfinished files, and of those that a dead process left. */
 export const measureUnfinished = (storePath: string): number => sizeOf(temporaryFolder(storePath))
 
-/** Files may go while they are counted. */
+/** Files may be removed while they are counted. */
 function sizeOf(path: string): number {
   const stat = lstatSync(path, { throwIfNoEntry: false })
   if (stat?.isDirectory() !== true) return stat?.size ?? 0

@@ -3,7 +3,7 @@ import { fstatSync, readSync } from 'node:fs'
 const blockBytes = 64 * 1024
 const lineEnd = 0x0a
 
-/** The lines of a file, the last one first, read in blocks from its end: also one that has no end yet. */
+/** The lines of a file, the last one first, read in blocks from its end: also a line without its end yet. */
 export function* linesBackwards(fd: number): Generator<string> {
   let rest: Buffer = Buffer.alloc(0)
   for (let end = fstatSync(fd).size; end > 0;) {
@@ -19,7 +19,7 @@ export function* linesBackwards(fd: number): Generator<string> {
   if (rest.length > 0) yield rest.toString('utf8')
 }
 
-/** The whole lines of a file from an offset on, each with the offset behind it. */
+/** The complete lines of a file from an offset on, each with the offset after it. */
 export function* linesFrom(
   fd: number,
   offset: number,

@@ -1,4 +1,4 @@
-/** Runs work that is done in steps to its end, without a pause. */
+/** Runs a generator to its end, without a pause. */
 export function runSteps<T>(steps: Generator<unknown, T>): T {
   for (;;) {
     const step = steps.next()

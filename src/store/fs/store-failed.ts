@@ -7,17 +7,17 @@ const advice: Readonly<Record<string, string>> = {
   EROFS: 'the disk is read-only: have it mounted for writing, then do it again',
   EACCES: 'this user may not do that there: give it the folder of the store, or run the command as its owner',
   EPERM: 'this user may not do that there: give it the folder of the store, or run the command as its owner',
-  EIO: 'the disk itself failed: look at the log of the kernel, and bring the store to another disk',
+  EIO: 'the disk itself failed: check the kernel log, and move the store to another disk',
 }
 
-/** Does something to the store; a call of the system that fails becomes `store_failed`, with what could not be done and what to do next. */
+/** Runs a change of the store; a failed system call becomes `store_failed`, with what could not be done and what to do next. */
 export function orStoreFailed<T>(what: string, work: () => T): T {
   try {
     return work()
   } catch (error) {
     const code = failureCode(error)
     if (error instanceof ChangeoverError || code === undefined || !(error instanceof Error)) throw error
-    const next = advice[code] ?? 'put that right, then do it again'
+    const next = advice[code] ?? 'fix that, then do it again'
     throw new ChangeoverError('store_failed', `${what}: ${error.message}; ${next}`, { cause: error })
   }
 }

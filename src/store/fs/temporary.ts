@@ -6,17 +6,17 @@ import { temporaryFolder } from '../layout.ts'
 import { makeFoldersIn, makeStoreFolder, removeQuietly } from './durable-write.ts'
 import type { Files } from './files.ts'
 
-/** What a process of another machine left behind is removed when nothing has changed in it for so long. */
+/** Files of a process on another machine are removed when nothing has changed in them for this long. */
 const abandonedAfterMs = 24 * 60 * 60 * 1_000
 
-/** A path in the store's `tmp` that nobody else uses; its name says which process it belongs to. Makes the store where there is none. */
+/** A path in the store's `tmp` that nobody else uses; its name has the process that it belongs to. Creates the store if there is none. */
 export function temporaryPath(storePath: string, what: string, files: Files): string {
   makeStoreFolder(storePath, files)
   makeFoldersIn(storePath, ['tmp'], files)
   return join(temporaryFolder(storePath), `${what}+${process.pid}+${hostname()}+${randomUUID().slice(0, 8)}`)
 }
 
-/** Removes what processes that are gone left in `tmp`. */
+/** Removes what dead processes left in `tmp`. */
 export function sweepTemporary(storePath: string, nowMs: number, files: Files): void {
   const folder = temporaryFolder(storePath)
   try {
@@ -29,7 +29,7 @@ export function sweepTemporary(storePath: string, nowMs: number, files: Files): 
   }
 }
 
-/** Whether the process that made it is gone; one of another machine, or another container, is known by its age only. */
+/** Whether the process that made it is dead; for one of another machine or container, only its age counts. */
 function isAbandoned(name: string, unchangedForMs: () => number): boolean {
   const [, pid, host] = name.split('+')
   if (host !== hostname()) return unchangedForMs() > abandonedAfterMs

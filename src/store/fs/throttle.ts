@@ -4,14 +4,14 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import { throttleFile } from '../layout.ts'
 import type { Files } from './files.ts'
 
-/** A sign that is older than this no longer counts: whoever kept it fresh may be gone. */
+/** A marker older than this no longer counts: the process that refreshed it may be dead. */
 const signLifeMs = 2_000
 
-/** While callers are slowed, work that can wait goes on for `workMs` and then naps. */
+/** While callers are slowed, work that can wait runs for `workMs` and then sleeps. */
 const pauseMs = 50
 const workMs = 20
 
-/** Asks all who publish or warm to go slowly for the next two seconds. */
+/** Throttles all publishing and warm-up for the next two seconds. */
 export function requestThrottle(storePath: string, nowMs: number): void {
   const path = throttleFile(storePath)
   try {
@@ -22,7 +22,7 @@ export function requestThrottle(storePath: string, nowMs: number): void {
   }
 }
 
-/** To be called between small pieces of work that can wait: naps now and then while callers are slowed. */
+/** To be called between small pieces of work that can wait: sleeps now and then while callers are slowed. */
 export function createThrottle(storePath: string): () => void {
   let workedSinceMs = performance.now()
   return () => {
@@ -32,19 +32,19 @@ export function createThrottle(storePath: string): () => void {
   }
 }
 
-/** The same in a process that also serves: whatever has come meanwhile goes first. */
+/** The same in a process that also serves: what has come meanwhile goes first. */
 export async function waitForCallers(storePath: string): Promise<void> {
   if (isThrottled(storePath)) await sleep(pauseMs)
   else await nextTurn()
 }
 
-/** A sign of the future is of a clock that was set back meanwhile: it does not count either, and the next one is right. */
+/** A marker of the future comes from a clock that was set back: it does not count either, and the next one is right. */
 function isThrottled(storePath: string): boolean {
   const sign = statSync(throttleFile(storePath), { throwIfNoEntry: false })
   return sign !== undefined && Math.abs(Date.now() - sign.mtimeMs) < signLifeMs
 }
 
-/** The same calls, which give way at each read and write. */
+/** The same calls, throttled at each read and write. */
 export function withThrottle(files: Files, storePath: string): Files {
   const pace = createThrottle(storePath)
   const paced = <Call extends (...args: never[]) => unknown>(call: Call): Call =>

@@ -6,7 +6,7 @@ import type { Files } from '../fs/files.ts'
 import { failureCode } from '../fs/files.ts'
 import { historyFile } from '../layout.ts'
 
-/** A history file that has grown to `segmentBytes` is rotated: put aside as a segment; a segment is removed when more than `keptBytes` have followed it. */
+/** A history file that has grown to `segmentBytes` is rotated: renamed to a segment; a segment is removed when more than `keptBytes` have followed it. */
 export type HistoryLimits = { readonly segmentBytes: number; readonly keptBytes: number }
 
 /** The second part was random in earlier builds, which gave two segments the same number now and then. */
@@ -14,7 +14,7 @@ const segmentName = /^history-(\d+)-[0-9a-f]+\.jsonl$/
 
 const numberOf = (name: string): number => Number(segmentName.exec(name)?.[1] ?? 0)
 
-/** The paths of what was put aside, the latest first. */
+/** The paths of the segments, the latest first. */
 export function listSegments(
   storePath: string,
   files: Pick<Files, 'readdirSync'> = { readdirSync },
@@ -30,9 +30,9 @@ export function listSegments(
 }
 
 /**
- * Puts a history that is full aside, as the segment with the next number. Several processes may do so at once: none replaces what
- * another has put aside, and what one of them still writes into a file that was just put aside is read there. If it fails, the
- * history grows on: its lines matter more.
+ * Renames a full history to the segment with the next number. Several processes may do so at once: none replaces what
+ * another has renamed, and what one of them still writes into a file that was just renamed is read there. If it fails, the
+ * history keeps growing: its lines matter more.
  */
 export function rotate(storePath: string, files: Files, { segmentBytes }: HistoryLimits): void {
   try {
@@ -40,7 +40,7 @@ export function rotate(storePath: string, files: Files, { segmentBytes }: Histor
     const full = files.statSync(path, { throwIfNoEntry: false })
     if (full === undefined || full.size < segmentBytes) return
     const segment = moveToNextSegment(path, storePath, files)
-    // Another process put the full file aside first, and this is the one that came after it: its number must be later too.
+    // Another process renamed the full file first, and this is the one after it: its number must be later too.
     if (files.statSync(segment).ino !== full.ino) moveToNextSegment(segment, storePath, files)
     syncFolder(storePath, files)
   } catch {
@@ -60,7 +60,7 @@ function moveToNextSegment(path: string, storePath: string, files: Files): strin
   return segment
 }
 
-/** Takes the next number, by an empty file that the segment replaces: a number that another process takes meanwhile is left to it. */
+/** Reserves the next number, by an empty file that the segment replaces: a number that another process reserves meanwhile is skipped. */
 function reserveSegment(storePath: string, files: Files): string {
   for (let number = 1 + latestNumber(storePath, files); ; number++) {
     const segment = join(storePath, `history-${String(number).padStart(6, '0')}-0.jsonl`)
@@ -77,10 +77,10 @@ function latestNumber(storePath: string, files: Files): number {
   return Math.max(0, ...files.readdirSync(storePath).map(numberOf))
 }
 
-/** Removes the segments that enough has followed, the oldest first and none after one that stays: the history has no gap. */
+/** Removes the segments that are followed by enough, the oldest first and none after one that stays: the history has no gap. */
 export function removeOldSegments(storePath: string, { keptBytes }: HistoryLimits, files: Files): void {
   try {
-    // Before the current file is measured, so that one that is put aside meanwhile has not followed itself.
+    // Before the current file is measured, so that one that is renamed meanwhile is not counted as following itself.
     const segments = listSegments(storePath, files)
     let followedBy = files.statSync(historyFile(storePath)).size
     const old: string[] = []

@@ -57,12 +57,12 @@ function endsInMidLine(fd: number, files: Files): boolean {
   return size > 0 && files.readSync(fd, last, 0, 1, size - 1) === 1 && last.toString() !== '\n'
 }
 
-/** The history, oldest first; a line that a crash has torn is left out. */
+/** The history, oldest first, without lines that a crash left incomplete. */
 export function readHistory(storePath: string): HistoryEntry[] {
   return [...latestHistory(storePath)].reverse()
 }
 
-/** The history, latest first; who stops early has read no more than was needed. */
+/** The history, latest first; reads no more than the caller takes. */
 export function* latestHistory(storePath: string): Generator<HistoryEntry> {
   const opened: number[] = []
   const seen = new Set<string>()
@@ -76,7 +76,7 @@ export function* latestHistory(storePath: string): Generator<HistoryEntry> {
     return fd
   }
   try {
-    // First, so that what is put aside meanwhile is still read, and only once.
+    // First, so that what is renamed meanwhile is still read, and only once.
     const current = open(historyFile(storePath))
     if (current !== undefined) yield* entriesBackwards(current)
     for (const segment of listSegments(storePath)) {
@@ -102,7 +102,7 @@ function* entriesBackwards(fd: number): Generator<HistoryEntry> {
   for (const line of linesBackwards(fd)) yield* parseEntry(line)
 }
 
-/** Reads the history on from where it was last read: for what looks at it again and again. */
+/** Reads the history incrementally, from where it was last read. */
 export class HistoryFollower {
   readonly #storePath: string
   /** How far each file has been read. */
@@ -143,7 +143,7 @@ function keyOf({ dev, ino }: ReturnType<typeof fstatSync>): string {
   return `${dev} ${ino}`
 }
 
-/** The number of a file that is gone may be given to the next one, which was born later. */
+/** The inode number of a removed file may be reused for the next one, whose birth time is later. */
 function lastingKeyOf(stat: ReturnType<typeof fstatSync>): string {
   return `${keyOf(stat)} ${stat.birthtimeMs}`
 }

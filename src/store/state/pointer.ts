@@ -22,7 +22,7 @@ const pointerCheck = Compile(
   }),
 )
 
-/** The active version of a model and the one before it, or undefined where none was ever made active. Throws `store_failed`. */
+/** The active version of a model and the one before it, or undefined if none was ever active. Throws `store_failed`. */
 export function readPointer(
   storePath: string,
   model: string,
@@ -35,7 +35,7 @@ export function readPointer(
   if (pointerCheck.Check(value)) return value
   throw new ChangeoverError(
     'store_failed',
-    `${path} is not a pointer that this program wrote; restore it from a backup, or remove it to begin anew`,
+    `${path} is not a pointer that this program wrote; restore it from a backup, or remove it to start again`,
   )
 }
 
@@ -58,7 +58,7 @@ function parseJson(text: string): unknown {
 
 /**
  * Makes a published version the active one; the one that was active becomes the previous. This is the commit point of a
- * rollout: where it throws, the pointer is what it was. Throws `version_unknown`, `version_damaged` and `store_failed`.
+ * rollout: if it throws, the pointer is unchanged. Throws `version_unknown`, `version_damaged` and `store_failed`.
  */
 export function activate(
   storePath: string,
@@ -79,7 +79,7 @@ export function activate(
     makeFoldersIn(storePath, ['models', target.model], files)
     try {
       writePointer(storePath, pointer, files)
-      // Whoever removes a version looks at the pointer once it is out of the way: one of both sees the other.
+      // A process that removes a version checks the pointer after moving it away: one of both sees the other.
       readManifest(storePath, target, files)
     } catch (error) {
       putBack(storePath, target, before, files)
@@ -95,8 +95,8 @@ function writePointer(storePath: string, pointer: ModelPointer, files: Files): v
 }
 
 /**
- * Undoes a change that failed after the new pointer was in its place already: its folder could not be synced, or the version
- * had just been removed. The previous version was not pointed at meanwhile; where that has been removed, there is none.
+ * Undoes a change that failed after the new pointer was written: its folder could not be synced, or the version
+ * had just been removed. The previous version was not pointed at meanwhile; if that has been removed, there is none.
  */
 function putBack(
   storePath: string,

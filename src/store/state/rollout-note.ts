@@ -8,10 +8,10 @@ import { orStoreFailed } from '../fs/store-failed.ts'
 import { temporaryPath } from '../fs/temporary.ts'
 import { rolloutNoteFile } from '../layout.ts'
 
-/** A rollout that is under way: what the history says of it once it is over. */
+/** A rollout in progress: what the history records of it when it is over. */
 export type RolloutNote = Pick<HistoryEntry, 'atMs' | 'action' | 'model' | 'version' | 'from' | 'by' | 'why'>
 
-/** Notes that a rollout begins, so that whoever comes after a crash knows of it. Throws `store_failed`. */
+/** Records that a rollout begins, so that the next supervisor learns of it after a crash. Throws `store_failed`. */
 export function noteRollout(storePath: string, note: RolloutNote, files: Files = nodeFiles): void {
   const path = rolloutNoteFile(storePath)
   orStoreFailed(`the rollout could not be noted in ${path}`, () => {
@@ -20,7 +20,7 @@ export function noteRollout(storePath: string, note: RolloutNote, files: Files =
   })
 }
 
-/** The rollout that was under way when its supervisor ended; undefined where there was none. */
+/** The rollout that was in progress when its supervisor exited; undefined if there was none. */
 export function readRolloutNote(storePath: string): RolloutNote | undefined {
   try {
     return JSON.parse(readFileSync(rolloutNoteFile(storePath), 'utf8')) as RolloutNote

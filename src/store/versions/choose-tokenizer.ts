@@ -4,12 +4,12 @@ import { userDictionaryFile, versionFolder } from '../layout.ts'
 import { readPointer } from '../state/pointer.ts'
 import { readManifest } from './manifest.ts'
 
-/** How a new version's texts are to be cut. */
+/** How a new version's texts are to be tokenized. */
 export type TokenizerChoice = {
   readonly tokenizer: TokenizerName
   /** Paths, in the order of loading. */
   readonly userDictionaries: readonly string[]
-  /** Who says so, for people: “as …”. */
+  /** Where the choice comes from, for people: “as …”. */
   readonly source: string
 }
 
@@ -21,7 +21,7 @@ export type NamedTokenizer = {
 
 /**
  * The tokenizer that a model's new version was trained with: the one that the command names, else that of the configuration,
- * else that of the active version; undefined where nobody says. User dictionaries that the command names take the place of
+ * else that of the active version; undefined if none of them does. User dictionaries that the command names take the place of
  * the others; none but jieba gets those of the configuration.
  */
 export function findTokenizer(
@@ -61,10 +61,10 @@ function activeTokenizer(storePath: string, model: string): TokenizerChoice | un
   }
 }
 
-/** The error where nobody says with which tokenizer a model was trained, with `how` to say it. */
+/** The error if it is unknown with which tokenizer a model was trained; `how` tells how to specify it. */
 export function tokenizerUnknown(model: string, how: string): ChangeoverError {
   return new ChangeoverError(
     'tokenizer_unknown',
-    `no tokenizer is named for the model ${model}, and it must be the one of its training: ${how}`,
+    `no tokenizer is specified for the model ${model}, and it must be the one of its training: ${how}`,
   )
 }

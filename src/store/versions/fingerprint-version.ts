@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { ModelVersion } from '../../contracts/index.ts'
 import { versionFolder } from '../layout.ts'
 
-/** A text that changes whenever somebody writes to the files of a version, puts others in their place, or removes them; empty where there are none. */
+/** A text that changes when the files of a version are written to, replaced or removed; empty if there are none. */
 export function fingerprintVersion(storePath: string, target: ModelVersion): string {
   const folder = versionFolder(storePath, target)
   try {

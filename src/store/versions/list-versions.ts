@@ -15,7 +15,7 @@ export function listVersionNames(storePath: string, model: string): string[] {
   return listFolder(versionsFolder(storePath, model)).sort(compareVersions)
 }
 
-/** The order of versions: negative where `a` is older. */
+/** The order of versions: negative if `a` is older. */
 export function compareVersions(a: string, b: string): number {
   return a.localeCompare(b, 'en', { numeric: true })
 }

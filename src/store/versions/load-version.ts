@@ -24,11 +24,11 @@ export type LoadedModel = {
   readonly top: (text: string) => Prediction | undefined
   /** The `k` best labels (-1: all) of at least `threshold` probability, best first. */
   readonly predict: (text: string, k?: number, threshold?: number) => Prediction[]
-  /** Throws `not_a_number` where the text gives any label a score that is none. */
+  /** Throws `not_a_number` if the text gives any label a score that is not a number. */
   readonly requireNumbers: (text: string) => void
-  /** The mean of the rows of the text; throws `no_vectors` where the version was published without. */
+  /** The mean of the rows of the text; throws `no_vectors` if the version was published without. */
   readonly sentenceVector: (text: string) => Float32Array
-  /** Gives its memory back; afterwards every prediction throws. */
+  /** Releases its memory; afterwards every prediction throws. */
   readonly release: () => void
 }
 
@@ -46,8 +46,8 @@ export function loadVersion(
 }
 
 /**
- * The same a piece at a time, for a process that has other work meanwhile: yields how many bytes it has hashed just now. Where it
- * is given up by `return`, nothing stays mapped.
+ * The same a piece at a time, for a process that has other work meanwhile: yields how many bytes it has just hashed. If it
+ * is abandoned by `return`, nothing stays mapped.
  */
 export function* loadInSteps(
   storePath: string,
@@ -92,7 +92,7 @@ function createModel(
 ): LoadedModel {
   let isReleased = false
   const cut = (text: string): string => {
-    // A dictionary of its own is no longer mapped then, and reading it would end the process.
+    // A dictionary of its own is no longer mapped then, and reading it would crash the process.
     if (isReleased) throw new Error(`${formatModelVersion(target)} was released`)
     return tokenize(text)
   }

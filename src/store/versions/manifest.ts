@@ -21,7 +21,7 @@ const ManifestSchema = Type.Object({
   version: Type.String(),
   engine: Type.Literal('fasttext'),
   tokenizer: Type.Enum(tokenizerNames),
-  /** In the order of loading; only where there are some. */
+  /** In the order of loading; only if there are some. */
   userDictionaries: Type.Optional(
     Type.Array(Type.Object({ fileName: Type.String(), sha256: Type.String() })),
   ),
@@ -29,7 +29,7 @@ const ManifestSchema = Type.Object({
   dictionary: Type.Optional(Type.Object(StoredFile)),
   /** The ICU of the process that published, for the tokenizer `intl`, whose cuts depend on it. */
   icuVersion: Type.Optional(Type.String()),
-  /** Only where the version was told to keep them. */
+  /** Only if the version was published with them. */
   sentenceVectors: Type.Optional(Type.Boolean()),
   /** The first of its labels, `mostListed` at most; all of them in versions without a `labelCount`. */
   labels: Type.Array(Type.String()),
@@ -54,20 +54,20 @@ const ManifestSchema = Type.Object({
   publishedBy: Type.String(),
   note: Type.Optional(Type.String()),
   meta: Type.Optional(Type.Record(Type.String(), Type.String())),
-  /** Of all that stands before it. */
+  /** The hash of all fields before it. */
   sha256: Type.String(),
 })
 
-/** What is known of a version; written once, when it is published. */
+/** The description of a version; written once, when it is published. */
 export type Manifest = Static<typeof ManifestSchema>
 
 /**
- * A manifest is read whole by every command and, between requests, by whoever serves: with 300,000 labels in it that took 100 ms
- * each time. Builds that knew no `labelCount` read it too.
+ * A manifest is read whole by every command and, between requests, by workers: with 300,000 labels in it that took 100 ms
+ * each time. Builds without `labelCount` can read it too.
  */
 const mostListed = 1_000
 
-/** What a manifest says of these labels. */
+/** The fields of a manifest for these labels. */
 export function describeLabels(labels: readonly string[]): Pick<Manifest, 'labels' | 'labelCount'> {
   return { labels: labels.slice(0, mostListed), labelCount: labels.length }
 }
@@ -79,7 +79,7 @@ export function countLabels({ labels, labelCount = labels.length }: Manifest): n
 
 const manifestCheck = Compile(ManifestSchema)
 
-/** A manifest with the hash of what it says. */
+/** A manifest with the hash of its fields. */
 export function sealManifest(content: Omit<Manifest, 'sha256'>): Manifest {
   return { ...content, sha256: hashContent(content) }
 }
@@ -112,7 +112,7 @@ export function readManifest(
   if (manifest?.model === target.model && manifest.version === target.version) return manifest
   throw new ChangeoverError(
     'version_damaged',
-    `${path} is not as this program wrote it: ${formatModelVersion(target)} cannot be used; publish its file anew under another version`,
+    `${path} is not as this program wrote it: ${formatModelVersion(target)} cannot be used; publish its file again under another version`,
   )
 }
 

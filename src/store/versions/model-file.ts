@@ -11,7 +11,7 @@ import { nodeFiles } from '../fs/files.ts'
 /** A model file and the new file that its compiled form goes to; messages call the model file `shownAs`. */
 export type CompiledFile = { readonly from: string; readonly to: string; readonly shownAs: string }
 
-/** Looks at the format of a model file without reading its matrices, and so at a small part of it. Throws `model_file_invalid`. */
+/** Checks the format of a model file without reading its matrices, so reads only a small part of it. Throws `model_file_invalid`. */
 export function requireWhole(source: FileSource, shownAs: string): void {
   try {
     checkWhole(source)
@@ -61,7 +61,7 @@ export function openModelSource(file: string, files: Files = nodeFiles): FileSou
   }
 }
 
-/** Why a model file is not whole by its own format; undefined where it is. Its numbers are not looked at: publishing does that. */
+/** Why a model file is incomplete by its own format; undefined if it is complete. Its numbers are not checked: publishing does that. */
 export function findModelFault(file: string): string | undefined {
   try {
     const source = openModelSource(file)

@@ -7,11 +7,11 @@ import { openCompiled } from '../../engine/fasttext/index.ts'
 import { mapFile } from '../fs/map-file.ts'
 import { compileFile } from './model-file.ts'
 
-/** A model to ask, and the way to give its memory back. */
+/** A model, and the function that releases its memory. */
 export type OpenModel = { readonly predictor: Predictor; readonly release: () => void }
 
 /**
- * Opens a model file that is in no store: compiles it into a temporary file, which is gone when this returns.
+ * Opens a model file that is not in a store: compiles it into a temporary file, which is removed before this returns.
  * Throws `model_file_not_found` and `model_file_invalid`.
  */
 export function openModelFile(file: string): OpenModel {

@@ -16,7 +16,7 @@ export type OpenTokenizer = (name: TokenizerName) => Tokenizer
 /** Jieba's own dictionary, compiled. */
 export const jiebaDictionary = fileURLToPath(new URL('../../../assets/jieba/jieba.dict', import.meta.url))
 
-/** Opens each tokenizer once, when it is first asked for; dictionaries are mapped like models. */
+/** Opens each tokenizer once, when it is first needed; dictionaries are mapped like models. */
 export function createTokenizers(): OpenTokenizer {
   const opened = new Map<TokenizerName, Tokenizer>()
   return (name) => {
@@ -39,7 +39,7 @@ function open(name: TokenizerName): Tokenizer {
   }
 }
 
-/** The tokenizer of a version: over its own dictionary, in memory, where it was published with user dictionaries. Throws where that is missing. */
+/** The tokenizer of a version: over its own dictionary, in memory, if it was published with user dictionaries. Throws if that is missing. */
 export function openVersionTokenizer(
   { tokenizer, userDictionaries = [] }: Manifest,
   dictionary: ArrayBuffer | undefined,

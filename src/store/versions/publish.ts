@@ -76,7 +76,7 @@ export function publish(
       }
       const manifest = compileInto(workFolder, request, source, userDictionaries, files)
       const isFirst = moveIntoPlace(workFolder, finalFolder, request, files)
-      // Whoever was first writes the line of the history.
+      // The process that was first writes the line of the history.
       if (!isFirst) return sameOrConflict(request, source.sha256, userDictionaries, files)
       request.onProgress?.(1)
       return manifest
@@ -94,7 +94,7 @@ function copyAndHash(
 ): Manifest['source'] {
   const source = openModelSource(from, files)
   try {
-    // Before a byte is written: whatever lies about under such a name may be large.
+    // Before a byte is written: any file under such a name may be large.
     requireWhole(source, from)
     const sink = createSink(to, files)
     try {
@@ -105,7 +105,7 @@ function copyAndHash(
       if (source.hasChanged())
         throw new ChangeoverError(
           'model_file_invalid',
-          `${from} was changed while it was copied into the store; wait until it is whole`,
+          `${from} was changed while it was copied into the store; wait until it is complete`,
         )
       return { fileName: basename(from), sizeBytes: source.sizeBytes, sha256 }
     } finally {
@@ -177,7 +177,7 @@ function describeTraining({
   return { loss, dim, epoch, wordNgrams, minn, maxn, bucket, minCount, ws, neg }
 }
 
-/** What the manifest says of how a version's texts are cut. */
+/** The fields of the manifest for how a version's texts are tokenized. */
 function describeTokenizer(
   tokenizer: TokenizerName,
   userDictionaries: readonly UserDictionary[],
@@ -213,7 +213,7 @@ function compileSource(
   return description
 }
 
-/** False where somebody else has published the version meanwhile. */
+/** False if another process has published the version meanwhile. */
 function moveIntoPlace(
   workFolder: string,
   finalFolder: string,

@@ -38,7 +38,7 @@ export function removeVersion(request: RemoveRequest, files: Files = nodeFiles):
     const removed = temporaryPath(storePath, 'removed', files)
     moveAway(request, folder, removed, files)
     try {
-      // Whoever makes a version active looks for it once the pointer is written: one of both sees the other.
+      // A process that makes a version active checks that it is there after writing the pointer: one of both sees the other.
       refusePointedAt(request, files)
       syncFolder(dirname(folder), files)
       appendHistory(
@@ -96,7 +96,7 @@ export type PruneRequest = Omit<RemoveRequest, 'version' | 'why'> & {
   readonly keep: number
 }
 
-/** What keeps a version from being pruned: it is in use, or somebody else has just removed it. */
+/** What keeps a version from being pruned: it is in use, or another process has just removed it. */
 const stays: readonly ErrorCode[] = ['version_in_use', 'version_unknown']
 
 /**

@@ -12,7 +12,7 @@ import { parseModelFileName } from './parse-file-name.ts'
 /** Before the year of fastText's first release. Builds and archives set times to 1970, 1980 or 1985. */
 const oldestModelMs = Date.UTC(2016)
 
-/** What a deploy asks for: a version, and the file that it has to be published from first. */
+/** The target of a deploy: a version, and the file to publish first if it is not in the store. */
 export type DeployTarget = ModelVersion & { readonly file: string | undefined }
 
 /**
@@ -46,7 +46,7 @@ export function resolveRollback(
   if (to !== undefined && beforeMs !== undefined)
     throw new ChangeoverError(
       'bad_usage',
-      'a rollback goes to a version or before a moment; give one of both',
+      'a rollback goes to a version or before a moment; specify only one',
     )
   if (to !== undefined) return requireVersion(storePath, { model, version: to })
   if (beforeMs !== undefined) {
@@ -55,14 +55,14 @@ export function resolveRollback(
     const moment = new Date(beforeMs).toISOString()
     throw new ChangeoverError(
       'no_previous_version',
-      `the history knows no version of ${model} that was active before ${moment}; \`changeover history\` shows what it knows`,
+      `the history has no version of ${model} that was active before ${moment}; \`changeover history\` shows what it has`,
     )
   }
   const previous = readPointer(storePath, model)?.previous ?? undefined
   if (previous !== undefined) return { model, version: previous, file: undefined }
   throw new ChangeoverError(
     'no_previous_version',
-    `${model} has served one version only: there is none to go back to; deploy the one you want by name`,
+    `${model} has served only one version: there is none to go back to; deploy the one you want by name`,
   )
 }
 
@@ -74,7 +74,7 @@ function requireVersion(storePath: string, { model, version }: ModelVersion): De
   )
 }
 
-/** The model that is meant: the one named, or the only one there is. */
+/** The model: the one named, or the only one there is. */
 export function chooseModel(name: string | undefined, { models }: Pick<Config, 'models'>): string {
   const names = Object.keys(models)
   const [only] = names
@@ -97,7 +97,7 @@ function resolveFile(file: string, model: string | undefined, config: Pick<Confi
   return { model: chooseModel(model ?? parsed?.model, config), version, file }
 }
 
-/** The time of change of a file whose name says none. */
+/** The modification time of a file whose name has no time. */
 function versionOf(file: string, mtimeMs: number): string {
   if (mtimeMs >= oldestModelMs) return String(Math.floor(mtimeMs / 1_000))
   const time = new Date(mtimeMs).toISOString()

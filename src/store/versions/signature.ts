@@ -20,7 +20,7 @@ export function readSigningKey(path: string): KeyObject {
   } catch (error) {
     throw new ChangeoverError(
       'bad_usage',
-      `${path} is no private Ed25519 key: ${toMessage(error)}; ` +
+      `${path} is not a private Ed25519 key: ${toMessage(error)}; ` +
         'make one with `openssl genpkey -algorithm ed25519 -out key.pem`',
       { cause: error },
     )
@@ -49,7 +49,7 @@ export function readTrustedManifest(
   })
 }
 
-/** Throws what `readTrustedManifest` throws; does nothing where no key is trusted. */
+/** Throws what `readTrustedManifest` throws; does nothing if no keys are configured. */
 export function requireTrusted(
   storePath: string,
   target: ModelVersion,
@@ -62,7 +62,7 @@ function untrusted(target: ModelVersion, fault: string): ChangeoverError {
   return new ChangeoverError(
     'version_untrusted',
     `${formatModelVersion(target)} ${fault}, and the configuration lists trustedKeys; ` +
-      'publish its file with `changeover publish --sign KEY.pem`, under another version where this one is there already',
+      'publish its file with `changeover publish --sign KEY.pem`, under another version if this one is already in the store',
   )
 }
 

@@ -21,7 +21,7 @@ export type UserDictionary = {
 }
 
 /**
- * Reads the user dictionaries that go with a tokenizer. Throws `bad_usage` where that is not jieba, `user_dictionary_invalid`
+ * Reads the user dictionaries that go with a tokenizer. Throws `bad_usage` if that is not jieba, `user_dictionary_invalid`
  * where a file cannot be read or is not UTF-8.
  */
 export function readUserDictionaries(tokenizer: TokenizerName, files: readonly string[]): UserDictionary[] {
@@ -36,7 +36,7 @@ export function readUserDictionaries(tokenizer: TokenizerName, files: readonly s
 function readUserDictionary(file: string): UserDictionary {
   try {
     const bytes = readFileSync(file)
-    // Python's jieba strips a mark of the byte order at the start of any line by itself.
+    // Python's jieba strips a byte order mark at the start of any line.
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
     const sha256 = createHash('sha256').update(bytes).digest('hex')
     return { fileName: basename(file), sha256, bytes, text }
@@ -68,7 +68,7 @@ export function extendDictionary(userDictionaries: readonly UserDictionary[]): U
 }
 
 /**
- * A tokenizer with user dictionaries, for whoever has no version that was published with them. It takes seconds and memory of
+ * A tokenizer with user dictionaries, outside a published version. It takes seconds and memory of
  * its own where there are some. Throws what `readUserDictionaries` and `extendDictionary` throw.
  */
 export function openTokenizerWith(name: TokenizerName, files: readonly string[]): Tokenizer {

@@ -83,7 +83,7 @@ describe('verifying', () => {
     [
       'compiled.bin',
       (path: string) => truncateSync(path, 100),
-      [expect.stringMatching(/^compiled\.bin has 100 bytes where \d+ were written$/)],
+      [expect.stringMatching(/^compiled\.bin has 100 bytes; \d+ were written$/)],
       undefined,
     ],
     ['source.bin', (path: string) => rmSync(path), ['source.bin is missing'], []],

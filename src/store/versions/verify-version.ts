@@ -10,7 +10,7 @@ import type { Manifest } from './manifest.ts'
 import { readManifest } from './manifest.ts'
 import { requireTrusted } from './signature.ts'
 
-/** A file of a version, by its path in the folder, as the manifest has it. */
+/** A file of a version, by its path in the folder, as in the manifest. */
 type Expected = { readonly name: string; readonly sizeBytes?: number; readonly sha256: string }
 
 /** `served`: only what is in memory when the version answers; `all`: also the copies of what it was made from. */
@@ -46,7 +46,7 @@ export type CheckedVersion = {
   readonly trustedKeys: readonly string[]
 }
 
-/** Why a version must not be served: `version_damaged`, `version_untrusted`, `version_unknown`; undefined where it may be. */
+/** Why a version must not be served: `version_damaged`, `version_untrusted`, `version_unknown`; undefined if it may be. */
 export function findVersionFault({
   storePath,
   target,
@@ -61,7 +61,7 @@ export function findVersionFault({
   }
 }
 
-/** Throws `version_damaged` where what a version serves from is not as it was published. */
+/** Throws `version_damaged` if the files that a version serves from are not as published. */
 export function requireSound(storePath: string, target: ModelVersion): void {
   const faults = runSteps(verifyVersion(storePath, target, 'served'))
   if (faults.length > 0) throw versionDamaged(target, faults)
@@ -99,7 +99,7 @@ function* findFault(
     const source = openSource(join(folder, name))
     try {
       if (sizeBytes !== undefined && source.sizeBytes !== sizeBytes)
-        return `${name} has ${source.sizeBytes} bytes where ${sizeBytes} were written`
+        return `${name} has ${source.sizeBytes} bytes; ${sizeBytes} were written`
       return (yield* hashInSteps(source)) === sha256
         ? undefined
         : `${name} has other content than was written`

@@ -43,7 +43,7 @@ type Timed = {
 
 export type PostOptions<Schema extends TSchema> = Timed & { readonly body: Schema }
 
-/** A request that may be made at any time, since it does no harm: each new process answers it some times, so that callers find it warm. */
+/** A request that is safe to make at any time: each new process answers it several times to warm up. */
 export type Example<Body> = { readonly body: Body; readonly params?: Readonly<Record<string, string>> }
 
 export type PredictOptions<Schema extends TSchema> = PostOptions<Schema> & {
@@ -51,7 +51,7 @@ export type PredictOptions<Schema extends TSchema> = PostOptions<Schema> & {
 }
 
 export type GetOptions = Timed & {
-  /** Whether a request is sent again if the process that had it dies, as HTTP allows for a GET. Default: true. */
+  /** Whether a request is retried if its process dies, as HTTP allows for a GET. Default: true. */
   readonly retry?: boolean
 }
 
@@ -93,7 +93,7 @@ export type Route = {
 export type Service = { readonly routes: readonly Route[]; readonly redact: Redact }
 
 export type ServiceOptions = {
-  /** Takes out of a text what a record of it must not keep, or leaves it out with undefined; without it texts are kept as they are. */
+  /** Removes from a text what its record must not keep; undefined leaves the text out. Without it texts are kept unchanged. */
   readonly redact?: Redact
 }
 

@@ -3,8 +3,8 @@ import type { HeaderBlock } from '../../http/index.ts'
 import { findHeader } from '../../http/index.ts'
 
 /**
- * The error for a body that is something else than JSON, by what it is and not by what its `content-type` says, which clients leave
- * as it is by default. Undefined where nobody can say: then it is faulty JSON.
+ * The error for a body that is not JSON, by its bytes and not by its `content-type`, which clients leave
+ * at their default. Undefined if unknown: then it is faulty JSON.
  */
 export function describeUnreadable(body: Buffer, headers: HeaderBlock): ChangeoverError | undefined {
   if (body.length === 0) return new ChangeoverError('bad_json', 'the body is empty; send JSON')

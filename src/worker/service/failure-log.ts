@@ -4,15 +4,15 @@ import { toErrorReport } from '../../contracts/index.ts'
 /** Failures of one kind are counted for this long before the log says how many there were. */
 const collectMs = 10_000
 
-/** Kinds that are told apart at a time; messages may be made of callers' texts. */
+/** Maximum number of kinds at a time; messages may contain callers' texts. */
 const kindLimit = 100
 
-/** What of a request's URL the log shows. */
+/** How many characters of a request's URL the log shows. */
 const urlLimit = 200
 
 export type FailureLogOptions = {
   readonly log: Log
-  /** Calls back once, after so long. */
+  /** Calls `work` once, after `delayMs`. */
   readonly after: (work: () => void, delayMs: number) => void
 }
 

@@ -1,9 +1,9 @@
 import type { ServedModel } from './define-service.ts'
 
-/** What to call with each text that a model is asked; undefined where nobody wants to know. */
+/** Called with each text that is sent to a model; undefined if nothing observes them. */
 export type FindObserver = (model: string) => ((text: string) => void) | undefined
 
-/** A model that tells each text that it is asked; the very same one where nobody wants to know. */
+/** A model that reports each text that it is given; the same model if nothing observes it. */
 export function observeTexts(model: ServedModel, observe: ReturnType<FindObserver>): ServedModel {
   if (observe === undefined) return model
   return {

@@ -14,7 +14,7 @@ import { createBodyParser } from './parse-body.ts'
 
 type Endpoint = {
   readonly handler: (request: PredictRequest<unknown> | RouteRequest<unknown>) => unknown
-  /** Whether its answer follows from the body and the models alone: it sees nothing else. */
+  /** Whether its answer follows from the body and the models alone: it gets nothing else. */
   readonly isPrediction: boolean
   readonly parseBody: ParseBody | undefined
 }
@@ -23,11 +23,11 @@ export type ServiceHostOptions = {
   readonly service: Service
   readonly models: ServedModels
   readonly log: Log
-  /** Answers `GET /` where the service has no route of its own there. */
+  /** Answers `GET /` if the service has no route of its own there. */
   readonly homePage: () => Answer
 }
 
-/** Answers requests with a service's routes, whichever way they came in. */
+/** Answers requests with a service's routes, from the HTTP port or the link. */
 export class ServiceHost {
   readonly #models: ServedModels
   readonly #failures: FailureLog
@@ -57,12 +57,12 @@ export class ServiceHost {
     return this.#answered
   }
 
-  /** Begins to count anew: what came before were no callers' requests. */
+  /** Resets the count: requests before this were not from callers. */
   forget(): void {
     this.#answered = 0
   }
 
-  /** The answer to a request; a promise only where the route's function gives one. It never throws: every fault is an answer. */
+  /** The answer to a request; a promise only if the route's function returns one. It never throws: every fault becomes an answer. */
   handle(request: LinkRequest): Answer | Promise<Answer> {
     const method = (request.method === 'HEAD' ? 'GET' : request.method) as HTTPMethod
     const found = this.#router.find(method, request.url)

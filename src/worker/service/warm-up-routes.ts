@@ -6,15 +6,15 @@ import type { Answer } from '../../http/index.ts'
 import type { LinkRequest } from '../../ipc/index.ts'
 import type { Example, Route } from './define-service.ts'
 
-/** As often as it takes until the virtual machine has compiled a route's code for good, if there is time for it. */
+/** Enough runs for the virtual machine to optimize a route's code, if there is time. */
 const maxRounds = 300
 
 /** All of a service's examples together take this long at most. */
 const longestMs = 1_000
 
 /**
- * Has the examples of a service's routes answered in this process, until its code is compiled, so that its first callers do
- * not wait for that. `answer` must count and record nothing. What fails is logged once, and the route serves all the same.
+ * Answers the examples of a service's routes in this process until its code is compiled, so that its first callers do
+ * not wait for that. `answer` must count and record nothing. A failure is logged once, and the route serves all the same.
  */
 export async function warmUpRoutes(
   routes: readonly Route[],
@@ -47,7 +47,7 @@ function toRequest(path: string, { body, params = {} }: Example<unknown>): LinkR
   return { method: 'POST', url, headers: '', body: Buffer.from(JSON.stringify(body)) }
 }
 
-/** Undefined where an answer does not come in time. */
+/** Undefined if an answer does not come in time. */
 async function within(endMs: number, answer: Answer | Promise<Answer>): Promise<Answer | undefined> {
   if (!(answer instanceof Promise)) return answer
   let timer: NodeJS.Timeout | undefined

@@ -84,7 +84,7 @@ export class SimulatedWorker {
     for (const connection of connections) connection.break()
   }
 
-  /** Answers the oldest request that it has. */
+  /** Answers its oldest request. */
   answer(): void {
     if (this.state !== 'serves') return
     const next = this.work.shift()
@@ -158,7 +158,7 @@ class Connection implements WorkerLink {
     this.break()
   }
 
-  /** All that is collected in one turn leaves in one write. */
+  /** All that is collected in one turn is sent in one write. */
   #collect(frame: Arrived): void {
     this.#collected.push(frame)
     if (this.#collected.length > 1) return
