@@ -80,7 +80,7 @@ function readFully(path: string, fd: number, offset: number, target: Uint8Array,
     if (count === 0)
       throw new ChangeoverError(
         'model_file_invalid',
-        `${path} ended at byte ${offset + done} while it was read: something is still writing it; wait until it is complete`,
+        `${path} ended at byte ${offset + done} while it was read: it was changed meanwhile; wait until it is complete`,
       )
     done += count
   }
