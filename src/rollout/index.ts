@@ -1,8 +1,8 @@
 /** Drives the state machine of a rollout: its steps, the bake, the receipt. */
 export type { RolloutRun } from './driver.ts'
 export { runRollout } from './driver.ts'
-export type { ObservedSteps } from './observe-steps.ts'
-export { observeSteps, observeWaiting } from './observe-steps.ts'
+export type { Findings } from './observe-steps.ts'
+export { collectFindings, observeWaiting } from './observe-steps.ts'
 export type { ReceiptInProgress } from './receipt.ts'
 export { beginReceipt } from './receipt.ts'
 export { resume } from './resume.ts'

@@ -1,26 +1,26 @@
+import { performance } from 'node:perf_hooks'
+
 import type { BakeReport, DeployEvent, GateReport, Overridable } from '../contracts/index.ts'
 
-export type ObservedSteps = {
-  /** Takes a step's event, and hands it on. */
-  readonly report: (event: DeployEvent) => void
-  /** What the steps have found until now. */
-  readonly found: () => {
-    readonly gates: readonly GateReport[]
-    readonly bake: BakeReport | undefined
-    /** What failed, and was overridden by force. */
-    readonly overrode: readonly Overridable[]
-  }
+/** What the gates and the bake of a deploy have found until now. */
+export type Findings = {
+  readonly gates: readonly GateReport[]
+  readonly bake: BakeReport | undefined
+  /** What failed, and was overridden by force. */
+  readonly overrode: readonly Overridable[]
 }
 
-/** Listens to the steps of a deploy, and keeps what its gates and its bake have found. */
-export function observeSteps(...listeners: readonly ((event: DeployEvent) => void)[]): ObservedSteps {
+/** Listens to the events of a deploy, and keeps what its gates and its bake have found. */
+export function collectFindings(): {
+  readonly listen: (event: DeployEvent) => void
+  readonly found: () => Findings
+} {
   const gates: GateReport[] = []
   let bake: BakeReport | undefined
   return {
-    report: (event) => {
+    listen: (event) => {
       if ('gate' in event) gates.push(event.gate)
       if ('bake' in event) bake = event.bake
-      for (const listener of listeners) listener(event)
     },
     found: () => ({
       gates,

@@ -85,7 +85,8 @@ export function createRolloutSteps(options: RolloutStepsOptions): CarryOut {
       case 'bake': {
         const report = await bake(step.instance, usual ?? noAnswers, watching, signal)
         const { cutShort } = options
-        const hurried = cutShort?.aborted === true ? `; cut short: ${String(cutShort.reason)} goes first` : ''
+        const hurried =
+          cutShort?.aborted === true ? `; cut short: ${String(cutShort.reason)} has priority` : ''
         return { detail: describeBake(report) + hurried, bake: report }
       }
       case 'commit':

@@ -52,8 +52,8 @@ describe('publishing in a process of its own', () => {
     const publishing = publishWith(publisher, 60_000, controller.signal)
     publishing.catch(() => undefined)
     await until('it is at work', () => existsSync(pidFile) && readFileSync(pidFile, 'utf8') !== '')
-    controller.abort(new Error('something goes first'))
-    await expect(publishing).rejects.toThrow('something goes first')
+    controller.abort(new Error('something has priority'))
+    await expect(publishing).rejects.toThrow('something has priority')
     expect(() => process.kill(Number(readFileSync(pidFile, 'utf8')), 0)).toThrow()
   })
 

@@ -284,7 +284,7 @@ describe('a bake that would last for minutes', () => {
       error: {
         code: 'rollout_failed',
         message: expect.stringMatching(
-          /“bake primary” failed: the rollback of name_question@1795419027 goes first; every instance serves the old version/,
+          /“bake primary” failed: the rollback of name_question@1795419027 has priority; every instance serves the old version/,
         ) as string,
       },
     })
@@ -307,7 +307,7 @@ describe('a bake that would last for minutes', () => {
     const again = follow(stack).rollback({ model: 'other' })
     expect(await back.ended).toMatchObject({ ok: true, version: { version: '1' } })
     expect(stepOf(back.events, 'bake primary')?.detail).toMatch(
-      /cut short: the rollback of other@1 goes first/,
+      /cut short: the rollback of other@1 has priority/,
     )
     expect(await again.ended).toMatchObject({ ok: true, version: { version: '1' } })
     expect(await served(stack, 'other')).toEqual(['1', '1'])

@@ -75,7 +75,7 @@ test('whatever fails or dies, an instance is always asked, with a version that m
         if (now.what === 'superseded') {
           const { phase } = world.state
           const isCommitting = world.awaited?.step.action === 'commit'
-          world.feed({ type: 'superseded', reason: 'the rollback of m@1 goes first' })
+          world.feed({ type: 'superseded', reason: 'the rollback of m@1 has priority' })
           if (phase === 'advancing' && !isCommitting) expect(world.state.phase).not.toBe('advancing')
           else expect(world.state.phase).toBe(phase)
         }

@@ -19,7 +19,7 @@ export type RolloutState =
   | { readonly phase: 'committed' }
   | { readonly phase: 'undone'; readonly failure: RolloutFailure }
 
-/** `failed` covers refusals and time-outs; `died` is the end of any process of an instance; `superseded`: something else goes first. */
+/** `failed` covers refusals and time-outs; `died` is the end of any process of an instance; `superseded`: something else has priority. */
 export type RolloutEvent =
   | { readonly type: 'begin' }
   | { readonly type: 'done'; readonly run: number }
