@@ -13,6 +13,7 @@ const components = {
   supervisor: () => existsSync('/usr/bin/supervisord'),
   systemd: () => existsSync('/usr/bin/systemd-analyze'),
   gunicorn: () => existsSync('/usr/bin/gunicorn'),
+  bsdutils: () => existsSync('/usr/bin/script'),
   'exfat-fuse': () => existsSync('/usr/sbin/mount.exfat-fuse'),
   exfatprogs: () => existsSync('/usr/sbin/mkfs.exfat'),
 } as const

@@ -26,7 +26,7 @@ export function addCall(program: Command): void {
     .addHelpText(
       'after',
       `
-A path is asked of the gateway of the configuration. The file - is standard input.
+A path is asked of the gateway of the configuration. The file - is standard input. A redirect is not followed.
 
 Examples:
   changeover call /v1/is_name_question/ request.json
@@ -46,9 +46,11 @@ Examples:
 
 async function callOnce(target: Target, body: string | undefined): Promise<void> {
   const begunMs = performance.now()
-  const { status, version, text } = await send(target, body)
+  const { status, version, location, text } = await send(target, body)
   printLine(`${((performance.now() - begunMs) / 1_000).toFixed(6)} s`)
   if (version !== undefined) printLine(version)
+  if (location !== undefined)
+    throw new ChangeoverError('bad_usage', `${target.url} answered ${status}: call ${location} instead`)
   if (status >= 300) throw refusal(target.url, status, text)
   printLine(text)
 }
@@ -58,7 +60,13 @@ function refusal(url: string, status: number, answer: string): ChangeoverError {
   return new ChangeoverError(code, `${url} answered ${status}: ${message}`)
 }
 
-type Received = { readonly status: number; readonly version: string | undefined; readonly text: string }
+type Received = {
+  readonly status: number
+  readonly version: string | undefined
+  /** Where a redirect leads. */
+  readonly location: string | undefined
+  readonly text: string
+}
 
 async function send({ url, socketPath }: Target, body: string | undefined): Promise<Received> {
   const headers = body === undefined ? {} : { 'content-type': 'application/json' }
@@ -75,6 +83,7 @@ async function send({ url, socketPath }: Target, body: string | undefined): Prom
     return {
       status: response.statusCode ?? 0,
       version: Array.isArray(version) ? version.join(', ') : version,
+      location: isRedirect(response) ? response.headers.location : undefined,
       text: await readText(response),
     }
   } catch (error) {
@@ -84,6 +93,10 @@ async function send({ url, socketPath }: Target, body: string | undefined): Prom
       { cause: error },
     )
   }
+}
+
+function isRedirect({ statusCode = 0 }: IncomingMessage): boolean {
+  return statusCode >= 300 && statusCode < 400
 }
 
 /** What is called: a URL, or the path of one on a Unix socket. */

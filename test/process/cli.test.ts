@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer as createHttpServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -70,6 +71,17 @@ describe('the command line on a running stack', () => {
     expect(byUrl.stdout).toMatch(/\n7\n$/)
     const refused = await stack.cli('call', routePath, '-d', '{"text": 1}')
     expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('must be array')])
+  })
+
+  test('call does not follow a redirect, and says where it leads', async () => {
+    const server = createHttpServer((_, response) => {
+      response.writeHead(308, { location: 'http://127.0.0.1:1/elsewhere' }).end()
+    })
+    await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    const { code, stderr } = await runCli(['call', `http://127.0.0.1:${port}/`, '-d', '{"secret": 1}'])
+    server.close()
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/answered 308: call http:\/\/127\.0\.0\.1:1\/elsewhere instead/)]) // prettier-ignore
   })
 
   test('publish, models, deploy, status and rollback take a model there and back', async () => {
@@ -314,3 +326,21 @@ function isAlive(pid: number): boolean {
     return false
   }
 }
+
+test('a gateway on a Unix socket is called, shown and named as what it is', async () => {
+  const socketFolder = mkdtempSync(join(tmpdir(), 'changeover-socket-'))
+  const socket = join(socketFolder, 'front.sock')
+  const stack = await startStack({ flags: () => ['-b', `unix:${socket}`] })
+  try {
+    expect(stack.gateway).toBe(`unix:${socket}`)
+    expect((await stack.cli('status')).stdout).toContain(`unix:${socket}`)
+    expect(await stack.cli('call', routePath, request)).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/\n5\n$/) as string,
+    })
+    expect(stack.log()).toContain(`curl --unix-socket ${socket} http://localhost/`)
+  } finally {
+    await stack.stop()
+    rmSync(socketFolder, { recursive: true })
+  }
+})

@@ -4,12 +4,17 @@ import pc from 'picocolors'
 import stringWidth from 'string-width'
 
 import type { Manifest } from '../../store/index.ts'
+import { showInCell } from './terminal.ts'
 
 export { formatSize } from '../../gates/judge/index.ts'
 export { print, printLine } from './terminal.ts'
 
-/** Columns as wide as their widest cell; characters of East Asia take two columns of a terminal. */
-export function formatTable(rows: readonly (readonly string[])[]): string {
+/**
+ * Columns as wide as their widest cell; characters of East Asia take two columns of a terminal. A row is one line, whatever is in
+ * its cells.
+ */
+export function formatTable(table: readonly (readonly string[])[]): string {
+  const rows = table.map((row) => row.map(showInCell))
   const widths: number[] = []
   for (const row of rows)
     row.forEach((cell, column) => (widths[column] = Math.max(widths[column] ?? 0, stringWidth(cell))))

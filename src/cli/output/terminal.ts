@@ -1,20 +1,30 @@
 import { once } from 'node:events'
 import { isatty } from 'node:tty'
 
-import { showControlsByLine } from '../../contracts/index.ts'
+import { showControls, showControlsByLine } from '../../contracts/index.ts'
 
 /*
  * All that commands write goes through here. Labels, notes and the names of files are whatever somebody has written: on a
- * terminal nothing of them acts but our own colours. What goes into a file or a pipe is exact.
+ * terminal nothing of them acts but our own colours. What goes into a file or a pipe is exact, but for tables: a row stays a
+ * line, whatever is in its cells.
  */
 
 const ownColour = /(\u001b\[(?:0|1|2|22|3\d|9\d)m)/
 
 /** Text as a terminal may be given it: what would move, clear or rename something is shown instead. */
 function showOnTerminal(text: string): string {
+  return exceptOwnColours(text, showControlsByLine)
+}
+
+/** A value, which may be anybody's, for a cell of a table: what would end its line is shown, too. */
+export function showInCell(value: string): string {
+  return exceptOwnColours(value, showControls)
+}
+
+function exceptOwnColours(text: string, show: (part: string) => string): string {
   return text
     .split(ownColour)
-    .map((part) => (ownColour.test(part) ? part : showControlsByLine(part)))
+    .map((part) => (ownColour.test(part) ? part : show(part)))
     .join('')
 }
 

@@ -6,7 +6,7 @@ export type DescribeOptions = {
   readonly stack: Stack
   /** Null where it does not answer. */
   readonly gatewayStatus: () => Promise<GatewayStatus | null>
-  /** Where a process will listen that does not answer now. */
+  /** Where a process listens that does not say so. */
   readonly addressOf: (name: InstanceName | 'gateway') => string
 }
 
@@ -19,10 +19,15 @@ export async function describeProcesses({
   const describeInstance = async (name: InstanceName): Promise<InstanceStatus> => {
     const instance = stack.instances[name]
     const workers = await instance.statuses()
-    const address = workers.find((worker) => worker !== null)?.address ?? addressOf(name)
+    const address = workers.map(toldAddress).find((told) => told !== undefined) ?? addressOf(name)
     return { name, address, restarts: instance.restarts, workers }
   }
   const [status, ...instances] = await Promise.all([gatewayStatus(), ...instanceNames.map(describeInstance)])
-  const address = status?.address ?? addressOf('gateway')
+  const address = toldAddress(status) ?? addressOf('gateway')
   return { gateway: { address, restarts: stack.gateway.restarts, status }, instances }
+}
+
+/** What a process says of its address; it does not know the path of a Unix socket that another process bound. */
+function toldAddress(status: { readonly address: string } | null): string | undefined {
+  return status === null || status.address === 'unix:' ? undefined : status.address
 }
