@@ -2,7 +2,7 @@ import { connect } from 'node:net'
 
 import type { Frame } from '../../ipc/index.ts'
 import { Link } from '../../ipc/index.ts'
-import { isStopped } from './is-stopped.ts'
+import { isStopped } from '../../run-folder/index.ts'
 
 /** The events of a link, for the end that opened it. */
 export type LinkEvents = {
