@@ -68,7 +68,7 @@ export async function observeBefore(
 
 /**
  * Watches an instance on live traffic and compares it with `before`. Rejects with a `BakeFailure` as soon as too many of its
- * answers are failures, or they are too slow or distributed otherwise, unless it is forced. A gateway that does not answer is
+ * answers are failures, or they are too slow or distributed differently, unless it is forced. A gateway that does not answer is
  * being replaced: what it had seen counts, and the next one goes on.
  */
 export async function bake(
@@ -81,7 +81,7 @@ export async function bake(
   const { nowMs = () => performance.now() } = options
   const endMs = nowMs() + config.rollout.bakeMs
   const count = countFrom(await gatewayStatus().catch(() => undefined), instance)
-  let { labels } = noAnswers
+  let labels: AnswerFigures['labels'] = noAnswers.labels
   let labelsDueMs = nowMs()
   const wake = cutShort === undefined ? signal : AbortSignal.any([signal, cutShort])
   for (;;) {
@@ -134,12 +134,13 @@ function latestOf(status: GatewayStatus | undefined, instance: InstanceName): La
   return traffic?.latest ?? noAnswers
 }
 
-/** How often each label came first lately at a version that an instance's workers serve. */
+/** How often each label came first lately at a version that an instance's workers serve; undefined if none of them can tell. */
 async function askLabels(
   instance: InstanceName,
   { model, version }: { readonly model: string; readonly version: string | null },
   { labelTallies }: Pick<BakeOptions, 'labelTallies'>,
 ): Promise<AnswerFigures['labels']> {
   const tallies = await labelTallies(instance, model)
+  if (tallies.length > 0 && tallies.every((tally) => tally === null)) return undefined
   return addTallies(tallies.flatMap((tally) => (tally?.version === version ? [tally] : [])))
 }

@@ -88,7 +88,7 @@ describe('a rollout is undone, and says why,', () => {
     expect(outcomes.filter(({ status, answer }) => status !== 200 || answer !== '5')).toEqual([])
   })
 
-  test('when its answers are distributed otherwise than before', async () => {
+  test('when its answers are distributed differently than before', async () => {
     stack = await startStack({ bakeMs: 20_000 })
     const utterances = readTestSet()
     const answers = expectedAnswers(utterances)
@@ -105,7 +105,7 @@ describe('a rollout is undone, and says why,', () => {
     await servesOldVersion()
     const outcomes = await load.stop()
     expect(JSON.stringify(events.at(-1))).toMatch(
-      /bake primary.*its answers are distributed otherwise: [\d.]+ % went from one label to another, 25 % are allowed/,
+      /bake primary.*its answers are distributed differently: [\d.]+ % went from one label to another, 25 % are allowed/,
     )
     expect(outcomes.filter(({ status }) => status !== 200)).toEqual([])
   })

@@ -151,7 +151,7 @@ describe('a version that is watched on live traffic', () => {
     expect({ code, stdout }).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(
-        /! bake primary .* overridden: its answers are distributed otherwise/,
+        /! bake primary .* overridden: its answers are distributed differently/,
       ) as string,
     })
     expect(stdout).toContain('by force: bake overridden')

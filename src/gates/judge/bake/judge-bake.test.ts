@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
-import type { AnswerFigures } from './bake.ts'
-import { describeBake, judgeBake, measureShift } from './bake.ts'
-import { mostLabels, numberOfLabel } from './label-tally.ts'
+import { describeBake } from './describe-bake.ts'
+import type { AnswerFigures } from './figures.ts'
+import { judgeBake } from './judge-bake.ts'
+import { numberOfLabel } from './label-tally.ts'
 
 const limits = { maxErrorRate: 0.01, p99BudgetMs: 10, maxSlowdown: 3, maxShift: 0.2 }
 
@@ -66,9 +67,9 @@ describe('a version that is watched', () => {
     expect(fault({ answered: 100, p99Ms: 80 })).toBeUndefined()
   })
 
-  test('goes when its answers are distributed otherwise', () => {
+  test('goes when its answers are distributed differently', () => {
     expect(fault({ labels: { name: 900, other: 100 } })).toBe(
-      'its answers are distributed otherwise: 80 % went from one label to another, 20 % are allowed (p < 0.0001)',
+      'its answers are distributed differently: 80 % went from one label to another, 20 % are allowed (p < 0.0001)',
     )
     expect(fault({ labels: { name: 250, other: 750 } })).toBeUndefined()
     expect(fault({ labels: { name: 3, other: 1 } })).toBeUndefined()
@@ -99,6 +100,23 @@ describe('a version that is watched', () => {
       'not compared: 1 answer with a label, 200 are needed',
     )
     expect(outcomes({ answered: 0, p99Ms: null, labels: {} })).toEqual(['skipped', 'skipped', 'skipped'])
+  })
+
+  test('is not called compared by its labels if no worker can tell them, as those of an older build', () => {
+    const cannot = { ...figuresOf(usual), labels: undefined }
+    for (const [after, before] of [
+      [cannot, figuresOf(usual)],
+      [figuresOf(usual), cannot],
+    ] as const)
+      expect(judgeBake(after, before, limits, { isWayBack: false })[2]).toMatchObject({
+        check: 'labels',
+        outcome: 'skipped',
+        sentence: 'not compared: no worker tells which labels it gave; those of an older build cannot',
+      })
+    const nothing = { answered: 0, failed: 0, p99Ms: null, labels: undefined }
+    expect(judgeBake(figuresOf(usual), nothing, limits, { isWayBack: false })[2]?.sentence).toBe(
+      'not compared: 0 answers with a label before, 200 are needed',
+    )
   })
 
   test('says in one line what was compared', () => {
@@ -173,7 +191,7 @@ describe('whatever is answered,', () => {
         if (latency?.outcome === 'passed')
           expect(Math.min(after.answered, before.answered)).toBeGreaterThanOrEqual(200)
         const size = ({ labels }: AnswerFigures): number =>
-          labels.counts.reduce((sum, [, count]) => sum + count, 0)
+          (labels?.counts ?? []).reduce((sum, [, count]) => sum + count, 0)
         if (labels?.outcome === 'passed')
           expect(Math.min(size(after), size(before))).toBeGreaterThanOrEqual(200)
       }),
@@ -190,71 +208,5 @@ describe('whatever is answered,', () => {
         }
       }),
     )
-  })
-})
-
-describe('the shift between two distributions', () => {
-  test('is nothing where they are the same, and all where they share no label', () => {
-    expect(measureShift({ a: 10, b: 30 }, { a: 100, b: 300 }, 0)).toMatchObject({ share: 0 })
-    expect(measureShift({ a: 100 }, { b: 100 }, 0).share).toBe(1)
-    expect(measureShift({}, { b: 100 }, 0)).toEqual({ share: 0, chance: 1 })
-  })
-
-  // Of 2 × 2 counts 30, 70 and 55, 45 the statistic is 12.8, whose upper tail for one degree of freedom is 0.00035.
-  test('has the chance of the chi-square test', () => {
-    const { chance } = measureShift({ a: 30, b: 70 }, { a: 55, b: 45 }, 0)
-    expect(chance).toBeGreaterThan(0.0003)
-    expect(chance).toBeLessThan(0.0005)
-  })
-
-  test('is not made of labels that came once', () => {
-    const rare = Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`l${i}`, 1]))
-    const others = Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`m${i}`, 1]))
-    expect(measureShift({ a: 500, ...rare }, { a: 500, ...others }, 0).chance).toBeGreaterThan(0.001)
-  })
-
-  /** So many answers of a model with so many labels that they share numbers, of which a share goes to one label. */
-  const sampleMany = (seed: number, size: number, oneLabel: number): Record<string, number> => {
-    const counts: Record<string, number> = {}
-    let state = seed
-    // A Weyl sequence through a mixing function.
-    const next = (): number => {
-      state = (state + 0x9e3779b9) >>> 0
-      let mixed = Math.imul(state ^ (state >>> 16), 0x85ebca6b)
-      mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35)
-      return ((mixed ^ (mixed >>> 16)) >>> 0) / 2 ** 32
-    }
-    for (let i = 0; i < size; i++) {
-      const label = next() < oneLabel ? 0 : Math.floor(next() * mostLabels)
-      counts[label] = (counts[label] ?? 0) + 1
-    }
-    return counts
-  }
-
-  test.each([200, 1_000, 6_000, 20_000])(
-    'is not made of many labels that each came a few times: %i answers',
-    (size) => {
-      for (let seed = 0; seed < 20; seed++) {
-        const same = measureShift(sampleMany(seed, size, 0), sampleMany(seed + 1_000, size, 0), 0.25)
-        expect(same.share).toBeLessThan(0.05)
-        // A little has moved, and surely; the rest of what differs is chance.
-        const moved = measureShift(sampleMany(seed, size, 0.06), sampleMany(seed + 1_000, size, 0.01), 0.25)
-        expect(moved.share).toBeLessThan(0.1)
-        expect(moved.chance).toBeGreaterThan(0.001)
-      }
-    },
-  )
-
-  test('is seen among many labels too where it is more than may be', () => {
-    for (let seed = 0; seed < 20; seed++) {
-      const { share, chance } = measureShift(
-        sampleMany(seed, 2_000, 0.5),
-        sampleMany(seed + 1_000, 2_000, 0.01),
-        0.25,
-      )
-      expect(share).toBeGreaterThan(0.4)
-      expect(share).toBeLessThan(0.55)
-      expect(chance).toBeLessThan(0.001)
-    }
   })
 })

@@ -1,4 +1,4 @@
-import type { LabelTally } from '../../contracts/index.ts'
+import type { LabelTally } from '../../../contracts/index.ts'
 
 /** How many labels are counted apart; and into how many numbers all are sorted where there are more. */
 export const mostLabels = 1_024
