@@ -99,7 +99,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   'gates/run': {
     purpose: 'tries a version for the gates: loads, predicts, measures',
-    imports: ['config/schema', 'contracts', 'engine/fasttext', 'gates/judge', 'store', 'traffic-sample'],
+    imports: ['contracts', 'engine/fasttext', 'gates/judge', 'store', 'traffic-sample'],
   },
   gateway: {
     purpose: 'chooses a worker for each request, retries, sends static files; or nginx in its place',

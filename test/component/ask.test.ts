@@ -82,6 +82,22 @@ describe.skipIf(isReferenceMissing())('predict and test beside the reference pro
     }
   })
 
+  test('test and predict take a line with ends of lines in it for one text, as the reference takes it without them', async () => {
+    const inside = join(folder, 'inside.txt')
+    const odd = lines.map((line) =>
+      line.split(' ').join(' </s> \r ').replaceAll('\r </s> __label__', '__label__'),
+    )
+    writeFileSync(inside, odd.map((line) => `${line}\r\n`).join(''))
+    const plain = join(folder, 'plain.txt')
+    writeFileSync(plain, lines.map((line) => `${line}\n`).join(''))
+    expect((await run('test', model, inside, '--pretokenized')).stdout).toBe(
+      runReference(['test', model, plain]),
+    )
+    expect((await run('predict', model, '--pretokenized', '--input', inside)).stdout).toBe(
+      runReference(['predict-prob', model, plain]),
+    )
+  })
+
   test('test says so where no line has a label', async () => {
     const unlabelled = join(folder, 'unlabelled.txt')
     writeFileSync(unlabelled, '你 好\n')

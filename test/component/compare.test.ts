@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -100,6 +100,40 @@ describe('compare', () => {
     const { stdout } = await compare('--on', 'recorded')
     expect(stdout).toContain('27 of 163 answers change (16.6 %)')
     expect(stdout).not.toContain('right before')
+  })
+
+  test('takes a recorded text of several lines for one text, and shows it in one', async () => {
+    const texts = readTestSet().map(({ text }) => text)
+    const pairs = texts.slice(1).map((text, i) => [texts[i] ?? '', text])
+    const own = join(folder, 'several')
+    mkdirSync(own)
+    const config = join(own, 'changeover.yaml')
+    writeFileSync(config, `service: ${join(exampleFolder, 'service.ts')}\nmodels: { name_question: { tokenizer: jieba } }\n`) // prettier-ignore
+    const recorder = new Recorder({
+      recordFolder: join(own, '.changeover/record'),
+      writer: 'primary-0',
+      models: { name_question: { share: 1, maxSizeBytes: 1 << 20 } },
+      redact: (text) => text,
+      nowMs: Date.now,
+      random: Math.random,
+      log: () => undefined,
+    })
+    await recorder.start()
+    for (const pair of pairs) recorder.observer('name_question')?.(pair.join('\r\n'))
+    await recorder.close()
+    const file = join(own, 'one-line.txt')
+    writeFileSync(file, pairs.map((pair) => `${pair.join(' ')}\n`).join(''))
+    const both = ['compare', '-c', config, 'name_question', firstModel, secondModel, '--on']
+    const read = async (on: string): Promise<Comparison> =>
+      JSON.parse((await runCli([...both, on, '--json'])).stdout) as Comparison
+    const [recorded, lines] = [await read('recorded'), await read(file)]
+    expect(recorded.changed).toBeGreaterThan(5)
+    expect(recorded.changes.map(({ text }) => text.replace('\r\n', ' ')).sort()).toEqual(
+      lines.changes.map(({ text }) => text).sort(),
+    )
+    expect(recorded.transitions).toEqual(lines.transitions)
+    const { stdout } = await runCli([...both, 'recorded'])
+    expect(stdout.split('surprising changes\n')[1]?.split('\n')).toHaveLength(22)
   })
 
   test('answers 100,000 texts with both versions in less than ten seconds', async () => {

@@ -10,6 +10,8 @@ import type { GatekeeperMessage, GatekeeperStart, GateReport } from '../../src/c
 import { createLabelTest } from '../../src/engine/fasttext/index.ts'
 import { memoryFiles, readGoldenSet, readMemoryLeft, runGates } from '../../src/gates/run/index.ts'
 import { publish } from '../../src/store/index.ts'
+import { Recorder } from '../../src/traffic-sample/index.ts'
+import { readTestSet } from '../support/corpus.ts'
 
 const model = 'name_question'
 let folder: string
@@ -224,6 +226,39 @@ describe('the gatekeeper', () => {
     expect(reports.find(({ gate }) => gate === 'golden')?.sentence).toBe(
       '1 of 2 right (50 %), nothing serves yet to compare with; lines without a label, which are not counted: 1; it does not have the labels __label__new (1)',
     )
+  })
+
+  test('asks a text of several lines as one, in a golden set and of the record', async () => {
+    const texts = readTestSet()
+    const figuresFor = async (separator: string): Promise<unknown> => {
+      const recordFolder = mkdtempSync(join(folder, 'record-'))
+      const recorder = new Recorder({
+        recordFolder,
+        writer: 'primary-0',
+        models: { [model]: { share: 1, maxSizeBytes: 1 << 20 } },
+        redact: (text) => text,
+        nowMs: Date.now,
+        random: Math.random,
+        log: () => undefined,
+      })
+      await recorder.start()
+      for (const { text } of texts) recorder.observer(model)?.(`你好${separator}${text}`)
+      await recorder.close()
+      // A line feed ends a line of a file.
+      const inLine = separator.replaceAll('\n', ' ')
+      const file = write('golden.txt', texts.map(({ text, label }) => `${label} 你好${inLine}${text}\r\n`).join('')) // prettier-ignore
+      const request = start({ recordFolder })
+      rmSync(request.storePath, { recursive: true })
+      const golden = { file, minAccuracy: 0, margin: 0.02 }
+      const reports = run({ ...start({ recordFolder }), gates: { ...request.gates, golden } })
+      return reports
+        .filter(({ gate }) => gate === 'golden' || gate === 'agreement')
+        .map(({ sentence, figures }) => ({ sentence, figures }))
+    }
+    const plain = await figuresFor(' ')
+    expect(plain).toHaveLength(2)
+    expect(await figuresFor('\r\n')).toEqual(plain)
+    expect(await figuresFor(' \n\r\n')).toEqual(plain)
   })
 
   test('fails a golden set that cannot be read, and goes on', () => {
