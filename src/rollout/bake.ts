@@ -20,12 +20,12 @@ export type BakeOptions = {
   readonly config: Pick<Config, 'rollout'>
   /** The version has served before. */
   readonly isWayBack: boolean
-  /** What is found is said, and the version stays. */
+  /** Faults are reported, and the version stays. */
   readonly force: boolean
   readonly gatewayStatus: () => Promise<GatewayStatus>
-  /** Null for a worker that does not answer, or serves no version of the model. */
+  /** Null for a worker that does not respond, or serves no version of the model. */
   readonly labelTallies: (name: InstanceName, model: string) => Promise<readonly (LabelTally | null)[]>
-  /** Aborted where somebody waits: what has been seen until then must do. */
+  /** Aborted when something with priority waits: the bake ends with what it has seen until then. */
   readonly cutShort?: AbortSignal
   readonly nowMs?: () => number
 }
@@ -42,7 +42,7 @@ export class BakeFailure extends ChangeoverError {
 
 const lookMs = 50
 
-/** Labels are counted in the workers, which are not asked as often. */
+/** Labels are counted in the workers, which are asked less often. */
 const labelsLookMs = 500
 
 /** Of an instance that was not asked. */
@@ -53,7 +53,7 @@ export const noAnswers: AnswerFigures = {
   labels: { isShared: false, counts: [] },
 }
 
-/** How an instance has answered lately, before a rollout: what its new version is held against. What cannot be asked is not known. */
+/** How an instance has answered lately, before a rollout: what its new version is compared with. */
 export async function observeBefore(
   instance: InstanceName,
   before: string | null,

@@ -33,7 +33,7 @@ export function collectFindings(): {
   }
 }
 
-/** Reports as a step that one thing after another is waited for, and that it is over. */
+/** Reports waiting for what is under way as a step. */
 export function observeWaiting(emit: (event: DeployEvent) => void): {
   readonly begin: (what: string) => void
   readonly end: () => void

@@ -6,9 +6,9 @@ import { defined } from '../contracts/index.ts'
 
 export type ReceiptOptions = {
   readonly measure: () => Promise<GatewayMeasurement>
-  /** The processes of the stack that live. */
+  /** The live processes of the stack. */
   readonly pids: () => readonly number[]
-  /** How long the time after the rollout is looked at. */
+  /** How long the time after the rollout is measured. */
   readonly afterMs: number
   readonly signal: AbortSignal
 }
@@ -20,7 +20,7 @@ export type ReceiptInProgress = {
   readonly finish: () => Promise<Receipt>
 }
 
-/** Begins to write down what a rollout costs the callers; the time before it is the gateway's to remember. */
+/** Begins to measure what a rollout costs the callers; the gateway remembers the time before it. */
 export async function beginReceipt(options: ReceiptOptions): Promise<ReceiptInProgress> {
   const { pids, afterMs, signal } = options
   const measure = (): Promise<GatewayMeasurement | undefined> => options.measure().catch(() => undefined)
@@ -50,7 +50,7 @@ export async function beginReceipt(options: ReceiptOptions): Promise<ReceiptInPr
   }
 }
 
-/** The proportional set size of processes in bytes: what several share is counted once. One that has just ended counts nothing. */
+/** The proportional set size of processes in bytes: what several share is counted once. One that has just ended counts as 0. */
 function memoryOf(pids: readonly number[]): number {
   return pids.reduce((sum, pid) => sum + proportionalSetSize(pid), 0)
 }

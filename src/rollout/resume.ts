@@ -6,8 +6,8 @@ const tries = 100
 const pauseMs = 200
 
 /**
- * Has the gateway send requests to an instance again. It must not fail: an instance that stays paused is lost for good. A
- * gateway that does not answer is replaced meanwhile, and the next one pauses nobody.
+ * Has the gateway send requests to an instance again. It must not fail: an instance that stays paused serves
+ * nobody again. A gateway that does not respond is replaced meanwhile, and the next one pauses no instance.
  */
 export async function resume(
   instance: InstanceName,

@@ -16,11 +16,11 @@ export type RolloutStepsOptions = Pick<
   BakeOptions,
   'target' | 'isWayBack' | 'force' | 'labelTallies' | 'cutShort'
 > & {
-  /** The version that was active before; null where there was none. */
+  /** The version that was active before; null if there was none. */
   readonly before: string | null
   readonly config: Pick<Config, 'models' | 'rollout'>
   readonly commandInstance: (name: InstanceName, command: WorkerCommand, timeoutMs: number) => Promise<void>
-  /** Also where a process does not answer: it is replaced then. */
+  /** Also if a process does not respond: it is replaced then. */
   readonly restoreInstance: (
     name: InstanceName,
     wanted: { readonly model: string; readonly version: string | null },
@@ -40,7 +40,7 @@ export function createRolloutSteps(options: RolloutStepsOptions): CarryOut {
     return {}
   }
 
-  /** The cases may have come after a version that has served before, and must not close the way back to it. */
+  /** The cases may be younger than a version that has served before, and must not block a rollback to it. */
   const selfTest = async (instance: InstanceName): Promise<StepResult> => {
     try {
       await command(instance, { do: 'selfTest', cases })

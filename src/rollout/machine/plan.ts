@@ -1,25 +1,25 @@
 import type { InstanceName } from '../../contracts/index.ts'
 
-/** What is done at an instance; `bake` watches it on live traffic, `restore` puts it back on the old version, `discard` drops the candidate. */
+/** What is done to an instance; `bake` watches it on live traffic, `restore` takes it back to the old version, `discard` drops the candidate. */
 export type InstanceAction =
   'pause' | 'load' | 'warm' | 'selfTest' | 'activate' | 'resume' | 'bake' | 'restore' | 'discard'
 
 export type Step =
   { readonly action: InstanceAction; readonly instance: InstanceName } | { readonly action: 'commit' }
 
-const swap = ['pause', 'load', 'warm', 'selfTest', 'activate', 'resume'] as const
+const replaceVersion = ['pause', 'load', 'warm', 'selfTest', 'activate', 'resume'] as const
 
 const stepsAt = (instance: InstanceName, actions: readonly InstanceAction[]): Step[] =>
   actions.map((action) => ({ action, instance }))
 
-/** The course's order: the backup keeps the old version until the primary has proven itself; the pointer moves last. */
+/** The backup keeps the old version until the primary has passed the bake; the pointer moves last. */
 export const forwardPlan: readonly Step[] = [
-  ...stepsAt('primary', [...swap, 'bake']),
-  ...stepsAt('backup', swap),
+  ...stepsAt('primary', [...replaceVersion, 'bake']),
+  ...stepsAt('backup', replaceVersion),
   { action: 'commit' },
 ]
 
-/** The way back after the first `reached` steps of the forward plan were begun: whatever they touched is put back, last touched first. */
+/** How to undo the first `reached` steps of the forward plan: each instance that they touched is restored, the last touched first. */
 export function undoPlan(reached: number): readonly Step[] {
   const begun = new Set(forwardPlan.slice(0, reached).map(describeStep))
   const hasBegun = (action: InstanceAction, instance: InstanceName): boolean =>

@@ -2,10 +2,10 @@ import type { InstanceName } from '../../contracts/index.ts'
 import type { Step } from './plan.ts'
 import { describeStep, forwardPlan, undoPlan } from './plan.ts'
 
-/** Why a rollout did not go through: the step under way, and what went wrong in it. */
+/** Why a rollout failed: the step under way, and what went wrong in it. */
 export type RolloutFailure = { readonly step: string; readonly reason: string }
 
-/** `run` numbers the steps, so that an answer that comes late is told from the one that is awaited. */
+/** `run` numbers the steps, so that a late answer is not taken for the one that is awaited. */
 export type RolloutState =
   | { readonly phase: 'idle' }
   | { readonly phase: 'advancing'; readonly run: number; readonly stepIndex: number }
@@ -19,7 +19,7 @@ export type RolloutState =
   | { readonly phase: 'committed' }
   | { readonly phase: 'undone'; readonly failure: RolloutFailure }
 
-/** `failed` covers refusals and time-outs; `died` is the end of any process of an instance; `superseded`: something else has priority. */
+/** `failed` covers refusals and timeouts; `died` is the end of any process of an instance; `superseded`: something else has priority. */
 export type RolloutEvent =
   | { readonly type: 'begin' }
   | { readonly type: 'done'; readonly run: number }
@@ -36,7 +36,7 @@ export type Transition = { readonly state: RolloutState; readonly effects: reado
 
 export const idle: RolloutState = { phase: 'idle' }
 
-/** The whole course of a rollout, without I/O and without a clock. It always ends in `committed` or `undone`. */
+/** The whole order of a rollout, without I/O and without a clock. It always ends in `committed` or `undone`. */
 export function step(state: RolloutState, event: RolloutEvent): Transition {
   switch (state.phase) {
     case 'idle':
@@ -64,12 +64,12 @@ function whileAdvancing(state: Advancing, event: RolloutEvent): Transition {
       return event.run === state.run ? undo(state, event.reason) : stay(state)
     case 'died':
     case 'superseded':
-      // The commit is under way: its outcome decides, and whoever restarts reads the pointer.
+      // The commit is under way: its outcome decides, and a process that restarts reads the pointer.
       return forwardPlan[state.stepIndex]?.action === 'commit' ? stay(state) : undo(state, event.reason)
   }
 }
 
-/** On the way back nothing stops: an instance that cannot be put back has died, and its next process loads the old version by itself. */
+/** Nothing stops an undo: an instance that cannot be restored has died, and its next process loads the old version. */
 function whileUndoing(state: Undoing, event: RolloutEvent): Transition {
   const answersStep = (event.type === 'done' || event.type === 'failed') && event.run === state.run
   return answersStep ? undoFrom(state, state.stepIndex + 1, state.run + 1) : stay(state)

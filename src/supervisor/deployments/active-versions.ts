@@ -7,19 +7,19 @@ import { fingerprintVersion, readPointer } from '../../store/index.ts'
 export type ActiveVersionsOptions = {
   readonly config: Pick<Config, 'models' | 'trustedKeys'>
   readonly storePath: string
-  /** Says why a version must not be served, without holding up whoever asks. */
+  /** Finds out why a version must not be served, without blocking the caller. */
   readonly findFault: (version: CheckedVersion) => Promise<ErrorReport | undefined>
   readonly log: Log
 }
 
 export type ActiveVersions = {
-  /** What a process that starts now has to serve: what the pointers say, and the previous version where that one is damaged. */
+  /** What a process that starts now has to serve: what the pointers say, or the previous version if that one is damaged. */
   readonly list: () => Promise<readonly ModelVersion[]>
   /** The active versions that are damaged, as they are now. */
   readonly damaged: () => Promise<readonly DamagedVersion[]>
-  /** Throws `version_damaged`, `version_untrusted` or `version_unknown` where a version must not be served. */
+  /** Throws `version_damaged`, `version_untrusted` or `version_unknown` if a version must not be served. */
   readonly check: (target: ModelVersion) => Promise<void>
-  /** Has versions checked anew, whatever is known of them: a process found other bytes than were checked. */
+  /** Has versions checked again, whatever is known of them: a process found other bytes than were checked. */
   readonly forget: (versions: readonly ModelVersion[]) => void
 }
 
@@ -33,8 +33,8 @@ type Chosen = {
 type Checked = { readonly fingerprint: string; readonly fault: Promise<ErrorReport | undefined> }
 
 /**
- * Checks what is to be served before any process is told to. A version is hashed once, whoever asks, and again when somebody has
- * touched its files; whoever serves it hashes what it has mapped besides.
+ * Checks versions before any process is told to serve them. A version is hashed once, however often it is asked for, and again
+ * when its files were touched; a worker also hashes what it has mapped.
  */
 export function createActiveVersions({
   config,
@@ -51,7 +51,7 @@ export function createActiveVersions({
     const known = checked.get(name)
     if (known?.fingerprint === fingerprint) return known.fault
     const fault = findFault({ storePath, target, trustedKeys: config.trustedKeys })
-    // A check that could not be made says nothing, and is made again.
+    // A check that failed to run says nothing of the version, and is repeated.
     fault.catch(() => checked.delete(name))
     checked.set(name, { fingerprint, fault })
     return fault
@@ -77,7 +77,7 @@ export function createActiveVersions({
     said.add(line)
   }
 
-  /** One after the other: each check reads a whole file. */
+  /** In turn: each check reads a whole file. */
   const chooseAll = async (): Promise<Chosen[]> => {
     const chosen: Chosen[] = []
     for (const model of Object.keys(config.models)) {

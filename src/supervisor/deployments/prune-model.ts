@@ -3,7 +3,7 @@ import type { Log } from '../../contracts/index.ts'
 import { formatModelVersion, toMessage } from '../../contracts/index.ts'
 import { prune } from '../../store/index.ts'
 
-/** Removes the versions of a model that are over its `keep`. What cannot be removed is no fault of the rollout before it. */
+/** Removes the versions of a model that are over its `keep`. The rollout before it does not fail if one cannot be removed. */
 export function pruneModel(
   model: string,
   {

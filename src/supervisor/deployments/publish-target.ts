@@ -16,20 +16,20 @@ export type PublishTargetOptions = {
   readonly storePath: string
   readonly publisherEntry: string
   readonly log: Log
-  /** Aborted where the version is no longer wanted; its reason is thrown. */
+  /** Aborted when the version is no longer wanted; its reason is thrown. */
   readonly signal?: AbortSignal
 }
 
 /** For a model without a configuration. */
 const longestMs = 300_000
 
-/** What whoever asks says of the version. */
+/** What the person who asks says about the version. */
 export type PublishNotes = Pick<DeployBody, 'by' | 'note' | 'meta'>
 
 /**
- * Publishes a target's file in a process of its own, within the time that a trial has too; no work where it has none. Throws
- * also `timed_out`, `tokenizer_unknown`, and
- * `version_untrusted` where keys are trusted, unless the version is there already with a signature: nobody signs here.
+ * Publishes a target's file, if it has one, in a process of its own, within the time that the gates have. Throws as `runPublisher`
+ * does, `tokenizer_unknown`, and `version_untrusted` if the configuration lists trusted keys, unless the version is in the store
+ * already, with a signature: nothing is signed here.
  */
 export async function publishTarget(
   { model, version, file }: DeployTarget,

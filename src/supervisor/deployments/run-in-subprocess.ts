@@ -5,15 +5,15 @@ import { constants, setPriority } from 'node:os'
 import { withoutDebugger } from '../../process/index.ts'
 
 export type SubprocessOptions<Message> = {
-  /** The module that the process runs; it is sent one message and says what it has to in messages. */
+  /** The module that the process runs; it is sent one message, and answers in messages. */
   readonly entry: string
   readonly start: object
   readonly onMessage: (message: Message) => void
   /** A process that has not ended by then is killed. */
   readonly timeoutMs?: number
-  /** Aborted where the work is no longer wanted: the process is killed. */
+  /** Aborted when the work is no longer wanted: the process is killed. */
   readonly signal?: AbortSignal
-  /** Whether somebody waits for it who must not wait long: it then has the priority of those that serve. */
+  /** Somebody waits for it who must not wait long: it has the priority of the processes that serve. */
   readonly isUrgent?: boolean
 }
 
@@ -22,14 +22,14 @@ export type SubprocessEnd = { readonly how: string; readonly isLate: boolean }
 
 const running = new Set<ChildProcess>()
 
-/** Ends all work that can be lost, since nobody waits for it any more. */
+/** Ends all subprocesses, since nobody waits for them any more. */
 export function killSubprocesses(): void {
   for (const child of running) child.kill('SIGKILL')
 }
 
 /**
- * Runs work in a process of its own that can be lost, at low priority, so that those that serve do not feel it. Resolves, when
- * it has ended and all its messages were heard, to how it ended.
+ * Runs work in a process of its own, at low priority, so that the processes that serve are not slowed, and may lose it without
+ * harm. Resolves to how it ended, when all its messages were received.
  */
 export function runInSubprocess<Message>({
   entry,
@@ -63,12 +63,12 @@ export function runInSubprocess<Message>({
       signal?.removeEventListener('abort', giveUp)
       resolve({ how: lateBy ?? how, isLate: lateBy !== undefined })
     }
-    const heard = new Promise<void>((hear) => child.once('disconnect', hear))
+    const received = new Promise<void>((resolve) => child.once('disconnect', resolve))
     child.on('message', (message) => onMessage(message as Message))
     child.once('error', (error) => settle(`could not be started: ${error.message}`))
     child.once(
       'exit',
-      (code, signal) => void heard.then(() => settle(`ended with ${signal ?? `exit code ${code ?? 0}`}`)),
+      (code, signal) => void received.then(() => settle(`ended with ${signal ?? `exit code ${code ?? 0}`}`)),
     )
     if (child.pid === undefined) return
     if (!isUrgent) setPriority(child.pid, constants.priority.PRIORITY_LOW)

@@ -4,12 +4,12 @@ import { runInSubprocess } from './run-in-subprocess.ts'
 
 export type PublisherLimits = {
   readonly timeoutMs: number
-  /** Aborted where the file is no longer wanted; its reason is thrown. */
+  /** Aborted when the file is no longer wanted; its reason is thrown. */
   readonly signal?: AbortSignal
 }
 
 /**
- * Publishes a file in a process of its own. Throws its error, `model_file_invalid` where it is lost, and `timed_out`; nothing of
+ * Publishes a file in a process of its own. Throws its error, `model_file_invalid` if that process is lost, and `timed_out`; nothing of
  * the version is in the store then.
  */
 export async function runPublisher(
