@@ -26,7 +26,7 @@ export function addCall(program: Command): void {
     .addHelpText(
       'after',
       `
-A path is asked of the gateway of the configuration. The file - is standard input. A redirect is not followed.
+A path is requested from the gateway of the configuration. The file - is standard input. A redirect is not followed.
 
 Examples:
   changeover call /v1/is_name_question/ request.json
@@ -116,7 +116,7 @@ function readTarget(target: string): Target {
   )
 }
 
-/** The supervisor knows the port that the system chose; while it is away the gateway serves all the same. */
+/** The supervisor reports the port that the system chose; without it the gateway still serves. */
 async function gatewayTarget(path: string, options: ConfigOption): Promise<Target> {
   const address = await (await openControl(options)).status().then(
     ({ gateway }) => gateway.address,

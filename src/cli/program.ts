@@ -23,7 +23,7 @@ import { addUp } from './commands/up.ts'
 import { addVerify } from './commands/verify.ts'
 import type { Start } from './options/gunicorn-options.ts'
 
-/** What the commands need that starts or ends processes, or runs the user's code. */
+/** The dependencies of commands that start or stop processes, or run the user's code. */
 export type Processes = {
   readonly up: Start
   readonly serve: Start
@@ -31,7 +31,7 @@ export type Processes = {
   readonly loadRoutes: LoadRoutes
 }
 
-/** The command `changeover` with all that it can do. */
+/** The command `changeover` with all its subcommands. */
 export function createProgram(
   version: string,
   { up, serve, stopLeftBehind, loadRoutes }: Processes,
@@ -43,7 +43,7 @@ export function createProgram(
     .addHelpText(
       'after',
       `
-Exit codes: 0 done, 1 refused or failed, 2 wrong usage or configuration, 3 nothing runs that could be asked.
+Exit codes: 0 done, 1 refused or failed, 2 wrong usage or configuration, 3 no stack is running.
 
 Examples:
   changeover up --config examples/name-question/changeover.yaml

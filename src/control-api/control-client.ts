@@ -16,8 +16,8 @@ import { ChangeoverError, parseProblem } from '../contracts/index.ts'
 import { checkSocket, currentUserId, findOwner, isStopped } from '../run-folder/index.ts'
 
 /**
- * Speaks with the supervisor of a data folder. Every call throws `not_running` where there is none, `timed_out` where it does
- * not begin to answer, and `run_folder_unusable` where its socket is another user's.
+ * A client of the supervisor of a data folder. Every call throws `not_running` if there is none, `timed_out` if it does
+ * not begin to answer, and `run_folder_unusable` if its socket is another user's.
  */
 export type ControlClient = {
   readonly status: () => Promise<StackStatus>
@@ -105,9 +105,9 @@ async function describeSilence(socketPath: string, timeoutMs: number): Promise<s
   const who = pid === undefined ? 'the supervisor' : `the supervisor, process ${pid},`
   const what =
     pid === undefined
-      ? 'find it by `ss -xlp`, and end it'
+      ? 'find it with `ss -xlp`, and stop it'
       : isStopped(pid)
-        ? `it is stopped: \`kill -CONT ${pid}\` has it go on`
+        ? `it is stopped: \`kill -CONT ${pid}\` resumes it`
         : `it hangs: \`kill -KILL ${pid}\` ends it, and \`changeover up\` adopts what it leaves`
   return `${who} has not answered within ${timeoutMs / 1_000} s on ${socketPath}; ${what}`
 }

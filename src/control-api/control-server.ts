@@ -16,7 +16,7 @@ import {
 } from '../contracts/index.ts'
 import { listenOn } from '../run-folder/index.ts'
 
-/** What stands behind the control API. */
+/** The handlers of the control API. */
 export type ControlHandlers = {
   readonly status: () => Promise<StackStatus>
   readonly deploy: (body: DeployBody, emit: (event: DeployEvent) => void) => Promise<void>
@@ -56,7 +56,7 @@ export class ControlServer {
     })
   }
 
-  /** Throws `start_failed` where another process listens there. */
+  /** Throws `start_failed` if another process listens there. */
   start(): Promise<void> {
     return listenOn(this.#server, this.#socketPath)
   }
@@ -109,7 +109,7 @@ function readHistoryQuery(url: string): HistoryQuery {
   return { count: Number(count), ...defined({ model: searchParams.get('model') ?? undefined }) }
 }
 
-/** Answers with one JSON event a line, each as it happens; a rollout goes on when its listener leaves. */
+/** Answers with one JSON event a line, each as it happens; a rollout continues when its client disconnects. */
 function streamEvents<Schema extends TSchema>(
   schema: Schema,
   run: (body: Static<Schema>, emit: (event: DeployEvent) => void) => Promise<void>,

@@ -2,5 +2,5 @@ import { parentPort, workerData } from 'node:worker_threads'
 
 import { findModelFault } from '../store/index.ts'
 
-// A thread of its own, as a file on a network may let its reader wait.
+// In a thread of its own, since a file on a network may block its reader.
 parentPort?.postMessage(findModelFault(workerData as string))

@@ -1,7 +1,7 @@
 import type { LatestAnswers, PortFigures } from '../contracts/index.ts'
 import { LatencyHistogram } from './latency-histogram.ts'
 
-/** After so many answers those before the last so many are forgotten. */
+/** The size of each of the two generations: when the newer one is full, it replaces the older one. */
 const generationSize = 10_000
 
 class Generation {
@@ -14,7 +14,7 @@ class Generation {
   }
 }
 
-/** What an instance has answered lately: ten to twenty thousand answers, over whatever time they came. */
+/** The recent answers of an instance: the last ten to twenty thousand, over any time. */
 export class AnswerMeter {
   #current = new Generation()
   #before = new Generation()
@@ -30,7 +30,7 @@ export class AnswerMeter {
     this.#current.failed++
   }
 
-  /** Counts answers that somebody else has given. */
+  /** Counts answers that another process has given. */
   answeredElsewhere(latency: LatencyHistogram, failed: number): void {
     this.#current.add(latency, failed)
     this.#growOld()
@@ -46,13 +46,13 @@ export class AnswerMeter {
     return { answered: latency.total, failed, p99Ms: latency.quantile(0.99) }
   }
 
-  /** How the meter crosses a process. */
+  /** The meter as one process sends it to another. */
   get figures(): PortFigures {
     const { latency, failed } = this.#sum()
     return { failed, latency: latency.toBuckets() }
   }
 
-  /** Goes on from what another process has counted. */
+  /** Continues from what another process has counted. */
   continueFrom({ failed, latency }: PortFigures): void {
     const counted = new LatencyHistogram()
     counted.addSince([], latency)

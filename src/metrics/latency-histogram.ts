@@ -27,12 +27,12 @@ export class LatencyHistogram {
     this.#total += other.#total
   }
 
-  /** The buckets that are not empty, each by its number with its count: how a histogram crosses a process. */
+  /** The buckets that are not empty, each by its number with its count: the form in which processes exchange a histogram. */
   toBuckets(): LatencyBuckets {
     return [...this.#counts].flatMap((count, bucket) => (count === 0 ? [] : [[bucket, count] as const]))
   }
 
-  /** Counts what has come to another histogram since it was `before`; both are its buckets. */
+  /** Adds what another histogram has counted since it was `before`; both are its buckets. */
   addSince(before: LatencyBuckets, now: LatencyBuckets): void {
     const counted = new Map(before)
     for (const [bucket, count] of now) {
@@ -42,7 +42,7 @@ export class LatencyHistogram {
     }
   }
 
-  /** The duration in ms that the share `q` of all stay below, as the upper end of its bucket; null where nothing was counted. */
+  /** The duration in ms that the share `q` of all stay below, as the upper end of its bucket; null if nothing was counted. */
   quantile(q: number): number | null {
     if (this.#total === 0) return null
     const rank = Math.max(1, Math.ceil(q * this.#total))

@@ -15,7 +15,7 @@ export type FolderWatchOptions = Pick<WatchConfig, 'folder' | 'settleMs' | 'poll
   Omit<Known, 'compare'> & {
     /** The names of the models of the configuration. */
     readonly models: readonly string[]
-    /** Why a file is not whole by its own format; undefined where it is. */
+    /** Why a file is incomplete by its own format; undefined if it is complete. */
     readonly findFault: (file: string) => Promise<string | undefined>
     /** Deploys or publishes a file; rejects with why not. */
     readonly take: (path: string, file: FoundFile) => Promise<void>
@@ -24,12 +24,12 @@ export type FolderWatchOptions = Pick<WatchConfig, 'folder' | 'settleMs' | 'poll
 
 const endings = ['.bin', '.ftz']
 
-/** How soon the folder is looked at after the system has told of a change: a copy makes many of them. */
+/** How soon the folder is checked after the system reports a change: a copy causes many of them. */
 const soonMs = 100
 
 /**
- * Watches the folder where training drops its files. It looks every `pollMs`, as network file systems tell of no change, and
- * sooner where the system tells of one.
+ * Watches the folder where training drops its files. It checks every `pollMs`, since network file systems report no changes, and
+ * sooner if the system reports one.
  */
 export class FolderWatch {
   readonly #options: FolderWatchOptions
@@ -50,7 +50,7 @@ export class FolderWatch {
     this.#lookIn(0)
   }
 
-  /** Waits for what it is just doing. */
+  /** Waits for the check in progress. */
   async close(): Promise<void> {
     this.#isClosed = true
     clearTimeout(this.#timer)
@@ -68,13 +68,13 @@ export class FolderWatch {
   }
 
   async #lookAndGoOn(): Promise<void> {
-    // Whatever is told while it looks is seen by the look that follows.
+    // A change during a check is seen by the next check.
     let settlesAtMs: number | undefined
     try {
       settlesAtMs = await this.#look()
     } catch (error) {
       const why = toMessage(error)
-      this.#sayOnce('warning', `${this.#options.folder} cannot be looked at: ${why}`)
+      this.#sayOnce('warning', `${this.#options.folder} cannot be checked: ${why}`)
       this.#watcher?.close()
       this.#watcher = undefined
     }
@@ -103,7 +103,7 @@ export class FolderWatch {
     const { folder, models } = this.#options
     const found: FoundFile[] = []
     for (const name of await readdir(folder)) {
-      // A copy under way has such a name where rsync makes it.
+      // rsync uses such a name for a copy in progress.
       if (name.startsWith('.') || !endings.includes(extname(name))) continue
       const target = parseModelFileName(name)
       if (target === undefined || !models.includes(target.model)) {

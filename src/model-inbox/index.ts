@@ -1,4 +1,4 @@
-/** The folder where training drops its files: what of it is taken, and when. */
+/** The folder where training drops its files: which files are taken, and when. */
 export type { FolderWatchOptions } from './folder-watch.ts'
 export { FolderWatch } from './folder-watch.ts'
 export type { FoundFile } from './look.ts'

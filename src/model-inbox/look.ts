@@ -9,20 +9,20 @@ export type FoundFile = ModelVersion & {
   readonly changedAtMs: number
 }
 
-/** What is remembered of a file as it is: since when it has been so, and whether it has been taken or turned down. */
+/** The state of a file: since when it has not changed, and whether it has been taken or refused. */
 type Seen = { readonly fingerprint: string; readonly sinceMs: number; readonly isSettled: boolean }
 
-/** The files of the folder, by name, as they were at the last look. */
+/** The files of the folder, by name, as they were at the last check. */
 export type Memory = ReadonlyMap<string, Seen>
 
 export const nothingSeen: Memory = new Map()
 
-/** What the rest of the program knows of models and their versions. */
+/** What the rest of the program provides about models and their versions. */
 export type Known = {
   readonly active: (model: string) => string | undefined
   /** Whether this file has been dealt with before, as it is: its version was tried, or rolled back from, and is not wanted again. */
   readonly isKnown: (file: FoundFile) => boolean
-  /** The order of versions: negative where `a` is older. */
+  /** The order of versions: negative if `a` is older. */
   readonly compare: (a: string, b: string) => number
 }
 
@@ -32,12 +32,12 @@ export type Look = {
   readonly ripe: readonly FoundFile[]
   /** Files that were not seen before and are older than the active version. */
   readonly older: readonly FoundFile[]
-  /** When the next file that is waited for will have settled, where it does not change any more. */
+  /** When the next pending file will have settled, if it does not change any more. */
   readonly settlesAtMs: number | undefined
 }
 
 /**
- * Looks at what is in the folder now. Of each model only the newest file counts that has not been dealt with as it is; where that
+ * Checks the files of the folder. Of each model only the newest file counts that has not been handled in its present state; if that
  * one still changes, none is taken.
  */
 export function look(
@@ -64,7 +64,7 @@ export function look(
   }
 }
 
-/** A file has been dealt with as it is: it is not looked at again until it changes. */
+/** A file has been handled: it is not checked again until it changes. */
 export function settle(memory: Memory, { name, fingerprint }: FoundFile): Memory {
   const seen = memory.get(name)
   if (seen?.fingerprint !== fingerprint) return memory

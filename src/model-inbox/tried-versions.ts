@@ -2,7 +2,7 @@ import type { ModelVersion } from '../contracts/index.ts'
 import { formatModelVersion } from '../contracts/index.ts'
 import { HistoryFollower, isRollout } from '../store/index.ts'
 
-/** When versions were last tried: a rollout of them was begun, however it ended. Reads what is new in the history at each question. */
+/** When versions were last tried: a rollout of them was begun, however it ended. Reads what is new in the history at each call. */
 export class TriedVersions {
   readonly #history: HistoryFollower
   readonly #lastMs = new Map<string, number>()

@@ -3,7 +3,7 @@ import { ChangeoverError } from '../contracts/index.ts'
 /** Where a socket listens: a port of an address of this machine, or a Unix socket. */
 export type BindAddress = { readonly host: string; readonly port: number } | { readonly path: string }
 
-/** Reads `host:port`, `[::1]:port`, `:port` or `unix:/path`. Throws `bind_failed` where it is none. */
+/** Reads `host:port`, `[::1]:port`, `:port` or `unix:/path`. Throws `bind_failed` if it is not an address. */
 export function parseBind(bind: string): BindAddress {
   if (bind.startsWith('unix:/')) return { path: bind.slice('unix:'.length) }
   const match = /^(?:\[(?<v6>[^\]]+)\]|(?<name>[^:]*)):(?<port>\d{1,5})$/.exec(bind)

@@ -1,4 +1,4 @@
-/** How a process of the stack comes to be: its listening sockets, its task, its word that it is ready, and its place. */
+/** How a process of the stack starts: its listening sockets, its task, its ready message, and its place. */
 export { formatAddress, parseBind } from './bind-address.ts'
 export { boundAddress, fileDescriptor } from './held-socket.ts'
 export { refuseLeftOver } from './inherited-sockets.ts'

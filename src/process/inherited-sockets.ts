@@ -12,7 +12,7 @@ type InheritedSocket = {
   readonly handle: ServerHandle
 }
 
-/** The sockets that the service manager has passed and nobody has taken yet; opened when first asked for. */
+/** The sockets from the service manager that are not taken yet; opened on first use. */
 let inherited: InheritedSocket[] | undefined
 
 /** The socket that the service manager has opened at an address, or undefined; each is given once. */
@@ -28,7 +28,7 @@ export function refuseLeftOver(): void {
   if (left === undefined) return
   throw new ChangeoverError(
     'bind_failed',
-    `the service manager passed the socket ${left.name} at ${formatAddress(left.address)}, where the configuration says to listen nowhere; make its unit and the configuration say the same`,
+    `the service manager passed the socket ${left.name} at ${formatAddress(left.address)}, and the configuration does not listen there; make the unit and the configuration agree`,
   )
 }
 
@@ -37,7 +37,7 @@ function open({ fd, name }: ListenFd): InheritedSocket {
   if (typeof handle === 'number')
     throw new ChangeoverError(
       'bind_failed',
-      `the service manager says that file descriptor ${fd} is the socket ${name}, and it is no socket; check the unit`,
+      `the service manager passed file descriptor ${fd} as the socket ${name}, and it is not a socket; check the unit`,
     )
   return { name, address: addressOf(handle), handle }
 }

@@ -18,18 +18,18 @@ export type LaunchMessage =
 /** A process that is ready. */
 export type Launched = {
   readonly identity: ProcessIdentity
-  /** Resolves to why it ended: `SIGKILL`, `exit code 1`. */
+  /** Resolves to why it exited: `SIGKILL`, `exit code 1`. */
   readonly exited: Promise<string>
 }
 
 export const startTimeoutMs = 60_000
 
-/** A request leaves little behind: a larger space for what is young costs memory in every process and saves no time. */
+/** Requests allocate little: a larger young generation costs memory in every process and saves no time. */
 const youngSpaceMiB = 4
 
 /**
- * Starts a process with all listening sockets, and waits for its word that it is ready. It outlives the one that starts it,
- * unless it is told otherwise. Throws `start_failed`, or the error that the process itself gives; it has ended then.
+ * Starts a process with all listening sockets, and waits for its ready message. It outlives the process that starts it,
+ * unless its task says not to. Throws `start_failed`, or the error that the process itself reports; it has exited then.
  */
 export async function launch(entry: string, start: ProcessStart, sockets: HeldSockets): Promise<Launched> {
   const child = fork(entry, {
@@ -37,13 +37,13 @@ export async function launch(entry: string, start: ProcessStart, sockets: HeldSo
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     execArgv: [...withoutDebugger, `--max-semi-space-size=${youngSpaceMiB}`],
   })
-  // At once, while the number cannot be another's: nobody has asked yet whether the child has ended.
+  // At once, while the process id cannot be reused: the child has not been waited for yet.
   const identity = identify(child.pid ?? 0)
   const exited = new Promise<string>((resolve) =>
     child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code ?? 'unknown'}`)),
   )
   const ready = waitUntilReady(child, start.name, exited)
-  // Observed also where sending to it throws first.
+  // Observed even if sending to it throws first.
   ready.catch(() => undefined)
   try {
     for (const [name, handles] of sockets)
@@ -61,7 +61,7 @@ export async function launch(entry: string, start: ProcessStart, sockets: HeldSo
 }
 
 function send(child: ChildProcess, message: LaunchMessage, handle?: unknown): void {
-  // A child that has died meanwhile is found out by its exit.
+  // A child that has died meanwhile is noticed by its exit.
   child.send(message, handle as never, () => undefined)
 }
 
@@ -76,7 +76,7 @@ function waitUntilReady(child: ChildProcess, name: string, exited: Promise<strin
       startTimeoutMs,
     )
     child.once('error', (error) => fail(`${name} could not be started: ${error.message}`))
-    void exited.then((reason) => fail(`${name} ended before it was ready: ${reason}`))
+    void exited.then((reason) => fail(`${name} exited before it was ready: ${reason}`))
     child.once('message', (message) => {
       const result = message as StartResult
       clearTimeout(timer)

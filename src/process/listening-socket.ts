@@ -35,7 +35,7 @@ function bindTcp(
 ): ListeningSocket {
   const handle = bound(bind, createServerHandle(host, port, net.isIPv6(host) ? 6 : 4))
   const name: { port?: number } = {}
-  // A port in use is an error only here: libuv keeps it until somebody asks.
+  // A port in use is reported only here: libuv defers the error.
   const failure = handle.getsockname?.(name) ?? 0
   if (failure !== 0) {
     handle.close()
@@ -44,7 +44,7 @@ function bindTcp(
   return { handle, address: { host, port: name.port ?? port }, close: () => handle.close() }
 }
 
-/** As gunicorn does: a socket that a dead process left is replaced, and everyone who may enter its folder may connect. */
+/** As gunicorn does: a socket that a dead process left is replaced, and every user who may enter its folder may connect. */
 function bindUnix(bind: string, path: string): ListeningSocket {
   if (isHeld(path)) throw bindError(bind, -constants.errno.EADDRINUSE)
   if (lstatSync(path, { throwIfNoEntry: false })?.isSocket() === true) rmSync(path)
@@ -67,7 +67,7 @@ function bindError(bind: string, errorNumber: number): ChangeoverError {
   if (name === 'EADDRINUSE')
     return new ChangeoverError(
       'port_in_use',
-      `${bind} is in use by another process; stop that one (\`changeover down\` where it is ours), or configure another port`,
+      `${bind} is in use by another process; stop that one (\`changeover down\` if it is ours), or configure another port`,
     )
   return new ChangeoverError(
     'bind_failed',

@@ -6,24 +6,24 @@ export type FoundProcess = { readonly name: string; readonly pid: number }
 
 const ownSocketName = /^(?<name>[a-z]+(?:-\d+)?)\.(?<pid>\d+)\.sock$/
 
-/** Where whoever has a place in the stack now can be asked: a symbolic link to that process's own socket. */
+/** The socket of a place in the stack: a symbolic link to the own socket of the process that has it now. */
 export function placeSocket(runFolder: string, name: string): string {
   return join(runFolder, `${name}.sock`)
 }
 
-/** The socket that a process listens on; its name says which process that is, also when it no longer answers. */
+/** The socket that a process listens on; its name identifies the process, even if it no longer answers. */
 export function ownSocket(runFolder: string, { name, pid }: FoundProcess): string {
   return join(runFolder, `${name}.${pid}.sock`)
 }
 
-/** Gives a process its place, at once: who connects sees the process before it or this one. */
+/** Gives a process its place, atomically: a client connects to the process before it or to this one. */
 export function putInPlace(runFolder: string, { name, pid }: FoundProcess): void {
   const beside = join(runFolder, `${name}.${pid}.link`)
   symlinkSync(`${name}.${pid}.sock`, beside)
   renameSync(beside, placeSocket(runFolder, name))
 }
 
-/** The process that has a place, whether it still lives or not. */
+/** The process that has a place, alive or not. */
 export function findInPlace(runFolder: string, name: string): FoundProcess | undefined {
   try {
     return parseOwnSocket(readlinkSync(placeSocket(runFolder, name)))

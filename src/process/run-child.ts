@@ -4,7 +4,7 @@ import type { HeldSockets, LaunchMessage } from './launch.ts'
 import { launch } from './launch.ts'
 import { ownSocket, placeSocket } from './process-sockets.ts'
 
-/** How a part ends: with time for idle clients, where another one has taken its place, or soon. */
+/** How a part closes: with time for idle clients if another process has taken its place, or soon. */
 export type Ending = { readonly isPatient: boolean }
 
 export type Part = {
@@ -15,29 +15,29 @@ export type Part = {
 /** What a process is given besides its task. */
 export type ChildContext = {
   readonly sockets: HeldSockets
-  /** Where it has to listen for links. */
+  /** The socket on which it listens for links. */
   readonly socketPath: string
-  /** Where the process that has its place now can be asked, until it takes it. */
+  /** The socket of the process that has its place now, until it takes it. */
   readonly placePath: string
-  /** Starts another process of the stack and resolves to its id; for when the supervisor that held the sockets is gone. */
+  /** Starts another process of the stack and resolves to its id; for use after the supervisor that held the sockets has exited. */
   readonly spawn: (command: SpawnCommand) => Promise<number>
-  /** Closes the sockets that the part does not listen on: nobody is to start another process with them. */
+  /** Closes the sockets that the part does not listen on: no other process is to be started with them. */
   readonly releaseSockets: () => void
-  /** Ends this process. */
+  /** Exits this process. */
   readonly end: (ending: Ending) => void
 }
 
-/** How long a process may take to end by itself after its part has closed. */
+/** How long a process may take to exit on its own after its part has closed. */
 const exitGraceMs = 1_000
 
 /**
- * The life of a process that `launch` starts: built from what it is sent, it says when it is ready and ends when it is asked
- * to. It ignores the terminal's signals, and its parent's death where it is not told to end with it: whoever adopts it asks
- * it over its socket.
+ * The life of a process that `launch` starts: built from what it is sent, it reports when it is ready and exits when it is told
+ * to. It ignores the terminal's signals, and its parent's death unless its task says otherwise: a supervisor that adopts it uses
+ * its socket.
  */
 export function runChild(build: (start: ProcessStart, context: ChildContext) => Part | Promise<Part>): void {
   for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined)
-  // Where the log went may be gone with the supervisor.
+  // The log's pipe may be closed with the supervisor.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
   const exitBeforeReady = (): void => process.exit(1)
   process.once('disconnect', exitBeforeReady)
@@ -70,7 +70,7 @@ export function runChild(build: (start: ProcessStart, context: ChildContext) => 
         placePath: placeSocket(start.runFolder, start.name),
         spawn: async ({ entry, start: other }) => {
           if (isReleased)
-            throw new ChangeoverError('link_closed', 'this process is ending, and holds no sockets any more')
+            throw new ChangeoverError('link_closed', 'this process is exiting, and no longer holds sockets')
           return (await launch(entry, other, sockets)).identity.pid
         },
         releaseSockets: () => release(start),
@@ -82,7 +82,7 @@ export function runChild(build: (start: ProcessStart, context: ChildContext) => 
         const isFirst = !isEnding
         isEnding = true
         release(start)
-        // nginx listens on a copy of its own, and closes that by itself.
+        // nginx listens on a copy of its own, and closes that.
         if (isFirst && start.kind === 'nginx') closeAll(sockets.get('gateway'))
         void part.close(ending).then(endSoon)
       }

@@ -7,7 +7,7 @@ import type { BindAddress } from './bind-address.ts'
 /** A bound socket as Node has it inside; see docs/adr/0003. */
 export type ServerHandle = {
   readonly close: () => void
-  /** The number of its file descriptor; negative where there is none. */
+  /** The number of its file descriptor; negative if there is none. */
   readonly fd: number
   /** Only TCP sockets have it. */
   readonly getsockname?: (out: { address?: string; port?: number }) => number
@@ -24,7 +24,7 @@ type CreateHandle = (
 export const createServerHandle = (net as unknown as { readonly _createServerHandle: CreateHandle })
   ._createServerHandle
 
-/** Where a socket is bound, also where its port was left to the system. */
+/** The address of a bound socket, also if the system chose its port. */
 export function addressOf(handle: ServerHandle): BindAddress {
   if (handle.getsockname === undefined) return { path: unixPath(handle.fd) }
   const out: { address?: string; port?: number } = {}

@@ -16,7 +16,10 @@ export function prepareOwnFolder(path: string): void {
     makeFolder(path, ownerOnly)
     if ((lstatSync(path).mode & othersMayWrite) !== 0) {
       rmdirSync(path)
-      throw unusable(path, 'lets others in, as its file system knows no modes; name another with the key run')
+      throw unusable(
+        path,
+        'lets others in, as its file system has no modes; specify another with the key run',
+      )
     }
   }
   checkFolder(path, currentUserId())
@@ -32,12 +35,12 @@ export function makeFolder(path: string, mode?: number): void {
   }
 }
 
-/** Throws `run_folder_unusable` where another user than `ownerId` or root could have put something into a folder, or in its place. */
+/** Throws `run_folder_unusable` if a user other than `ownerId` or root could have put something into a folder, or in its place. */
 function checkFolder(path: string, ownerId: number): void {
   checkWay(path, ownerId)
   const stats = lstatSync(path)
   if (stats.isSymbolicLink()) throw unusable(path, 'is a link; put the folder itself there')
-  if (!stats.isDirectory()) throw unusable(path, 'is no folder; remove it')
+  if (!stats.isDirectory()) throw unusable(path, 'is not a folder; remove it')
   if (stats.uid !== ownerId)
     throw unusable(path, `belongs to user ${stats.uid}; remove it, or name another folder with the key run`)
   if ((stats.mode & othersMayWrite) !== 0)
@@ -47,7 +50,7 @@ function checkFolder(path: string, ownerId: number): void {
     )
 }
 
-/** Throws `run_folder_unusable` where a socket is not one of `ownerIds`', or others could have put it there; one that is not there is left to whoever connects. Throws `not_running` where this user may not look. */
+/** Throws `run_folder_unusable` if a socket is not one of `ownerIds`', or others could have put it there; a missing one is left to the connect. Throws `not_running` if this user may not read it. */
 export function checkSocket(path: string, ownerIds: readonly number[]): void {
   const stats = lookAt(path)
   if (stats === undefined) return

@@ -1,4 +1,4 @@
-/** The run folder: where it is, whose it is, who listens in it; and that a process is still the one that was meant. */
+/** The run folder: its path, its owner, its sockets; and the identity of a process. */
 export { checkSocket, currentUserId } from './check-folder.ts'
 export { isAnswered, listenOn } from './listen-on.ts'
 export { locateRunFolder, prepareRunFolder } from './locate.ts'

@@ -5,7 +5,7 @@ import { connect } from 'node:net'
 import { ChangeoverError } from '../contracts/index.ts'
 
 /**
- * Has a server listen on a Unix socket. One that a dead process left behind is replaced; one that somebody answers on is
+ * Makes a server listen on a Unix socket. One that a dead process left behind is replaced; one that a process answers on is
  * not: throws `start_failed` then.
  */
 export async function listenOn(server: Server, path: string): Promise<void> {
@@ -14,18 +14,18 @@ export async function listenOn(server: Server, path: string): Promise<void> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
     if (!isSocket(path))
-      throw new ChangeoverError('start_failed', `${path} is there already, and is no socket; remove it`)
+      throw new ChangeoverError('start_failed', `${path} already exists, and is not a socket; remove it`)
     if (await isAnswered(path))
       throw new ChangeoverError(
         'start_failed',
-        `another process listens on ${path} already; end that one first`,
+        `another process already listens on ${path}; stop that one first`,
       )
     rmSync(path, { force: true })
     await listen(server, path)
   }
 }
 
-/** Whether a process listens on a Unix socket, also one that is stopped or hangs: the kernel knows. */
+/** Whether a process listens on a Unix socket, also one that is stopped or hangs, from the kernel's list. */
 export function isAnswered(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(path)
@@ -33,7 +33,7 @@ export function isAnswered(path: string): Promise<boolean> {
       socket.destroy()
       resolve(true)
     })
-    // A full line of callers is an answer too.
+    // A full backlog also shows a listener.
     socket.once('error', ({ code = '' }: NodeJS.ErrnoException) => resolve(!deadCodes.includes(code)))
   })
 }

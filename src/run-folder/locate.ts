@@ -21,24 +21,24 @@ import { isAnswered, listenOn } from './listen-on.ts'
 /** A Unix socket's path has 107 bytes at most on Linux; what is added below the run folder is `serve-123456/primary-255.<pid>.sock`. */
 const longestBytes = 107 - 40
 
-/** In the data folder: where the sockets are, where they are not in it. */
+/** In the data folder: the path of the sockets, if they are elsewhere. */
 const noteName = 'run-folder'
 
 export type RunFolderOptions = {
   readonly dataFolder: string
-  /** What the configuration says; undefined where it leaves it to the program. */
+  /** The folder of the configuration; undefined if it has none. */
   readonly wanted: string | undefined
   readonly env: NodeJS.ProcessEnv
 }
 
-/** Where the run folder of a data folder is, or would be; looks, and changes nothing. */
+/** The path at which the run folder of a data folder is, or would be; changes nothing. */
 export function locateRunFolder({ dataFolder, wanted, env }: RunFolderOptions): string {
   return wanted ?? readNote(dataFolder) ?? candidates(dataFolder, env)[0] ?? join(dataFolder, 'run')
 }
 
 /**
  * Finds a folder that can hold the sockets, makes it, and notes it in the data folder, so that commands find it whatever
- * their own environment is: what the configuration says; else what the note says, `run` in the data folder,
+ * their own environment is: that of the configuration; else that of the note, `run` in the data folder,
  * `$XDG_RUNTIME_DIR`, `/tmp`, whichever is the first that can. Throws `run_folder_unusable`, or `start_failed` with why none can.
  */
 export async function prepareRunFolder({ dataFolder, wanted, env }: RunFolderOptions): Promise<string> {
@@ -60,11 +60,11 @@ export async function prepareRunFolder({ dataFolder, wanted, env }: RunFolderOpt
   }
   throw new ChangeoverError(
     'start_failed',
-    `no folder can hold the sockets; name one with the key run of the configuration:\n${faults.join('\n')}`,
+    `no folder can hold the sockets; specify one with the key run of the configuration:\n${faults.join('\n')}`,
   )
 }
 
-/** Undefined where a folder that nobody has named is ready. Throws where it is beside the store, and others may write to it. */
+/** Undefined if a folder that the configuration does not name is ready. Throws if it is beside the store, and others may write to it. */
 async function findFault(folder: string, dataFolder: string): Promise<string | undefined> {
   const isBeside = folder === besideStore(dataFolder)
   try {
@@ -90,23 +90,23 @@ async function prepare(folder: string): Promise<void> {
   await refuseWithoutSockets(folder)
 }
 
-/** Faults that say nothing of a file system's kind. */
+/** Faults that do not depend on the kind of file system. */
 const passingCodes = ['ENOSPC', 'EDQUOT', 'EROFS', 'EMFILE', 'ENFILE', 'ENOMEM']
 
-/** Tries it, as there are many file systems: throws `start_failed` where a folder cannot have sockets that only its user reaches. */
+/** Tries it, since file systems differ: throws `start_failed` if a folder cannot have sockets that only its user reaches. */
 async function refuseWithoutSockets(folder: string): Promise<void> {
   const trial = makeTrialFolder(folder)
   const server = createServer((socket) => socket.destroy())
   try {
     prepareOwnFolder(trial)
     await listenOn(server, join(trial, 's'))
-    if (!(await isAnswered(join(trial, 's')))) throw new Error('nobody is reached on a socket in it')
+    if (!(await isAnswered(join(trial, 's')))) throw new Error('a socket in it takes no connections')
   } catch (error) {
     const { code = '', message: why } = error as NodeJS.ErrnoException
     if (passingCodes.includes(code)) throw unusable(folder, `takes no socket now: ${why}`, error)
     throw new ChangeoverError(
       'start_failed',
-      `the file system of ${folder} knows no Unix sockets (${why}); name a folder of another one with the key run`,
+      `the file system of ${folder} has no Unix sockets (${why}); specify a folder of another one with the key run`,
     )
   } finally {
     server.close()
@@ -151,7 +151,7 @@ function realPath(path: string): string {
   }
 }
 
-/** Undefined where there is none, where it is of another data folder, from which this one was copied, or where somebody else wrote it. */
+/** Undefined if there is none, if it belongs to another data folder, from which this one was copied, or if another user wrote it. */
 function readNote(dataFolder: string): string | undefined {
   let fd: number
   try {

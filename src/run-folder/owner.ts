@@ -5,17 +5,17 @@ import { join } from 'node:path'
 
 import { isAnswered, listenOn } from './listen-on.ts'
 
-/** A run folder that is this process's own until it ends, however it ends. */
+/** A run folder that this process owns until it exits, for any reason. */
 export type Ownership = { readonly release: () => void }
 
 /** Holds at most one socket, on which its owner listens. */
 const ownerFolder = 'owner'
 
 /**
- * Makes a run folder this process's own, or resolves to the number of the process whose own it is. The kernel keeps the word:
- * an owner listens on a socket, which nobody does any more when he has ended. A folder with that socket in it is moved to its
- * place, which succeeds only where that is empty; and a dead owner's socket has a name that nobody has again, so whoever
- * removes it can hit nobody else. See docs/adr/0030.
+ * Makes this process the owner of a run folder, or resolves to the id of the process that owns it. The kernel keeps the lock:
+ * an owner listens on a socket, which closes when it exits. A folder with that socket in it is moved to its
+ * place, which succeeds only if that is empty; and a dead owner's socket has a name that is never reused, so a process that
+ * removes it cannot remove another's. See docs/adr/0030.
  */
 export async function takeOwnership(runFolder: string): Promise<Ownership | { readonly ownerPid: number }> {
   const place = join(runFolder, ownerFolder)
@@ -44,12 +44,12 @@ export async function takeOwnership(runFolder: string): Promise<Ownership | { re
   }
 }
 
-/** Whether a run folder was somebody's own, who may have ended. */
+/** Whether a run folder has had an owner, alive or not. */
 export function hasHadOwner(runFolder: string): boolean {
   return listNames(join(runFolder, ownerFolder)).length > 0
 }
 
-/** The number of the process whose own a run folder is, or undefined. */
+/** The id of the process that owns a run folder, or undefined. */
 export async function findOwner(runFolder: string): Promise<number | undefined> {
   return (await look(runFolder)).ownerPid
 }

@@ -1,19 +1,19 @@
 import { readFileSync } from 'node:fs'
 
-/** One process for good: the number alone goes to another one when it has ended. */
+/** Identifies one process: its id alone is reused after it has exited. */
 export type ProcessIdentity = {
   readonly pid: number
   /** When it began, in clock ticks since the system started. */
   readonly startTicks: number
 }
 
-/** What the process with a number is now, or undefined where there is none; one that has ended unasked counts. */
+/** The identity of the process that has an id now, or undefined if there is none; a zombie counts. */
 export function identify(pid: number): ProcessIdentity | undefined {
   const stat = readStat(pid)
   return stat === undefined ? undefined : { pid, startTicks: stat.startTicks }
 }
 
-/** Whether a process runs, and is still the same; one that has ended and that nobody has asked about does not. */
+/** Whether a process runs, and is still the same; a zombie does not run. */
 export function isAlive({ pid, startTicks }: ProcessIdentity): boolean {
   const stat = readStat(pid)
   return stat?.startTicks === startTicks && stat.state !== 'Z' && stat.state !== 'X'
@@ -25,12 +25,12 @@ export function isStopped(pid: number): boolean {
   return state === 'T' || state === 't'
 }
 
-/** Ends a process at once; one that has ended already is none the worse, nor is whoever has its number now. */
+/** Kills a process; does nothing if it has exited, also to another process that has its id now. */
 export function kill(identity: ProcessIdentity): void {
   signalProcess(identity, 'SIGKILL')
 }
 
-/** Sends a process a signal; nothing where it has ended, whoever has its number now. */
+/** Sends a process a signal; does nothing if it has exited, also to another process that has its id now. */
 export function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals): void {
   if (!isAlive(identity)) return
   try {
@@ -43,7 +43,7 @@ export function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals)
 function readStat(pid: number): { readonly state: string; readonly startTicks: number } | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    // After the name in parentheses, which may have any character in it: the fields from the third on.
+    // After the name in parentheses, which may contain any character: the fields from the third on.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
     return { state: fields[0] ?? '', startTicks: Number(fields[19]) }
   } catch {

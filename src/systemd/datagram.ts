@@ -1,6 +1,6 @@
 import { ChangeoverError } from '../contracts/index.ts'
 
-/** Sends one message; throws where nobody takes it. */
+/** Sends one message; throws if it is not received. */
 export type SendDatagram = (text: string) => void
 
 const unixFamily = 1
@@ -12,7 +12,7 @@ const addressBytes = 108
 
 /**
  * Opens a Unix datagram socket to an address: a path, or an abstract name after `@`. Node has none of its own; these are the calls of
- * the C library (docs/adr/0022). Throws `start_failed` where koffi is missing or the address is none.
+ * the C library (docs/adr/0022). Throws `start_failed` if koffi is missing or the address is not valid.
  */
 export async function openDatagram(address: string): Promise<SendDatagram> {
   const name = encodeAddress(address)

@@ -6,7 +6,7 @@ type Environment = Record<string, string | undefined>
 const firstFd = 3
 
 /**
- * The sockets that are passed by `LISTEN_FDS`, `LISTEN_PID` and `LISTEN_FDNAMES`, as sd_listen_fds(3) says. The variables are taken
+ * The sockets that are passed by `LISTEN_FDS`, `LISTEN_PID` and `LISTEN_FDNAMES`, by sd_listen_fds(3). The variables are taken
  * out of `env`, so that children do not take them for theirs.
  */
 export function takeListenFds(env: Environment, pid: number): readonly ListenFd[] {

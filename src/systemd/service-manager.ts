@@ -3,14 +3,14 @@ import { toMessage } from '../contracts/index.ts'
 import type { SendDatagram } from './datagram.ts'
 import { openDatagram } from './datagram.ts'
 
-/** Whoever started this process and wants to know how it is; where nobody does, everything here does nothing. */
+/** The service manager that started this process; if there is none, every call does nothing. */
 export type ServiceManager = {
   /** The program serves; `status` is shown by `systemctl status`. */
   readonly ready: (status: string) => void
-  /** The program reads its configuration anew; `ready` ends it. */
+  /** The program is reloading its configuration, until `ready`. */
   readonly reloading: () => void
   readonly stopping: () => void
-  /** From now on feeds the watchdog as long as `isWell` says so. */
+  /** From now on feeds the watchdog while `isWell` returns true. */
   readonly feedWatchdog: (isHealthy: () => Promise<boolean>) => void
 }
 
@@ -21,7 +21,7 @@ const feedsPerTimeout = 3
 
 /**
  * Answers the service manager that `NOTIFY_SOCKET` names, by the protocol of sd_notify(3). Its variables are taken out of `env`, so that
- * children do not speak for this process. Throws `start_failed` where it cannot be answered.
+ * children do not speak for this process. Throws `start_failed` if it cannot be reached.
  */
 export async function openServiceManager(env: Environment, pid: number, log: Log): Promise<ServiceManager> {
   const { NOTIFY_SOCKET: address, WATCHDOG_USEC: timeoutUs = '', WATCHDOG_PID: watchdogPid } = env

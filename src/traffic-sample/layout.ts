@@ -12,5 +12,5 @@ export const recordFile = (recordFolder: string, model: string, writer: string):
 
 export const oldRecordFile = (path: string): string => path.replace(/\.jsonl$/, '.old.jsonl')
 
-/** A text that a model was asked, as the user's function has redacted it. */
+/** A text that was sent to a model, redacted by the user's function. */
 export type RecordedText = { readonly atMs: number; readonly text: string }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { RecordedText } from './layout.ts'
 import { modelFolder } from './layout.ts'
 
-/** The newest recorded texts of a model, at most `limit`, oldest first; empty where nothing is recorded. A line that is torn is left out. */
+/** The newest recorded texts of a model, at most `limit`, oldest first; empty if nothing is recorded. An incomplete line is left out. */
 export function readRecord(recordFolder: string, model: string, limit: number): string[] {
   const folder = modelFolder(recordFolder, model)
   return listFiles(folder)
@@ -23,7 +23,7 @@ function listFiles(folder: string): string[] {
   }
 }
 
-/** A file that is moved away just now, when its worker makes room, counts as empty. */
+/** A file that its worker is rotating at this moment counts as empty. */
 function readLines(path: string): RecordedText[] {
   let content: string
   try {

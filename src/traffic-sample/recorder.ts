@@ -5,7 +5,7 @@ import type { RecordedText } from './layout.ts'
 import { recordFile } from './layout.ts'
 import { RotatingFile } from './rotating-file.ts'
 
-/** Takes out of a text what must not be kept; undefined leaves the text out. */
+/** Removes from a text what must not be kept; undefined leaves the text out. */
 export type Redact = (text: string) => string | undefined
 
 export type RecorderOptions = {
@@ -20,7 +20,7 @@ export type RecorderOptions = {
   readonly log: Log
 }
 
-/** Keeps a sample of the texts that models are asked, each model's in a file that never grows over its limit. */
+/** Keeps a sample of the texts that are sent to models, each model's in a file that never exceeds its limit. */
 export class Recorder {
   readonly #options: RecorderOptions
   readonly #files: ReadonlyMap<string, RotatingFile>
@@ -45,7 +45,7 @@ export class Recorder {
     await Promise.all([...this.#files.values()].map((file) => file.start()))
   }
 
-  /** What to call with each text that a model is asked; undefined where the model is not recorded. It never throws. */
+  /** Called with each text that is sent to a model; undefined if the model is not recorded. It never throws. */
   observer(model: string): ((text: string) => void) | undefined {
     const file = this.#files.get(model)
     const share = this.#options.models[model]?.share

@@ -12,10 +12,10 @@ export type RotatingFileOptions = {
 
 const flushMs = 1_000
 
-/** What waits to be written while the disk is slow; further lines are left out. */
+/** Maximum bytes that wait to be written while the disk is slow; further lines are dropped. */
 const maxWaitingBytes = 1 << 20
 
-/** Lines in a file that never grows over its limit: when it is half of that, it becomes the older file in the place of the one before. */
+/** Writes lines to a file that never exceeds its limit: at half of that, it replaces the older file. */
 export class RotatingFile {
   readonly #options: RotatingFileOptions
   #sizeBytes = 0
@@ -29,7 +29,7 @@ export class RotatingFile {
     this.#options = options
   }
 
-  /** Makes the folder, which only its user may read, and goes on after what the file has already. */
+  /** Creates the folder, which only its user may read, and appends to the file if it exists. */
   async start(): Promise<void> {
     const { path } = this.#options
     await mkdir(dirname(path), { recursive: true, mode: 0o700 })
@@ -49,7 +49,7 @@ export class RotatingFile {
     this.#timer ??= setTimeout(() => this.#flush(), flushMs).unref()
   }
 
-  /** Writes what waits. */
+  /** Writes the waiting lines. */
   close(): Promise<void> {
     this.#closing ??= (async () => {
       this.#flush()

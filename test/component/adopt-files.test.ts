@@ -179,7 +179,7 @@ describe.skipIf(noNginx !== false)(
     test('says what is there and cannot be read, and waits for no pipe', () => {
       spawnSync('mkfifo', [join(folder, 'pipe')])
       const faults = ['pipe', 'files'].map((name) => findFiles.match(join(folder, name)))
-      expect(faults).toMatchObject([[{ fault: 'it is no file' }], [{ fault: 'it is no file' }]])
+      expect(faults).toMatchObject([[{ fault: 'it is not a file' }], [{ fault: 'it is not a file' }]])
       expect(findFiles.match(join(folder, 'nothing'))).toEqual([])
     })
   },

@@ -112,7 +112,7 @@ describe('a socket', () => {
   }
   afterEach(() => servers.splice(0).forEach((server) => server.close()))
 
-  test('is replaced if it is dead, and left if it is answered or is no socket', async () => {
+  test('is replaced if it is dead, and left if it is answered or is not a socket', async () => {
     const path = join(folder, 'x.sock')
     const dead = await runUntilItSpeaks(
       `import { createServer } from 'node:net'; createServer().listen(${JSON.stringify(path)}, () => console.log('listens'))`,

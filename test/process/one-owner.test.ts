@@ -260,7 +260,7 @@ describe('a pid file', () => {
     const second = await run(['serve', '-p', pidPath()])
     expect([second.code, second.said]).toEqual([
       1,
-      expect.stringContaining(`process ${first.pid} runs already`),
+      expect.stringContaining(`process ${first.pid} already runs`),
     ])
     expect(readFileSync(pidPath(), 'utf8')).toBe(`${first.pid}\n`)
     first.signal('SIGTERM')
@@ -281,7 +281,7 @@ describe('a pid file', () => {
     const missing = await run(['serve', '-p', join(folder, 'missing/serve.pid')])
     expect(missing.code).toBe(2)
     expect(missing.said).toBe(
-      `changeover: the process id cannot be written to ${join(folder, 'missing/serve.pid')}: there is no folder ${join(folder, 'missing')}; make it, or name another file with -p (bad_usage)\n`,
+      `changeover: the process id cannot be written to ${join(folder, 'missing/serve.pid')}: there is no folder ${join(folder, 'missing')}; make it, or specify another file with -p (bad_usage)\n`,
     )
   })
 })

@@ -11,13 +11,13 @@ type Options = { readonly nginx?: string; readonly supervisor?: string }
 export function addAdopt(program: Command): void {
   program
     .command('adopt')
-    .description('propose the configuration that takes the place of an nginx and a supervisor')
+    .description('propose the configuration that replaces an nginx and a supervisor')
     .option('--nginx <file>', 'nginx’s configuration; what it includes is read too')
     .option('--supervisor <file>', 'supervisor’s configuration; what it includes is read too')
     .addHelpText(
       'after',
       `
-It prints a changeover.yaml that says of each value where it comes from, and at its end what was not taken over, with
+It prints a changeover.yaml with the origin of each value, and at its end what was not taken over, with
 what to look up. It changes nothing and runs nothing.
 
 Example:

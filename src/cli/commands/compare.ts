@@ -39,7 +39,7 @@ export function addCompare(program: Command): void {
     .addHelpText(
       'after',
       `
-A version is one of the store, or a model file. Lines of the file are fastText's: labels, where they are known,
+Each version is one of the store, or a model file. Lines of the file are fastText's: labels, where they are known,
 then the text, which may be raw. Needs no running stack.
 
 Examples:
@@ -76,7 +76,7 @@ function readRecorded(recordFolder: string, model: string): Asked[] {
 function readFile(file: string, labels: readonly string[]): Asked[] {
   const texts = readGoldenSet(file, createLabelTest(labels))
   if (texts.length > 0) return texts
-  throw new ChangeoverError('bad_usage', `${file} has no line; name a file with a text a line`)
+  throw new ChangeoverError('bad_usage', `${file} has no lines; specify a file with one text per line`)
 }
 
 function compare(before: ComparedModel, after: ComparedModel, texts: readonly Asked[]): Comparison {

@@ -28,13 +28,13 @@ export function addDeploy(program: Command): void {
     .description('replace the model that serves: publish a file where one is given, then roll it out')
     .option('-m, --model <name>', 'the model, if the file name does not say it')
     .option('--allow <change>', 'what may differ from the active version; may be repeated', addChange)
-    .option('--force', 'deploy even if a gate other than “whole” fails, or what is found in the bake')
+    .option('--force', 'deploy even if a gate other than “whole” fails, or a check of the bake')
     .addHelpText(
       'after',
       `
 A version must first pass the gates: it is whole, keeps its labels and tokenizer, and is not worse, other or
 slower than the active one. Then the primary is paused while the backup serves, loads and tests the version,
-and is watched on live traffic; then the backup follows. Whatever fails brings every instance back to the old
+and is watched on live traffic; then the backup follows. If anything fails, every instance returns to the old
 version.
 
 Examples:
@@ -65,12 +65,12 @@ function nameTarget(target: string): string {
   return existsSync(path) || target.includes('/') ? path : target
 }
 
-/** A private key is for whoever calls the command, so it is published here, and the supervisor is told the version. */
+/** A private key belongs to the user of the command, so the file is published here, and the supervisor gets the version. */
 async function publishSigned(target: string, options: Options): Promise<string> {
   if (existsSync(target)) return formatModelVersion(await publishFile(target, options))
   throw new ChangeoverError(
     'bad_usage',
-    `--sign is for a file, and ${target} is none; a version is signed when it is published`,
+    `--sign is for a file, and ${target} is not one; a version is signed when it is published`,
   )
 }
 

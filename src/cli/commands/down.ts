@@ -41,7 +41,7 @@ async function waitUntilGone(controlSocket: string, timeoutMs: number): Promise<
     if (performance.now() > endMs)
       throw new ChangeoverError(
         'timed_out',
-        `the stack did not stop within ${timeoutMs / 1_000} s; its log says what it waits for`,
+        `the stack did not stop within ${timeoutMs / 1_000} s; its log shows what it waits for`,
       )
     await sleep(lookMs)
   }

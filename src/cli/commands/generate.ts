@@ -69,7 +69,7 @@ async function generate(
   }
 }
 
-/** The stack as this very command would run it: the same Node, the same program, the same user. */
+/** The stack as this command would run it: the same Node, the same program, the same user. */
 function installation({ path, config }: LoadedConfig): Installation {
   return {
     command: [process.execPath, process.argv[1] ?? 'changeover'],
@@ -83,7 +83,7 @@ function installation({ path, config }: LoadedConfig): Installation {
   }
 }
 
-/** The system's root where the user has none: a user without a name has no entry that could say. */
+/** The root folder if the user has no home folder: a user without a name has no entry for it. */
 function homeFolder(): string {
   try {
     return homedir()

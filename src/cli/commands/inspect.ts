@@ -30,7 +30,7 @@ Examples:
 
 type Inspected = { readonly description: ModelDescription; readonly plan: CompileSummary | undefined }
 
-/** What the file says, and what publishing would make of it where it is a classifier. */
+/** The content of the file, and what publishing would make of it if it is a classifier. */
 function describe(file: string): Inspected {
   const source = openModelSource(file)
   try {

@@ -26,11 +26,11 @@ export function countExample(metrics: Metrics, gold: readonly string[], predicte
 
 function countsOf({ labels }: Metrics, label: string): Counts {
   const counts = labels.get(label)
-  if (counts === undefined) throw new RangeError(`${label} is no label of the model`)
+  if (counts === undefined) throw new RangeError(`${label} is not a label of the model`)
   return counts
 }
 
-/** Each of these is not a number where there is nothing to divide by. */
+/** Each of these is NaN if there is nothing to divide by. */
 export const precision = ({ hits, predicted }: Counts): number => hits / predicted
 export const recall = ({ hits, gold }: Counts): number => hits / gold
 export const f1Score = ({ hits, predicted, gold }: Counts): number => (2 * hits) / (predicted + gold)

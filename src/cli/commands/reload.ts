@@ -8,14 +8,12 @@ import { showStep } from '../output/show-step.ts'
 
 export function addReload(program: Command): void {
   withConfig(program.command('reload'))
-    .description(
-      'take up a new service file, configuration or version of the program, without losing a request',
-    )
+    .description('load a new service file, configuration or version of the program, without losing a request')
     .addHelpText(
       'after',
       `
 A new gateway and new workers start on the same sockets; when all are ready, the old ones answer what they have
-and end. Where one does not come up, the old ones serve on. Addresses and the data folder cannot change.
+and end. If one does not start, the old ones keep serving. Addresses and the data folder cannot change.
 
 Example:
   changeover reload`,
@@ -33,7 +31,7 @@ Example:
       }
       throw new ChangeoverError(
         'not_running',
-        'the supervisor ended before the reload did; `changeover up` puts everything in order',
+        'the supervisor exited before the end of the reload; run `changeover up` to repair the stack',
       )
     })
 }

@@ -18,8 +18,8 @@ type Options = ConfigOption &
 
 export function addRollback(program: Command): void {
   withReason(withConfig(program.command('rollback')))
-    .description('go back to a version that served before, by the same road')
-    .option('-m, --model <name>', 'the model, where there is more than one')
+    .description('go back to a version that served before, by the same steps')
+    .option('-m, --model <name>', 'the model, if there is more than one')
     .option('--to <version>', 'this version, in place of the previous one')
     .option('--before <time>', 'the version that was active before: 2026-11-23T08:00Z, or 30m, 2h, 1d ago')
     .option('--force', 'go back even if answers fail while the version is watched')

@@ -16,7 +16,7 @@ type Options = Required<Pick<TokenizerOptions, 'tokenizer'>> &
 
 export function addTokenize(program: Command): void {
   withLabelPrefix(withTokenizer(program.command('tokenize'), 'how to cut', 'jieba'))
-    .description('print each line of a text as a model is given it: to train with the very same words')
+    .description('print each line of a text as the model gets it: to train with the same words')
     .option('--input <file>', 'the text, UTF-8; - is standard input', '-')
     .addHelpText(
       'after',

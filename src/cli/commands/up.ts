@@ -12,7 +12,7 @@ export function addUp(program: Command, up: Start, loadRoutes: LoadRoutes): void
     .addHelpText(
       'after',
       `
-It runs until SIGTERM or \`changeover down\`, and answers what is under way before it ends; Ctrl-C ends it at once.
+It runs until SIGTERM or \`changeover down\`, and answers what is in flight before it stops; Ctrl-C stops it at once.
 HUP is \`changeover reload\`; TTIN and TTOU add or remove one worker per instance; USR1 reopens log files.
 
 Examples:

@@ -22,7 +22,7 @@ type Verified = ModelVersion & { readonly sizeBytes: number; readonly faults: re
 
 export function addVerify(program: Command): void {
   withConfig(program.command('verify [model[@version]]'))
-    .description('hash what is in the store again, and say what is damaged')
+    .description('hash the files of the store again, and report what is damaged')
     .option('--json', 'print one JSON array')
     .addHelpText(
       'after',

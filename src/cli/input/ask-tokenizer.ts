@@ -10,12 +10,12 @@ const example = '学费也不一样，QQ？'
 
 const meanings: Readonly<Record<TokenizerName, string>> = {
   jieba: 'words as Python’s jieba cuts them',
-  whitespace: 'the text is cut already',
-  characters: 'every character by itself',
+  whitespace: 'the text is already cut',
+  characters: 'every character separately',
   intl: 'words as Intl.Segmenter cuts them',
 }
 
-/** Asks at a terminal with which tokenizer a model was trained; undefined where the answer is Ctrl-C or Ctrl-D. */
+/** Asks at a terminal with which tokenizer a model was trained; undefined if the answer is Ctrl-C or Ctrl-D. */
 export async function askTokenizer(model: string): Promise<TokenizerName | undefined> {
   const open = createTokenizers()
   const choices = tokenizerNames.map((name, index) => [
@@ -25,7 +25,7 @@ export async function askTokenizer(model: string): Promise<TokenizerName | undef
     meanings[name],
   ])
   printAside(
-    `No tokenizer is named for ${model}. With which one was it trained? Each cuts ${example} so:\n${formatTable(choices)}`,
+    `No tokenizer is specified for ${model}. With which one was it trained? Each cuts ${example} so:\n${formatTable(choices)}`,
   )
   const terminal = createInterface({ input: process.stdin, output: process.stderr })
   terminal.setPrompt(`1 to ${tokenizerNames.length}, or the name: `)

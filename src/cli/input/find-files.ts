@@ -39,11 +39,11 @@ function matchName(folder: string, name: string): readonly (string | ClosedFile)
   }
 }
 
-/** A file with its text, or why it cannot be read; undefined where there is none. */
+/** A file with its text, or why it cannot be read; undefined if there is none. */
 export function openFile(path: string): SourceFile | ClosedFile | undefined {
   try {
     const stat = statSync(path)
-    if (!stat.isFile()) return { path, fault: 'it is no file' }
+    if (!stat.isFile()) return { path, fault: 'it is not a file' }
     if (stat.size > longestFileBytes) return { path, fault: `it is longer than ${longestFileBytes} bytes` }
     return { path, text: readFileSync(path, 'utf8') }
   } catch (error) {

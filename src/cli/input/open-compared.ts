@@ -11,7 +11,7 @@ import {
   tokenizerUnknown,
 } from '../../store/index.ts'
 
-/** A version or a model file that raw texts are asked. */
+/** A version or a model file that answers raw texts. */
 export type ComparedModel = {
   readonly name: string
   readonly labels: readonly string[]

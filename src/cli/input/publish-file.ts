@@ -24,7 +24,7 @@ import { askTokenizer } from './ask-tokenizer.ts'
 
 export type PublishOptions = ConfigOption & TokenizerOptions & ManifestOptions & { readonly model?: string }
 
-/** Publishes a file in this process, with a bar, and prints what became of it. */
+/** Publishes a file in this process, with a progress bar, and prints the result. */
 export async function publishFile(file: string, options: PublishOptions): Promise<Manifest> {
   const { config } = await loadConfig(options.config)
   const path = resolve(file)
@@ -58,7 +58,7 @@ export async function publishFile(file: string, options: PublishOptions): Promis
   return manifest
 }
 
-/** What the command, the configuration or the store says; else what the person at the terminal says. */
+/** The tokenizer of the command, the configuration or the store; else the answer of the person at the terminal. */
 async function chooseTokenizer(
   model: string,
   config: Config,

@@ -41,7 +41,7 @@ export function withAskOptions(command: Command): Command {
   return withLabelPrefix(withTokenizer(withConfig(command), 'how lines are cut into words'))
     .option('-k, --k <count>', 'how many labels; -1 for all', '1')
     .option('-t, --threshold <probability>', 'only labels of at least this probability', '0')
-    .option('--pretokenized', 'the lines are cut into words already; the same as --tokenizer whitespace')
+    .option('--pretokenized', 'the lines are already cut into words; the same as --tokenizer whitespace')
 }
 
 /** Reads -k and -t. Throws `bad_usage`. */
@@ -59,7 +59,7 @@ export function readNumbers({ k, threshold }: AskOptions): {
 
 /**
  * Opens a model file, or a version of the store: `name` is the active one, `name@version` any. Text is cut as
- * the version was trained, unless an option says otherwise; for a file of its own that is by jieba.
+ * the version was trained, unless an option changes that; for a file outside the store that is by jieba.
  */
 export async function openAskedModel(target: string, options: AskOptions): Promise<AskedModel> {
   const named = options.pretokenized === true ? 'whitespace' : options.tokenizer
@@ -91,7 +91,7 @@ async function findVersion(
   readonly trustedKeys: readonly string[]
 }> {
   if (/[/\\]|\.(?:bin|ftz)$/.test(target))
-    throw new ChangeoverError('model_file_not_found', `${target} is no file; give a model file or a name`)
+    throw new ChangeoverError('model_file_not_found', `${target} is not a file; give a model file or a name`)
   const { config } = await loadConfig(options.config)
   const { store } = dataPaths(config.data)
   const [name = '', named] = target.split('@', 2)

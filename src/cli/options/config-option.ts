@@ -9,7 +9,7 @@ import { createControlClient } from '../../control-api/index.ts'
 
 export type ConfigOption = { readonly config?: string }
 
-/** Adds the option that every command has which needs to know the stack. */
+/** Adds the option of every command that needs a configuration. */
 export function withConfig(command: Command): Command {
   return command.option(
     '-c, --config <file>',
@@ -22,7 +22,7 @@ export async function openControl({ config }: ConfigOption): Promise<ControlClie
   return controlOf((await loadConfig(config)).config)
 }
 
-/** The control client of the stack of a configuration. Root may also ask the stack of the user whose data folder it is. */
+/** The control client of the stack of a configuration. Root may also reach the stack of the user who owns the data folder. */
 export function controlOf({ data, run }: Config): ControlClient {
   const { controlSocket } = dataPaths(data, run)
   const dataOwnerId = statSync(data, { throwIfNoEntry: false })?.uid

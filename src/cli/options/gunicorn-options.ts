@@ -16,11 +16,11 @@ import { refuseGunicornFlags } from './refuse-gunicorn-flags.ts'
 
 /** What `serve` and `up` start with. */
 export type StartOptions = {
-  /** The configuration, with what the flags say in its place. */
+  /** The configuration, with the values of the flags. */
   readonly loaded: LoadedConfig
-  /** Reads the configuration anew; the flags stay in force. */
+  /** Reads the configuration again; the flags still apply. */
   readonly loadAgain: () => Promise<Config>
-  /** Where the flags say to listen; undefined where they do not. */
+  /** The addresses of the flags; undefined if there are none. */
   readonly binds: readonly string[] | undefined
   readonly logFiles: LogFiles
   /** Where to write the process id; undefined for nowhere. */
@@ -31,7 +31,7 @@ export type Start = (options: StartOptions) => Promise<void>
 
 export type GunicornFlagsOptions = {
   readonly bindHelp: string
-  /** The configuration with the addresses of the flags in place of its own, where it has a key for them. */
+  /** The configuration with the addresses of the flags in place of its own, if it has a key for them. */
   readonly bindAt: (config: Config, binds: readonly string[]) => Config
   readonly start: Start
   readonly loadRoutes: LoadRoutes
@@ -51,7 +51,7 @@ type Options = ConfigOption & {
   readonly checkConfig?: true
 }
 
-/** Has a command start processes, with the flags of gunicorn that mean something here; the others are refused. */
+/** Adds the flags of gunicorn that have a meaning here to a command that starts processes; the others are refused. */
 export function startWithGunicornFlags(
   command: Command,
   { bindHelp, bindAt, start, loadRoutes }: GunicornFlagsOptions,
@@ -112,7 +112,7 @@ function warnOfEnvironment({ GUNICORN_CMD_ARGS: flags = '' }: NodeJS.ProcessEnv)
     )
 }
 
-/** What the flags say in place of keys of the configuration. Throws `bad_usage`. */
+/** The values of the flags that replace keys of the configuration. Throws `bad_usage`. */
 function readOverride(options: Options): (config: Config) => Config {
   const workers = readCount('-w', options.workers, 1)
   const hangSeconds = readCount('-t', options.timeout, 0)

@@ -4,7 +4,7 @@ import { ChangeoverError } from '../../contracts/index.ts'
 
 export type LabelPrefixOption = { readonly labelPrefix?: string }
 
-/** Adds the option for labels that begin otherwise, fastText's `-label`. */
+/** Adds the option for labels with another prefix, fastText's `-label`. */
 export function withLabelPrefix(command: Command): Command {
   return command.option(
     '--label-prefix <prefix>',

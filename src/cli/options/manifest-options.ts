@@ -8,7 +8,7 @@ export type ManifestOptions = {
   readonly sign?: string
 }
 
-/** Adds the options of the commands that publish a file: what they write into the manifest, and who vouches for it. */
+/** Adds the options of the commands that publish a file: what they write into the manifest, and the key that signs it. */
 export function withManifestOptions(command: Command): Command {
   return command
     .option('--note <text>', 'a remark for the manifest')

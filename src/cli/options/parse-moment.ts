@@ -12,6 +12,6 @@ export function parseMoment(text: string, nowMs: number): number {
   if (!Number.isNaN(atMs)) return atMs
   throw new ChangeoverError(
     'bad_usage',
-    `“${text}” is no moment: give a time such as 2026-11-23T08:00Z, or how long ago: 30m, 2h, 1d`,
+    `“${text}” is not a time: give one such as 2026-11-23T08:00Z, or how long ago: 30m, 2h, 1d`,
   )
 }

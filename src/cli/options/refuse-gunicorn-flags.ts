@@ -8,8 +8,8 @@ import { flagName, gunicornFlags } from '../../integrations/index.ts'
 const ownMeaning: readonly string[] = ['config', 'help', 'version']
 
 /**
- * Adds the flags of gunicorn that have no meaning here, without showing them: whoever gives one is told what takes its place, with
- * `bad_usage`, instead of that it is unknown. So is whoever names a Python application.
+ * Adds the flags of gunicorn that have no meaning here, without showing them: a command line with one fails with what replaces it, with
+ * `bad_usage`, instead of an unknown option. So does one with a Python application.
  */
 export function refuseGunicornFlags(command: Command): void {
   const refused = gunicornFlags.flatMap((flag) => {

@@ -9,7 +9,7 @@ export type TokenizerOptions = {
   readonly userDictionary?: readonly string[]
 }
 
-/** Adds the options that say how text is turned into tokens. */
+/** Adds the options for how text is turned into tokens. */
 export function withTokenizer(command: Command, description: string, preset?: TokenizerName): Command {
   return command
     .addOption(new Option('--tokenizer <name>', description).choices(tokenizerNames).default(preset))

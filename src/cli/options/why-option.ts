@@ -5,12 +5,12 @@ import { currentUser } from '../../store/index.ts'
 
 export type WhyOption = { readonly why?: string }
 
-/** Adds the option with which somebody says why, for the history. */
+/** Adds the option for the reason, for the history. */
 export function withReason(command: Command): Command {
   return command.option('--why <text>', 'the reason, for the history')
 }
 
-/** What the history is told of whoever runs the command. */
+/** The user and the reason, for the history. */
 export function askedBy({ why }: WhyOption): { readonly by: string; readonly why?: string } {
   return { by: currentUser(), ...defined({ why }) }
 }

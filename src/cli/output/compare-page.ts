@@ -21,7 +21,7 @@ const style = `
   .bar { display: block; height: .6rem; margin-top: .5rem; border-radius: .2rem; background: var(--bar) } .share { width: 30% }
   .good { color: var(--good) } .bad { color: var(--bad) } code { font: .9em ui-monospace, monospace }`
 
-/** One page that needs nothing else: what changes when version `b` takes the place of `a`. */
+/** One self-contained page: what changes when version `b` replaces `a`. */
 export function renderComparePage(compared: Compared, comparison: Comparison): string {
   const { model, a, b, on } = compared
   const { texts, changed, transitions, changes, truth } = comparison
@@ -98,7 +98,7 @@ function changeTable(changes: readonly ComparedText[], hasTruth: boolean): strin
   )
 }
 
-/** Undefined where all are shown. */
+/** Undefined if all are shown. */
 function describeShown(count: number, shown: number, which = ''): string | undefined {
   return count > shown ? ` Shown are ${shown} of ${count}${which}; \`--json\` has all.` : undefined
 }

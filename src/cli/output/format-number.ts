@@ -1,6 +1,6 @@
 /**
- * A number with so many significant digits as C++ streams and printf's %g write it: without trailing zeros, and
- * with an exponent of two digits where it is under 1e-4 or has more digits before its point.
+ * A number with `digits` significant digits, as C++ streams and printf's %g write it: without trailing zeros, and
+ * with an exponent of two digits if it is under 1e-4 or has more digits before its point.
  */
 export function formatSignificant(value: number, digits: number): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? 'nan' : value > 0 ? 'inf' : '-inf'

@@ -44,5 +44,5 @@ export function formatTime(atMs: number): string {
   return `${new Date(atMs).toISOString().slice(0, 19).replace('T', ' ')} UTC`
 }
 
-/** Colours on a terminal only: the library also turns them on where CI is set, and then programs that read the output stumble over them. */
+/** Colours on a terminal only: the library also turns them on if CI is set, which breaks programs that read the output. */
 export const colors = pc.createColors(isatty(1) && pc.isColorSupported)

@@ -3,7 +3,7 @@ import { overwriteLine } from './terminal.ts'
 const barWidth = 30
 const barAfterMs = 1_000
 
-/** A bar on a terminal, for what takes longer than a second; it is told the share of the work that is done, from 0 to 1. `begunMs` is of `performance.now()`. */
+/** A bar on a terminal, for what takes longer than a second; it takes the share of the work that is done, from 0 to 1. `begunMs` is of `performance.now()`. */
 export function createBar(begunMs: number): (fraction: number) => void {
   let shown = ''
   return (fraction) => {

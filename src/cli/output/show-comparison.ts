@@ -16,7 +16,7 @@ const transitionsShown = 50
 const labelsShown = 50
 const charactersShown = 60
 
-/** Prints what changes: how many answers, from which label to which, the accuracy where it is known, and the texts. */
+/** Prints what changes: how many answers, from which label to which, the accuracy if it is known, and the texts. */
 export function showComparison({ model, a, b, on }: Compared, comparison: Comparison): void {
   const { texts, changed, transitions, changes, truth } = comparison
   printLine(`${model}: ${a} → ${b}, on ${on}`)
@@ -64,14 +64,14 @@ function changeRow({ text, truth, before, after }: ComparedText): string[] {
   return [formatText(text), formatAnswer(before), formatAnswer(after), truth.join(' ')]
 }
 
-/** What somebody said may be long, and may have characters that a terminal would obey. */
+/** A caller's text may be long, and may have control characters. */
 function formatText(text: string): string {
   const shown = text.replace(/\p{Cc}/gu, '·')
   const characters = Array.from(shown)
   return characters.length <= charactersShown ? shown : `${characters.slice(0, charactersShown).join('')}…`
 }
 
-/** `__label__name 0.994`; `-` where a version knows nothing of the text. */
+/** `__label__name 0.994`; `-` if a version has no feature of the text. */
 export function formatAnswer(answer: ComparedText['before']): string {
   return answer === undefined ? '-' : `${answer.label} ${Math.min(1, answer.probability).toFixed(3)}`
 }

@@ -31,11 +31,11 @@ export async function showDeploy(events: AsyncIterable<DeployEvent>): Promise<vo
   }
   throw new ChangeoverError(
     'not_running',
-    'the supervisor ended before the rollout did; `changeover status` shows what serves now',
+    'the supervisor exited before the end of the rollout; `changeover status` shows what serves now',
   )
 }
 
-/** A deploy that nothing speaks against is not one that something speaks for. */
+/** Warns if a version was compared with nothing: no failed check is not a passed one. */
 function showUncompared(comparisons: Comparisons | undefined): void {
   const uncompared = comparisons && describeUncompared(comparisons)
   if (uncompared !== undefined) printLine(uncompared)

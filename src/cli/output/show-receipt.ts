@@ -4,7 +4,7 @@ import { formatSize, formatTable, print, printLine } from './output.ts'
 
 const header = ['', 'accepted', 'answered', 'refused', 'lost', 'p50 ms', 'p99 ms', 'longest gap ms']
 
-/** Prints what a rollout cost those that were served meanwhile. */
+/** Prints what a rollout cost the callers that were served during it. */
 export function showReceipt({ before, during, after, bake, memoryBytes }: Receipt): void {
   print(
     formatTable([
@@ -19,7 +19,7 @@ export function showReceipt({ before, during, after, bake, memoryBytes }: Receip
 }
 
 function formatFigures(when: string, figures: TrafficFigures | null): string[] {
-  if (figures === null) return [when, 'the gateway could not be asked']
+  if (figures === null) return [when, 'the gateway did not answer']
   const { accepted, answered, refused, lost, p50Ms, p99Ms, longestGapMs } = figures
   return [
     when,

@@ -4,7 +4,7 @@ import { overwriteLine } from './terminal.ts'
 
 const stepWidth = 24
 
-/** Prints a step when it has ended; on a terminal also while it is under way. */
+/** Prints a step when it has ended; on a terminal also while it is in progress. */
 export function showStep(event: Extract<DeployEvent, { type: 'step' }>): void {
   const live = process.stdout.isTTY
   if (event.state === 'started') {

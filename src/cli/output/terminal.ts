@@ -4,19 +4,18 @@ import { isatty } from 'node:tty'
 import { showControls, showControlsByLine } from '../../contracts/index.ts'
 
 /*
- * All that commands write goes through here. Labels, notes and the names of files are whatever somebody has written: on a
- * terminal nothing of them acts but our own colours. What goes into a file or a pipe is exact, but for tables: a row stays a
- * line, whatever is in its cells.
+ * All output of commands goes through here. Labels, notes and file names come from others: on a terminal their control
+ * characters are escaped. Output to a file or a pipe is exact, except in tables: a row stays one line, whatever its cells hold.
  */
 
 const ownColour = /(\u001b\[(?:0|1|2|22|3\d|9\d)m)/
 
-/** Text as a terminal may be given it: what would move, clear or rename something is shown instead. */
+/** Text for a terminal, with control characters escaped. */
 function showOnTerminal(text: string): string {
   return exceptOwnColours(text, showControlsByLine)
 }
 
-/** A value, which may be anybody's, for a cell of a table: what would end its line is shown, too. */
+/** An untrusted value for a cell of a table: line breaks are escaped, too. */
 export function showInCell(value: string): string {
   return exceptOwnColours(value, showControls)
 }

@@ -4,9 +4,9 @@ import { ChangeoverError, toMessage } from '../../contracts/index.ts'
 
 /** The end of a file that several processes write to, each whole lines. */
 export type LogFile = {
-  /** Never throws: what cannot be written is left out. */
+  /** Never throws: lines that cannot be written are dropped. */
   readonly write: (text: string, encoding: 'utf8' | 'latin1') => void
-  /** Goes on in the file that has the path now. */
+  /** Continues in the file that has the path now. */
   readonly reopen: () => void
 }
 

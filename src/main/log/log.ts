@@ -3,11 +3,11 @@ import { showControls } from '../../contracts/index.ts'
 import type { LogFile } from './log-file.ts'
 import { openLogFile } from './log-file.ts'
 
-/** Lines of the access log leave together: so often, or when there are so many characters. */
+/** Lines of the access log are written together: this often, or at this many characters. */
 const flushMs = 1_000
 const flushLength = 64 * 1024
 
-// Where the log went may be gone; what is to be done is to be done all the same.
+// The log's file or pipe may be closed; the process must still work.
 process.stderr.on('error', () => undefined)
 
 /** Undefined while the log is standard error. */
@@ -23,9 +23,9 @@ export const log: Log = (level, message) => {
 
 /** The log files of a process. */
 export type Logs = {
-  /** Takes a line of the access log, without its end; undefined where there is none. */
+  /** Takes a line of the access log, without its end; undefined if there is none. */
   readonly logAccess: ((line: string) => void) | undefined
-  /** Goes on in the files that have the paths now: the ones before may have been moved away. */
+  /** Reopens the files by their paths: the old ones may have been moved away. */
   readonly reopenLogs: () => void
 }
 
@@ -47,7 +47,7 @@ export function openLogs({ access, error }: LogFiles): Logs {
   }
 }
 
-/** Collects lines, so that each costs a request little; what waits at the end of the process is written then. */
+/** Buffers lines, so that each costs a request little; the rest is written when the process exits. */
 function collectLines(write: (text: string) => void): {
   readonly add: (line: string) => void
   readonly flush: () => void

@@ -4,11 +4,11 @@ import { runInSubprocess } from '../../supervisor/index.ts'
 import { entries } from '../entries.ts'
 import type { ServiceCheckResult, ServiceCheckStart } from './service-check.ts'
 
-/** As long as a worker may take to start. */
+/** The same as a worker's start timeout. */
 const checkTimeoutMs = 60_000
 
 /**
- * Loads a service file in a process of its own, as what it does must not happen in the one that looks after the others. Returns
+ * Loads a service file in a process of its own, since its effects must not reach the supervisor. Returns
  * its routes. Throws the error of `loadService`, and `service_invalid` if that process ends or takes too long.
  */
 export async function checkService(

@@ -9,7 +9,7 @@ import type { Service } from '../../worker/index.ts'
 /** `changeover`, as a service file imports it, is this very package, wherever it is installed. */
 const ownPackage = fileURLToPath(new URL('../../index.js', import.meta.url))
 
-/** Runs a service file, in TypeScript or JavaScript. Throws `service_invalid` where it fails or does not export a service. */
+/** Runs a service file, in TypeScript or JavaScript. Throws `service_invalid` if it fails or does not export a service. */
 export async function loadService(path: string): Promise<Service> {
   if (!existsSync(path))
     throw new ChangeoverError(

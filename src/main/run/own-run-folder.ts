@@ -60,7 +60,7 @@ async function withOwnership(runFolder: string, work: () => Promise<void>): Prom
 function alreadyRunning(pid: number | undefined): ChangeoverError {
   const what =
     pid !== undefined && isStopped(pid)
-      ? `, which is stopped: \`kill -CONT ${pid}\` has it go on, \`kill -KILL ${pid}\` ends it`
+      ? `, which is stopped: \`kill -CONT ${pid}\` resumes it, \`kill -KILL ${pid}\` ends it`
       : '; `changeover status` shows it, `changeover down` ends it'
   return new ChangeoverError(
     'already_running',
@@ -71,7 +71,7 @@ function alreadyRunning(pid: number | undefined): ChangeoverError {
 async function removeLeftBehind(parent: string): Promise<void> {
   for (const name of readdirSync(parent)) {
     const folder = join(parent, name)
-    // One that has no owner yet is just being made.
+    // One that has no owner yet is being created.
     if (name.startsWith(servePrefix) && hasHadOwner(folder) && (await findOwner(folder)) === undefined)
       rmSync(folder, { recursive: true, force: true })
   }

@@ -1,7 +1,7 @@
-/** The way to the process that started this one, for what it says to that. */
+/** The channel to the process that started this one. */
 export type ParentChannel<Message extends object> = {
   readonly send: (message: Message) => void
-  /** Closes the channel when all has left: what is on its way then is lost, and a long message leaves in pieces. */
+  /** Closes the channel when everything is sent: closing loses unsent data, and a long message is sent in pieces. */
   readonly end: () => Promise<void>
 }
 
@@ -9,7 +9,7 @@ export function openParentChannel<Message extends object>(): ParentChannel<Messa
   const leaving: Promise<void>[] = []
   return {
     send: (message) => {
-      // Whoever started this process may have ended: then nobody listens, and that is no error.
+      // The process that started this one may have exited: that is not an error.
       leaving.push(new Promise((left) => process.send?.(message, undefined, undefined, () => left())))
     },
     end: async () => {

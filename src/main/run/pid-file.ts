@@ -17,12 +17,12 @@ import { dirname } from 'node:path'
 import { ChangeoverError } from '../../contracts/index.ts'
 
 /**
- * Has a file say this process's id while it works, if a path is given. Throws `already_running` where the file is that of
- * another process that lives, and `bad_usage` where it cannot be written.
+ * Writes this process's id to a file while it runs, if a path is given. Throws `already_running` if the file belongs to
+ * another running process, and `bad_usage` if it cannot be written.
  */
 export async function withPidFile(path: string | undefined, work: () => Promise<void>): Promise<void> {
   if (path === undefined) return work()
-  // Held open for life: what tells the process that wrote the file from one that was given its number later.
+  // Held open until exit: this tells the process that wrote the file from one that got its number later.
   const fd = writePidFile(path)
   try {
     await work()
@@ -36,14 +36,14 @@ function writePidFile(path: string): number {
   if (before !== undefined && before.pid !== process.pid && mayHold(before.pid, before.stats))
     throw new ChangeoverError(
       'already_running',
-      `process ${before.pid} runs already, as ${path} says; stop it, or name another file with -p`,
+      `process ${before.pid} already runs, according to ${path}; stop it, or specify another file with -p`,
     )
   const beside = `${path}.${randomBytes(4).toString('hex')}`
   let fd: number | undefined
   try {
     fd = openSync(beside, 'wx')
     writeSync(fd, `${process.pid}\n`)
-    // Whatever has the name, a link too, is replaced and not written through.
+    // Anything with this name, also a link, is replaced and not written through.
     renameSync(beside, path)
     return fd
   } catch (error) {
@@ -60,22 +60,22 @@ function unwritable(path: string, error: unknown): ChangeoverError {
   const what =
     code === 'ENOENT' || code === 'ENOTDIR'
       ? `there is no folder ${dirname(path)}; make it`
-      : `the system says ${code}; see to it that this user may write there`
+      : `the system reports ${code}; give this user write access there`
   return new ChangeoverError(
     'bad_usage',
-    `the process id cannot be written to ${path}: ${what}, or name another file with -p`,
+    `the process id cannot be written to ${path}: ${what}, or specify another file with -p`,
     { cause: error },
   )
 }
 
-/** Removes the file where it is this process's own. */
+/** Removes the file if it is this process's own. */
 function removePidFile(path: string, fd: number): void {
   const isOwn = isSameFile(statSync(path, { throwIfNoEntry: false }), fstatSync(fd))
   closeSync(fd)
   if (isOwn) rmSync(path, { force: true })
 }
 
-/** Undefined where there is no file, or what is there names no process. */
+/** Undefined if there is no file, or it has no process id. */
 function readPidFile(path: string): { readonly pid: number; readonly stats: Stats } | undefined {
   let fd: number | undefined
   try {
@@ -90,7 +90,7 @@ function readPidFile(path: string): { readonly pid: number; readonly stats: Stat
   }
 }
 
-/** Whether a process has a file open; of another user's process, which nobody may look into, whether it can have written it. */
+/** Whether a process has a file open; for another user's process, whose files cannot be listed, whether it can have written it. */
 function mayHold(pid: number, file: Stats): boolean {
   const folder = `/proc/${pid}/fd`
   try {

@@ -18,7 +18,7 @@ process.once('message', (message) => {
   void parent.end()
 })
 
-/** A typed array that is too large for the limit is a RangeError; too many objects end the process. */
+/** A typed array that is too large for the limit is a RangeError; too many objects abort the process. */
 function describeError(file: string, error: unknown): ErrorReport {
   if (!(error instanceof RangeError)) return toErrorReport(error)
   const message = `${file} cannot be compiled within ${subprocessMemoryBytes / 2 ** 30} GiB of memory: ${error.message}; train it with a higher -minCount or with fewer labels`

@@ -10,10 +10,10 @@ const { version } = JSON.parse(readFileSync(new URL('../../../package.json', imp
   version: string
 }
 
-/** What an nginx that was left behind may take to answer what it holds. */
+/** How long an nginx that was left behind may take to answer what is in flight. */
 const stopNginxWithinMs = 10_000
 
-// Most commands need none of what the processes of a stack are made of.
+// Most commands need none of the code of the stack's processes.
 const program = createProgram(version, {
   up: async (options) => (await import('./up.ts')).up(options),
   serve: async (options) => (await import('./serve.ts')).serve(options),
@@ -28,7 +28,7 @@ const program = createProgram(version, {
   loadRoutes: async (servicePath) => (await import('./check-service.ts')).checkService(servicePath),
 })
 
-// A reader such as head that has seen enough is no fault.
+// A reader such as head that closes the pipe early is not an error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
 
 try {
@@ -44,7 +44,7 @@ function withSubcommands(command: Command): Command[] {
   return [command, ...command.commands.flatMap(withSubcommands)]
 }
 
-/** Our own errors are written for people; of any other the place matters too. */
+/** Our own errors are written for people; for any other the stack trace matters too. */
 function describe(error: unknown): string {
   if (error instanceof ChangeoverError) return `${error.message} (${error.code})`
   return error instanceof Error ? (error.stack ?? error.message) : String(error)

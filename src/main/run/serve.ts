@@ -9,7 +9,7 @@ import { checkService } from './check-service.ts'
 import { withServeFolder } from './own-run-folder.ts'
 import { withPidFile } from './pid-file.ts'
 
-/** Runs one instance alone, without gateway or backup, until it is told to stop. */
+/** Runs one instance alone, without gateway or backup, until it is stopped. */
 export async function serve(options: StartOptions): Promise<void> {
   await withServeFolder(options.loaded.config, (runFolder) =>
     withPidFile(options.pidFile, () => runInstance(options, runFolder)),

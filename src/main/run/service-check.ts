@@ -2,7 +2,7 @@ import type { ErrorReport, RouteSummary } from '../../contracts/index.ts'
 import { toErrorReport } from '../../contracts/index.ts'
 import { loadService } from './load-service.ts'
 
-/** What the check of a service file is told, and what it says: the routes, or what is wrong with the file. */
+/** The input and the result of the check of a service file: the routes, or what is wrong with the file. */
 export type ServiceCheckStart = { readonly servicePath: string }
 export type ServiceCheckResult =
   { readonly routes: readonly RouteSummary[] } | { readonly fault: ErrorReport }
@@ -21,6 +21,6 @@ async function check({ servicePath }: ServiceCheckStart): Promise<void> {
     }),
     (error: unknown): ServiceCheckResult => ({ fault: toErrorReport(error) }),
   )
-  // The file may have begun things that never end.
+  // The file may have started timers or sockets that keep the process alive.
   process.send?.(result, undefined, undefined, () => process.exit())
 }

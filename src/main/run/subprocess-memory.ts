@@ -1,2 +1,2 @@
-/** What a process may allocate that works on files of strangers; it maps models besides, which counts nowhere. */
+/** What a subprocess that reads untrusted files may allocate, in bytes; mapped models do not count. */
 export const subprocessMemoryBytes = 2 * 2 ** 30

@@ -4,7 +4,7 @@ import { dirname, join, relative } from 'node:path'
 import type { Config } from '../../config/schema/index.ts'
 import type { StackStatus } from '../../contracts/index.ts'
 
-/** What somebody who has just started a stack may want to do, as commands to paste. */
+/** The next steps after the start of a stack, as commands to paste. */
 export function suggestNext(configPath: string, config: Config, status: StackStatus): string {
   const folder = dirname(configPath)
   const here = (path: string): string => relative(process.cwd(), path)

@@ -15,7 +15,7 @@ import { withPidFile } from './pid-file.ts'
 import { suggestNext } from './suggest-next.ts'
 import { watchFolder } from './watch-folder.ts'
 
-/** Runs the whole stack until it is told to stop. Resolves when every process has ended. */
+/** Runs the whole stack until it is stopped. Resolves when every process has exited. */
 export async function up(options: StartOptions): Promise<void> {
   await withStackFolder(options.loaded.config, (runFolder) =>
     withPidFile(options.pidFile, () => runStack(options, runFolder)),

@@ -13,7 +13,7 @@ import { log } from '../log/log.ts'
 
 type Entries = { readonly publisher: string; readonly modelCheck: string }
 
-/** Watches the folder of the configuration, and has the supervisor deploy or publish what arrives in it. */
+/** Watches the folder of the configuration; the supervisor deploys or publishes the files that arrive. */
 export function watchFolder(
   config: Config,
   watch: WatchConfig,
@@ -52,7 +52,7 @@ export function watchFolder(
         ? isAsPublished(storePath, file) && (watch.onArrival === 'publish' || wasServed(file))
         : watch.onArrival === 'deploy' && tried.wasSince(file, file.changedAtMs),
     findFault: (file) => checkInThread(entries.modelCheck, file),
-    // What has been tried is not brought back: publishing it says whether it is another file under the same name.
+    // A version that has served is not deployed again: publishing reports if it is another file under the same name.
     take: (path, file) =>
       watch.onArrival === 'deploy' && !(isInStore(file) && wasServed(file)) ? deploy(path) : publish(path),
     log,
@@ -60,8 +60,8 @@ export function watchFolder(
 }
 
 /**
- * Whether a file has not changed since its version was published; one that has may have another content. What cannot be told, as
- * the version is damaged, is left alone: one version must not keep the others from being looked at.
+ * Whether a file has not changed since its version was published; one that has may have another content. If that is unknown, because
+ * the version is damaged, is left alone: one version must not block the check of the others.
  */
 function isAsPublished(storePath: string, file: FoundFile): boolean {
   try {

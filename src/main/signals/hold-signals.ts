@@ -11,8 +11,8 @@ const held: readonly NodeJS.Signals[] =
     : ['SIGUSR1', 'SIGUSR2']
 
 /*
- * The first thing that every process does. Where nobody handles USR1, Node opens its debugger, through which any local user runs
- * code as this one; by others a process would end or stop. The entries import this file alone: what else they imported would
+ * The first thing that every process does. If USR1 is not handled, Node opens its debugger, through which any local user runs
+ * code as this one; other signals would end or stop a process. The entries import this file alone: anything else they imported would
  * be loaded before any of it runs. See docs/adr/0031.
  */
 for (const signal of held)
@@ -21,7 +21,7 @@ for (const signal of held)
     else hear(signal)
   })
 
-/** Has somebody hear the signals that are held; those that have come already at once, each once. */
+/** Handles the held signals from now on; those that have already come at once, each once. */
 export function hearSignals(listener: (signal: NodeJS.Signals) => void): void {
   hear = listener
   for (const signal of early) listener(signal)

@@ -2,22 +2,22 @@ import type { ReloadEvent } from '../../contracts/index.ts'
 import type { ServiceManager } from '../../systemd/index.ts'
 import { hearSignals } from './hold-signals.ts'
 
-/** What the signals act on: a stack, or an instance alone. */
+/** What the signals control: a stack, or an instance alone. */
 export type Signalled = {
   readonly reload: (emit: (event: ReloadEvent) => void) => Promise<void>
   readonly resize: (by: number, emit: (event: ReloadEvent) => void) => Promise<void>
   readonly reopenLogs: () => Promise<void>
 }
 
-/** Whether processes are to end without waiting for what is under way, as gunicorn does by these signals. */
+/** Whether processes exit without waiting for requests in flight, as gunicorn does on these signals. */
 export function isAtOnce(reason: string): boolean {
   return reason === 'SIGINT' || reason === 'SIGQUIT'
 }
 
 /**
- * HUP and USR2 take up code and configuration anew, TTIN and TTOU have one worker more or fewer an instance, USR1 opens the log
- * files anew: gunicorn's habits. By USR2 gunicorn's users upgrade it, for which a reload is enough here. What comes at a start or
- * in the middle of a reload is done after it.
+ * HUP and USR2 reload code and configuration, TTIN and TTOU add or remove one worker per instance, USR1 reopens the log
+ * files, as with gunicorn. USR2 upgrades gunicorn, for which a reload is enough here. A signal during a start or
+ * a reload is handled after it.
  */
 export function obeySignals(
   target: Signalled,
@@ -27,12 +27,12 @@ export function obeySignals(
     started,
   }: {
     readonly serviceManager: Pick<ServiceManager, 'ready' | 'reloading'>
-    /** Opens the log files of this process anew. */
+    /** Reopens the log files of this process. */
     readonly reopenLogs: () => void
     readonly started: Promise<void>
   },
 ): void {
-  // Whoever starts says why that failed.
+  // The start itself reports why it failed.
   let before = started.catch(() => undefined)
   const inTurn = (work: () => Promise<void>): void => {
     before = before.then(async () => {
@@ -59,7 +59,7 @@ export function obeySignals(
   hearSignals((signal) => habits[signal]?.())
 }
 
-/** The first of SIGINT, SIGQUIT, SIGTERM and whoever calls `request`. */
+/** The first of SIGINT, SIGQUIT, SIGTERM and a call of `request`. */
 export function stopRequest(): {
   readonly requested: Promise<string>
   readonly request: (reason: string) => void

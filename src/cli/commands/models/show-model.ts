@@ -31,7 +31,7 @@ const labelsShown = 20
 
 export function addShowModel(models: Command): void {
   withConfig(models.command('show <model@version>'))
-    .description('show all that is known of a version, and what was done with it')
+    .description('show everything about a version, and its history')
     .option('--json', 'print one JSON object')
     .addHelpText(
       'after',
@@ -60,7 +60,7 @@ type Facts = {
   readonly manifest: Manifest
   readonly role: string
   readonly diskBytes: number
-  /** Undefined where the version has never come to the gates. */
+  /** Undefined if the version was never tried by the gates. */
   readonly gates: GateResults | undefined
   readonly history: readonly HistoryEntry[]
 }
