@@ -1,4 +1,4 @@
-/** The programs that people run this one with: nginx, gunicorn, supervisor, systemd. Writes their files and reads them. */
+/** Writes and reads the files of the programs that run beside this one: nginx, gunicorn, supervisord, systemd. */
 export type { GunicornFlag } from './gunicorn/flags.ts'
 export { flagName, gunicornFlags } from './gunicorn/flags.ts'
 export { parseGunicornArgs } from './gunicorn/parse-gunicorn-args.ts'

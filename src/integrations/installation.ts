@@ -1,7 +1,7 @@
 import type { Config } from '../config/schema/index.ts'
 import { longestStackStopMs } from '../config/schema/index.ts'
 
-/** Where the program and the stack of a configuration are on this machine, and whose they are. */
+/** The paths and the owner of the program and of a configuration's stack on this machine. */
 export type Installation = {
   /** What begins the command line: Node and the program's file. */
   readonly command: readonly string[]
@@ -14,10 +14,10 @@ export type Installation = {
   readonly home: string
 }
 
-/** What the supervisor itself may take to end. */
+/** How long the supervisor itself may take to exit. */
 const ownSeconds = 5
 
-/** How long whoever stops a stack has to wait before it is killed. */
+/** How long to wait for a stack to stop before it is killed. */
 export function stopTimeoutSeconds(config: Config): number {
   return Math.ceil(longestStackStopMs(config) / 1_000) + ownSeconds
 }

@@ -1,12 +1,12 @@
 /** A line of a file. */
 export type Place = { readonly file: string; readonly line: number }
 
-/** What was found in a file, and what is made of it. */
+/** Something found in a file, and what becomes of it. */
 export type Finding = {
   readonly place: Place
   /** As it is written there. */
   readonly what: string
-  /** `needless`: understood, and nothing has to take its place. `left`: nothing takes its place by itself. */
+  /** `needless`: understood, and needs no replacement. `left`: has no automatic replacement. */
   readonly kind: 'needless' | 'left'
   readonly because: string
 }

@@ -1,4 +1,4 @@
-/** What an existing stack of nginx, gunicorn and supervisord says, and the configuration that does the same. */
+/** Reads an existing stack of nginx, gunicorn and supervisord, and proposes a configuration that does the same. */
 export { formatProposal } from './format-proposal.ts'
 export { reaches } from './nginx/addresses.ts'
 export { readNginx } from './nginx/read-nginx.ts'

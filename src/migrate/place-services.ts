@@ -3,7 +3,7 @@ import { addressFault, isOfThisMachine, reaches } from './nginx/addresses.ts'
 import type { Target } from './nginx/read-upstream.ts'
 import type { GunicornService } from './supervisord/read-supervisord.ts'
 
-/** A service as one of the two instances; undefined where nothing is known of the process behind the address. */
+/** A service as one of the two instances; undefined if nothing is known of the process behind the address. */
 export type Instance = { readonly bind: Found<string>; readonly service: GunicornService | undefined }
 
 export type Placed = {
@@ -13,7 +13,7 @@ export type Placed = {
 }
 
 /**
- * The primary and the backup: in nginx's order where it passes requests to services of this machine, else in supervisor's. Each process
+ * The primary and the backup: in nginx's order if it passes requests to services of this machine, else in supervisord's. Each process
  * stands for one of them at most.
  */
 export function placeServices(targets: readonly Target[], services: readonly GunicornService[]): Placed {

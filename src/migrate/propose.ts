@@ -8,7 +8,7 @@ import type { Instance } from './place-services.ts'
 import { placeServices } from './place-services.ts'
 import type { GunicornService, SupervisorSetup } from './supervisord/read-supervisord.ts'
 
-/** The configuration that takes the place of a set-up, and what else there was to say about it. */
+/** The configuration that replaces a set-up, and the remarks on it. */
 export type Proposal = {
   readonly sources: readonly string[]
   readonly model: { readonly name: string; readonly initial: Found<string> } | undefined
@@ -22,13 +22,13 @@ export type Proposal = {
   readonly unsaid: readonly Unsaid[]
 }
 
-/** What no line says, and what holds then. */
+/** The settings that no line has, and the values that apply then. */
 export type Unsaid = { readonly what: string; readonly then: string }
 
-/** Where the configuration listens without being told to. */
+/** The default addresses of the configuration. */
 const defaultBinds = { primary: '127.0.0.1:5001', backup: '127.0.0.1:5002', gateway: '0.0.0.0:8086' } as const
 
-/** Puts together what nginx and supervisor say. Each may be missing. */
+/** Combines the settings of nginx and supervisord. Each may be missing. */
 export function propose(
   sources: readonly string[],
   nginx: NginxSetup | undefined,
@@ -129,7 +129,7 @@ type Said = Pick<
 >
 
 /**
- * Where something listens of which no line speaks: the default, or, where something else is there, the next port that is free. An
+ * The address of something that no line sets: the default, or, if something else is there, the next free port. An
  * nginx whose own address is not taken over stays in front, and then nobody else should reach the gateway.
  */
 function freeBinds(

@@ -8,7 +8,7 @@ export type ClosedFile = { readonly path: string; readonly fault: string }
 export type FindFiles = {
   /** The files of a pattern with `*`, `?` and `[…]` as glob(3) takes it, in the order of their names; none if none is there. */
   readonly match: (pattern: string) => readonly (SourceFile | ClosedFile)[]
-  /** A path as the machine knows it. */
+  /** An absolute path. */
   readonly absolute: (path: string) => string
 }
 

@@ -57,7 +57,7 @@ const PREDICTION_ERROR_STATUS = {
 /** Why a prediction cannot be given. */
 export type PredictionErrorCode = keyof typeof PREDICTION_ERROR_STATUS
 
-/** A prediction was asked for that cannot be given. */
+/** A prediction was requested that is not possible. */
 export class PredictionError extends Error {
   override readonly name = 'PredictionError'
   readonly status: number

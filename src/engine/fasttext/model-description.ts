@@ -56,7 +56,7 @@ export type QuantizedMatrix = {
 
 export type Matrix = DenseMatrix | QuantizedMatrix
 
-/** All that a model file says about itself; `version` is the file format's. */
+/** The content of a model file, without the numbers of its matrices; `version` is the file format's. */
 export type ModelDescription = {
   readonly sizeBytes: number
   readonly version: number

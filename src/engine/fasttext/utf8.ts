@@ -1,7 +1,7 @@
 const REPLACEMENT = 0xfffd
 
 /**
- * Writes `text` as UTF-8 into `target` from byte `start` on and returns where it ends. `target` must have
+ * Writes `text` as UTF-8 into `target` from byte `start` on and returns its end. `target` must have
  * room for three bytes for every UTF-16 unit of `text`. A lone surrogate becomes U+FFFD.
  */
 export function encodeUtf8(text: string, target: Uint8Array, start: number): number {

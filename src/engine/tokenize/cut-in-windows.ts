@@ -4,13 +4,13 @@ export type FindEnds = (text: string) => Iterable<number>
 /** So much is cut at a time, in UTF-16 units. `Intl.Segmenter` copies its whole text for each word. */
 const windowUnits = 1_024
 
-/** Where a window ends, words may be others once it is known what follows. */
+/** At the end of a window, words may change with what follows. */
 const tailUnits = 128
 
 /** Each window begins so far before the tail of the one before. */
 const overlapUnits = 128
 
-/** From here on a window is right that may have begun in the middle of something: so many words in a row are those of the one before. */
+/** A window that may have begun in the middle of something is right after this many words in a row equal those of the one before. */
 const sameWords = 8
 
 /**
@@ -54,7 +54,7 @@ function openWindow(text: string, start: number, findEnds: FindEnds): Window {
   return { ends: [longEnd], nextStart: longEnd, certainEnd: longEnd, isLast: longEnd === text.length }
 }
 
-/** Where a word ends that is longer than a window. The rest of what had to be looked at for it is not cut: there may be a lot of it. */
+/** The end of a word that is longer than a window. The rest of the text that was read for it is not cut: it may be long. */
 function findLongEnd(text: string, start: number, findEnds: FindEnds): number {
   for (let units = 2 * windowUnits; start + units < text.length; units *= 2) {
     const [first = units] = findEnds(text.slice(start, start + units))
@@ -64,7 +64,7 @@ function findLongEnd(text: string, start: number, findEnds: FindEnds): number {
   return start + first
 }
 
-/** The last end of a word before the tail up to which both windows give the same words; where there is none, the beginning of the second. */
+/** The last end of a word before the tail up to which both windows give the same words; if there is none, the beginning of the second. */
 function findSeam(window: Window, next: Window): number {
   const before = window.ends.filter((at) => at > window.nextStart && at <= window.certainEnd)
   const after = next.ends.filter((at) => at <= window.certainEnd)

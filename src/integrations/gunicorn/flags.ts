@@ -7,7 +7,7 @@ export type GunicornFlag = {
   readonly letter?: string
   /** Whether a value follows. */
   readonly takesValue: boolean
-  /** What takes its place, as the end of a sentence that begins with the flag; undefined where it means the same here. */
+  /** What takes its place, as the end of a sentence that begins with the flag; undefined if it means the same here. */
   readonly instead?: string
 }
 
@@ -114,7 +114,7 @@ export const gunicornFlags: readonly GunicornFlag[] = [
   refused(
     ['forwarded-allow-ips'],
     undefined,
-    'is not there: a proxy on this machine is believed about x-real-ip and x-forwarded-for, and no other client',
+    'is not there: x-real-ip and x-forwarded-for are trusted from a proxy on this machine, and from no other client',
   ),
   refusedSwitch(
     ['disable-redirect-access-to-syslog'],

@@ -1,7 +1,7 @@
 import type { GunicornFlag } from './flags.ts'
 import { gunicornFlags } from './flags.ts'
 
-/** What a command line of gunicorn says. */
+/** The parsed command line of gunicorn. */
 export type GunicornArgs = {
   readonly given: readonly { readonly flag: GunicornFlag; readonly value: string | undefined }[]
   /** The application: `app:app`. */
@@ -10,7 +10,7 @@ export type GunicornArgs = {
   readonly unknown: readonly string[]
 }
 
-/** Reads what follows `gunicorn` on a command line, as Python's argparse does: `--bind=X`, `-bX`, and a long name cut short where it is clear. */
+/** Reads what follows `gunicorn` on a command line, as Python's argparse does: `--bind=X`, `-bX`, and an unambiguous prefix of a long name. */
 export function parseGunicornArgs(words: readonly string[]): GunicornArgs {
   const given: { readonly flag: GunicornFlag; readonly value: string | undefined }[] = []
   const unknown: string[] = []

@@ -1,10 +1,10 @@
 import type { GunicornFlag } from './flags.ts'
 import { gunicornFlags } from './flags.ts'
 
-/** What gunicorn's own configuration, a file of Python, says where it can be read without running it. */
+/** The settings of gunicorn's own configuration, a Python file, as far as they can be read without running it. */
 export type GunicornConfig = {
   readonly given: readonly ConfigValue[]
-  /** Lines that only Python can work out. */
+  /** Lines whose value only Python can compute. */
   readonly unread: readonly { readonly line: number; readonly what: string }[]
 }
 
@@ -96,7 +96,7 @@ function withoutComment(text: string): string {
   return (/^(?:"[^"]*"|'[^']*'|[^"'#])*/.exec(text)?.[0] ?? text).trim()
 }
 
-/** The values of a literal; `none` for None and False; undefined where it is no literal. */
+/** The values of a literal; `none` for None and False; undefined if it is not a literal. */
 function readLiteral(text: string): readonly string[] | 'none' | undefined {
   if (text === 'None' || text === 'False') return 'none'
   if (text === 'True') return []

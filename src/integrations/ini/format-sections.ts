@@ -1,7 +1,7 @@
 import { ChangeoverError } from '../../contracts/index.ts'
 import type { IniEntry, IniSection } from './section.ts'
 
-/** What systemd or supervisor would read as something else than the value, and so might take the next line's meaning away. */
+/** Values that systemd or supervisord would not read back unchanged, and that might change the meaning of the next line. */
 const faults: readonly (readonly [pattern: RegExp, fault: string])[] = [
   [/[\p{Cc}\u2028\u2029]/u, 'a line break or another control character begins a new entry'],
   [/^\s|\s$/, 'white space at its ends is cut off'],

@@ -6,7 +6,7 @@ type OpenSection = { readonly name: string; readonly line: number; readonly entr
 
 /**
  * Reads sections as supervisor does, with Python's configparser: `key=value` or `key: value`, comments after `;` or `#` at the
- * beginning of a line or after white space. A line goes on with the value above it only if it is indented more than that value's key,
+ * beginning of a line or after white space. A line continues the value above it only if it is indented more than that value's key,
  * so a whole file may be indented. Throws `host_file_invalid` with file and line.
  */
 export function parseSections(text: string, fileName: string): readonly IniSection[] {

@@ -6,11 +6,11 @@ import { ChangeoverError } from '../../contracts/index.ts'
 export type DeclaredRoute = {
   readonly method: string
   readonly path: string
-  /** Whether a request may be sent again, though an instance may have carried it out. */
+  /** Whether a request may be sent again, although an instance may have carried it out. */
   readonly repeat: Repeat
 }
 
-/** What an nginx that takes the gateway's place has to do. */
+/** The tasks of an nginx that replaces the gateway. */
 export type NginxGateway = {
   readonly listen: string
   readonly primary: string
@@ -34,7 +34,7 @@ export type NginxGateway = {
 const upstreamIdleShare = 0.8
 const longestConnectTimeoutMs = 1_000
 
-/** What nginx has to do in place of the gateway of a configuration. Throws `bad_usage` for addresses that nginx could not know. */
+/** The tasks of nginx in place of the gateway of a configuration. Throws `bad_usage` for addresses that nginx cannot use. */
 export function describeNginx(
   config: Pick<Config, 'primary' | 'backup' | 'gateway' | 'http' | 'bodyLimitBytes'>,
   routes: readonly DeclaredRoute[],
@@ -68,7 +68,7 @@ function fixedAddress(key: string, bind: string): string {
   if (/:0+$/.test(bind))
     throw new ChangeoverError(
       'bad_usage',
-      `${key} is ${bind}, a port that is chosen anew at each start; give it a fixed one, since nginx must know it`,
+      `${key} is ${bind}, a port that changes at each start; set a fixed one, since nginx needs it`,
     )
   if (bind.startsWith('unix:') && /[$:]/.test(bind.slice('unix:'.length)))
     throw new ChangeoverError(
@@ -78,7 +78,7 @@ function fixedAddress(key: string, bind: string): string {
   return bind.startsWith(':') ? `0.0.0.0${bind}` : bind
 }
 
-/** Where nginx on the same machine reaches who listens on all addresses. */
+/** The address at which nginx on the same machine reaches a process that listens on all addresses. */
 function reachable(bind: string): string {
   return bind.replace(/^0\.0\.0\.0:/, '127.0.0.1:').replace(/^\[::\]:/, '[::1]:')
 }

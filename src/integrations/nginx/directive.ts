@@ -1,4 +1,4 @@
-/** One directive of nginx: its name, its arguments without quotes, and what is in its braces where it has some. */
+/** One directive of nginx: its name, its arguments without quotes, and the content of its braces if it has any. */
 export type NginxDirective = {
   readonly name: string
   readonly args: readonly string[]

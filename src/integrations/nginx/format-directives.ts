@@ -20,7 +20,7 @@ function formatDirective({ name, args, block, comment = [] }: NginxDirective, de
   return `${above}${head} {\n${formatDirectives(block, depth + 1)}${margin}}\n`
 }
 
-/** In quotes where nginx would otherwise cut the word; in both forms a backslash is an escape before a few characters only. */
+/** In quotes if nginx would split the word without them; in both forms a backslash is an escape before a few characters only. */
 function quote(word: string): string {
   const escaped = word.replace(/\\(?=["'\\trn]|$)/g, '\\\\')
   if (/^[^\s;{}"'#]+$/.test(word)) return escaped

@@ -6,21 +6,21 @@ import { directive } from './directive.ts'
 import { formatDirectives } from './format-directives.ts'
 import { httpBlocks } from './format-nginx.ts'
 
-/** Where an nginx that runs for this stack alone keeps its files, and as whom it runs. */
+/** The files of an nginx that runs for this stack alone, and its user. */
 export type NginxPlace = {
   readonly pidFile: string
   /** A folder for bodies and answers that do not fit into memory. */
   readonly temporaryFolder: string
-  /** Whom nginx's workers become where it is started by root; undefined where it is not. */
+  /** The user of nginx's workers if root starts it; undefined if not. */
   readonly user: string | undefined
   readonly maxConnections: number
   readonly logFiles: LogFiles
 }
 
-/** Differs from what nginx takes by itself, so that it calls listen() on the socket that it is given. */
+/** Differs from nginx's default, so that it calls listen() on the socket that it inherits. */
 const backlog = 'backlog=512'
 
-/** Of the files that web pages are made of; nginx without its own list knows three of these. */
+/** Of the files that web pages are made of; nginx without its own list has three of these. */
 const contentTypes: readonly (readonly [string, ...string[]])[] = [
   ['text/html', 'html', 'htm'],
   ['text/css', 'css'],
@@ -44,7 +44,7 @@ const contentTypes: readonly (readonly [string, ...string[]])[] = [
   ['video/mp4', 'mp4'],
 ]
 
-/** nginx's whole configuration where it runs as this program's child. Throws `bad_usage` for an access log that nginx could not write. */
+/** nginx's whole configuration if it runs as this program's child. Throws `bad_usage` for an access log that nginx could not write. */
 export function formatMain(gateway: NginxGateway, place: NginxPlace): string {
   const { pidFile, temporaryFolder, user, maxConnections, logFiles } = place
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) =>

@@ -6,9 +6,9 @@ import { formatDirectives } from './format-directives.ts'
 import { repeatMap, repeatVariable } from './repeatable-requests.ts'
 
 const upstream = 'changeover'
-/** Where a request goes that may be sent twice. */
+/** The upstream of a request that may be sent twice. */
 const repeated = '@changeover_repeated'
-/** Where one that may not goes when the primary is paused, and when it has failed. */
+/** The upstream of one that may not, when the primary is paused, and when it has failed. */
 const otherInstance = '@changeover_backup'
 const failed = '@changeover_failed'
 /** A status of nginx's that no instance answers with: it leads to another location. */

@@ -8,7 +8,7 @@ export const repeatVariable = '$changeover_repeat'
 const once = ''
 const repeatable = 'yes'
 
-/** What the program itself answers where no route of the service does. */
+/** What the program answers if no route of the service does. */
 const healthRoute: DeclaredRoute = { method: 'GET', path: '/-/health', repeat: 'freely' }
 const homeRoute: DeclaredRoute = { method: 'GET', path: '/', repeat: 'freely' }
 
@@ -17,8 +17,8 @@ const parameter = '[^/?%#.][^/?%#]*'
 const pathEnd = '/?(\\?|$)'
 
 /**
- * A `map` that says of each request whether it may be sent twice. It looks at the request as the client wrote it, which is
- * what the service's router sees: nginx itself resolves `..`, escapes and doubled slashes, and so may take a request for
+ * A `map` that tells for each request whether it may be sent twice. It reads the request as the client wrote it, which is
+ * what the service's router gets: nginx itself resolves `..`, escapes and doubled slashes, and so may take a request for
  * another one. A path that is written in an unusual way may not be sent twice, nor one that no route is known for.
  *
  * The first line that matches decides, as in the service's router: a path without parameters comes before one with them.

@@ -15,7 +15,7 @@ export type SystemdService = {
   readonly folder: string
   readonly user: string
   readonly dataFolder: SystemdFolder
-  /** The folder of the sockets where the configuration names one; undefined where it is in the data folder, or in /tmp. */
+  /** The folder of the sockets if the configuration names one; undefined if it is in the data folder, or in /tmp. */
   readonly runFolder: SystemdFolder | undefined
   /** False where commands of other processes must see the stack's sockets in /tmp. */
   readonly privateTmp: boolean
@@ -27,7 +27,7 @@ export type SystemdService = {
 }
 
 /**
- * Who makes a folder. systemd itself does where only root can put a link in its place, `name` being below /var/lib for the data
+ * Who creates a folder. systemd does if only root can put a link in its place, `name` being below /var/lib for the data
  * and below /run for the sockets; elsewhere the stack's user does, since root would follow a link of theirs.
  */
 export type SystemdFolder =
@@ -42,10 +42,10 @@ export type SocketName = (typeof socketNames)[number]
 const startTimeoutSeconds = 300
 const watchdogSeconds = 30
 
-/** Files of one process that are no client's: links, models, logs. */
+/** Files of one process besides its clients' connections: links, models, logs. */
 const ownFiles = 1_024
 
-/** Node has some ten threads a process. */
+/** Node has about ten threads per process. */
 const tasksPerProcess = 32
 
 /** The stack of an installation as units of systemd. Throws `bad_usage` for addresses that systemd cannot or should not open. */
@@ -77,7 +77,7 @@ function placeBelow(parent: string, path: string): SystemdFolder {
   return /^[A-Za-z0-9_][A-Za-z0-9._-]*$/.test(name) ? { madeBy: 'systemd', name } : { madeBy: 'user', path }
 }
 
-/** The address as `ListenStream=` has it. systemd opens it as root, and knows no names of machines. */
+/** The address as `ListenStream=` has it. systemd opens it as root, and takes no host names. */
 function streamAddress(name: SocketName, bind: string): string {
   const refuse = (why: string): ChangeoverError =>
     new ChangeoverError('bad_usage', `${name}.bind is ${bind}, ${why}`)
@@ -90,7 +90,7 @@ function streamAddress(name: SocketName, bind: string): string {
     return path
   }
   if (/:0+$/.test(bind))
-    throw refuse('a port that is chosen anew at each start; give it a fixed one, since systemd opens it')
+    throw refuse('a port that changes at each start; set a fixed one, since systemd opens it')
   const address = bind.replace(/^:/, '0.0.0.0:').replace(/^localhost:/, '127.0.0.1:')
   if (!/^(\[[\dA-Fa-f:.]+(%[\w.-]+)?\]|\d+(\.\d+){3}):\d+$/.test(address))
     throw refuse('and systemd opens numeric addresses only; write it as 127.0.0.1:5001 or [::1]:5001')

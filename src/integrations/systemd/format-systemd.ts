@@ -105,7 +105,7 @@ function makingData({ dataFolder, user }: SystemdService): readonly IniEntry[] {
       { key: 'StateDirectory', value: dataFolder.name, comment: ['The data folder, below /var/lib.'] },
       { key: 'StateDirectoryMode', value: '0700' },
     ]
-  // A user without a name makes the folder by hand: runuser knows names only.
+  // A user without a name creates the folder by hand: runuser takes names only.
   if (/^\d+$/.test(user)) return []
   const command = ['/usr/sbin/runuser', '-u', user, '--', '/usr/bin/mkdir', '-p', dataFolder.path]
   return [

@@ -2,7 +2,7 @@ import type { IniEntry } from '../ini/section.ts'
 import type { SystemdService } from './describe-systemd.ts'
 import { quote } from './quote.ts'
 
-/** What the stack may not do: all that it does not need. `systemd-analyze security` counts it. */
+/** Removes the permissions that the stack does not need. `systemd-analyze security` counts it. */
 export function hardening({ dataFolder, runFolder, privateTmp }: SystemdService): readonly IniEntry[] {
   const yes = (key: string): IniEntry => ({ key, value: 'yes' })
   return [

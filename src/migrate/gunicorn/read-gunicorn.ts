@@ -15,11 +15,11 @@ export type GunicornStart = {
   /** The line of its command in which a text stands. */
   readonly placeOf: (text: string) => Place
   readonly environment: ReadonlyMap<string, Found<string>>
-  /** Where it is started: absolute, or undefined where no line says it. */
+  /** The folder in which it is started: absolute, or undefined if no line sets it. */
   readonly folder: string | undefined
 }
 
-/** What lines say of a gunicorn. */
+/** The settings of a gunicorn, with their lines. */
 export type GunicornFacts = {
   readonly binds: readonly Found<string>[]
   readonly workers: Found<number> | undefined
@@ -35,7 +35,7 @@ type Given = {
   readonly what: string
 }
 
-/** Where a value is given, what comes first counts less: gunicorn's own file, GUNICORN_CMD_ARGS, its command line. */
+/** A later source overrides an earlier one: gunicorn's own file, GUNICORN_CMD_ARGS, its command line. */
 export function readGunicorn(start: GunicornStart, files: FindFiles): GunicornFacts {
   const { args, placeOf, environment } = start
   const findings: Finding[] = []
@@ -135,7 +135,7 @@ function readConfigs(
   return values.map(({ line, ...value }) => ({ ...value, place: { file: file.path, line } }))
 }
 
-/** What is said of a flag that is no part of the proposal, or that does not count. */
+/** The remark on a flag that is not part of the proposal, or that does not count. */
 function findGiven(given: Given, counts: (name: string) => readonly Given[]): readonly Finding[] {
   const { flag, place, what } = given
   const [name] = flag.names
@@ -173,7 +173,7 @@ function readBinds(
   })
 }
 
-/** Where gunicorn listens, as the configuration writes it. */
+/** The address of gunicorn, as the configuration writes it. */
 function bindOf(text: string, folder: string | undefined): string {
   const [, socket] = /^unix:(?:\/\/)?(.*)$/.exec(text) ?? []
   if (socket !== undefined) {

@@ -3,7 +3,7 @@ export function isOfThisMachine(address: string): boolean {
   return address.startsWith('unix:') || /^(127\.|0\.0\.0\.0:|localhost:|\[::1?\]:)/.test(address)
 }
 
-/** Whether whoever asks `asked` reaches what listens at `bound`. Two names of machines are the same only if they are written alike. */
+/** Whether a connection to `asked` reaches a listener at `bound`. Two host names are the same only if they are written alike. */
 export function reaches(asked: string, bound: string): boolean {
   if (asked === bound) return true
   if (asked.startsWith('unix:') || bound.startsWith('unix:')) return false
@@ -22,7 +22,7 @@ function portOf(address: string): string {
   return /:(\d+)$/.exec(address)?.[1] ?? ''
 }
 
-/** Why a text is no address that an instance or the gateway can listen at, or undefined if it is one. */
+/** Why an instance or the gateway cannot listen at an address, or undefined if it can. */
 export function addressFault(address: string): string | undefined {
   if (/[$%]/.test(address)) return 'it is put together elsewhere; look up what it comes to'
   if (address.startsWith('unix:'))

@@ -15,11 +15,11 @@ type Noted = { readonly found: Found<number>; readonly level: Level }
 export type NginxNotes = {
   readonly settings: Map<SettingKey, Noted>
   readonly findings: Finding[]
-  /** Directives of which something is said elsewhere. */
+  /** Directives that are covered elsewhere. */
   readonly settled: Set<PlacedDirective>
 }
 
-/** Takes a setting, or says what else becomes of a directive. */
+/** Takes a setting, or records what else becomes of a directive. */
 export function noteDirective(directive: PlacedDirective, level: Level, notes: NginxNotes): void {
   const { name, args } = directive
   if (notes.settled.has(directive)) return
@@ -61,7 +61,7 @@ export function understand(directive: PlacedDirective, because: string, { findin
   findings.push({ place: directive.place, what: describeDirective(directive), kind: 'needless', because })
 }
 
-/** What the gateway itself says to the service, by the header's name in small letters. */
+/** The headers that the gateway itself sends to the service, by name in lower case. */
 const ownHeaders = new Map<string, readonly string[]>([
   ['host', ['$host', '$http_host']],
   ['connection', ['']],

@@ -7,7 +7,7 @@ import type { PlacedDirective } from './placed-directive.ts'
 const harmless =
   /^(default(_server)?|deferred|reuseport|bind|backlog=.*|rcvbuf=.*|sndbuf=.*|fastopen=.*|so_keepalive=.*|ipv6only=.*|setfib=.*|accept_filter=.*)$/
 
-/** The address of a `listen` directive as the configuration writes it, or undefined where the gateway cannot take it over. */
+/** The address of a `listen` directive as the configuration writes it, or undefined if the gateway cannot take it over. */
 export function readListen(
   directive: PlacedDirective,
   isTls: boolean,

@@ -13,10 +13,10 @@ import type { Target } from './read-upstream.ts'
 import { readUpstream, withPort } from './read-upstream.ts'
 import type { SettingKey } from './settings.ts'
 
-/** What an nginx in front of services says. */
+/** The settings of an nginx in front of services. */
 export type NginxSetup = {
   readonly listen: Found<string> | undefined
-  /** Where the services listen that nginx passes requests to. */
+  /** The addresses of the services that nginx passes requests to. */
   readonly targets: readonly Target[]
   readonly staticFolder: Found<string> | undefined
   readonly settings: ReadonlyMap<SettingKey, Found<number>>
@@ -109,10 +109,10 @@ function targetsOf(
   return [{ address: withPort(value), isBackup: false, place, what: `proxy_pass http://${value}` }]
 }
 
-/** Answers with which an instance shows that it is away; on any other the gateway asks nobody else. */
+/** Answers that show that an instance is down; on any other the gateway does not retry. */
 const awayCodes: readonly string[] = ['502', '503', '504']
 
-/** A failover by hand: what it leads to is the backup, if there is none by then. */
+/** A hand-written failover: its target becomes the backup, if there is none yet. */
 function readFailover(
   { errorPages, location, proxied }: Failover,
   targets: Target[],

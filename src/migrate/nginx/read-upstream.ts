@@ -6,7 +6,7 @@ import type { PlacedDirective } from './placed-directive.ts'
 /** A server that nginx passes requests to. */
 export type Target = {
   readonly address: string
-  /** Whether it is asked only where the others do not answer. */
+  /** Whether it gets requests only if the others do not answer. */
   readonly isBackup: boolean
   readonly place: Place
   /** As it is written there. */

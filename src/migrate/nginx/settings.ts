@@ -10,7 +10,7 @@ export const settingKeys = [
 ] as const
 export type SettingKey = (typeof settingKeys)[number]
 
-/** A setting as the configuration has it. Where it could not be taken as it is, a fault says why. */
+/** A setting as the configuration has it. If it could not be taken unchanged, `fault` has the reason. */
 export type Setting = {
   readonly key: SettingKey
   readonly value: number | undefined
@@ -31,7 +31,7 @@ const timeKeys = new Map<string, SettingKey>([
   ['proxy_read_timeout', 'gateway.answerTimeoutMs'],
 ])
 
-/** The setting of ours that a directive is, or undefined where it is none or its value cannot be read. */
+/** The setting of ours that a directive is, or undefined if it is not one or its value cannot be read. */
 export function readSetting(name: string, args: readonly string[]): Setting | undefined {
   const [value = ''] = args
   if (name === 'client_max_body_size') {
@@ -87,7 +87,7 @@ export function readTime(text: string): number | undefined {
   )
 }
 
-/** Directives that nothing has to take the place of, and why; `unless` names a value that changes that. */
+/** Directives that need no replacement, and why; `unless` names a value that changes that. */
 const needless: readonly (readonly [pattern: RegExp, because: string, unless?: string])[] = [
   [
     /^(daemon|pid|user|worker_.*|error_log|load_module|pcre_jit|events|master_process|env)$/,
@@ -119,7 +119,7 @@ const needless: readonly (readonly [pattern: RegExp, because: string, unless?: s
   [/^log_format$/, 'the access log of `changeover up` has gunicorn’s default format'],
 ]
 
-/** Why a directive has no place to be taken over to, or undefined where that is not known. */
+/** Why a directive cannot be taken over, or undefined if that is unknown. */
 export function whyNeedless(name: string, args: readonly string[]): string | undefined {
   if (name === 'access_log' && args[0] === 'off')
     return 'the gateway writes an access log only if `changeover up` is given --access-logfile'
@@ -127,7 +127,7 @@ export function whyNeedless(name: string, args: readonly string[]): string | und
   return unless !== undefined && args.includes(unless) ? undefined : because
 }
 
-/** What to do about directives that nothing takes the place of. */
+/** What to do about directives without a replacement. */
 const left: readonly (readonly [pattern: RegExp, because: string])[] = [
   [
     /^access_log$/,

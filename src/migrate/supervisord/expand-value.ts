@@ -1,6 +1,6 @@
 const placeholder = /%(?:%|\(([^)]*)\)(0?)(\d*)[sd]|)/g
 
-/** Puts values in place of `%(name)s`, `%(name)02d` and `%%`, as Python does; undefined where one of them is not known. */
+/** Puts values in place of `%(name)s`, `%(name)02d` and `%%`, as Python does; undefined if one of them is unknown. */
 export function expandValue(text: string, known: ReadonlyMap<string, string>): string | undefined {
   const isKnown = [...text.matchAll(placeholder)].every(
     ([whole, name]) => whole === '%%' || (name !== undefined && known.has(name)),

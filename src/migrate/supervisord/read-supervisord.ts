@@ -23,7 +23,7 @@ export type SupervisorSetup = {
   readonly findings: readonly Finding[]
 }
 
-/** Sections and keys that supervisor needs for itself, and that `changeover generate supervisor` writes anew for a program. */
+/** Sections and keys for supervisord itself, and those that `changeover generate supervisor` writes for a program. */
 const ownSections =
   /^(supervisord|supervisorctl|unix_http_server|inet_http_server|include|rpcinterface:.*|ctlplugin:.*|group:.*)$/
 const ownKeys =
@@ -48,14 +48,14 @@ export function readSupervisor(source: SourceFile, files: FindFiles): Supervisor
   return { services, findings }
 }
 
-/** Several processes of one section say most things alike. */
+/** Several processes of one section share most settings. */
 function distinct(findings: readonly Finding[]): readonly Finding[] {
   return [...new Map(findings.map((finding) => [JSON.stringify(finding), finding])).values()]
 }
 
 type Process = { readonly service: GunicornService; readonly findings: readonly Finding[] }
 
-/** The processes of gunicorn that a section starts: as many as numprocs says. */
+/** The processes of gunicorn that a section starts: as many as numprocs. */
 function readProcesses(
   section: PlacedSection,
   sections: readonly PlacedSection[],
@@ -78,7 +78,7 @@ function readProcesses(
     ])
     const environment = new Map([...ofAll, ...readEnvironment(section, known)])
     for (const [key, { value }] of environment) known.set(`ENV_${key}`, value)
-    // What is not known stays as it is written, and is not taken over.
+    // Unknown names stay as written, and are not taken over.
     const expand = (text: string): string =>
       text.replace(/%(%|\([^)]*\)\d*[sd])/g, (part) => expandValue(part, known) ?? part)
     const read = readCommand(expand(command.value))

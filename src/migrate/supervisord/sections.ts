@@ -4,7 +4,7 @@ import type { FindFiles, SourceFile } from '../source-file.ts'
 import { folderOf, fromFolder, isClosed } from '../source-file.ts'
 import { expandValue } from './expand-value.ts'
 
-/** A section with what supervisord knows of it: of a key that is written twice the last one, and what `[DEFAULT]` has. */
+/** A section as supervisord reads it: of a repeated key the last value, and the keys of `[DEFAULT]`. */
 export type PlacedSection = {
   readonly name: string
   readonly place: Place

@@ -9,7 +9,7 @@ import type { PredictorDescription } from './metadata.ts'
 import { makeSections } from './section-contents.ts'
 
 export type CompileOptions = {
-  /** Keeps the rows that sentence vectors are made of, where folding them would be smaller. */
+  /** Keeps the rows that sentence vectors are computed from, even if folding them would be smaller. */
   readonly keepVectors?: boolean
   /** Gets the share of the work that is done, from 0 to 1. */
   readonly onProgress?: (fraction: number) => void
@@ -36,7 +36,7 @@ export function compileModel(
   return summary
 }
 
-/** What compileModel would return, without writing anything; the numbers of the matrices are not looked at. */
+/** What compileModel would return, without writing anything; the numbers of the matrices are not checked. */
 export function planCompiled(source: ByteSource): CompileSummary {
   return planModel(source, false).summary
 }

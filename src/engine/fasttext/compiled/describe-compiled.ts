@@ -2,7 +2,7 @@ import type { Matrix, ModelDescription } from '../model-description.ts'
 import { countOutputs, type PredictorDescription } from './metadata.ts'
 
 /**
- * What a supervised model is compiled to. It is folded where that makes its input rows smaller: where a
+ * The compiled form of a supervised model. It is folded if that makes its input rows smaller: if a
  * prediction has fewer outputs than a row has numbers, or a fourth of its bytes of codes; but not where its
  * sentence vectors are to be kept.
  */

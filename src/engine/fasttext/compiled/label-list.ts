@@ -1,6 +1,6 @@
 import { decodeUtf8 } from '../utf8.ts'
 
-/** The labels of a compiled model; each becomes a string when it is first asked for. */
+/** The labels of a compiled model; each becomes a string on first use. */
 export type LabelList = {
   readonly offsets: Uint32Array
   readonly bytes: Uint8Array

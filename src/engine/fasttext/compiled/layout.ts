@@ -19,7 +19,7 @@ export const SECTION_NAMES = [
 
 export type SectionName = (typeof SECTION_NAMES)[number]
 
-/** Where a section lies, in bytes from the start of the compiled model. */
+/** The place of a section, in bytes from the start of the compiled model. */
 export type Section = { readonly offset: number; readonly sizeBytes: number }
 
 export type CompiledLayout = {
@@ -101,7 +101,7 @@ function checkLayout(layout: CompiledLayout, sectionCount: number, byteLength: n
     const { offset, sizeBytes } = layout.sections[name]
     const isWhole = Number.isSafeInteger(sizeBytes) && sizeBytes >= 0
     if (!isWhole || offset !== planned.sections[name].offset) {
-      throw new CompiledModelError('bad_layout', `its section ${name} lies where it cannot lie`)
+      throw new CompiledModelError('bad_layout', `its section ${name} is at an impossible offset`)
     }
   }
   if (planned.sizeBytes !== byteLength) {

@@ -1,7 +1,7 @@
 import { CompiledModelError } from '../errors.ts'
 import { type Loss, LOSSES } from '../model-description.ts'
 
-/** What a predictor needs to know of a model besides its tables; `maxn` 0 means no subwords. */
+/** The facts that a predictor needs of a model besides its tables; `maxn` 0 means no subwords. */
 export type PredictorDescription = {
   readonly dim: number
   readonly nWords: number
@@ -51,7 +51,7 @@ const PRUNED_AT = COUNTS.length
 const FOLDED_AT = PRUNED_AT + 1
 const LOSS_AT = FOLDED_AT + 1
 
-/** The size of the metadata section: int32 counts, kept buckets, 1 where folded, the loss as the model file numbers it. */
+/** The size of the metadata section: int32 counts, kept buckets, 1 if folded, the loss as the model file numbers it. */
 export const METADATA_BYTES = (LOSS_AT + 1) * 4
 
 export function encodeMetadata(description: PredictorDescription): Uint8Array {
@@ -61,7 +61,7 @@ export function encodeMetadata(description: PredictorDescription): Uint8Array {
   return new Uint8Array(Int32Array.from(numbers).buffer)
 }
 
-/** Reads the metadata section; throws CompiledModelError where a number is impossible. */
+/** Reads the metadata section; throws CompiledModelError if a number is impossible. */
 export function decodeMetadata(section: Int32Array): PredictorDescription {
   const counts = Object.fromEntries(COUNTS.map((name, i) => [name, section[i] as number])) as Record<
     (typeof COUNTS)[number],

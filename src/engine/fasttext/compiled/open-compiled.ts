@@ -26,7 +26,7 @@ type Sections = {
 
 /**
  * Opens a compiled model in place: no word and no row is parsed or copied, so it takes the same time for any
- * size. `bytes` may be a read-only mapping. Throws CompiledModelError; the rows themselves are not looked at.
+ * size. `bytes` may be a read-only mapping. Throws CompiledModelError; the rows themselves are not checked.
  */
 export function openCompiled(bytes: ArrayBuffer): Predictor {
   const sections = viewSections(bytes, decodeHeader(bytes))

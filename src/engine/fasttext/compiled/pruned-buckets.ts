@@ -24,7 +24,7 @@ export function fitsPrunedBuckets(length: number, count: number): boolean {
   return Number.isInteger(Math.log2(length / SLOT_WIDTH)) && length / SLOT_WIDTH > count
 }
 
-/** Gives `bucket` a row, in place of an earlier one as in the reference; false where too many buckets crowd its place. */
+/** Gives `bucket` a row, in place of an earlier one as in the reference; false if too many buckets crowd its place. */
 export function keepBucket(table: PrunedBuckets, bucket: number, row: number): boolean {
   const last = table.length - SLOT_WIDTH
   let index = Math.imul(bucket, SLOT_WIDTH) & last
@@ -39,11 +39,11 @@ export function keepBucket(table: PrunedBuckets, bucket: number, row: number): b
   return false
 }
 
-/** The row of `bucket`, or -1 where it was pruned. */
+/** The row of `bucket`, or -1 if it was pruned. */
 export function findBucket(table: PrunedBuckets, bucket: number): number {
   const last = table.length - SLOT_WIDTH
   let index = Math.imul(bucket, SLOT_WIDTH) & last
-  // A damaged table may have no empty slot, so look at each once.
+  // A damaged table may have no empty slot, so visit each once.
   for (let looked = 0; looked < table.length; looked += SLOT_WIDTH) {
     const found = table[index] as number
     if (found === bucket) return table[index + 1] as number

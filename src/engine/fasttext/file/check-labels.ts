@@ -3,7 +3,7 @@ import { decodeUtf8 } from '../utf8.ts'
 import type { Dictionary } from './read-dictionary.ts'
 
 /**
- * Throws `ambiguous_labels` where two labels read the same as text, which they can only where one is not UTF-8: an answer could
+ * Throws `ambiguous_labels` if two labels are equal as text, which is possible only if one is not UTF-8: an answer could
  * not say which is meant.
  */
 export function checkLabels({ labelOffsets, vocabulary: { wordBytes } }: Dictionary): void {

@@ -21,7 +21,7 @@ export function copyRange(
   sink: ByteSink,
   sinkOffset: number,
 ): void {
-  // Rounded up so that the numbers can be looked at as bits.
+  // Rounded up so that the numbers can be read as bits.
   const buffer = new Uint8Array(Math.min(WINDOW_BYTES, Math.ceil(sizeBytes / 4) * 4))
   const bits = new Int32Array(buffer.buffer)
   for (let done = 0; done < sizeBytes; done += buffer.length) {

@@ -36,7 +36,7 @@ export function readVersion(cursor: FileCursor): number {
   )
 }
 
-/** The training arguments; throws `bad_argument` where one makes no sense. */
+/** The training arguments; throws `bad_argument` if one is impossible. */
 export function readArguments(cursor: FileCursor, version: number): ModelArguments {
   const start = cursor.position
   const dim = readWhole(cursor, 'dim', 1)
@@ -53,7 +53,7 @@ export function readArguments(cursor: FileCursor, version: number): ModelArgumen
   const lrUpdateRate = readInt32(cursor, 'lrUpdateRate')
   const t = readFloat64(cursor, 't')
   if (!Number.isFinite(t)) throw badArgument(cursor.position - 8, 't', t, 'a finite number')
-  // Version 11 supervised models were trained without subwords, whatever their maxn says.
+  // Version 11 supervised models were trained without subwords, whatever their maxn is.
   const maxn = version === 11 && model === 'supervised' ? 0 : storedMaxn
   if (bucket === 0 && (wordNgrams > 1 || maxn > 0)) {
     throw badArgument(start + 32, 'bucket', 0, 'at least 1, since the model uses word n-grams or subwords')

@@ -1,6 +1,6 @@
 import type { ByteSource } from '../byte-io.ts'
 
-/** Enough to know a file by. */
+/** Enough bytes to recognize a file by. */
 const BEGINNING_BYTES = 256
 
 type ForeignKind = { readonly begins: RegExp; readonly hint: string }
@@ -43,7 +43,7 @@ const FOREIGN_KINDS: readonly ForeignKind[] = [
 const NO_HINT = 'Give the .bin file that "fasttext supervised" wrote, not the .vec or the training text.'
 const BYTE_ORDER_MARK = /^\xef\xbb\xbf/
 
-/** What a file is that is no model, and what to do. */
+/** The kind of a file that is not a model, and what to do. */
 export function describeForeign(source: ByteSource): string {
   const bytes = new Uint8Array(Math.min(BEGINNING_BYTES, source.sizeBytes))
   source.read(0, bytes)

@@ -43,7 +43,7 @@ export type Dictionary = {
   readonly firstWords: readonly EntryCount[]
 }
 
-/** What the dictionary says of itself before its entries. */
+/** The header of the dictionary, before its entries. */
 export type DictionaryHeader = Pick<Dictionary, 'nWords' | 'nLabels' | 'nTokens' | 'pruneSize'>
 
 /** Reads the dictionary; throws `bad_dictionary`, `duplicate_word`, `bad_prune_table` or `too_large`. */

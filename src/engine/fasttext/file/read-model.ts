@@ -12,7 +12,7 @@ export type ModelFile = { readonly description: ModelDescription; readonly dicti
 
 /**
  * Describes a fastText model file of any kind and checks that it is whole; throws ModelFileError. The numbers
- * of its matrices are not looked at: compileModel checks those.
+ * of its matrices are not checked: compileModel does that.
  */
 export function readModel(source: ByteSource): ModelDescription {
   return readModelFile(source).description
@@ -49,7 +49,7 @@ export function readModelFile(source: ByteSource): ModelFile {
 
 /**
  * Checks that a file has the length that its own header, dictionary and matrices demand: cheap, as it keeps no word and reads no
- * matrix. Throws ModelFileError, `truncated` or `empty_file` where the end is missing, as while it is copied.
+ * matrix. Throws ModelFileError, `truncated` or `empty_file` if the end is missing, as during a copy.
  */
 export function checkWhole(source: ByteSource): void {
   const cursor = openCursor(source)
@@ -70,7 +70,7 @@ function readMatrices(
   const inputRows = nWords + (pruneSize >= 0 ? pruneSize : args.bucket)
   const inputShape = { name: 'input', rows: inputRows, columns: args.dim }
   const input = isQuantized ? readQuantizedMatrix(cursor, inputShape) : readDenseMatrix(cursor, inputShape)
-  // As in the reference, the second flag counts only where the first is set.
+  // As in the reference, the second flag counts only if the first is set.
   const isOutputQuantized = readFlag(cursor, 'the flag for a quantized output matrix') && isQuantized
   const outputRows = args.model === 'supervised' ? nLabels : nWords
   const outputShape = { name: 'output', rows: outputRows, columns: args.dim }

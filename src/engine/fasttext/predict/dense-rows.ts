@@ -87,7 +87,7 @@ function addEightColumns(
 /**
  * Sets `products` to the float32 matrix (products.length rows, vector.length columns) times the vector. Each
  * product is summed in float64 and rounded once: closer to the true one than the reference's float32 sum, and
- * faster, as JavaScript has to round every step of a float32 sum by itself.
+ * faster, as JavaScript has to round every step of a float32 sum separately.
  */
 export function multiply(products: Float32Array, matrix: Float32Array, vector: Float32Array): void {
   let i = 0

@@ -29,7 +29,7 @@ const GREATER_THAN = 0x3e
 const END_OF_SENTENCE = Uint8Array.of(0x3c, 0x2f, 0x73, 0x3e)
 const END_OF_SENTENCE_HASH = fnvHash(END_OF_SENTENCE, 0, END_OF_SENTENCE.length)
 const LABEL_PREFIX = Uint8Array.from('__label__', (letter) => letter.charCodeAt(0))
-/** One byte before the text and some after it, where a token is wrapped in `<` and `>`. */
+/** One byte before the text and some after it, for wrapping a token in `<` and `>`. */
 const MARGIN_BYTES = 4
 
 /** Buffers that a long text made larger than this are given back after it: a worker lives for months. */
@@ -69,7 +69,7 @@ export function extractFeatures(model: FeatureModel, buffers: FeatureBuffers, te
   if (model.wordNgrams > 1) addWordNgrams(model, buffers)
 }
 
-/** Puts the text as UTF-8 after the first byte of the buffer and returns where it ends. */
+/** Writes the text as UTF-8 after the first byte of the buffer and returns its end. */
 function encodeText(buffers: FeatureBuffers, text: string): number {
   const needed = text.length * 3 + MARGIN_BYTES
   if (needed > buffers.bytes.length)

@@ -36,17 +36,17 @@ export function isLabelTree(tree: LabelTree): boolean {
   return tree.every((child, i) => child >= 0 && child < nLabels + Math.floor(i / 2))
 }
 
-/** Nodes that are still to be looked at, and the log scores of their paths; reused. */
+/** Nodes that are still to be visited, and the log scores of their paths; reused. */
 export type TreeWalk = { readonly nodes: Int32Array; readonly scores: Float32Array }
 
-/** For a depth-first walk of a tree with so many labels, however lopsided. */
+/** Room for a depth-first walk of a tree with `nLabels` labels, however lopsided. */
 export function createTreeWalk(nLabels: number): TreeWalk {
   return { nodes: new Int32Array(nLabels + 1), scores: new Float32Array(nLabels + 1) }
 }
 
 /**
  * Fills `top` with the k best leaves, best first. `nodeScore` gives the score of an inner node, counted from 0.
- * As in the reference, a path ends where its score falls under that of `threshold` or of the worst of k found.
+ * As in the reference, a path ends when its score falls below that of `threshold` or of the worst of k found.
  */
 export function walkLabelTree(
   top: TopK,
@@ -72,7 +72,7 @@ export function walkLabelTree(
     }
     const inner = node - nLabels
     const share = logistic(nodeScore(inner))
-    // The left child is looked at first, so it comes last.
+    // The left child is visited first, so it is pushed last.
     nodes[left] = tree[2 * inner + 1] as number
     scores[left++] = score + logScore(share)
     nodes[left] = tree[2 * inner] as number

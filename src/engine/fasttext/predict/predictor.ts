@@ -24,22 +24,22 @@ export type Predictor = {
   readonly description: PredictorDescription
   /**
    * The k best labels (default 1; -1: all) with a probability of at least `threshold` (default 0), best
-   * first; none where the text has no features. Throws `bad_k` or `bad_threshold`.
+   * first; none if the text has no features. Throws `bad_k` or `bad_threshold`.
    */
   predict(text: string, k?: number, threshold?: number): Prediction[]
   /** The same as `predict(text)[0]`, but faster. */
   top(text: string): Prediction | undefined
   /**
-   * Throws `not_a_number` where the scores of the text overflow. Looks at all labels, and makes nothing of them: there may be
+   * Throws `not_a_number` if the scores of the text overflow. Checks all labels without allocating: there may be
    * 300,000.
    */
   requireNumbers(text: string): void
   /**
-   * The mean of the rows of the text (dim float32 numbers), zeros where it has no features. Throws `no_vectors`
+   * The mean of the rows of the text (dim float32 numbers), zeros if it has no features. Throws `no_vectors`
    * where the model was folded when it was compiled.
    */
   sentenceVector(text: string): Float32Array
-  /** Lets go of the model's memory, which may be unmapped from then on. Can be called again. */
+  /** Releases the model's memory, which may be unmapped from then on. Idempotent. */
   close(): void
 }
 
@@ -130,7 +130,7 @@ function badThreshold(): PredictionError {
 function closed(): PredictionError {
   return new PredictionError(
     'model_closed',
-    'This version of the model has been closed. Ask the version that took its place.',
+    'This version of the model has been closed. Use the version that replaced it.',
   )
 }
 

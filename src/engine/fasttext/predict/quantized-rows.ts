@@ -17,7 +17,7 @@ export type QuantizedRows = {
   readonly normCodes: Uint8Array
 }
 
-/** The parts of a quantised matrix together; `normCodes` is empty where its rows keep their norms. */
+/** The parts of a quantised matrix together; `normCodes` is empty if its rows keep their norms. */
 export function createQuantizedRows(
   columns: number,
   subspaceSize: number,

@@ -34,7 +34,7 @@ export type Scorer = {
   readonly model: ScoredModel
   readonly featureModel: FeatureModel
   readonly buffers: FeatureBuffers
-  /** The mean of a text's rows: its vector, or, where the model is folded, its scores before the loss. */
+  /** The mean of a text's rows: its vector, or, if the model is folded, its scores before the loss. */
   readonly mean: Float32Array
   /** One probability for each label; not used by the loss hs. */
   readonly probabilities: Float32Array
@@ -65,7 +65,7 @@ function createNodeScore({ description, output }: ScoredModel, mean: Float32Arra
     : (node) => dotRow(output.rows, mean, node)
 }
 
-/** Sets `mean` for a text; false where the text has no features. */
+/** Sets `mean` for a text; false if the text has no features. */
 export function averageText({ model, featureModel, buffers, mean }: Scorer, text: string): boolean {
   const { input } = model
   extractFeatures(featureModel, buffers, text)
@@ -99,7 +99,7 @@ export function rankLabels(scorer: Scorer, top: TopK, k: number, threshold: numb
   selectTopK(top, probabilities, k, threshold)
 }
 
-/** Throws `not_a_number` where a score of the text whose rows `mean` is of is none: of any label, or of any node of the tree. */
+/** Throws `not_a_number` if a score is not a number, of any label or any node of the tree; `mean` is that of the text's rows. */
 export function requireNumbers(scorer: Scorer): void {
   const { loss, nLabels } = scorer.model.description
   if (loss !== 'hs') fillProbabilities(scorer)

@@ -11,7 +11,7 @@ const TABLE = Float32Array.from({ length: TABLE_STEPS + 1 }, (_, i) => {
 
 /**
  * Turns the scores of the labels into independent probabilities, in place, as the losses ns and ova do: by the
- * table, 0 below -8 and 1 above 8. Throws `not_a_number` where the model's numbers overflow.
+ * table, 0 below -8 and 1 above 8. Throws `not_a_number` if the model's numbers overflow.
  */
 export function sigmoids(scores: Float32Array): void {
   for (let i = 0; i < scores.length; i++) scores[i] = tableSigmoid(scores[i] as number)

@@ -2,7 +2,7 @@ import { overflow } from '../errors.ts'
 
 /**
  * Turns the scores of the labels into their softmax probabilities, in place, rounded to float32 step by step as
- * in the reference. Throws `not_a_number` where the model's numbers overflow.
+ * in the reference. Throws `not_a_number` if the model's numbers overflow.
  */
 export function softmax(scores: Float32Array): void {
   let largest = scores[0] as number

@@ -38,7 +38,7 @@ export function worstScore(top: TopK, k: number): number {
   return top.size === k ? (top.scores[0] as number) : -Infinity
 }
 
-/** Adds a label; where there are more than k then, the worst goes. */
+/** Adds a label; if there are then more than k, the worst is dropped. */
 export function offerLabel(top: TopK, k: number, score: number, label: number): void {
   liftInto(top, top.size++, score, label)
   if (top.size > k) top.size = moveWorstToEnd(top, top.size)

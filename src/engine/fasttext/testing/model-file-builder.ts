@@ -82,7 +82,7 @@ export function sourceOf(bytes: Uint8Array): ByteSource {
   }
 }
 
-/** The compiled form of a model file; throws RangeError where the compiler leaves a gap or goes back. */
+/** The compiled form of a model file; throws RangeError if the compiler leaves a gap or seeks back. */
 export function compileInMemory(file: Uint8Array): ArrayBuffer {
   const pieces: number[] = []
   const write = (offset: number, bytes: Uint8Array): void => {

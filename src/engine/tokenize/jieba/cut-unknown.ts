@@ -3,7 +3,7 @@ import type { Dictionary } from './dictionary/dictionary-format.ts'
 import { BEGIN, MIDDLE, tagCharacters } from './tag-characters.ts'
 import { pushSingles, pushToken, type Workspace } from './workspace.ts'
 
-/** What a cut needs to know: the dictionary, and the words that it splits again. */
+/** The input of a cut: the dictionary, and the words that it splits again. */
 export type Knowledge = { readonly dictionary: Dictionary; readonly splitWords: ReadonlySet<string> }
 
 /** Ends a word that the model found, or all of its characters if it is to be split. */
@@ -19,7 +19,7 @@ function pushFoundWord(
   else pushToken(work, end)
 }
 
-/** A way may begin inside a word where every other is impossible, but it always ends with the end of one. */
+/** A way may begin inside a word if every other is impossible, but it always ends with the end of one. */
 function cutHan(knowledge: Knowledge, text: string, work: Workspace, start: number, end: number): void {
   tagCharacters(knowledge.dictionary, work, start, end)
   let wordStart = start
@@ -37,7 +37,7 @@ function skipWhile(text: string, from: number, end: number, isPart: (unit: numbe
   return at
 }
 
-/** Where a word of letters and digits ends, with a decimal fraction and a percent sign if it has them. */
+/** The end of a word of letters and digits, with a decimal fraction and a percent sign if it has them. */
 function endOfLatin(text: string, start: number, end: number): number {
   let at = skipWhile(text, start, end, isLatinOrDigit)
   if (at < end && text[at] === '.') {

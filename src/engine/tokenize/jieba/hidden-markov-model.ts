@@ -1,6 +1,6 @@
 import { TokenizeError } from '../errors.ts'
 
-/** The place of a character in a word: it begins it, ends it, stands in its middle, or is a word by itself. */
+/** The place of a character in a word: it begins it, ends it, stands in its middle, or is a word of one character. */
 export const PLACES = ['B', 'E', 'M', 'S'] as const
 
 type Place = (typeof PLACES)[number]
@@ -47,7 +47,7 @@ export function readHiddenMarkovModel(model: HiddenMarkovModel): MarkovTable {
     if (row.every(Number.isFinite) && character.length <= 1) continue
     throw new TokenizeError(
       'bad_hidden_markov_model',
-      `The hidden Markov model has an entry for "${character}" that is no finite number or no single UTF-16 unit. Take the tables from jieba's finalseg.`,
+      `The hidden Markov model has an entry for "${character}" that is not a finite number or not a single UTF-16 unit. Take the tables from jieba's finalseg.`,
     )
   }
   return table

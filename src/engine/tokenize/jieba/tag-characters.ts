@@ -6,7 +6,7 @@ const END = 1
 export const MIDDLE = 2
 const SINGLE = 3
 
-/** Bit p of a trace is set where place p was reached from the later of its two possible places: S, M, M, S. */
+/** Bit p of a trace is set if place p was reached from the later of its two possible places: S, M, M, S. */
 const cameBefore = (place: number, trace: number): number => {
   const isLater = (trace & (1 << place)) !== 0
   if (place === BEGIN || place === SINGLE) return isLater ? SINGLE : END

@@ -6,11 +6,11 @@ export type Workspace = {
   readonly entries: Uint16Array
   /** The log probability of the best way from here to the end of the block. */
   readonly scores: Float64Array
-  /** Where the first word of that way ends. */
+  /** The end of the first word of that way. */
   readonly wordEnds: Int32Array
   /** The traces of the Viterbi search, then the place of each character in its word. */
   readonly places: Uint8Array
-  /** Where each token found so far ends; each begins where the one before ends. */
+  /** The end of each token found so far; each begins at the end of the one before. */
   readonly tokenEnds: Int32Array
   tokenCount: number
 }

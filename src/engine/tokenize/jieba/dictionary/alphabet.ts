@@ -13,7 +13,7 @@ export const isLatinOrDigit = (unit: number): boolean =>
 /** The range that jieba takes for Chinese. Rarer characters, the extensions A to H among them, lie outside. */
 export const isHan = (unit: number): boolean => unit >= HAN_FIRST && unit <= HAN_LAST
 
-/** Whether a UTF-16 unit belongs to a block that is cut into words. Any other character is a token by itself. */
+/** Whether a UTF-16 unit belongs to a block that is cut into words. Any other character is a separate token. */
 export const isBlockCharacter = (unit: number): boolean =>
   isHan(unit) || isLatinOrDigit(unit) || SYMBOLS.includes(String.fromCharCode(unit))
 

@@ -65,7 +65,7 @@ function childCodes(nodes: TrieNodes, node: number): Uint16Array {
 /** Nodes with many children come first, while there is room; those with few fill the holes. Ties keep their order. */
 function placingOrder({ childCounts }: TrieNodes): Uint32Array {
   const most = childCounts.reduce((a, b) => Math.max(a, b), 0)
-  /** Where the nodes with so many children begin. */
+  /** The start of the nodes with each number of children, most first. */
   const starts = new Uint32Array(most + 2)
   for (let node = 1; node < childCounts.length; node++) {
     const next = most - (childCounts[node] as number) + 1
@@ -86,7 +86,7 @@ function placingOrder({ childCounts }: TrieNodes): Uint32Array {
 /**
  * Chooses a base for each node that has children, 0 for the root and for leaves: the first one that fits, looked for in
  * 32 places at a time. The search for nodes of equal size starts a thirty-second of the way nearer to the last place
- * found each time, which costs some 2 % of the cells and saves most of the time. In a large trie the search begins anew only
+ * found each time, which costs some 2 % of the cells and saves most of the time. In a large trie the search restarts only
  * for nodes with so few children that they fill holes: for those with hundreds it passed over all of the others each time,
  * which took three quarters of a minute for a million user words.
  */

@@ -98,7 +98,10 @@ export function viewDictionary(buffer: ArrayBuffer): Dictionary {
   const header = new Uint32Array(buffer, 0, HEADER_BYTES / 4)
   const [magic, version, frequencyCount = 0, codeCount = 0, cellCount = 0, splitUnitCount = 0] = header
   if (magic !== MAGIC) {
-    throw new TokenizeError('not_a_dictionary', 'The file is no compiled jieba dictionary. Check its path.')
+    throw new TokenizeError(
+      'not_a_dictionary',
+      'The file is not a compiled jieba dictionary. Check its path.',
+    )
   }
   if (version !== VERSION) {
     throw new TokenizeError(
@@ -108,7 +111,7 @@ export function viewDictionary(buffer: ArrayBuffer): Dictionary {
   }
   const sizes = { frequencyCount, codeCount, cellCount, splitUnitCount }
   if (sizeBytes(sizes) !== buffer.byteLength) {
-    refuse(`it has ${buffer.byteLength} bytes where its header wants ${sizeBytes(sizes)}`)
+    refuse(`it has ${buffer.byteLength} bytes; its header needs ${sizeBytes(sizes)}`)
   }
   if (cellCount < codeCount || frequencyCount === 0 || codeCount === 0) refuse('a part of it is empty')
   return viewParts(buffer, sizes)

@@ -3,7 +3,7 @@ import type { TrieNodes } from './word-trie.ts'
 
 /**
  * A trie in one array of cells (J. Aoe, "An efficient digital search algorithm by using a double-array structure",
- * 1989). Cell i has two numbers: `cells[2i]`, the base that its children are found from, 0 where it has none; and
+ * 1989). Cell i has two numbers: `cells[2i]`, the base that its children are found from, 0 if it has none; and
  * `cells[2i + 1]`, the code of the character that leads to it (low 15 bits, 0 where the cell is free) with its value
  * above. The child of a cell by code c is cell base + c, if that cell's code is c: no two cells share a base, so the
  * code alone tells whose child it is. The root is cell 0; its children are at their codes.

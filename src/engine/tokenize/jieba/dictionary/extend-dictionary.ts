@@ -36,7 +36,7 @@ function readMarkovTable(dictionary: Dictionary, characters: readonly string[]):
 }
 
 /**
- * Compiles a dictionary anew with the texts of user dictionaries added in order, as jieba's `load_userdict` does.
+ * Recompiles a dictionary with the texts of user dictionaries added in order, as jieba's `load_userdict` does.
  *
  * Not an overlay: each new word changes the total, and so the weight of every word; and one trie keeps the cut as fast
  * as without. It takes some seconds: do it once, where a model is published, and store the result.

@@ -2,9 +2,9 @@ import { TokenizeError } from '../../errors.ts'
 import { WordTable } from './word-table.ts'
 
 /**
- * The words that a dictionary knows, as jieba keeps them.
+ * The words of a dictionary, as jieba keeps them.
  *
- * `frequencies` holds every word and, with frequency 0, every beginning of a word that is no word itself. `total` is the
+ * `frequencies` holds every word and, with frequency 0, every prefix of a word that is not itself a word. `total` is the
  * sum over all lines read, so a word that is given twice counts twice.
  */
 export type WordFrequencies = {
@@ -28,7 +28,7 @@ export function readFrequency(digits: string, lineNumber: number): number {
   if (/^[0-9]+$/.test(digits) && Number.isSafeInteger(frequency)) return frequency
   throw new TokenizeError(
     'bad_dictionary_line',
-    `Line ${lineNumber} of the dictionary has the frequency "${digits}", which is no whole number below 2^53. Correct the line.`,
+    `Line ${lineNumber} of the dictionary has the frequency "${digits}", which is not a whole number below 2^53. Correct the line.`,
   )
 }
 

@@ -5,7 +5,7 @@ const spread = 0x9e3779b1
 
 const initialSize = 1024
 
-/** In place of a frequency: the node is the first half of a character beyond U+FFFF, and no beginning of a word by itself. */
+/** In place of a frequency: the node is the first half of a character beyond U+FFFF, which alone is not a prefix of a word. */
 const notAWord = NaN
 
 /**
@@ -18,7 +18,7 @@ export class WordTable {
   #parents = new Uint32Array(initialSize)
   #frequencies = new Float64Array(initialSize).fill(notAWord)
   #count = 1
-  /** The nodes but the root, by the hash of parent and unit; 0 where there is none. */
+  /** The nodes but the root, by the hash of parent and unit; 0 if there is none. */
   #slots = new Uint32Array(2 * initialSize)
 
   /** The node that a unit leads to from another one; 0 if there is none. */
