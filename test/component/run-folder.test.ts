@@ -33,7 +33,7 @@ import {
   prepareRunFolder,
   takeOwnership,
 } from '../../src/run-folder/index.ts'
-import { stopProcess } from '../../src/supervisor/processes/managed-process.ts'
+import { stopProcess } from '../../src/supervisor/processes/stop-process.ts'
 import { canMountExfat, mountExfat } from '../support/mount.ts'
 
 /** Not in the temporary folder of the environment: its path may be long. */

@@ -1,10 +1,11 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 
+import { SimulatedTime } from '../../../harness/simulated-time.ts'
 import type { GatewayLimits } from '../../config/schema/index.ts'
 import type { Repeat, RouteSummary } from '../../contracts/index.ts'
 import { Dispatcher } from './dispatcher.ts'
-import { simulatedEnvironment, SimulatedTime, SimulatedWorker } from './testing/simulated-workers.ts'
+import { simulatedEnvironment, SimulatedWorker } from './testing/simulated-workers.ts'
 import { TrafficMeter } from './traffic-meter.ts'
 
 const limits: GatewayLimits = {

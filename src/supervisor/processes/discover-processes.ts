@@ -7,7 +7,7 @@ import type { FoundProcess } from '../../process/index.ts'
 import { findInPlace, listProcesses, ownSocket } from '../../process/index.ts'
 import type { ProcessIdentity } from '../../run-folder/index.ts'
 import { identify, isAnswered, kill } from '../../run-folder/index.ts'
-import { stopProcess } from './managed-process.ts'
+import { stopProcess } from './stop-process.ts'
 
 const statusTimeoutMs = 500
 

@@ -1,15 +1,14 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-
 import type { Config } from '../../config/schema/index.ts'
 import { longestStopMs } from '../../config/schema/index.ts'
 import type { GatewayCommand, Log, ProcessStart, WorkerCommand } from '../../contracts/index.ts'
 import { toMessage } from '../../contracts/index.ts'
 import { sendCommand } from '../../ipc/index.ts'
-import { ownSocket, putInPlace } from '../../process/index.ts'
+import { ownSocket } from '../../process/index.ts'
 import type { ProcessIdentity } from '../../run-folder/index.ts'
-import { isAlive, kill } from '../../run-folder/index.ts'
 import type { Launcher, Started } from './launcher.ts'
-import { ProcessWatch } from './process-watch.ts'
+import { systemEnvironment } from './process-environment.ts'
+import type { ProcessWatch } from './process-watch.ts'
+import { RestartDelay } from './restart-delay.ts'
 
 export type ManagedProcessOptions = {
   /** Its place in the stack: `primary-0`. */
@@ -18,65 +17,55 @@ export type ManagedProcessOptions = {
   readonly launcher: Pick<Launcher, 'launch'>
   readonly config: Pick<Config, 'hangTimeoutMs' | 'stopTimeoutMs' | 'http'>
   readonly log: Log
-  /** What the process is told when it starts; asked anew at each start. */
+  /** What the process is told when it starts; called for each start. */
   readonly describeStart: () => ProcessStart | Promise<ProcessStart>
-  /** A process that has come back serves. */
+  /** A process that was restarted serves. */
   readonly onBack?: () => void
   readonly onDeath?: (reason: string) => void
 }
 
-const firstDelayMs = 50
-/** Shorter than callers wait: a request that killed a worker waits for another than the last one (gateway.answerTimeoutMs). */
-const longestDelayMs = 2_000
-const commandTimeoutMs = 1_000
-const lookMs = 20
-
 /** What a client that is answered may still take after the longest that an idle one may. */
 const retireGraceMs = 60_000
 
-/** A process that lived this long starts its backoff anew. */
-const steadyMs = 10_000
+type State =
+  /** Nothing has been started or adopted yet. */
+  | { readonly is: 'new' }
+  | Running
+  /** It has exited, or did not come up, and is restarted when the timer ends. */
+  | { readonly is: 'waiting'; readonly cancel: () => void }
+  | { readonly is: 'restarting' }
+  /** It is not looked after any more. */
+  | { readonly is: 'released' }
 
-type Current = Started & { readonly watch: ProcessWatch; readonly sinceMs: number }
+type Running = {
+  readonly is: 'running'
+  readonly identity: ProcessIdentity
+  readonly socketPath: string
+  readonly watch: Pick<ProcessWatch, 'isHeard' | 'close'>
+  readonly sinceMs: number
+}
 
 /**
- * A process of the stack in its place: started, or adopted from a supervisor before; ended where it hangs, and started again,
- * with backoff, whenever it ends by itself. It outlives a supervisor that is killed.
+ * A process of the stack in its place: started, or adopted from an earlier supervisor; killed if it hangs, and restarted with
+ * backoff whenever it exits. It outlives a supervisor that is killed.
  */
 export class ManagedProcess {
   readonly #options: ManagedProcessOptions
-  #current: Current | undefined
+  readonly #environment
+  readonly #restartDelay = new RestartDelay()
+  #state: State = { is: 'new' }
+  /** Called when the state changes. */
+  readonly #observers = new Set<() => void>()
   #isInPlace = false
-  #failures = 0
   #restarts = 0
-  #restartTimer: NodeJS.Timeout | undefined
-  #isOver = false
 
-  constructor(options: ManagedProcessOptions) {
+  constructor(options: ManagedProcessOptions, environment = systemEnvironment) {
     this.#options = options
+    this.#environment = environment
   }
 
   get name(): string {
     return this.#options.name
-  }
-
-  get pid(): number | undefined {
-    return this.#current?.identity.pid
-  }
-
-  /** Whether the process has answered a moment ago. */
-  get isHeard(): boolean {
-    return this.#current?.watch.isHeard === true
-  }
-
-  get restarts(): number {
-    return this.#restarts
-  }
-
-  /** Where the process can be asked; undefined while there is none. */
-  get socketPath(): string | undefined {
-    const { name, runFolder } = this.#options
-    return this.pid === undefined ? undefined : ownSocket(runFolder, { name, pid: this.pid })
   }
 
   /** `primary 0`: how people read it. */
@@ -84,180 +73,202 @@ export class ManagedProcess {
     return this.#options.name.replace('-', ' ')
   }
 
-  /** Starts the process and waits until it is ready, without its place. Throws its own error where it does not come up. */
+  get pid(): number | undefined {
+    return this.#running?.identity.pid
+  }
+
+  /** Whether the process has answered its last heartbeat. */
+  get isHeard(): boolean {
+    return this.#running?.watch.isHeard === true
+  }
+
+  get restarts(): number {
+    return this.#restarts
+  }
+
+  /** Where the process takes commands; undefined while there is none. */
+  get socketPath(): string | undefined {
+    return this.#running?.socketPath
+  }
+
+  /** Starts the process and waits until it is ready, without its place. Throws its own error if it does not come up. */
   async start(): Promise<void> {
-    const { launcher, describeStart } = this.#options
-    this.#watch(await launcher.launch(await describeStart()))
+    this.#run(await this.#launch())
   }
 
   /** Takes over a process that runs, and has its place. */
   adopt(identity: ProcessIdentity): void {
     this.#isInPlace = true
-    this.#watch({ identity })
+    this.#run({ identity })
   }
 
   /** Gives the process its place: from now on links to it lead here. */
   takePlace(): void {
     this.#isInPlace = true
     const { name, runFolder } = this.#options
-    if (this.pid !== undefined) putInPlace(runFolder, { name, pid: this.pid })
+    if (this.pid !== undefined) this.#environment.putInPlace(runFolder, { name, pid: this.pid })
   }
 
   /**
-   * Starts another process beside the one that runs, gives it the place, and has the old one end when its last client is done.
-   * Throws where the new one does not come up; the old one serves on then.
+   * Starts another process beside the one that runs, gives it the place, and retires the old one. Throws if the new one does not
+   * come up; the old one then continues to serve.
    */
   async recycle(): Promise<void> {
-    const { launcher, describeStart } = this.#options
-    const before = this.#current
-    const socketPath = this.socketPath
-    const started = await launcher.launch(await describeStart())
-    if (before === undefined || socketPath === undefined || this.#current !== before) {
-      kill(started.identity)
+    const before = this.#running
+    const started = await this.#launch()
+    // It has exited meanwhile and is being restarted, or is not looked after any more.
+    if (before === undefined || this.#state !== before) {
+      this.#environment.kill(started.identity)
       return
     }
-    before.watch.close()
-    this.#watch(started)
-    await this.#retire(before.identity, socketPath)
+    this.#run(started)
+    await this.#retire(before)
   }
 
-  /**
-   * Has the process end when its last client is done, as another one has its place; it is not started again. Resolves when it
-   * has heard. One that has not ended long after its last client should have been is stopped.
-   */
+  /** Retires the process: it exits when its last client is done, and is not restarted. Resolves when it has been told. */
   async retire(): Promise<void> {
-    const identity = this.#current?.identity
-    const socketPath = this.#leave()
-    if (identity !== undefined && socketPath !== undefined) await this.#retire(identity, socketPath)
+    const running = this.#release()
+    if (running !== undefined) await this.#retire(running)
   }
 
-  /** Looks after the process no more, and leaves it as it is. */
+  /** Leaves the process as it is, and looks after it no more. */
   detach(): void {
-    this.#leave()
+    this.#release()
   }
 
-  /** Has the process answer what is under way and end; kills it where it does not. */
+  /** Has the process answer what is in flight and exit; kills it if it does not. */
   async close(): Promise<void> {
-    const identity = this.#current?.identity
-    const socketPath = this.#leave()
-    if (identity !== undefined && socketPath !== undefined)
-      await stopProcess(identity, socketPath, this.#longestStopMs)
+    const running = this.#release()
+    if (running !== undefined)
+      await this.#environment.stop(running.identity, running.socketPath, this.#stopTimeoutMs)
   }
 
-  /** Ends the process at once, for good. */
+  /** Kills the process for good. */
   async kill(): Promise<void> {
-    const identity = this.#current?.identity
-    this.#leave()
-    if (identity === undefined) return
-    kill(identity)
-    while (isAlive(identity)) await sleep(lookMs)
+    const running = this.#release()
+    if (running !== undefined) await this.#environment.killAndWait(running.identity)
   }
 
-  /** Ends the process at once, so that another one takes its place. */
+  /** Kills the process, so that another one takes its place. */
   end(): void {
-    if (this.#current !== undefined) kill(this.#current.identity)
+    if (this.#running !== undefined) this.#environment.kill(this.#running.identity)
   }
 
-  /** Resolves when there is a process, or after `timeoutMs`: one that has just ended is being started again. */
-  async untilThere(timeoutMs: number): Promise<void> {
-    const endMs = performance.now() + timeoutMs
-    while (this.pid === undefined && !this.#isOver && performance.now() < endMs) await sleep(lookMs)
+  /** Resolves when there is a process, or none will be, or after `timeoutMs`: one that has just exited is being restarted. */
+  untilThere(timeoutMs: number): Promise<void> {
+    const isDecided = (): boolean => this.#state.is === 'running' || this.#state.is === 'released'
+    if (isDecided()) return Promise.resolve()
+    return new Promise((resolve) => {
+      const end = (): void => {
+        cancel()
+        this.#observers.delete(observe)
+        resolve()
+      }
+      const observe = (): void => {
+        if (isDecided()) end()
+      }
+      const cancel = this.#environment.after(timeoutMs, end)
+      this.#observers.add(observe)
+    })
   }
 
-  /** Sends the process a command. Throws its own error, `link_closed` where there is none, or `timed_out`. */
+  /** Sends the process a command. Throws its own error, `link_closed` if there is none, or `timed_out`. */
   command(command: WorkerCommand | GatewayCommand, timeoutMs: number): Promise<unknown> {
-    const { name, runFolder } = this.#options
-    return sendCommand(this.socketPath ?? ownSocket(runFolder, { name, pid: 0 }), command, timeoutMs)
+    return sendCommand(this.socketPath ?? this.#socketOf(0), command, timeoutMs)
   }
 
-  get #longestStopMs(): number {
+  get #running(): Running | undefined {
+    return this.#state.is === 'running' ? this.#state : undefined
+  }
+
+  get #stopTimeoutMs(): number {
     return longestStopMs(this.#options.config)
   }
 
-  async #retire(identity: ProcessIdentity, socketPath: string): Promise<void> {
-    await sendCommand(socketPath, { do: 'retire' }, commandTimeoutMs).catch(() => undefined)
-    const stop = (): void =>
-      void (isAlive(identity) && stopProcess(identity, socketPath, this.#longestStopMs))
-    setTimeout(stop, this.#options.config.http.keepAliveTimeoutMs + retireGraceMs).unref()
+  #socketOf(pid: number): string {
+    const { name, runFolder } = this.#options
+    return ownSocket(runFolder, { name, pid })
   }
 
-  #leave(): string | undefined {
-    const { socketPath } = this
-    this.#isOver = true
-    clearTimeout(this.#restartTimer)
-    this.#current?.watch.close()
-    this.#current = undefined
-    return socketPath
+  async #launch(): Promise<Started> {
+    const { launcher, describeStart } = this.#options
+    return launcher.launch(await describeStart())
   }
 
-  #watch(started: Started): void {
-    const { name, runFolder, config, log } = this.#options
-    const { hangTimeoutMs } = config
-    const { identity } = started
-    if (this.#isOver) {
-      kill(identity)
+  #retire({ identity, socketPath }: Running): Promise<void> {
+    return this.#environment.retire(identity, socketPath, {
+      timeoutMs: this.#options.config.http.keepAliveTimeoutMs + retireGraceMs,
+      stopTimeoutMs: this.#stopTimeoutMs,
+    })
+  }
+
+  /** The only place where the state changes: what belonged to the one before ends with it. */
+  #become(next: State): void {
+    const before = this.#state
+    if (before.is === 'running') before.watch.close()
+    if (before.is === 'waiting') before.cancel()
+    this.#state = next
+    for (const observe of [...this.#observers]) observe()
+  }
+
+  /** Returns the process that runs, which nobody looks after from now on. */
+  #release(): Running | undefined {
+    const running = this.#running
+    this.#become({ is: 'released' })
+    return running
+  }
+
+  #run({ identity, exited }: Started): void {
+    if (this.#state.is === 'released') {
+      this.#environment.kill(identity)
       return
     }
-    const watch = new ProcessWatch({
+    const { config, log } = this.#options
+    const { hangTimeoutMs } = config
+    const socketPath = this.#socketOf(identity.pid)
+    const watch = this.#environment.watch({
       identity,
-      socketPath: ownSocket(runFolder, { name, pid: identity.pid }),
+      socketPath,
       hangTimeoutMs,
       onHung: () => {
         log('error', `${this.label} has not responded for ${hangTimeoutMs / 1_000} s; killing it`)
-        kill(identity)
+        this.#environment.kill(identity)
       },
       onGone: () =>
-        void (started.exited ?? Promise.resolve('it is gone')).then((reason) =>
-          this.#ended(identity, reason),
-        ),
+        void (exited ?? Promise.resolve('it is gone')).then((reason) => this.#exited(identity, reason)),
     })
-    this.#current = { ...started, watch, sinceMs: performance.now() }
+    this.#become({ is: 'running', identity, socketPath, watch, sinceMs: this.#environment.nowMs() })
     if (this.#isInPlace) this.takePlace()
   }
 
-  #ended(identity: ProcessIdentity, reason: string): void {
-    if (this.#current?.identity !== identity) return
+  #exited(identity: ProcessIdentity, reason: string): void {
+    const running = this.#running
+    if (running?.identity !== identity) return
     const { log, onDeath } = this.#options
-    if (performance.now() - this.#current.sinceMs > steadyMs) this.#failures = 0
-    this.#current = undefined
-    const delayMs = this.#startAgain()
+    const delayMs = this.#restartDelay.next(this.#environment.nowMs() - running.sinceMs)
+    this.#wait(delayMs)
     log('warning', `${this.label} exited (${reason}); restarting in ${delayMs} ms`)
     onDeath?.(`${this.label} exited: ${reason}`)
   }
 
-  /** Returns how long that will be from now. */
-  #startAgain(): number {
-    const delayMs = Math.min(firstDelayMs * 2 ** this.#failures, longestDelayMs)
-    this.#failures++
-    this.#restartTimer = setTimeout(() => void this.#restart(), delayMs)
-    return delayMs
+  #wait(delayMs: number): void {
+    this.#become({ is: 'waiting', cancel: this.#environment.after(delayMs, () => void this.#restart()) })
   }
 
   async #restart(): Promise<void> {
     const { log, onBack } = this.#options
+    this.#become({ is: 'restarting' })
     this.#restarts++
     try {
       await this.start()
-      log('info', `${this.label} is back`)
-      onBack?.()
     } catch (error) {
       log('error', toMessage(error))
-      if (!this.#isOver) this.#startAgain()
+      if (this.#state.is === 'restarting') this.#wait(this.#restartDelay.next(undefined))
+      return
     }
-  }
-}
-
-/** Has a process answer what is under way and end; kills it where it has not after `longestMs`. */
-export async function stopProcess(
-  identity: ProcessIdentity,
-  socketPath: string,
-  longestMs: number,
-): Promise<void> {
-  if (!isAlive(identity)) return
-  await sendCommand(socketPath, { do: 'stop' }, commandTimeoutMs).catch(() => undefined)
-  const endMs = performance.now() + longestMs
-  while (isAlive(identity)) {
-    if (performance.now() > endMs) kill(identity)
-    await sleep(lookMs)
+    // It may have been released while the process came up.
+    if (this.#running === undefined) return
+    log('info', `${this.label} is back`)
+    onBack?.()
   }
 }

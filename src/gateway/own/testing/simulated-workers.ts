@@ -1,47 +1,8 @@
+import type { SimulatedTime } from '../../../../harness/simulated-time.ts'
 import type { RouteSummary, WorkerHello } from '../../../contracts/index.ts'
 import type { LinkRequest } from '../../../ipc/index.ts'
 import { frameTypes } from '../../../ipc/index.ts'
 import type { Environment, LinkEvents, WorkerLink } from '../environment.ts'
-
-type Timer = { readonly atMs: number; readonly order: number; readonly work: () => void }
-
-/** Time that passes when it is told to. */
-export class SimulatedTime {
-  nowMs = 0
-  #order = 0
-  #timers: Timer[] = []
-
-  after(delayMs: number, work: () => void): () => void {
-    const timer = { atMs: this.nowMs + delayMs, order: this.#order++, work }
-    this.#timers.push(timer)
-    return () => (this.#timers = this.#timers.filter((other) => other !== timer))
-  }
-
-  every(periodMs: number, work: () => void): () => void {
-    let cancel: () => void = () => undefined
-    const schedule = (): void => {
-      cancel = this.after(periodMs, () => {
-        schedule()
-        work()
-      })
-    }
-    schedule()
-    return () => cancel()
-  }
-
-  pass(durationMs: number): void {
-    const endMs = this.nowMs + durationMs
-    for (;;) {
-      const due = this.#timers.filter(({ atMs }) => atMs <= endMs)
-      const next = due.sort((a, b) => a.atMs - b.atMs || a.order - b.order)[0]
-      if (next === undefined) break
-      this.#timers = this.#timers.filter((timer) => timer !== next)
-      this.nowMs = next.atMs
-      next.work()
-    }
-    this.nowMs = endMs
-  }
-}
 
 /** What a simulated worker does with a request once it has read it. */
 export type Carry = (request: LinkRequest, worker: SimulatedWorker) => void
