@@ -28,7 +28,7 @@ if (benchmark === undefined || unknownFlags.length > 0) {
   await runToEnd(benchmark)
 }
 
-/** An interrupted benchmark ends by the same road as a failed one: every process and folder of its own is gone before it exits. */
+/** An interrupted benchmark ends as a failed one does: it removes its processes and folders before it exits. */
 async function runToEnd(run: Benchmark): Promise<void> {
   const interruption = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)

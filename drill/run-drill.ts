@@ -26,7 +26,7 @@ export type DrillSettings = Omit<OurStackOptions, 'folder'> & {
   readonly isShort: boolean
   /** Whether the course's stack gets the same, where the drill has something for it. */
   readonly withCourse: boolean
-  /** A folder for this drill alone, removed by whoever made it. */
+  /** A folder for this drill alone, removed by the caller. */
   readonly folder: string
   readonly say: (text: string) => void
 }

@@ -49,7 +49,7 @@ async function runAll(options: DrillOptions, signal: AbortSignal): Promise<boole
   return allKept
 }
 
-/** Runs a drill in a folder that is gone afterwards. */
+/** Runs a drill in a folder that is removed afterwards. */
 async function runOne(drill: Drill, settings: Omit<DrillSettings, 'folder' | 'model'>): Promise<DrillReport> {
   const folder = mkdtempSync(join(tmpdir(), 'changeover-drill-'))
   // nginx's workers run as a user of their own where it was started by root.
@@ -74,7 +74,7 @@ function checkPrograms({ withCourse, isUnderSupervisord }: DrillOptions, front: 
   if (missing !== false) throw new Error(`${missing}; apt-get install ${needed.join(' ')}`)
 }
 
-/** An interrupted drill ends by the same road as another: every process and folder of its own is gone before it exits. */
+/** An interrupted drill ends as any other does: it removes its processes and folders before it exits. */
 async function runToEnd(options: DrillOptions): Promise<void> {
   const interruption = new AbortController()
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)

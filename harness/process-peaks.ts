@@ -7,7 +7,7 @@ export type ProcessPeaks = Readonly<Record<string, number>>
 
 const lookMs = 10
 
-/** Looks at all processes below `pid` until it is stopped: how large each has been at most, `VmHWM` of the kernel, by its name. */
+/** Samples all processes below `pid` until it is stopped: the peak memory of each, the kernel's `VmHWM`, by name. */
 export function watchPeaks(pid: number): { readonly stop: () => ProcessPeaks } {
   const peaks = new Map<string, number>()
   const look = (): void => {

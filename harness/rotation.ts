@@ -48,7 +48,7 @@ function findTouched(sources: readonly string[]): string | undefined {
   return sources.find((source) => changed.some((path) => path.startsWith(source)))
 }
 
-/** What git says; nothing if this is no checkout. */
+/** The output of git; empty if this is not a checkout. */
 function git(...args: readonly string[]): string {
   try {
     return execFileSync('git', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()

@@ -42,7 +42,7 @@ export function prepareSubjects(folder: string): Subjects {
 
 const withoutLabel = (line: string): string => line.replace(/^(?:__label__\S+ )+/, '')
 
-/** So many lines: those given, over and over. */
+/** That many lines: those given, repeated. */
 function writeLines(folder: string, name: string, lines: readonly string[], wanted: number): string {
   const path = join(folder, name)
   const repeated = Array.from({ length: wanted }, (_, i) => lines[i % lines.length] ?? '')

@@ -16,7 +16,7 @@ export async function measureIdleShare(signal: AbortSignal): Promise<number> {
   return (after.idle - before.idle) / (after.all - before.all)
 }
 
-/** Says so where the machine was not quiet. */
+/** Warns if the machine was not idle. */
 export function warnOfNoise(idleShares: readonly number[]): void {
   if (Math.min(...idleShares) < quietShare)
     say(

@@ -20,7 +20,7 @@ export type Scene<S extends Stack = OurStack> = {
   readonly rules: Rules
   /** When more was sent than can be served; a fault that does so adds to it. */
   readonly overloads: Span[]
-  /** When processes die with what they are at work on; a fault that has them die adds to it. */
+  /** The times at which processes die with requests in progress; a fault that kills them adds to it. */
   readonly deaths: Span[]
   readonly history: History
   readonly requests: readonly LoadRequest[]

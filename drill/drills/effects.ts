@@ -38,13 +38,13 @@ const getRequests = ['/get/1', '/get/2/', '/get/3?c=3'].map((path): LoadRequest 
   body: '',
 }))
 
-/** So many times among the requests, so that a process which dies has some of them. */
+/** How many copies of these are among the requests, so that a process that dies has some of them. */
 const onceShare = 5
 
 /** What the route of the service that is warmed is warmed with: no record may have it. */
 const exampleText = '怎么称呼您呢'
 
-/** What kills a process, with what that is at work on: a request that may not be sent twice is then answered with 502. */
+/** Faults that kill a process with its requests in progress: one that may not be sent twice is then answered with 502. */
 const deadly: readonly Drill[] = [kill, hang, storm]
 const inTurn: readonly Drill[] = [swap, kill, hang, reload, storm]
 

@@ -1,7 +1,7 @@
 import { hostileClients as kinds } from '../hostile-clients/hostile-clients.ts'
 import type { Drill, Fault } from './drill.ts'
 
-/** Has clients of every bad kind come at once, and looks at what each of them gets. */
+/** Runs hostile clients of every kind at once, and checks what each of them gets. */
 const behaveBadly: Fault = async ({ stack, requests, random, find }) => {
   const request = random.pick(requests)
   const faults = kinds.map(async ({ what, behave }) => {

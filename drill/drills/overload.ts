@@ -10,10 +10,10 @@ const busyClients = 16
 
 const measureMs = { full: 8_000, short: 3_000 } as const
 const factor = 4
-const leastShare = 0.8
+const minShare = 0.8
 
 /** More connections than this are not opened, however late answers are. */
-const mostOpen = 2_000
+const maxOpen = 2_000
 
 /** Measures what the stack can do, then sends four times as much. */
 const overloadOnce: Fault = async (scene) => {
@@ -26,14 +26,14 @@ const overloadOnce: Fault = async (scene) => {
   const overloadedMs = performance.now()
   overloads.push({ fromMs: overloadedMs, toMs: Infinity })
   const perSecond = capacity.rightPerSecond * factor
-  await addLoad(scene, { ...emptyPlan, crowd: { perSecond, mostOpen } }, forMs)
+  await addLoad(scene, { ...emptyPlan, crowd: { perSecond, maxOpen } }, forMs)
   const overload = countWithin(scene, overloadedMs, forMs)
   overloads.splice(-1, 1, { fromMs: overloadedMs, toMs: performance.now() })
 
   const share = overload.rightPerSecond / capacity.rightPerSecond
   const text = `${overload.rightPerSecond.toFixed(0)} right answers a second with ${overload.sentPerSecond.toFixed(0)} requests a second, after ${capacity.rightPerSecond.toFixed(0)} at capacity: ${(share * 100).toFixed(0)} %`
   say(text)
-  if (!(share >= leastShare)) find(`${text}; at least ${leastShare * 100} % is promised`)
+  if (!(share >= minShare)) find(`${text}; at least ${minShare * 100} % is promised`)
 }
 
 export const overload: Drill = {

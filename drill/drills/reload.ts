@@ -34,7 +34,7 @@ async function reloadByCommand({ stack }: Scene): Promise<void> {
   if (code !== 0) throw new Error(`changeover reload exited with ${code}:\n${output}`)
 }
 
-/** The signal says nothing of its outcome: the reload is over when the processes from before are gone. */
+/** The signal does not report its outcome: the reload is over when the old processes have exited. */
 async function reloadBySignal({ stack, signal }: Scene, { workers, gateway }: Processes): Promise<void> {
   process.kill((await stack.status()).pid, 'SIGHUP')
   const old = gateway === undefined ? workers : [...workers, gateway]

@@ -26,7 +26,7 @@ export type RunReport = {
   readonly kept: boolean
   readonly undisturbed: Figures
   readonly disturbed: Figures
-  /** What breaks the promise and is no request. */
+  /** Breaches of the promise that are not requests. */
   readonly findings: readonly string[]
   readonly breachCount: number
   /** The first few of them. */

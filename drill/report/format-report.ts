@@ -33,7 +33,7 @@ export function formatReport(report: DrillReport): string {
   ].join('')
 }
 
-/** How the stack differs from one with its own gateway that runs by itself. */
+/** How the stack differs from one with its own gateway and no service manager. */
 function formatStack({ front, answerTimeoutMs, isUnderSupervisord }: DrillReport): string[] {
   return [
     ...(answerTimeoutMs === null

@@ -22,11 +22,11 @@ export type OurStack = Stack & {
   readonly status: () => Promise<StackStatus>
   /** Runs `changeover NAME …` for this stack to its end. */
   readonly command: (...args: readonly string[]) => Promise<CommandResult>
-  /** Waits until no rollout is under way and one version of the drilled model serves everywhere; resolves to that. Throws after a minute. */
+  /** Waits until no rollout is in progress and one version of the drilled model serves everywhere; resolves to that. Throws after a minute. */
   readonly untilServing: () => Promise<string>
   /** kill -9 of the supervisor alone; resolves when it has ended. */
   readonly killSupervisor: () => Promise<void>
-  /** `changeover up` again, by whoever runs it. Resolves when it answers commands; throws with its log where it does not. */
+  /** Starts `changeover up` again, as it was started first. Resolves when it answers commands; throws with its log if it does not. */
   readonly startSupervisor: () => Promise<void>
 }
 
@@ -34,15 +34,15 @@ export type OurStackOptions = {
   readonly config: Config
   readonly model: DrillModel
   readonly front: Front
-  /** Whether Debian's supervisord runs it; the drill itself does otherwise. */
+  /** Whether Debian's supervisord runs it; if not, the drill itself does. */
   readonly isUnderSupervisord: boolean
-  /** A folder of the stack's own, removed by whoever made it. */
+  /** A folder of the stack's own, removed by the caller. */
   readonly folder: string
   readonly signal: AbortSignal
 }
 
 /** Long enough to see the primary on live traffic, short enough for a hundred rollouts. */
-const longestBakeMs = 300
+const maxBakeMs = 300
 
 /** Starts a stack of its own with the configuration's service, models and limits: free ports, a data folder of its own. */
 export async function startOurs(options: OurStackOptions): Promise<OurStack> {
@@ -57,7 +57,7 @@ export async function startOurs(options: OurStackOptions): Promise<OurStack> {
     primary: { ...config.primary, bind: `127.0.0.1:${primary}` },
     backup: { ...config.backup, bind: `127.0.0.1:${backup}` },
     gateway: { ...config.gateway, kind: gatewayKind(front), bind: `127.0.0.1:${gateway}` },
-    rollout: { ...config.rollout, bakeMs: Math.min(config.rollout.bakeMs, longestBakeMs) },
+    rollout: { ...config.rollout, bakeMs: Math.min(config.rollout.bakeMs, maxBakeMs) },
   }
   mkdirSync(folder, { recursive: true })
   // JSON is YAML too, and quotes any path rightly.

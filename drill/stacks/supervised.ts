@@ -15,7 +15,7 @@ export type Run = {
   readonly status: () => Promise<StackStatus>
 }
 
-/** A `changeover up` that runs, and whoever starts it. */
+/** A running `changeover up`, and the program that starts it. */
 export type Supervised = {
   /** kill -9 of the supervisor alone; resolves when it has ended. */
   readonly kill: () => Promise<void>

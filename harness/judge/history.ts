@@ -21,7 +21,7 @@ export type Exchange = {
   completeMs: number
   /** One, where all is well. More, where bytes came that no request was waiting for. */
   readonly answers: Answer[]
-  /** Why there is no whole answer. */
+  /** Why there is no complete answer. */
   failure: string | undefined
 }
 

@@ -8,7 +8,7 @@ export class Timeline {
     this.#stretches = [{ fromMs: -Infinity, versions: [version] }]
   }
 
-  /** The version that serves, or served before the rollout that is under way. */
+  /** The version that serves, or served before the rollout in progress. */
   get version(): string {
     return this.#stretches.at(-1)?.versions[0] ?? ''
   }
@@ -23,7 +23,7 @@ export class Timeline {
     this.#stretches.push({ fromMs: nowMs, versions: [version] })
   }
 
-  /** The versions that may answer a request that was under way between two moments. */
+  /** The versions that may answer a request that was in flight between two moments. */
   possible(sentMs: number, answeredMs: number): ReadonlySet<string> {
     const versions = new Set<string>()
     for (let i = this.#stretches.length - 1; i >= 0; i--) {

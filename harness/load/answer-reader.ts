@@ -9,7 +9,7 @@ type Head = Omit<ReadAnswer, 'body'>
 type Framed = { readonly endsAt: number; readonly body: Buffer }
 
 /**
- * Takes an HTTP/1.1 connection's bytes and gives the answers in them, in order. It knows nothing of requests, so that an
+ * Takes an HTTP/1.1 connection's bytes and gives the answers in them, in order. It does not depend on requests, so that an
  * answer nobody asked for is an answer too. Interim answers (1xx) are left out. Throws where the bytes are not HTTP.
  */
 export class AnswerReader {

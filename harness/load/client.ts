@@ -3,11 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { AskResult, Connection } from './connection.ts'
 import type { Message, Traffic } from './traffic.ts'
 
-/** How the bytes of a request are written; a whole request at once unless said otherwise. */
+/** How the bytes of a request are written; by default the whole request at once. */
 export type WriteMessage = (connection: Connection, message: Message) => void | Promise<void>
 
-/** A request that was not read is sent again on a new connection, so many times in all. */
-const mostTries = 5
+/** How many times in all a request that was not read is sent, each time on a new connection. */
+const maxAttempts = 5
 
 /** A server that was asked to close gets this long before the connection is taken down. */
 const closeTimeoutMs = 2_000
@@ -61,14 +61,14 @@ export class Client {
   }
 
   async #send(message: Message, write: WriteMessage): Promise<void> {
-    for (let tries = 0; tries < mostTries; tries++) {
+    for (let tries = 0; tries < maxAttempts; tries++) {
       const connection = this.#openConnection()
       const result: Promise<AskResult> = connection.expect(message.exchange)
       await write(connection, message)
       message.exchange.completeMs = performance.now()
       if ((await result) !== 'unread') return
     }
-    message.exchange.failure = `not read on ${mostTries} connections`
+    message.exchange.failure = `not read on ${maxAttempts} connections`
   }
 
   #openConnection(): Connection {

@@ -3,11 +3,11 @@ import { Client } from './client.ts'
 import type { Traffic } from './traffic.ts'
 
 /** A new connection for every request, at a steady rate whatever the answers do: a stall is felt by all that fall into it. */
-export async function freshClients(traffic: Traffic, everyMs: number, mostOpen: number): Promise<void> {
+export async function freshClients(traffic: Traffic, everyMs: number, maxOpen: number): Promise<void> {
   const open = new Set<Promise<void>>()
   const begunMs = performance.now()
   for (let i = 0; !traffic.isStopped(); i++) {
-    if (open.size < mostOpen) {
+    if (open.size < maxOpen) {
       const asked = new Client(traffic, 'fresh').finish()
       open.add(asked)
       void asked.finally(() => open.delete(asked))
@@ -17,13 +17,13 @@ export async function freshClients(traffic: Traffic, everyMs: number, mostOpen: 
   await Promise.all(open)
 }
 
-/** So many requests a second whatever the answers do, on as many kept connections as that takes; up to `mostOpen`, then fewer are sent. */
-export async function crowdClients(traffic: Traffic, perSecond: number, mostOpen: number): Promise<void> {
+/** A fixed number of requests a second, independent of the answers, on as many kept connections as that takes; beyond `maxOpen`, fewer are sent. */
+export async function crowdClients(traffic: Traffic, perSecond: number, maxOpen: number): Promise<void> {
   const idle: Client[] = []
   const all: Client[] = []
   const busy = new Set<Promise<void>>()
   const createOne = (): Client | undefined => {
-    if (all.length >= mostOpen) return undefined
+    if (all.length >= maxOpen) return undefined
     const client = new Client(traffic, 'crowd')
     all.push(client)
     return client

@@ -28,7 +28,7 @@ export class Connection {
   readonly #reader = new AnswerReader()
   readonly #waiting: Waiting[] = []
   readonly #answerTimeoutMs: number
-  /** Resolves when the connection is gone. */
+  /** Resolves when the connection is closed. */
   readonly closed: Promise<void>
   #last: Exchange | undefined
   #isOpen = true

@@ -35,7 +35,7 @@ export async function learnAnswers(
       random: createRandom(0),
       choose: () => next++ % requests.length,
       answerTimeoutMs,
-      mostRequests: Infinity,
+      maxRequests: Infinity,
       stop: new AbortController(),
     }),
     'learner',

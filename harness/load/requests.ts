@@ -8,7 +8,7 @@ import type { Random } from '../random.ts'
 export type LoadRequest = { readonly method: string; readonly path: string; readonly body: string }
 
 const exampleRequestCount = 200
-const mostUtterances = 6
+const maxUtterances = 6
 const exampleRoute = '/v1/is_name_question/'
 
 /**
@@ -21,7 +21,7 @@ export function exampleRequests(random: Random): LoadRequest[] {
     .split('\n')
     .map((line) => line.slice(line.indexOf(' ') + 1))
   return Array.from({ length: exampleRequestCount }, (_, number) => {
-    const count = 1 + random.below(mostUtterances)
+    const count = 1 + random.below(maxUtterances)
     const text = Array.from({ length: count }, (_, i) => [random.pick(utterances), number * 10 + i])
     return { method: 'POST', path: exampleRoute, body: JSON.stringify({ text }) }
   })
@@ -54,7 +54,7 @@ function parseObject(line: string, place: string): Readonly<Record<string, unkno
     const value: unknown = JSON.parse(line)
     if (value !== null && typeof value === 'object') return value as Readonly<Record<string, unknown>>
   } catch {
-    // The same error as for JSON that is no object.
+    // The same error as for JSON that is not an object.
   }
   throw new Error(`${place}: not a JSON object such as {"method": "POST", "path": "/", "body": {}}`)
 }

@@ -15,17 +15,17 @@ import { createTraffic } from './traffic.ts'
 
 /** Which clients a load has, and how fast they are. */
 export type LoadPlan = {
-  readonly fresh: { readonly everyMs: number; readonly mostOpen: number }
-  readonly crowd?: { readonly perSecond: number; readonly mostOpen: number }
+  readonly fresh: { readonly everyMs: number; readonly maxOpen: number }
+  readonly crowd?: { readonly perSecond: number; readonly maxOpen: number }
   readonly keepAlive: { readonly clients: number; readonly everyMs: number }
   readonly idle: readonly Idle[]
   readonly slowUpload: { readonly clients: number; readonly pieces: number; readonly pieceMs: number }
   readonly pipelining: { readonly clients: number; readonly depth: number; readonly everyMs: number }
   /** An answer later than this is none. */
   readonly answerTimeoutMs: number
-  /** The load ends by itself after so many requests, or so long. */
-  readonly mostRequests: number
-  readonly longestMs: number
+  /** The load ends after this many requests, or this long. */
+  readonly maxRequests: number
+  readonly maxDurationMs: number
 }
 
 /**
@@ -34,7 +34,7 @@ export type LoadPlan = {
  * for exactly as long: who sends at the moment of the closing may be lost, and has been told when that is.
  */
 const steadyPlan: LoadPlan = {
-  fresh: { everyMs: 10, mostOpen: 500 },
+  fresh: { everyMs: 10, maxOpen: 500 },
   keepAlive: { clients: 16, everyMs: 160 },
   idle: [250, 350, 950, 1_050, 2_000]
     .map((ms): Idle => ({ ms }))
@@ -42,8 +42,8 @@ const steadyPlan: LoadPlan = {
   slowUpload: { clients: 6, pieces: 4, pieceMs: 150 },
   pipelining: { clients: 4, depth: 4, everyMs: 250 },
   answerTimeoutMs: 15_000,
-  mostRequests: 1_000_000,
-  longestMs: 3_600_000,
+  maxRequests: 1_000_000,
+  maxDurationMs: 3_600_000,
 }
 
 /** What the steady plan sends in a second, about. */
@@ -68,7 +68,7 @@ export function calmPlan(answerMs: number): LoadPlan {
 /** No clients at all, to add some to. */
 export const emptyPlan: LoadPlan = {
   ...steadyPlan,
-  fresh: { everyMs: steadyPlan.fresh.everyMs, mostOpen: 0 },
+  fresh: { everyMs: steadyPlan.fresh.everyMs, maxOpen: 0 },
   keepAlive: { clients: 0, everyMs: 0 },
   idle: [],
   slowUpload: { ...steadyPlan.slowUpload, clients: 0 },
@@ -95,12 +95,12 @@ export type LoadOptions = {
 /** Starts all clients of a plan. */
 export function startLoad({ plan, ...options }: LoadOptions): Load {
   const stop = new AbortController()
-  const timer = setTimeout(() => stop.abort(), plan.longestMs)
+  const timer = setTimeout(() => stop.abort(), plan.maxDurationMs)
   const traffic = createTraffic({ ...options, ...plan, stop })
   const { fresh, crowd, keepAlive, idle, slowUpload, pipelining } = plan
   const ended = Promise.all([
-    freshClients(traffic, fresh.everyMs, fresh.mostOpen),
-    ...(crowd === undefined ? [] : [crowdClients(traffic, crowd.perSecond, crowd.mostOpen)]),
+    freshClients(traffic, fresh.everyMs, fresh.maxOpen),
+    ...(crowd === undefined ? [] : [crowdClients(traffic, crowd.perSecond, crowd.maxOpen)]),
     ...repeat(keepAlive.clients, () => keepAliveClient(traffic, keepAlive.everyMs)),
     ...idle.map((span) => idleClient(traffic, span)),
     ...repeat(slowUpload.clients, () => slowUploadClient(traffic, slowUpload.pieces, slowUpload.pieceMs)),

@@ -27,16 +27,16 @@ export type TrafficOptions = {
   readonly requests: readonly LoadRequest[]
   readonly history: History
   readonly random: Random
-  /** Which request is sent next, by its number; any of them unless said otherwise. */
+  /** Which request is sent next, by its number; by default a random one. */
   readonly choose?: () => number
   /** An answer later than this is none. */
   readonly answerTimeoutMs: number
-  readonly mostRequests: number
+  readonly maxRequests: number
   readonly stop: AbortController
 }
 
 export function createTraffic(options: TrafficOptions): Traffic {
-  const { address, requests, history, random, answerTimeoutMs, mostRequests, stop } = options
+  const { address, requests, history, random, answerTimeoutMs, maxRequests, stop } = options
   const choose = options.choose ?? (() => random.below(requests.length))
   setMaxListeners(0, stop.signal)
   return {
@@ -51,7 +51,7 @@ export function createTraffic(options: TrafficOptions): Traffic {
       const request = requests[number]
       if (request === undefined) throw new Error('the load has no requests')
       const exchange = beginExchange(history, { client, request: number, nowMs: performance.now() })
-      if (history.exchanges.length >= mostRequests) stop.abort()
+      if (history.exchanges.length >= maxRequests) stop.abort()
       return { exchange, ...encode(request, address, { id: exchange.id, isLast }) }
     },
   }

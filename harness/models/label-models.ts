@@ -14,7 +14,7 @@ export type LabelModel = {
   readonly wordNgrams: number
 }
 
-/** In so many of the last lines the second version has learnt other labels, and so answers a few texts otherwise. */
+/** In this share of the lines, the last ones, the second version has learnt other labels, so that a few of its answers differ. */
 const changedShare = 0.02
 
 /** The training lines: all labels in turn, each line with words that no other has first and then words that many have. */

@@ -11,7 +11,7 @@ const program = '/usr/sbin/nginx'
 
 /**
  * A main configuration that includes a file for the `http` block, all within a folder. Processes and events are those of
- * the course's file (`harness/stacks/tutorial-stack/nginx.conf`) unless said otherwise, so that both can be compared.
+ * the course's file (`harness/stacks/tutorial-stack/nginx.conf`) by default, so that both can be compared.
  */
 export function writeMainConfig(folder: string, siteFile: string, workerConnections = 1_024): string {
   const path = join(folder, 'main.conf')

@@ -22,7 +22,7 @@ export type RunningStack = {
 }
 
 export type StackOptions = {
-  /** A folder of the stack's own, removed by whoever made it. */
+  /** A folder of the stack's own, removed by the caller. */
   readonly folder: string
   readonly modelFile: string
   /** Aborted when the benchmark is interrupted: nothing may be started any more. */

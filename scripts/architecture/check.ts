@@ -68,7 +68,7 @@ const files = roots
   )
   .filter((name) => name.endsWith('.ts') && !name.includes('link-protocol-0'))
 for (const file of files) {
-  if (!own.some(({ source }) => source === file)) faults.push(`${file} was not looked at`)
+  if (!own.some(({ source }) => source === file)) faults.push(`${file} was not checked`)
   if (folderOf(file) === undefined) faults.push(`${file} is in no room`)
 }
 

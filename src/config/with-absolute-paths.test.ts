@@ -20,7 +20,7 @@ it('makes what the schema marks absolute, wherever it lies, and nothing else', (
   })
 })
 
-it('knows every path of the configuration', () => {
+it('covers every path of the configuration', () => {
   const written = {
     service: 's.ts',
     data: 'd',

@@ -151,7 +151,7 @@ test('answers that come in one turn leave in one write, in the order of the requ
   expect(bodies(socket)).toEqual(['1', '2', '3'])
 })
 
-test('more than eight requests under way are not taken, nor is more read, until one is answered', async () => {
+test('no more than eight requests are in flight, and no more is read, until one is answered', async () => {
   const { socket, asked } = openWaiting()
   for (let i = 0; i < 10; i++) socket.emit('data', get(`/${i}`))
   expect([asked.length, socket.isPaused]).toEqual([8, true])
@@ -180,7 +180,7 @@ test('the answer to a client that closes is the last', () => {
   expect(asked.map(({ request }) => request.url)).toEqual(['/1'])
 })
 
-test('a port that closes says so with the last answer, and closes what is idle', async () => {
+test('a closing port announces it with the last answer, and closes idle connections', async () => {
   let isClosing = false
   const { socket, asked, connection } = openWaiting(() => isClosing)
   socket.emit('data', Buffer.concat([get('/1'), get('/2')]))

@@ -1,5 +1,5 @@
 import type { Config } from '../config/schema/index.ts'
-import { longestStackStopMs } from '../config/schema/index.ts'
+import { maxStackStopMs } from '../config/schema/index.ts'
 
 /** The paths and the owner of the program and of a configuration's stack on this machine. */
 export type Installation = {
@@ -19,7 +19,7 @@ const ownSeconds = 5
 
 /** How long to wait for a stack to stop before it is killed. */
 export function stopTimeoutSeconds(config: Config): number {
-  return Math.ceil(longestStackStopMs(config) / 1_000) + ownSeconds
+  return Math.ceil(maxStackStopMs(config) / 1_000) + ownSeconds
 }
 
 /** The command line of `changeover COMMAND` for the stack of an installation. */

@@ -33,12 +33,12 @@ test('a file is ripe when it has not changed for long enough, once', () => {
   expect(looks([found, found, found, found, found])).toEqual([[], [], ['m_2.bin'], [], []])
 })
 
-test('each change begins the wait anew', () => {
+test('each change restarts the wait', () => {
   const copying = ['a', 'b', 'c', 'd', 'd', 'd'].map((fingerprint) => [file('2', fingerprint)])
   expect(looks(copying)).toEqual([[], [], [], [], [], ['m_2.bin']])
 })
 
-test('one that is replaced after it was dealt with is looked at again', () => {
+test('one that is replaced after it was handled is checked again', () => {
   const replaced = ['a', 'a', 'a', 'b', 'b', 'b'].map((fingerprint) => [file('2', fingerprint)])
   expect(looks(replaced)).toEqual([[], [], ['m_2.bin'], [], [], ['m_2.bin']])
   let { memory } = look(nothingSeen, [file('2', 'a')], known(), at(0))
@@ -74,7 +74,7 @@ test('without an active version the newest is wanted too; each model has its own
   expect(looks([found, found, found], known())).toEqual([[], [], ['m_2.bin', 'other_7.bin']])
 })
 
-test('it says when what is waited for may be ripe', () => {
+test('it reports when the next file may have settled', () => {
   const first = look(nothingSeen, [file('2')], known('1'), at(5))
   expect(first.settlesAtMs).toBe(105)
   expect(look(first.memory, [file('2')], known('1'), at(105)).settlesAtMs).toBeUndefined()

@@ -19,7 +19,7 @@ import { currentUserId, makeFolder, prepareOwnFolder, unusable } from './check-f
 import { isAnswered, listenOn } from './listen-on.ts'
 
 /** A Unix socket's path has 107 bytes at most on Linux; what is added below the run folder is `serve-123456/primary-255.<pid>.sock`. */
-const longestBytes = 107 - 40
+const maxBytes = 107 - 40
 
 /** In the data folder: the path of the sockets, if they are elsewhere. */
 const noteName = 'run-folder'
@@ -81,10 +81,10 @@ async function findFault(folder: string, dataFolder: string): Promise<string | u
 }
 
 async function prepare(folder: string): Promise<void> {
-  if (Buffer.byteLength(folder) > longestBytes)
+  if (Buffer.byteLength(folder) > maxBytes)
     throw new ChangeoverError(
       'start_failed',
-      `${folder} is too long for sockets: ${Buffer.byteLength(folder)} bytes, and ${longestBytes} are allowed`,
+      `${folder} is too long for sockets: ${Buffer.byteLength(folder)} bytes, and ${maxBytes} are allowed`,
     )
   prepareOwnFolder(folder)
   await refuseWithoutSockets(folder)
@@ -135,7 +135,7 @@ function candidates(
     besideStore(dataFolder),
     ...(isAbsolute(runtimeFolder) ? [join(runtimeFolder, `changeover-${hash}`)] : []),
     `/tmp/changeover-${currentUserId()}-${hash}`,
-  ].filter((path) => Buffer.byteLength(path) <= longestBytes)
+  ].filter((path) => Buffer.byteLength(path) <= maxBytes)
 }
 
 /** Of the folder itself, by whichever path it is named. */
@@ -164,7 +164,7 @@ function readNote(dataFolder: string): string | undefined {
   }
   try {
     const stats = fstatSync(fd)
-    if (!stats.isFile() || stats.size > longestBytes) return undefined
+    if (!stats.isFile() || stats.size > maxBytes) return undefined
     const folder = readFileSync(fd, 'utf8').trim()
     const isOfThis = basename(folder).startsWith('changeover-') && folder.endsWith(`-${hashOf(dataFolder)}`)
     return isAbsolute(folder) && isOfThis ? folder : undefined

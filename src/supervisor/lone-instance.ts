@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { Config } from '../config/schema/index.ts'
-import { longestStopMs } from '../config/schema/index.ts'
+import { maxStopMs } from '../config/schema/index.ts'
 import type { ReloadEvent, WorkerStatus } from '../contracts/index.ts'
 import { ChangeoverError } from '../contracts/index.ts'
 import { createActiveVersions } from './deployments/active-versions.ts'
@@ -111,7 +111,7 @@ export class LoneInstance {
         released,
         this.#pending?.close(),
         this.#workers.close(),
-        stopRetired(runFolder, longestStopMs(this.#config)),
+        stopRetired(runFolder, maxStopMs(this.#config)),
       ])
     })()
     return this.#closing

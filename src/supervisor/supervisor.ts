@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { Config } from '../config/schema/index.ts'
-import { longestStopMs } from '../config/schema/index.ts'
+import { maxStopMs } from '../config/schema/index.ts'
 import type {
   DeployBody,
   GatewayCommand,
@@ -132,7 +132,7 @@ export class Supervisor {
         await this.#adopt(found)
       } else {
         // Those of a supervisor that was killed before it could give them a place hold the ports.
-        await stopOthers(runFolder, found.others, longestStopMs(this.#config))
+        await stopOthers(runFolder, found.others, maxStopMs(this.#config))
         await this.#options.stopNginx(runFolder, this.#config.stopTimeoutMs)
         this.#launcher.open()
         await publishInitial(this.#publishOptions)
@@ -173,7 +173,7 @@ export class Supervisor {
       // At the same time: the kernel takes connections for as long as anybody holds the socket.
       const released = tellOfStop(this.#options.runFolder, { do: 'releaseSockets' })
       await Promise.all([released, this.#pending?.close(), this.#stack.close()])
-      await stopRetired(this.#options.runFolder, longestStopMs(this.#config))
+      await stopRetired(this.#options.runFolder, maxStopMs(this.#config))
     })()
     return this.#closing
   }

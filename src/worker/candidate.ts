@@ -7,10 +7,10 @@ import { findTrialFaults, trialTexts } from '../gates/judge/index.ts'
 import type { LoadedModel } from '../store/index.ts'
 
 /** Enough runs for the virtual machine to optimize the engine's functions. */
-const mostRounds = 2_000
+const maxRounds = 2_000
 
 /** A prediction takes from microseconds to many milliseconds, by model; all of them together take this long at most. */
-const longestMs = 500
+const maxDurationMs = 500
 
 /** Warm-up blocks a worker for this long at a time; what has come meanwhile goes first. */
 const sliceMs = 4
@@ -30,10 +30,10 @@ export async function warm(
   const texts = [...trialTexts, ...cases.map(({ text }) => text)]
   let workedMs = 0
   let pauses = 0
-  for (let asked = 0; asked < mostRounds * texts.length && workedMs < longestMs;) {
+  for (let asked = 0; asked < maxRounds * texts.length && workedMs < maxDurationMs;) {
     const begunMs = performance.now()
     do candidate.top(texts[asked++ % texts.length] ?? '')
-    while (asked < mostRounds * texts.length && performance.now() < begunMs + sliceMs)
+    while (asked < maxRounds * texts.length && performance.now() < begunMs + sliceMs)
     workedMs += performance.now() - begunMs
     await (pauses++ < maxPauses ? yieldToCallers() : nextTurn())
   }

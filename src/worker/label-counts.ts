@@ -2,7 +2,7 @@ import type { LabelTally } from '../contracts/index.ts'
 import { addTallies, mostLabels, numberOfLabel, sharedNumber } from '../gates/judge/index.ts'
 
 /** After this many answers all counts are halved, so that recent ones count more. */
-const mostAnswers = 20_000
+const maxAnswers = 20_000
 
 /** What a text without a known feature counts as. */
 const noLabel = '(none)'
@@ -27,7 +27,7 @@ export class LabelCounts {
     const number = this.#isShared ? sharedNumber(own) : own
     this.#counts.set(number, (this.#counts.get(number) ?? 0) + 1)
     if (!this.#isShared && this.#counts.size > mostLabels) this.#share()
-    if (++this.#total >= mostAnswers) this.#halve()
+    if (++this.#total >= maxAnswers) this.#halve()
   }
 
   tally(): Pick<LabelTally, 'isShared' | 'counts'> {

@@ -98,7 +98,7 @@ describe.skipIf(isReferenceMissing())('predict and test beside the reference pro
     )
   })
 
-  test('test says so where no line has a label', async () => {
+  test('test reports a file in which no line has a label', async () => {
     const unlabelled = join(folder, 'unlabelled.txt')
     writeFileSync(unlabelled, '你 好\n')
     expect((await run('test', model, unlabelled)).stdout).toBe(runReference(['test', model, unlabelled]))

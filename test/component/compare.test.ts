@@ -37,7 +37,7 @@ describe('compare', () => {
   const compare = (...args: readonly string[]) =>
     runCli(['compare', '-c', configPath, 'name_question', '1795419027', secondModel, ...args])
 
-  /** A file of so many texts, no two alike. */
+  /** A file of `length` texts, all different. */
   const many = (length: number): string => {
     const texts = readTestSet().map(({ text }) => text)
     const file = join(folder, 'many.txt')

@@ -134,7 +134,7 @@ function ask(
 
 const textOf = async (answer: Promise<Answer>): Promise<string> => (await answer).body.toString()
 
-test('a worker has so many requests at a time, the next ones wait their turn, and what comes beyond is refused at once', async () => {
+test('a worker has a limited number of requests in flight, the next ones queue, and the rest are refused at once', async () => {
   const primary = await startWorker('primary')
   await startWorker('backup')
   const { dispatcher, meter } = await startDispatcher()
@@ -301,7 +301,7 @@ test('a post that is late is not sent again', async () => {
   expect(backup.requests).toEqual([])
 })
 
-test('what a worker was at work on when it died is not given to the last one that is well, and waits for another', async () => {
+test('a request whose worker died is not sent to the last healthy one, and waits for another', async () => {
   const primary = await startWorker('primary')
   const backup = await startWorker('backup', { answersAtOnce: true })
   const { dispatcher } = await startDispatcher()

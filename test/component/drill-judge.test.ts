@@ -33,14 +33,14 @@ const isUnlucky = (count: number): boolean => count % 10_000 === 5_000
 
 /** All kinds of clients, as fast as they can. */
 const plan: LoadPlan = {
-  fresh: { everyMs: 5, mostOpen: 100 },
+  fresh: { everyMs: 5, maxOpen: 100 },
   keepAlive: { clients: 16, everyMs: 0 },
   idle: [{ ms: 50 }],
   slowUpload: { clients: 2, pieces: 2, pieceMs: 20 },
   pipelining: { clients: 4, depth: 4, everyMs: 0 },
   answerTimeoutMs: 500,
-  mostRequests: 20_000,
-  longestMs: 60_000,
+  maxRequests: 20_000,
+  maxDurationMs: 60_000,
 }
 
 async function judgeLoad(
@@ -67,7 +67,7 @@ async function judgeLoad(
     once: new Set<number>(),
     deaths: [],
   }
-  expect(history.exchanges.length).toBeGreaterThanOrEqual(plan.mostRequests)
+  expect(history.exchanges.length).toBeGreaterThanOrEqual(plan.maxRequests)
   return history.exchanges.map((exchange) => judge(exchange, rules))
 }
 

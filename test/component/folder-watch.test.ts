@@ -159,7 +159,7 @@ describe('a file that is not taken', () => {
     expect(said('warning')).toHaveLength(2)
   })
 
-  test('as it is older than the active version, or named otherwise, changes nothing, and is said once', async () => {
+  test('as it is older than the active version, or has another name, changes nothing, and is reported once', async () => {
     for (const name of [
       'm_999999999.bin',
       'm_999999998.ftz',

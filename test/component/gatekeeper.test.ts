@@ -160,7 +160,7 @@ describe('the gatekeeper', () => {
     })
   })
 
-  test('loads it all the same by force, and then says so', () => {
+  test('loads it all the same by force, and then reports that', () => {
     const reports = run(start({ force: true }), tight())
     expect(reports.map(({ gate, outcome }) => [gate, outcome])).toEqual([
       ['whole', 'passed'],

@@ -38,7 +38,7 @@ async function startPort(
 
 const say = (respond: Respond, body: string): void => respond({ status: 200, headers: '', body })
 
-test('a port that closes answers what is under way and what comes in time, and then closes idle connections', async () => {
+test('a closing port answers what is in flight and what comes in time, and then closes idle connections', async () => {
   const waiting: Respond[] = []
   const { port, address } = await startPort(({ url }, respond) => {
     if (url === '/wait') waiting.push(respond)

@@ -8,7 +8,7 @@ import type { GatewayStart } from '../../src/contracts/index.ts'
 import { kill } from '../../src/run-folder/index.ts'
 import { Launcher } from '../../src/supervisor/processes/launcher.ts'
 
-/** A process that takes what it is sent, says that it is ready, and lives until its parent lets go of it. */
+/** A process that takes what it is sent, reports that it is ready, and lives until its parent closes the channel. */
 const entryText = `
 process.on('message', ({ type }) => {
   if (type === 'start') process.send({ ready: true })

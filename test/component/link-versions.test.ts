@@ -184,7 +184,7 @@ test('a worker names its protocol in its hello; an older one names none', async 
   expect(seen.hellos).toEqual([{ protocol: 1, pid: 1, routes }])
 })
 
-test('a worker skips a frame of a later build, and what is under way on the link goes on', async () => {
+test('a worker skips a frame of a later build, and what is in flight on the link continues', async () => {
   await startServer('present')
   const { link, socket, frames, isClosed } = openLink()
   link.request(1, { method: 'GET', url: '/', headers: '', body: Buffer.alloc(0) })

@@ -45,7 +45,7 @@ describe('publishing in a process of its own', () => {
     })
   })
 
-  test('is ended where the version is no longer wanted, with the reason', async () => {
+  test('is aborted if the version is no longer wanted, with the reason', async () => {
     const controller = new AbortController()
     const pidFile = join(folder, 'pid')
     const publisher = `import('node:fs').then((fs) => fs.writeFileSync(${JSON.stringify(pidFile)}, String(process.pid))); setInterval(() => undefined, 1e6)`
@@ -57,7 +57,7 @@ describe('publishing in a process of its own', () => {
     expect(() => process.kill(Number(readFileSync(pidFile, 'utf8')), 0)).toThrow()
   })
 
-  test('is not begun where the version is no longer wanted already', async () => {
+  test('is not begun if the version is already no longer wanted', async () => {
     const publishing = publishWith('process.exit(3)', 60_000, AbortSignal.abort(new Error('too late')))
     await expect(publishing).rejects.toThrow('too late')
   })

@@ -104,7 +104,7 @@ const operations = [
   pruned,
 ]
 
-/** What is done before an operation, where that is no more than has been tried already. */
+/** What is done before an operation, if that was tried before. */
 const prepared = new Map([
   [forgotten[0], [putAsideAgain]],
   [pruned[0], [publishAs('3'), activateAs('3')]],
@@ -124,7 +124,7 @@ let scratchCount = 0
 const scratch = (): string => join(folder, `scratch-${scratchCount++}`)
 const storeIn = (root: string): string => join(root, 'data', 'store')
 
-/** Opens a store as a new process does, and looks at every version that counts: each must be whole and answer. */
+/** Opens a store as a new process does, and checks every version that counts: each must be complete and answer. */
 function openStore(storePath: string): StoreState {
   statesChecked++
   const versions = listVersionNames(storePath, model)
@@ -212,7 +212,7 @@ function stopAt(
   try {
     operation[1](storeIn(root), disk.files)
   } catch {
-    // The machine is gone, whatever it would have said.
+    // The machine is off; no result counts.
   }
   for (const world of worlds) {
     const recovered = scratch()

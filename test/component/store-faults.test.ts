@@ -72,7 +72,7 @@ describe.skipIf(cannotMount !== false)(`a disk${cannotMount === false ? '' : ` (
   afterEach(() => unmount())
 
   test.each([64, 256, 404, 444, 500, 508])(
-    'that is full after %d KiB: a publication says so and leaves nothing',
+    'that is full after %d KiB: a publication reports it and leaves nothing',
     (sizeKiB) => {
       mount(sizeKiB * 1024)
       expect(() => publishAs('1')).toThrow(

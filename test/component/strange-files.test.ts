@@ -71,7 +71,7 @@ describe('strange files', () => {
     expect(() => publishFile(file)).toThrow(file)
   })
 
-  test('a sparse file of 1 GiB that is no model is refused before it is copied', () => {
+  test('a sparse file of 1 GiB that is not a model is refused before it is copied', () => {
     const file = write('no model')
     const fd = openSync(file, 'r+')
     ftruncateSync(fd, 2 ** 30)

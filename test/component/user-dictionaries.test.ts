@@ -178,7 +178,7 @@ describe('user dictionaries that cannot be used', () => {
       /bad\.txt .* not UTF-8/,
     ],
     [
-      'with a frequency that is no number',
+      'with a frequency that is not a number',
       '词 3\n词 99999999999999999999\n',
       'jieba',
       'user_dictionary_invalid',

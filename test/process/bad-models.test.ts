@@ -59,7 +59,7 @@ describe('a model that must not serve', () => {
     await refuses(file, 'model_file_invalid', /end|short|byte/)
   })
 
-  test('a file that is no model', async () => {
+  test('a file that is not a model', async () => {
     const file = newFile()
     writeFileSync(file, 'this is not a model, whatever its name says')
     await refuses(file, 'model_file_invalid', /not a fastText model/)

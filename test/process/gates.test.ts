@@ -153,7 +153,7 @@ describe.skipIf(isReferenceMissing())('the gates', () => {
     )
   })
 
-  test('stop a model whose labels are in another language, and one that is cut otherwise', async () => {
+  test('stop a model whose labels are in another language, and one with another tokenizer', async () => {
     const chinese = trainExample({
       folder,
       name: newName(),

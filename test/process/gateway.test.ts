@@ -79,7 +79,7 @@ describe('the gateway', () => {
     .find((network) => network?.family === 'IPv4' && !network.internal)?.address
 
   test.skipIf(ownAddress === undefined)(
-    'an instance’s own port says so too, and believes nobody but a proxy on this machine',
+    'an instance’s own port sends it too, and trusts only a proxy on this machine',
     async () => {
       const { port } = new URL(stack.primary)
       const said = { 'x-real-ip': '6.6.6.6', 'x-forwarded-for': '6.6.6.6', connection: 'x-one', 'x-one': '1' }
@@ -109,7 +109,7 @@ describe('the gateway', () => {
     expect(hash(answer)).toBe(hash(text))
   })
 
-  test('asks the backup when the primary dies before it answers', async () => {
+  test('retries at the backup when the primary dies before it answers', async () => {
     await bothReady()
     const [primary, backup] = [await workerPid(0), await workerPid(1)]
     const response = await post('/die', { pid: primary })
@@ -125,7 +125,7 @@ describe('the gateway', () => {
     expect((await stack.status()).instances[1]?.workers[0]?.pid).toBeGreaterThan(0)
   })
 
-  test('says 503 with Retry-After only when both are gone, and serves again when they are back', async () => {
+  test('answers 503 with Retry-After only when both are down, and serves again when they are back', async () => {
     await bothReady()
     const response = await post('/die-always', {})
     expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1'])
@@ -244,7 +244,7 @@ describe('the gateway', () => {
     expect([response.status, await response.text()]).toEqual([413, expect.stringContaining('body_too_large')])
   })
 
-  test('answers what is under way when the stack is told to stop', async () => {
+  test('answers what is in flight when the stack is stopped', async () => {
     const other = await startStack({ service })
     const answer = fetch(`${other.gateway}/slow`, { method: 'POST', body: '{}' })
     await until('the request is under way', async () => {

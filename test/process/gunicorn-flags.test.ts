@@ -125,7 +125,7 @@ models: { name_question: { initial: ${firstModel}, tokenizer: jieba } }
     })
   })
 
-  test('several -b are all listened at, unix:path by every user of the machine; -p writes the process id; both are gone at the end', async () => {
+  test('every -b is listened on, a unix:path is open to every user of the machine; -p writes the process id; both are removed at the end', async () => {
     const [socketPath, pidFile] = [join(folder, 'names.sock'), join(folder, 'names.pid')]
     const args = ['-c', 'changeover.yaml', '--chdir', folder, '-p', pidFile]
     const serve = await startServe([...args, '-b', '127.0.0.1:0', '-b', 'unix:names.sock'])

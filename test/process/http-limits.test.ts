@@ -146,7 +146,7 @@ describe.each(['gateway', 'primary'] as const)('at the port of the %s', (port) =
     expect(answers.at(-1)?.headers['connection']).toBe('close')
   })
 
-  test('only a few of them are under way at once', async () => {
+  test('only a few of them are in flight at once', async () => {
     const answers = await exchange(address, get('/counted').repeat(60) + lastGet('/counted'))
     const most = Math.max(...answers.map(({ body }) => Number(body)))
     expect([answers.length, most]).toEqual([61, 8])
@@ -222,7 +222,7 @@ describe.each(['gateway', 'primary'] as const)('at the port of the %s', (port) =
     ['another protocol', 'EHLO example.org\r\n', 400, 'bad_request'],
     ['HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 505, 'http_version_unsupported'],
     ['another expectation', post('Expect: a-wonder', 'Content-Length: 4'), 417, 'expectation_failed'],
-  ])('%s is refused; what is hidden behind it is never looked at', async (_what, text, status, code) => {
+  ])('%s is refused; what is hidden behind it is never read', async (_what, text, status, code) => {
     const client = openClient(address)
     client.send(text + get('/smuggled').repeat(3))
     await client.ended

@@ -79,7 +79,7 @@ describe.skipIf(missing !== false)(`nginx as the gateway${missing === false ? ''
     expect((await ask('/-/health')).status).toBe(200)
   })
 
-  test('it writes the access log, and opens it anew when USR1 says so', async () => {
+  test('it writes the access log, and reopens it on USR1', async () => {
     const [path, moved] = [join(stack.folder, 'access.log'), join(stack.folder, 'access.log.1')]
     expect(readFileSync(path, 'latin1')).toMatch(
       /^127\.0\.0\.1 - - \[[^\]]+\] "GET \/static\/hello\.html HTTP\/1\.1" 200 5 "-" ".+"$/m,

@@ -84,7 +84,7 @@ describe('the record of what models are asked', () => {
     expect(read()).toHaveLength(100)
   })
 
-  test('holds what the user’s function leaves; where that fails the text is left out, and the log says so once', async () => {
+  test('holds what the user’s function leaves; if that fails the text is left out, and the log reports it once', async () => {
     await record(['电话 123', '秘密', '名字', '错', '又错'], {
       redact: (text) => {
         if (text.includes('错')) throw new Error('not foreseen')

@@ -38,7 +38,7 @@ describe('a reload', () => {
     return [gateway.status?.pid, ...instances.flatMap(({ workers }) => workers.map((one) => one?.pid))]
   }
 
-  test('takes up new code without losing a request: those under way, those to come, and idle clients’ next ones', async () => {
+  test('loads new code without losing a request: those in flight, those to come, and idle clients’ next ones', async () => {
     const load = startLoad(`${stack.gateway}/word`, 4, () => '1')
     const before = await processes()
     const idle = Array.from({ length: 20 }, () => openClient(stack.gateway))
@@ -58,7 +58,7 @@ describe('a reload', () => {
     for (const client of idle) client.send(request('/word'))
     await until('idle clients are answered', () => idle.every((client) => client.answers().length === 2))
     expect(idle.every((client) => client.answers()[1]?.body === 'second')).toBe(true)
-    // They are told to connect anew, and the old gateway ends with the last of them.
+    // They are told to reconnect, and the old gateway exits with the last of them.
     expect(idle.every((client) => client.answers()[1]?.headers['connection'] === 'close')).toBe(true)
     for (const client of idle) client.socket.destroy()
     await until('the old processes have ended', () => before.every((pid) => !isRunning(pid ?? 0)))

@@ -64,7 +64,7 @@ test.each([
   expect(status).not.toBe(0)
 })
 
-test.each(['up', 'generate nginx', 'up --check-config'])('%s says so too', (command) => {
+test.each(['up', 'generate nginx', 'up --check-config'])('%s reports it too', (command) => {
   writeFileSync(join(folder, 'service.ts'), 'process.exit(0)')
   const args = [...command.split(' '), '-c', join(folder, 'changeover.yaml')]
   const { status, stdout, stderr } = spawnSync(process.execPath, [cliPath, ...args], { encoding: 'utf8' })

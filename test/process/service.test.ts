@@ -96,7 +96,7 @@ describe(`the course’s service${missing === false ? '' : ` (${missing})`}`, ()
     ['a missing text', '{}', 400, 'bad_body'],
     ['an ill-typed text', '{"text": "您贵姓"}', 400, 'bad_body'],
     ['an utterance without its index', '{"text": [["您贵姓"]]}', 400, 'bad_body'],
-    ['an index that is no number', '{"text": [["您贵姓", "5"]]}', 400, 'bad_body'],
+    ['an index that is not a number', '{"text": [["您贵姓", "5"]]}', 400, 'bad_body'],
     ['an utterance of 1 MB', JSON.stringify({ text: [['名'.repeat(350_000), 1]] }), 413, 'body_too_large'],
   ])('refuses %s, and serves on', async (_what, body, status, code) => {
     for (const port of ports) {
@@ -157,7 +157,7 @@ describe(`the course’s service${missing === false ? '' : ` (${missing})`}`, ()
     }
   })
 
-  test('takes JSON with a byte order mark, and names what is no JSON', async () => {
+  test('takes JSON with a byte order mark, and names what is not JSON', async () => {
     for (const port of ports) {
       expect((await ask(port, `\ufeff${courseRequest}`)).text).toBe('5')
       const headers = { 'content-encoding': 'gzip' }

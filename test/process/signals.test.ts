@@ -59,7 +59,7 @@ describe('a stack', () => {
       return rollout === null && (await readyWorkers()).join() === `${workers},${workers}`
     })
 
-  test('HUP takes up new code, TTIN and TTOU have a worker more and a worker fewer, USR1 opens log files anew, workers are renewed, and no request is lost', async () => {
+  test('HUP loads new code, TTIN and TTOU add and remove a worker, USR1 reopens log files, workers are recycled, and no request is lost', async () => {
     const pidFile = (folder: string): string => join(folder, 'stack.pid')
     stack = await startStack({
       service: serviceSaying('first'),
@@ -95,7 +95,7 @@ describe('a stack', () => {
     expect(readFileSync(join(folder, 'access.log'), 'utf8')).not.toBe('')
   })
 
-  test('QUIT, as INT does, ends it at once, whatever is under way, and leaves no process behind', async () => {
+  test('QUIT, like INT, stops it at once, even with requests in flight, and leaves no process behind', async () => {
     stack = await startStack({ service: serviceSaying('word') })
     const never = fetch(`${stack.gateway}/never`).catch(() => undefined)
     await until(
@@ -131,7 +131,7 @@ describe('an instance alone', () => {
   const hasWorkers = (count: number): Promise<void> =>
     until(`${count} workers serve`, () => serve.workers().length === count)
 
-  test('HUP, TTIN, TTOU and USR1 lose neither a request nor a line; TERM answers what is under way as long as it may', async () => {
+  test('HUP, TTIN, TTOU and USR1 lose neither a request nor a line; TERM answers what is in flight within its timeout', async () => {
     await start('--graceful-timeout', '1')
     const load = startLoad(`${serve.address}/word`, 2, () => '1')
     writeFileSync(join(folder, 'service.ts'), serviceSaying('second'))

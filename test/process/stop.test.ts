@@ -43,7 +43,7 @@ const ask = (url: string): Promise<number> =>
     () => 0,
   )
 
-/** While a slow answer is under way: what a stop by TERM shows to callers who come new. */
+/** While a slow request is in flight: what new callers get during a stop by TERM. */
 async function stopUnderWay(address: string, log: () => string, terminate: () => void): Promise<void> {
   const slow = fetch(`${address}/slow`).then((response) => response.text())
   let isAnswered = false

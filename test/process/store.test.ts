@@ -244,7 +244,7 @@ describe('a damaged or unsigned version', () => {
     expect(await servedBy(stack)).toEqual([first, first])
   })
 
-  test('that is swapped after it was checked and before it is loaded is refused by whoever would serve it', async () => {
+  test('that is swapped between its check and its load is refused by every process that would serve it', async () => {
     const version = '1795419043'
     const signed = { tokenizer: 'jieba', signingKey: trusted.privateKey, nowMs: 0 } as const
     publish({ storePath, model, version, file: modelFile(version), ...signed })

@@ -138,7 +138,7 @@ describe('started by a service manager', () => {
     expect((await between).status).toBe(200)
   })
 
-  test('a reload says so when it begins, by the clock that systemd compares, and that it is ready when it is over', async () => {
+  test('a reload is reported when it begins, with the clock that systemd compares, and ready when it is over', async () => {
     const readyAgain = (from: number): number =>
       manager.messages.findIndex((text, index) => index > from && text.startsWith('READY=1\n'))
     await until('it is ready', () => readyAgain(manager.messages.indexOf('STOPPING=1')) > 0)

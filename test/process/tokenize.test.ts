@@ -307,7 +307,7 @@ describe('a stack', () => {
     await stack.stop()
   })
 
-  test('warns where a version was published under another ICU, which may cut otherwise', async () => {
+  test('warns if a version was published under another ICU, which may cut differently', async () => {
     const stack = await startStack({ model: '' })
     expect(await stack.cli('publish', '--tokenizer', 'intl', secondModel)).toMatchObject({ code: 0 })
     const versions = join(stack.folder, '.changeover/store/models/name_question/versions')

@@ -26,7 +26,7 @@ import { startStack } from '../support/stack.ts'
 
 const [first, second] = ['1795419027', '1795419028'] as const
 
-/** Answers with the label; fails where the body says so. */
+/** Answers with the label; fails if the body asks for it. */
 const service = `
   import { defineService, Type } from 'changeover'
   const body = Type.Object({ text: Type.String(), fail: Type.Optional(Type.Boolean()) })
@@ -89,7 +89,7 @@ describe('a version that is watched on live traffic', () => {
     held.remove()
   })
 
-  /** Texts that both versions answer alike, or otherwise. */
+  /** Texts that both versions answer alike, or differently. */
   const textsOf = (areAlike: boolean): string[] => {
     const utterances = readTestSet()
     const answers = expectedAnswers(utterances)
@@ -135,7 +135,7 @@ describe('a version that is watched on live traffic', () => {
     expect(await follow(stack).rollback({ to: first }).ended).toMatchObject({ ok: true })
   })
 
-  test('stays by force when its labels are others, and the history says so; the way back is not undone for the same shift', async () => {
+  test('stays by force when its labels are others, and the history records it; the rollback is not undone for the same shift', async () => {
     await sendTexts(textsOf(false))
     const wrong = join(stack.folder, 'name_question_1795419031.bin')
     copyFileSync(secondModel, wrong)

@@ -44,7 +44,7 @@ const names = [
   'effects',
 ]
 
-/** What is refused in an overload is no breach, where the client is told to come again. */
+/** A refusal in an overload is not a breach if the client is told to retry. */
 const mayRefuse = ['overload', 'storm', 'effects']
 
 type Result = { readonly code: number; readonly stdout: string; readonly stderr: string }

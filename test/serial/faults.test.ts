@@ -116,7 +116,7 @@ describe('with two workers an instance', () => {
     },
   )
 
-  test('a rollout leaves a receipt: to whoever asked for it, in the history, and by the control API', async () => {
+  test('a rollout leaves a receipt: on the command line, in the history, and in the control API', async () => {
     await isWhole()
     const load = startVersions()
     await until('there is traffic', () => load.outcomes.length > 100)

@@ -11,7 +11,7 @@ export type Outcome = {
 
 export type Load = {
   readonly outcomes: readonly Outcome[]
-  /** Sends no more, waits for what is under way, and returns all outcomes. */
+  /** Sends no more, waits for what is in flight, and returns all outcomes. */
   readonly stop: () => Promise<readonly Outcome[]>
 }
 

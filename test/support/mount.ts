@@ -19,7 +19,7 @@ export function canMount(): string | false {
   return canMountBy((folder) => mountTmpfs(folder, 1 << 20))
 }
 
-/** Mounts a disk of exFAT, which knows no Unix sockets, no modes and no links, over a folder; returns what unmounts it. */
+/** Mounts a disk of exFAT, which has no Unix sockets, no modes and no links, over a folder; returns what unmounts it. */
 export function mountExfat(path: string): () => void {
   const image = `${path}.img`
   const undo = [() => rmSync(image)]

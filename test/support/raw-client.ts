@@ -15,7 +15,7 @@ export type RawClient = {
   /** The whole answers that have come so far. */
   readonly answers: () => readonly RawAnswer[]
   readonly received: () => string
-  /** Resolves when the server has ended its side, or the connection is gone. */
+  /** Resolves when the server has closed its side, or the connection is closed. */
   readonly ended: Promise<void>
   readonly hasEnded: () => boolean
 }

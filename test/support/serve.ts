@@ -16,7 +16,7 @@ export type Serve = {
   /** Kills it and its workers. */
   readonly kill: () => void
   readonly signal: (signal: NodeJS.Signals) => void
-  /** Ends it, by SIGTERM unless told otherwise; returns its exit code. */
+  /** Stops it, by default with SIGTERM; returns its exit code. */
   readonly stop: (signal?: NodeJS.Signals) => Promise<number | null>
 }
 

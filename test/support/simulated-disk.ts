@@ -57,7 +57,7 @@ export function createDisk(root: string, cut?: Cut): SimulatedDisk {
   }
   for (const path of [root, ...walk(root)]) sync(path)
 
-  /** An inode that is gone must not come back with another content, as its number is all that is remembered. */
+  /** The number of a removed inode must not be reused for other content, since only the number is remembered. */
   const hold = (path: string): void => {
     if (statSync(path, { throwIfNoEntry: false }) !== undefined) held.push(openSync(path, 'r'))
   }

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Choose the second model's settings: five-fold cross-validation inside train.txt.
 
-Never looks at test.txt. Prints accuracy, mean false positives and mean false
+Never reads test.txt. Prints accuracy, mean false positives and mean false
 negatives of `name` per pass over train.txt, best settings first (some minutes).
 """
 

@@ -24,7 +24,7 @@ type Options = ConfigOption & { readonly on: string; readonly html?: string; rea
 
 type Asked = Pick<ComparedText, 'text' | 'truth'>
 
-const mostRecorded = 100_000
+const maxRecorded = 100_000
 const textsBetweenLooks = 1_000
 
 export function addCompare(program: Command): void {
@@ -65,7 +65,7 @@ Examples:
 }
 
 function readRecorded(recordFolder: string, model: string): Asked[] {
-  const texts = readRecord(recordFolder, model, mostRecorded).map((text): Asked => ({ text, truth: [] }))
+  const texts = readRecord(recordFolder, model, maxRecorded).map((text): Asked => ({ text, truth: [] }))
   if (texts.length > 0) return texts
   throw new ChangeoverError(
     'bad_usage',

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
 
 import { dataPaths, loadConfig } from '../../config/index.ts'
-import { longestStackStopMs } from '../../config/schema/index.ts'
+import { maxStackStopMs } from '../../config/schema/index.ts'
 import { ChangeoverError } from '../../contracts/index.ts'
 import type { ConfigOption } from '../options/config-option.ts'
 import { controlOf, withConfig } from '../options/config-option.ts'
@@ -30,7 +30,7 @@ export function addDown(program: Command, stopLeftBehind: StopLeftBehind): void 
         printLine(`no supervisor ran; ${count} processes that it had left behind were stopped`)
         return
       }
-      await waitUntilGone(controlSocket, longestStackStopMs(config))
+      await waitUntilGone(controlSocket, maxStackStopMs(config))
       printLine('stopped')
     })
 }

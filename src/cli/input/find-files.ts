@@ -6,7 +6,7 @@ import { Minimatch } from 'minimatch'
 import type { ClosedFile, FindFiles, SourceFile } from '../../migrate/index.ts'
 
 /** No configuration is longer; a log that a pattern matches may be. */
-const longestFileBytes = 16 << 20
+const maxFileBytes = 16 << 20
 
 /** A pattern as glob(3) takes it: without braces, and ** is *. */
 const likeGlob = { nobrace: true, noext: true, noglobstar: true, nonegate: true, nocomment: true, dot: false }
@@ -44,7 +44,7 @@ export function openFile(path: string): SourceFile | ClosedFile | undefined {
   try {
     const stat = statSync(path)
     if (!stat.isFile()) return { path, fault: 'it is not a file' }
-    if (stat.size > longestFileBytes) return { path, fault: `it is longer than ${longestFileBytes} bytes` }
+    if (stat.size > maxFileBytes) return { path, fault: `it is longer than ${maxFileBytes} bytes` }
     return { path, text: readFileSync(path, 'utf8') }
   } catch (error) {
     return isMissing(error) ? undefined : { path, fault: (error as Error).message }

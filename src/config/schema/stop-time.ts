@@ -6,11 +6,11 @@ const graceMs = 5_000
 type StopTime = Pick<Config, 'stopTimeoutMs'>
 
 /** How long one process takes to stop at most; then it is killed. */
-export function longestStopMs({ stopTimeoutMs }: StopTime): number {
+export function maxStopMs({ stopTimeoutMs }: StopTime): number {
   return stopTimeoutMs + graceMs
 }
 
 /** How long a stack takes to stop at most: the announcement, the gateway, then the instances. */
-export function longestStackStopMs(config: StopTime & Pick<Config, 'shutdownDelayMs'>): number {
-  return config.shutdownDelayMs + 2 * longestStopMs(config)
+export function maxStackStopMs(config: StopTime & Pick<Config, 'shutdownDelayMs'>): number {
+  return config.shutdownDelayMs + 2 * maxStopMs(config)
 }

@@ -1,9 +1,9 @@
 /** The minimum of answers before the mean counts. */
-const fewestAnswers = 20
+const minAnswers = 20
 
 /** How many times the usual time counts as late; and what never does, since any machine stalls now and then. */
 const lateFactor = 4
-const shortestMs = 300
+const minLateMs = 300
 
 /** A route whose shortest answers take longer may alone keep a worker from answering heartbeats. */
 const quickMs = 200
@@ -22,10 +22,10 @@ export class AnswerTime {
   #count = 0
   #meanMs = 0
   #deviationMs = 0
-  #shortestMs = Infinity
+  #minMs = Infinity
 
   add(durationMs: number): void {
-    this.#shortestMs = Math.min(durationMs, this.#shortestMs * forgetting)
+    this.#minMs = Math.min(durationMs, this.#minMs * forgetting)
     if (this.#count++ === 0) {
       this.#meanMs = durationMs
       this.#deviationMs = durationMs / 2
@@ -37,17 +37,17 @@ export class AnswerTime {
   }
 
   /**
-   * Whether answers are not known to keep a worker busy for long, so that one that is silent is not at work on them. The
-   * shortest say so: all others have also waited their turn.
+   * False if the route's answers are known to keep a worker busy for long, so that one that does not respond may be working on
+   * one. Decided by the shortest answers: all others include a wait in the queue.
    */
   get isQuick(): boolean {
-    return this.#count < fewestAnswers || this.#shortestMs <= quickMs
+    return this.#count < minAnswers || this.#minMs <= quickMs
   }
 
-  /** After how long an answer is late; `longestMs` at most, and until enough is known. */
-  lateAfterMs(longestMs: number): number {
-    if (this.#count < fewestAnswers) return longestMs
+  /** After how long an answer is late; `maxMs` at most, and until enough is known. */
+  lateAfterMs(maxMs: number): number {
+    if (this.#count < minAnswers) return maxMs
     const usualMs = this.#meanMs + 4 * this.#deviationMs
-    return Math.min(longestMs, Math.max(shortestMs, lateFactor * usualMs))
+    return Math.min(maxMs, Math.max(minLateMs, lateFactor * usualMs))
   }
 }

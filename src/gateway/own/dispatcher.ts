@@ -135,11 +135,11 @@ export class Dispatcher {
   #send(job: Job, worker: Worker, nowMs: number): void {
     const { method, url } = job.request
     const route = (job.route ??= this.#routes.find(method, url))
-    const longestMs = route.summary.answerTimeoutMs ?? this.#limits.answerTimeoutMs
+    const maxMs = route.summary.answerTimeoutMs ?? this.#limits.answerTimeoutMs
     const lateAfterMs =
       route.summary.answerTimeoutMs ?? route.answerTime.lateAfterMs(this.#limits.answerTimeoutMs)
     job.attempts++
-    worker.send(job, { sentMs: nowMs, lateMs: nowMs + lateAfterMs, dueMs: nowMs + longestMs })
+    worker.send(job, { sentMs: nowMs, lateMs: nowMs + lateAfterMs, dueMs: nowMs + maxMs })
   }
 
   #answer(job: Job, answer: WorkerAnswer, by: InstanceName, tookMs: number): void {

@@ -24,7 +24,7 @@ test('jobs leave in the order in which they came, however many there were', () =
   expect(queue.first).toBeUndefined()
 })
 
-test('there is room for so many jobs, and so many bytes', () => {
+test('the queue is bounded in jobs and in bytes', () => {
   const few = new RequestQueue({ maxWaiting: 2, maxWaitingBytes: 1e9 })
   expect([few.add(jobOf(1)), few.add(jobOf(1)), few.add(jobOf(1))]).toEqual([true, true, false])
   few.removeFirst()

@@ -1,14 +1,14 @@
 /** One hedge is allowed for this many answers, and this many in a burst. */
 const answersPerHedge = 10
-const mostAtOnce = 20
+const maxBurst = 20
 
 /** Limits hedges to a small share of all requests, so that a slow service is not slowed further. */
 export class RetryBudget {
   /** In units of answers. */
-  #credit = mostAtOnce * answersPerHedge
+  #credit = maxBurst * answersPerHedge
 
   earn(): void {
-    this.#credit = Math.min(mostAtOnce * answersPerHedge, this.#credit + 1)
+    this.#credit = Math.min(maxBurst * answersPerHedge, this.#credit + 1)
   }
 
   /** Whether one more hedge is allowed. */

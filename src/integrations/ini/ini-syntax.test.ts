@@ -43,6 +43,6 @@ files = conf.d/*.conf
   ])
 })
 
-test.each(['a=b', '[a]\nno sign'])('says where %j is wrong', (text) => {
+test.each(['a=b', '[a]\nno sign'])('reports where %j is wrong', (text) => {
   expect(() => parseSections(text, 'a.conf')).toThrow(/^a\.conf:\d: “/)
 })

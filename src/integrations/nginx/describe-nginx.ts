@@ -32,7 +32,7 @@ export type NginxGateway = {
 
 /** nginx closes its idle connections first: one that the instance closes may have a request on its way. */
 const upstreamIdleShare = 0.8
-const longestConnectTimeoutMs = 1_000
+const maxConnectTimeoutMs = 1_000
 
 /** The tasks of nginx in place of the gateway of a configuration. Throws `bad_usage` for addresses that nginx cannot use. */
 export function describeNginx(
@@ -51,7 +51,7 @@ export function describeNginx(
     primary: reachable(fixedAddress('primary.bind', config.primary.bind)),
     backup: reachable(fixedAddress('backup.bind', config.backup.bind)),
     upstreamIdleTimeoutMs: Math.max(1, Math.floor(http.keepAliveTimeoutMs * upstreamIdleShare)),
-    connectTimeoutMs: Math.min(longestConnectTimeoutMs, gateway.answerTimeoutMs),
+    connectTimeoutMs: Math.min(maxConnectTimeoutMs, gateway.answerTimeoutMs),
     answerTimeoutMs: gateway.answerTimeoutMs,
     headLimitBytes: http.headLimitBytes,
     bodyLimitBytes,

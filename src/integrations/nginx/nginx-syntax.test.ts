@@ -71,7 +71,7 @@ location ~ \\.php$ { return 404; }`
     ['a {\nb }', 'a.conf:2'],
     ['a;\n;', 'a.conf:2: “;” was not expected'],
     ['a "b;', 'a.conf:1: the quote " is not closed'],
-  ])('says where %j is wrong', (text, message) => {
+  ])('reports where %j is wrong', (text, message) => {
     expect(() => parseDirectives(text, 'a.conf')).toThrow(message)
   })
 })

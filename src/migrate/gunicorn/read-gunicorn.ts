@@ -187,7 +187,7 @@ function bindOf(text: string, folder: string | undefined): string {
   )
 }
 
-const mostWorkers = 256
+const maxWorkers = 256
 
 function readWorkers(
   given: Given | undefined,
@@ -198,14 +198,14 @@ function readWorkers(
   const places = given === undefined ? (concurrency?.places ?? []) : [given.place]
   if (text === undefined) return undefined
   const value = Number(text)
-  if (/^\d+$/.test(text) && value >= 1 && value <= mostWorkers) return { value, places }
+  if (/^\d+$/.test(text) && value >= 1 && value <= maxWorkers) return { value, places }
   for (const place of places)
     findings.push({
       place,
       what: given?.what ?? `WEB_CONCURRENCY=${text}`,
       kind: 'left',
       because: /^\d+$/.test(text)
-        ? `workers may be from 1 to ${mostWorkers}`
+        ? `workers may be from 1 to ${maxWorkers}`
         : 'it is put together elsewhere; look up what it comes to',
     })
   return undefined

@@ -21,7 +21,7 @@ const largestBodyLimitBytes = 1 << 30
 const smallestHeadLimitBytes = 1 << 10
 const largestHeadLimitBytes = 1 << 20
 /** What a timer of Node's holds; with more it would fire at once. */
-const longestTimeMs = 2 ** 31 - 1
+const maxTimeMs = 2 ** 31 - 1
 
 const timeKeys = new Map<string, SettingKey>([
   ['client_header_timeout', 'http.headersTimeoutMs'],
@@ -55,8 +55,8 @@ export function readSetting(name: string, args: readonly string[]): Setting | un
   const timeMs = readTime(value)
   if (key === undefined || timeMs === undefined) return undefined
   if (timeMs === 0) return { key, value: undefined, fault: `${key} may not be 0` }
-  return timeMs > longestTimeMs
-    ? { key, value: undefined, fault: `${key} may be ${longestTimeMs} at most` }
+  return timeMs > maxTimeMs
+    ? { key, value: undefined, fault: `${key} may be ${maxTimeMs} at most` }
     : { key, value: timeMs }
 }
 

@@ -67,7 +67,7 @@ function readProcesses(
   if (command === undefined || name === undefined) return []
   const count = Number(section.entries.get('numprocs')?.value ?? 1)
   const first = Number(section.entries.get('numprocs_start')?.value ?? 0)
-  const isOne = !(count > 1 && count <= mostProcesses)
+  const isOne = !(count > 1 && count <= maxProcesses)
   return Array.from({ length: isOne ? 1 : count }, (_, index) => first + index).flatMap((number) => {
     const known = new Map([
       ['program_name', name],
@@ -120,7 +120,7 @@ function readProcesses(
 }
 
 /** Beyond this a number of processes is a slip, and one stands for all. */
-const mostProcesses = 256
+const maxProcesses = 256
 
 function readEnvironment(
   section: PlacedSection | undefined,

@@ -12,7 +12,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(store, { recursive: true, force: true }))
 
-/** How long so many pieces of work of 5 ms take with a pace. */
+/** How long `pieces` pieces of work of 5 ms take with a pace. */
 function work(pieces: number): number {
   const begunMs = performance.now()
   const pace = createThrottle(store)

@@ -224,7 +224,7 @@ describe('by the history', () => {
   })
 })
 
-test('a rollout that is under way is known until it is removed', () => {
+test('a rollout in progress is read until it is removed', () => {
   expect(readRolloutNote(storePath)).toBeUndefined()
   const note: RolloutNote = {
     atMs: 1,

@@ -31,7 +31,7 @@ const ManifestSchema = Type.Object({
   icuVersion: Type.Optional(Type.String()),
   /** Only if the version was published with them. */
   sentenceVectors: Type.Optional(Type.Boolean()),
-  /** The first of its labels, `mostListed` at most; all of them in versions without a `labelCount`. */
+  /** The first of its labels, `maxListed` at most; all of them in versions without a `labelCount`. */
   labels: Type.Array(Type.String()),
   /** How many labels it has; the compiled model lists them. */
   labelCount: Type.Optional(Whole),
@@ -65,11 +65,11 @@ export type Manifest = Static<typeof ManifestSchema>
  * A manifest is read whole by every command and, between requests, by workers: with 300,000 labels in it that took 100 ms
  * each time. Builds without `labelCount` can read it too.
  */
-const mostListed = 1_000
+const maxListed = 1_000
 
 /** The fields of a manifest for these labels. */
 export function describeLabels(labels: readonly string[]): Pick<Manifest, 'labels' | 'labelCount'> {
-  return { labels: labels.slice(0, mostListed), labelCount: labels.length }
+  return { labels: labels.slice(0, maxListed), labelCount: labels.length }
 }
 
 /** How many labels a version has. */

@@ -36,7 +36,7 @@ afterEach(() => rmSync(folder, { recursive: true }))
 const remove = (version: string): void => removeVersion({ storePath, model, version, by: 'me', nowMs: 9 })
 const names = (): string[] => listVersionNames(storePath, model)
 
-test('a version is removed for good, and the history says so', () => {
+test('a version is removed for good, and the history records it', () => {
   activate(storePath, { model, version: '11' }, 1)
   expect(measureVersion(storePath, { model, version: '3' })).toBeGreaterThan(1_000)
   remove('3')
@@ -91,7 +91,7 @@ test('a version that is removed while it is made active leaves the pointer as it
   expect(readPointer(storePath, model)).toEqual({ model, active: '2', previous: null, sinceMs: 2 })
 })
 
-test('what is left behind in tmp goes when its process is gone; that of another machine after a day', () => {
+test('files in tmp are removed when their process is dead; those of another machine after a day', () => {
   const tmp = join(storePath, 'tmp')
   const dayMs = 24 * 60 * 60 * 1_000
   const leave = (name: string, ageMs: number): void => {

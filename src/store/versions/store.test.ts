@@ -99,7 +99,7 @@ describe('publishing', () => {
     ])
   })
 
-  test('the same file again is no work; another one under the same version is refused', () => {
+  test('publishing the same file again does nothing; another one under the same version is refused', () => {
     const manifest = publishAs('1', first)
     expect(publishAs('1', first)).toEqual(manifest)
     expect(() => publishAs('1', second)).toThrow(expect.objectContaining({ code: 'version_conflict' }))

@@ -104,7 +104,7 @@ describe('verifying', () => {
       expect(() => requireSound(storePath, target)).toThrow(
         expect.objectContaining({ code: 'version_damaged' }),
       )
-    // The same file again is no work, but it is not said to be there where it is damaged.
+    // Publishing the same file again does nothing, but reports a damaged version.
     if (served === undefined)
       expect(publishSigned).toThrow(expect.objectContaining({ code: 'version_damaged' }))
   })
@@ -132,7 +132,7 @@ describe('loading', () => {
   const damaged = (message: RegExp): unknown =>
     expect.objectContaining({ code: 'version_damaged', message: expect.stringMatching(message) as string })
 
-  /** Another compiled model of any size, whole by itself. */
+  /** Another compiled model of any size, complete by its own format. */
   function otherCompiled(): string {
     const version = { model: 'm', version: '2' }
     publish({ storePath, ...version, file: other, tokenizer: 'whitespace', nowMs: 0 })
@@ -209,7 +209,7 @@ describe('signatures', () => {
     loadVersion(storePath, target, createTokenizers()).release()
   })
 
-  test('an unsigned version is not signed later: publishing it again with a key says so', () => {
+  test('an unsigned version is not signed later: publishing it again with a key is refused', () => {
     publishSigned()
     expect(() => publishSigned(mine.privateKey)).toThrow(
       expect.objectContaining({
@@ -248,7 +248,7 @@ describe('signatures', () => {
     expect(texts).toEqual([signed])
   })
 
-  test('a trusted key that is gone trusts nothing', () => {
+  test('a missing trusted key trusts nothing', () => {
     publishSigned(mine.privateKey)
     expect(() => requireTrusted(storePath, target, [join(folder, 'gone.pem')])).toThrow(
       untrusted(/without the trusted key .*gone\.pem/),

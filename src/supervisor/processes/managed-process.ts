@@ -1,5 +1,5 @@
 import type { Config } from '../../config/schema/index.ts'
-import { longestStopMs } from '../../config/schema/index.ts'
+import { maxStopMs } from '../../config/schema/index.ts'
 import type { GatewayCommand, Log, ProcessStart, WorkerCommand } from '../../contracts/index.ts'
 import { toMessage } from '../../contracts/index.ts'
 import { sendCommand } from '../../ipc/index.ts'
@@ -182,7 +182,7 @@ export class ManagedProcess {
   }
 
   get #stopTimeoutMs(): number {
-    return longestStopMs(this.#options.config)
+    return maxStopMs(this.#options.config)
   }
 
   #socketOf(pid: number): string {

@@ -23,7 +23,7 @@ async function ask(method: string, url: string) {
   return { status, allow: /(?:^|\n)allow\n(.*)/.exec(headers)?.[1], body: body.toString(), headers }
 }
 
-test('what can be awaited is, whoever made it', async () => {
+test('every thenable is awaited, from any library', async () => {
   expect(await ask('GET', '/thenable')).toMatchObject({ status: 200, body: '{"a":1}' })
   expect(await ask('GET', '/rejects')).toMatchObject({ status: 500 })
   expect(await ask('GET', '/then')).toMatchObject({ status: 200, body: '{"then":"a word"}' })

@@ -10,7 +10,7 @@ import type { Example, Route } from './define-service.ts'
 const maxRounds = 300
 
 /** All of a service's examples together take this long at most. */
-const longestMs = 1_000
+const maxDurationMs = 1_000
 
 /**
  * Answers the examples of a service's routes in this process until its code is compiled, so that its first callers do
@@ -21,7 +21,7 @@ export async function warmUpRoutes(
   answer: (request: LinkRequest) => Answer | Promise<Answer>,
   log: Log,
 ): Promise<void> {
-  const endMs = performance.now() + longestMs
+  const endMs = performance.now() + maxDurationMs
   let left = routes.flatMap(({ path, examples }) =>
     examples.map((example) => ({ path, request: toRequest(path, example) })),
   )

@@ -42,7 +42,7 @@ it('tells its progress up to the end', () => {
   expect(fractions.at(-1)).toBe(1)
 })
 
-it('says what a model is that cannot be served', () => {
+it('reports the kind of a model that cannot be served', () => {
   const error = refusal({ ...withArgs({ model: 1 }), labels: [], output: TINY_MODEL.input })
   expect(error).toMatchObject({ code: 'not_supervised', offset: 36 })
   expect(error.message).toContain('word vectors (cbow)')
@@ -73,7 +73,7 @@ it('refuses the count of a label from which no tree can be built', () => {
   expect(thrownBy(() => compile(file))).toMatchObject({ code: 'bad_dictionary' })
 })
 
-it.each([Number.NaN, Infinity, -Infinity])('refuses a matrix with %s in it, and says where', (bad) => {
+it.each([Number.NaN, Infinity, -Infinity])('refuses a matrix with %s in it, and reports where', (bad) => {
   const rows = [
     [1, 0],
     [bad, 1],

@@ -80,7 +80,7 @@ it.each(cases)('refuses $name', ({ bytes, code }) => {
   expect(error).toMatchObject({ code, status: 500 })
 })
 
-it('opens or refuses, and answers or says no more, with any bytes of the front changed', () => {
+it('opens or refuses, and answers or throws, with any bytes of the front changed', () => {
   const front = vocabularySlots.offset + vocabularySlots.sizeBytes
   const changes = fc.array(fc.tuple(fc.nat(front - 1), fc.nat(255)), { minLength: 1, maxLength: 5 })
   fc.assert(

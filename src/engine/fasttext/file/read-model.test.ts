@@ -187,7 +187,7 @@ describe('a damaged file', () => {
     { name: 'subwords, no buckets', bytes: without({ maxn: 2 }), code: 'bad_argument', offset: 40 },
     { name: 'negative minn', bytes: without({ minn: -1 }), code: 'bad_argument', offset: 44 },
     { name: 'negative maxn', bytes: without({ maxn: -1 }), code: 'bad_argument', offset: 48 },
-    { name: 'a t that is no number', bytes: without({ t: Number.NaN }), code: 'bad_argument', offset: 56 },
+    { name: 'a t that is not a number', bytes: without({ t: Number.NaN }), code: 'bad_argument', offset: 56 },
     { name: 'no entries', bytes: withInt32(TINY_BYTES, [64, 0], [68, 0], [72, 0]), code: 'bad_dictionary' },
     { name: 'sizes that do not add up', bytes: withInt32(TINY_BYTES, [64, 6]), code: 'bad_dictionary' },
     { name: 'negative words', bytes: withInt32(TINY_BYTES, [68, -1], [72, 6]), code: 'bad_dictionary' },

@@ -20,7 +20,7 @@ describe('predict', () => {
     expect(second?.probability).toBeCloseTo(reported(y, x), 6)
   })
 
-  it('gives one label unless told otherwise, and all with -1', () => {
+  it('gives one label by default, and all with -1', () => {
     expect(predictor.predict('bye')).toHaveLength(1)
     expect(predictor.predict('bye', -1)).toHaveLength(2)
     expect(predictor.predict('bye', 99)).toHaveLength(2)
@@ -46,7 +46,7 @@ describe('predict', () => {
     expect(thrownBy(() => predictor.predict('bye', 1, Number.NaN))).toMatchObject({ code: 'bad_threshold' })
   })
 
-  it('says so where the numbers overflow', () => {
+  it('throws if the numbers overflow', () => {
     const rows = [
       [3e38, 3e38],
       [3e38, 3e38],

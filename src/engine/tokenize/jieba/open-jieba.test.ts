@@ -83,7 +83,7 @@ describe('the cut', () => {
 })
 
 describe('an extended dictionary', () => {
-  test('knows the new words and splits those of frequency 0', () => {
+  test('keeps the new words together and splits those of frequency 0', () => {
     const extended = openJieba(extendJiebaDictionary(compiled, ['好天气 9 n\n杭研 0\n']).buffer)
     expect(extended.tokenize('好天气')).toBe('好天气')
     expect(extended.tokenize('杭研')).toBe('杭 研')
@@ -124,7 +124,7 @@ describe('bytes that are no dictionary', () => {
 describe('data that cannot be compiled', () => {
   test.each([
     ['a line without a frequency', { dict: '你好\n', hmm: HMM }, 'bad_dictionary_line'],
-    ['a frequency that is no number', { dict: '你好 x n\n', hmm: HMM }, 'bad_dictionary_line'],
+    ['a frequency that is not a number', { dict: '你好 x n\n', hmm: HMM }, 'bad_dictionary_line'],
     ['a frequency beyond 2^53', { dict: '你好 99999999999999999 n\n', hmm: HMM }, 'bad_dictionary_line'],
     [
       'an emission of two characters',
