@@ -2,7 +2,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest'
 
 import { builtEntry, exampleFolder, firstModel, secondModel } from '../../harness/paths.ts'
 import { until } from '../../harness/until.ts'
@@ -83,6 +83,7 @@ describe('a stack that watches a folder', () => {
   })
 
   test('takes a file that failed when it has changed', async () => {
+    onTestFailed(() => console.log(stack.log().slice(-4_000)))
     copyFileSync(firstModel, file('1795419090'))
     await until('it is deployed', async () => (await active()) === '1795419090')
   })

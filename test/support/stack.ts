@@ -34,6 +34,8 @@ export type StackOptions = {
   readonly initial?: string
   /** The model's lines of YAML, in place of its initial file and its tokenizer. */
   readonly model?: string
+  /** More keys of `rollout`, as YAML within braces: `maxSlowdown: 100`. */
+  readonly rollout?: string
   /** More lines of YAML for the configuration. */
   readonly config?: string
   readonly bakeMs?: number
@@ -52,6 +54,7 @@ export async function startStack({
   service,
   initial = firstModel,
   model = `initial: ${resolve(initial)}\n    tokenizer: jieba`,
+  rollout = '',
   config = '',
   bakeMs = 100,
   stepTimeoutMs = 10_000,
@@ -76,7 +79,7 @@ models:
 primary: { bind: '${primaryBind}' }
 backup: { bind: '127.0.0.1:0' }
 gateway: { bind: '127.0.0.1:0', static: static, kind: ${gatewayKind} }
-rollout: { bakeMs: ${bakeMs}, stepTimeoutMs: ${stepTimeoutMs} }
+rollout: { bakeMs: ${bakeMs}, stepTimeoutMs: ${stepTimeoutMs}, ${rollout} }
 ${config}`,
   )
   prepareStore?.(join(folder, '.changeover/store'))
