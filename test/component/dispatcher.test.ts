@@ -324,7 +324,7 @@ test('the last worker that is well is spared where no other comes, and the calle
   primary.close()
   expect([(await answer).status, await textOf(answer)]).toEqual([
     503,
-    expect.stringContaining('not put at risk'),
+    expect.stringContaining('it is not sent to the last one that serves'),
   ])
   expect(backup.requests).toEqual([])
   expect(await textOf(ask(dispatcher))).toBe('backup')

@@ -94,7 +94,7 @@ describe.skipIf(missing !== false)(
         'or the name: ',
         '\u0003',
       )
-      expect(asked).toContain('No tokenizer is named for unnamed')
+      expect(asked).toContain('No tokenizer is specified for unnamed')
       const refused = runAtTerminal(['inspect', `${named}x`])
       for (const shown of [asked, refused])
         for (const control of ['\u001b]', '\u001b[2J', '\u0007', '\u202e'])

@@ -51,12 +51,12 @@ models: { name_question: { initial: ${firstModel}, tokenizer: jieba } }
   })
 
   test.each(['serve', 'up', 'status'])(
-    '%s says that it does not read gunicorn’s own configuration',
+    '%s refuses gunicorn’s own configuration, and says what translates it',
     (command) => {
       for (const config of [join(folder, 'gunicorn.py'), 'python:names.gunicorn']) {
         const run = spawnSync(process.execPath, [cliPath, command, '-c', config], { encoding: 'utf8' })
         expect([run.status, run.stdout]).toEqual([2, ''])
-        expect(run.stderr).toContain(`${config} is a configuration of gunicorn, in Python, which is not read`)
+        expect(run.stderr).toContain(`${config} is a configuration of gunicorn, in Python; run`)
         expect(run.stderr).toContain('changeover adopt')
       }
     },
