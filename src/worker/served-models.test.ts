@@ -50,12 +50,22 @@ test('a model that is removed or unknown is said to be so', () => {
   expect(() => models.current.model('a')).toThrow(/no version of the model a is served/)
 })
 
-test('labels are counted on from another process, of the same version alone', () => {
+test('labels are counted on from another process, of the same version alone; those of the warm-up do not count', () => {
   const models = new ServedModels()
   const counted = { version: '1', isShared: false, counts: [[7, 5]] as const }
-  models.activate(fakeModel('a', '1'), 0, counted)
+  models.activate(fakeModel('a', '1'), 0)
+  models.current.model('a').top('warm up')
+  models.observe(() => undefined, [{ model: 'a', ...counted }])
   expect(models.labelCounts('a')).toEqual(counted)
-  models.activate(fakeModel('a', '2'), 0, counted)
+  models.activate(fakeModel('a', '2'), 0)
+  models.current.model('a').top('warm up')
+  models.observe(
+    () => undefined,
+    [
+      { model: 'a', ...counted },
+      { model: 'b', ...counted },
+    ],
+  )
   expect(models.labelCounts('a')).toEqual({ version: '2', isShared: false, counts: [] })
   expect(models.labelCounts('b')).toBeNull()
 })

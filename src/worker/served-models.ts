@@ -37,12 +37,22 @@ export class ServedModels {
     return this.#current
   }
 
-  /** Resets the label counts, and begins to report texts: those before were not from callers. */
-  observe(findObserver: FindObserver): void {
+  /**
+   * Begins to report texts, and to count labels: what was answered before was not for callers. What another process has `counted`
+   * of the version that is served counts on.
+   */
+  observe(
+    findObserver: FindObserver,
+    counted: readonly (LabelTally & { readonly model: string })[] = [],
+  ): void {
     this.#findObserver = findObserver
+    const countsOf = ({ loaded: { manifest } }: Entry): LabelCounts =>
+      new LabelCounts(
+        counted.find(({ model, version }) => model === manifest.model && version === manifest.version),
+      )
     this.#replace(
       new Map(
-        [...this.#current.entries].map(([name, entry]) => [name, { ...entry, answers: new LabelCounts() }]),
+        [...this.#current.entries].map(([name, entry]) => [name, { ...entry, answers: countsOf(entry) }]),
       ),
     )
   }
@@ -66,13 +76,9 @@ export class ServedModels {
     if (counted.users === 0 && counted !== this.#current) this.#sweep()
   }
 
-  /**
-   * Serves `loaded` from the next request on, in place of the version of that model before it. What another process has counted
-   * of the same version counts on.
-   */
-  activate(loaded: LoadedModel, nowMs: number, counted?: LabelTally): void {
-    const isSame = counted?.version === loaded.manifest.version
-    const entry = { loaded, sinceMs: nowMs, answers: new LabelCounts(isSame ? counted : undefined) }
+  /** Serves `loaded` from the next request on, in place of the version of that model before it. */
+  activate(loaded: LoadedModel, nowMs: number): void {
+    const entry = { loaded, sinceMs: nowMs, answers: new LabelCounts() }
     this.#replace(new Map(this.#current.entries).set(loaded.manifest.model, entry))
   }
 

@@ -103,24 +103,27 @@ export class Worker {
     for (const target of this.#options.versions) {
       const loaded = await this.#load(target)
       await warm(loaded, [], nextTurn)
-      this.#models.activate(loaded, Date.now(), await this.#countedBefore(target.model))
+      this.#models.activate(loaded, Date.now())
     }
     const { service, log } = this.#options
     if (this.#models.current.served.length > 0)
       await warmUpRoutes(service.routes, (request) => this.#host.handle(request), log)
     this.#host.forget()
-    this.#models.observe((model) => this.#recorder?.observer(model))
+    this.#models.observe((model) => this.#recorder?.observer(model), await this.#countedBefore())
     await this.#port.start(this.#options.listeningSockets)
     await this.#link.start()
     // They may have been moved away before this process could be told.
     this.#options.reopenLogs()
   }
 
-  /** The label counts of a model in the process that this one will replace. */
-  async #countedBefore(model: string): Promise<LabelTally | undefined> {
-    const ask: WorkerCommand = { do: 'labelCounts', model }
-    const answer = await sendCommand(this.#options.placePath, ask, predecessorTimeoutMs).catch(() => null)
-    return (answer as LabelTally | null) ?? undefined
+  /** The label counts of the process that this one will replace. */
+  async #countedBefore(): Promise<(LabelTally & { readonly model: string })[]> {
+    const counted = this.#models.current.served.map(async ({ model }) => {
+      const ask: WorkerCommand = { do: 'labelCounts', model }
+      const tally = await sendCommand(this.#options.placePath, ask, predecessorTimeoutMs).catch(() => null)
+      return tally === null || tally === undefined ? [] : [{ ...(tally as LabelTally), model }]
+    })
+    return (await Promise.all(counted)).flat()
   }
 
   /** Sends its callers elsewhere, answers what is in flight, and exits. */

@@ -29,6 +29,26 @@ function read(chunks: readonly Buffer[]): Outcome {
 const readText = (text: string): Outcome => read([Buffer.from(text, 'latin1')])
 const head = (...lines: readonly string[]): string => [...lines, '', ''].join('\r\n')
 
+test.each(['Connection', 'Transfer-Encoding'])(
+  '%s is read in linear time, whatever white space it has',
+  (name) => {
+    const timeFor = (spaces: number): number => {
+      const reader = new RequestReader({ ...limits, headLimitBytes: 1 << 21 })
+      const begunMs = performance.now()
+      try {
+        reader.push(Buffer.from(head('GET / HTTP/1.1', 'Host: x', `${name}: a${' '.repeat(spaces)}b`)))
+        reader.next()
+      } catch (error) {
+        if (!(error instanceof ChangeoverError)) throw error
+      }
+      return performance.now() - begunMs
+    }
+    timeFor(1_000)
+    // A million: quadratic, it would take minutes.
+    expect(timeFor(1_000_000)).toBeLessThan(1_000)
+  },
+)
+
 describe('takes', () => {
   test('a request with a body, its names in lower case, without what belongs to the connection', () => {
     const text = head(
