@@ -95,7 +95,8 @@ describe.skipIf(missing !== false)(
     })
 
     test('ends whole, also where its master was killed and its workers serve on', async () => {
-      const runFolder = join(folder, 'run')
+      // People's folders have names in their own language.
+      const runFolder = join(folder, '运行')
       const files = nginxFiles(runFolder)
       const socket = openListeningSocket('127.0.0.1:0')
       const address = boundAddress(socket.handle)

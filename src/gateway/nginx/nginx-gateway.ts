@@ -111,7 +111,7 @@ export class NginxGateway {
       await startNginx(this.#program, files, this.#options.listeningFd)
       this.#options.log('info', `nginx runs as process ${findNginx(files) ?? 'unknown'}`)
     } else if (isNew) {
-      tellNginx(pid, 'reload')
+      tellNginx(pid, files, 'reload')
       this.#options.log('info', 'nginx reloads its configuration')
     }
   }
@@ -171,8 +171,9 @@ export class NginxGateway {
 
   #reopenLogs(): void {
     this.#options.reopenLogs()
-    const pid = findNginx(nginxFiles(this.#options.runFolder))
-    if (pid !== undefined) tellNginx(pid, 'reopenLogs')
+    const files = nginxFiles(this.#options.runFolder)
+    const pid = findNginx(files)
+    if (pid !== undefined) tellNginx(pid, files, 'reopenLogs')
   }
 
   /** Resolves when the instance has answered what it had. Throws `no_instance` if the other one does not serve in time. */

@@ -91,9 +91,11 @@ export async function startNginx(program: string, files: NginxFiles, listeningFd
   for (const one of before) signalProcess(one, 'SIGQUIT')
 }
 
-/** Makes a running nginx reload its configuration, or reopen its log files. */
-export function tellNginx(pid: number, what: 'reload' | 'reopenLogs'): void {
-  process.kill(pid, what === 'reload' ? 'SIGHUP' : 'SIGUSR1')
+/** Makes a running nginx reload its configuration, or reopen its log files; nothing if the process is another one by now. */
+export function tellNginx(pid: number, files: NginxFiles, what: 'reload' | 'reopenLogs'): void {
+  const identity = identify(pid)
+  if (identity !== undefined && isMaster(pid, files))
+    signalProcess(identity, what === 'reload' ? 'SIGHUP' : 'SIGUSR1')
 }
 
 /** Stops the nginx of a run folder, when it has answered what is in flight or after `timeoutMs`. Resolves when it has exited, with whether there was one. */
@@ -146,7 +148,7 @@ function readPid(pidFile: string): number | undefined {
 /** Empty for a process that has exited, also if it is a zombie. */
 function commandLine(pid: number): string {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'latin1')
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
   } catch {
     return ''
   }

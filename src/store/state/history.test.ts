@@ -4,6 +4,7 @@ import {
   mkdtempSync,
   openSync,
   readdirSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -15,6 +16,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
 import type { HistoryEntry, HistoryQuery } from '../../contracts/index.ts'
+import type { Files } from '../fs/files.ts'
 import { nodeFiles } from '../fs/files.ts'
 import {
   activeBefore,
@@ -106,6 +108,27 @@ describe('a history that grows', () => {
     expect([...follower.takeNew()]).toEqual([])
     append(101)
     expect([...follower.takeNew()].map((one) => one.atMs)).toEqual([101])
+  })
+
+  test('a follower is given each entry once, also if the file is renamed while it looks', () => {
+    let rotate: () => void = () => undefined
+    const listAndRotate = ((path: string) => {
+      const names = readdirSync(path)
+      rotate()
+      return names
+    }) as Files['readdirSync']
+    const follower = new HistoryFollower(storePath, { readdirSync: listAndRotate })
+    const takeNew = (): number[] => [...follower.takeNew()].map((one) => one.atMs)
+    append(1)
+    append(2)
+    expect(takeNew()).toEqual([1, 2])
+    rotate = () => {
+      renameSync(join(storePath, 'history.jsonl'), join(storePath, 'history-000099-0.jsonl'))
+      append(3)
+      rotate = () => undefined
+    }
+    expect([...takeNew(), ...takeNew()]).toEqual([3])
+    expect(takeNew()).toEqual([])
   })
 
   test('what somebody still writes into a file that was put aside is read', () => {

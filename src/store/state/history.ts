@@ -108,14 +108,19 @@ export class HistoryFollower {
   /** How far each file has been read. */
   readonly #offsets = new Map<string, number>()
 
-  constructor(storePath: string) {
+  readonly #files: Pick<Files, 'readdirSync'>
+
+  constructor(storePath: string, files: Pick<Files, 'readdirSync'> = nodeFiles) {
     this.#storePath = storePath
+    this.#files = files
   }
 
   /** The entries that have come since the last call; all of them at the first. */
   *takeNew(): Generator<HistoryEntry> {
-    const paths = [...listSegments(this.#storePath).reverse(), historyFile(this.#storePath)]
-    const fds = paths.map(tryOpen)
+    // First, as in `latestHistory`: what is renamed meanwhile is read, and its place in it is kept.
+    const current = tryOpen(historyFile(this.#storePath))
+    const segments = listSegments(this.#storePath, this.#files).reverse()
+    const fds = [...segments.map(tryOpen), current]
     try {
       const open = fds.filter((fd) => fd !== undefined)
       const keys = new Set(open.map((fd) => lastingKeyOf(fstatSync(fd))))

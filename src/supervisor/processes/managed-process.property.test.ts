@@ -46,12 +46,14 @@ async function startScene(): Promise<ReturnType<typeof createScene>> {
 }
 
 type Event =
-  | { readonly do: 'exit' | 'hang' | 'recycle' | 'end' }
+  | { readonly do: 'exit' | 'hang' | 'recycle' | 'end' | 'start' }
   | { readonly do: 'launch'; readonly can: boolean }
   | { readonly do: 'pass'; readonly ms: number }
 
 const event: fc.Arbitrary<Event> = fc.oneof(
-  fc.record({ do: fc.constantFrom('exit' as const, 'hang' as const, 'recycle' as const, 'end' as const) }),
+  fc
+    .constantFrom('exit' as const, 'hang' as const, 'recycle' as const, 'end' as const, 'start' as const)
+    .map((what) => ({ do: what })),
   fc.record({ do: fc.constant('launch' as const), can: fc.boolean() }),
   fc.record({ do: fc.constant('pass' as const), ms: fc.constantFrom(0, 10, 25, 60, 300, 3_000, 12_000) }),
 )
@@ -70,6 +72,9 @@ async function happen({ machine, managed }: ReturnType<typeof createScene>, what
       return
     case 'recycle':
       managed.recycle().catch(() => undefined)
+      return
+    case 'start':
+      managed.start().catch(() => undefined)
       return
     case 'launch':
       machine.canLaunch = what.can
@@ -165,6 +170,32 @@ it('looks after a process that it has adopted, and that is nobody’s child here
   await machine.pass(500)
   expect(deaths).toEqual(['primary 0 exited: it is gone'])
   expect([managed.pid, machine.inPlace]).toEqual([2, 2])
+})
+
+it('is started once if it exits after it was adopted, and is then started with all others', async () => {
+  const { machine, managed } = createScene()
+  managed.adopt(machine.foundProcess())
+  machine.exit('unknown')
+  await machine.pass(10)
+  const started = Promise.all([managed.start(), managed.start()])
+  await machine.pass(5_000)
+  await started
+  expect([machine.launches, machine.serving, managed.restarts]).toEqual([1, [2], 1])
+})
+
+it('can be started again after a start that failed, and is not restarted by itself', async () => {
+  const { machine, managed } = createScene()
+  machine.canLaunch = false
+  const failed = managed.start()
+  failed.catch(() => undefined)
+  await machine.pass(5_000)
+  await expect(failed).rejects.toThrow('it did not start')
+  expect([machine.launches, machine.time.pending]).toEqual([1, 0])
+  machine.canLaunch = true
+  const started = managed.start()
+  await machine.pass(launchMs)
+  await started
+  expect(machine.serving).toEqual([managed.pid])
 })
 
 it('replaces a process by one that serves before the old one is retired; if that does not come up the old one stays', async () => {

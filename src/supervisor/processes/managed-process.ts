@@ -31,9 +31,10 @@ type State =
   /** Nothing has been started or adopted yet. */
   | { readonly is: 'new' }
   | Running
+  /** It was launched and is not ready yet; `started` settles when it is, or has failed. */
+  | { readonly is: 'starting'; readonly started: Promise<void> }
   /** It has exited, or did not come up, and is restarted when the timer ends. */
   | { readonly is: 'waiting'; readonly cancel: () => void }
-  | { readonly is: 'restarting' }
   /** It is not looked after any more. */
   | { readonly is: 'released' }
 
@@ -91,9 +92,15 @@ export class ManagedProcess {
     return this.#running?.socketPath
   }
 
-  /** Starts the process and waits until it is ready, without its place. Throws its own error if it does not come up. */
+  /**
+   * Starts the process, unless one runs or is being started already, and waits until it is ready, without its place. Throws its
+   * own error if it does not come up.
+   */
   async start(): Promise<void> {
-    this.#run(await this.#launch())
+    const state = this.#state
+    if (state.is === 'new') await this.#begin()
+    if (state.is === 'starting') await state.started
+    if (state.is === 'waiting') await this.#restart()
   }
 
   /** Takes over a process that runs, and has its place. */
@@ -115,9 +122,11 @@ export class ManagedProcess {
    */
   async recycle(): Promise<void> {
     const before = this.#running
+    // A process that is being started is a new one anyway.
+    if (before === undefined) return
     const started = await this.#launch()
     // It has exited meanwhile and is being restarted, or is not looked after any more.
-    if (before === undefined || this.#state !== before) {
+    if (this.#state !== before) {
       this.#environment.kill(started.identity)
       return
     }
@@ -252,20 +261,30 @@ export class ManagedProcess {
   }
 
   #wait(delayMs: number): void {
-    this.#become({ is: 'waiting', cancel: this.#environment.after(delayMs, () => void this.#restart()) })
+    const { log } = this.#options
+    const restart = (): void => void this.#restart().catch((error: unknown) => log('error', toMessage(error)))
+    this.#become({ is: 'waiting', cancel: this.#environment.after(delayMs, restart) })
+  }
+
+  /** Starts a process; if it does not come up, what had run before is tried again, and what is new is not. */
+  #begin(): Promise<void> {
+    const isNew = this.#state.is === 'new'
+    const fail = (error: unknown): never => {
+      if (this.#state === starting) {
+        if (isNew) this.#become({ is: 'new' })
+        else this.#wait(this.#restartDelay.next(undefined))
+      }
+      throw error
+    }
+    const starting: State = { is: 'starting', started: this.#launch().then((one) => this.#run(one), fail) }
+    this.#become(starting)
+    return starting.started
   }
 
   async #restart(): Promise<void> {
     const { log, onBack } = this.#options
-    this.#become({ is: 'restarting' })
     this.#restarts++
-    try {
-      await this.start()
-    } catch (error) {
-      log('error', toMessage(error))
-      if (this.#state.is === 'restarting') this.#wait(this.#restartDelay.next(undefined))
-      return
-    }
+    await this.#begin()
     // It may have been released while the process came up.
     if (this.#running === undefined) return
     log('info', `${this.label} is back`)

@@ -24,6 +24,7 @@ export class ProcessWatch {
   readonly #options: WatchOptions
   readonly #timer: NodeJS.Timeout
   #link: Link | undefined
+  #reconnect: NodeJS.Timeout | undefined
   #unanswered = 0
   #isClosed = false
 
@@ -42,6 +43,7 @@ export class ProcessWatch {
   close(): void {
     this.#isClosed = true
     clearInterval(this.#timer)
+    clearTimeout(this.#reconnect)
     this.#link?.end()
   }
 
@@ -56,7 +58,7 @@ export class ProcessWatch {
         this.#link = undefined
         if (this.#isClosed) return
         if (isAlive(identity)) {
-          setTimeout(() => this.#connect(), lookMs)
+          this.#reconnect = setTimeout(() => this.#connect(), lookMs)
           return
         }
         this.close()
