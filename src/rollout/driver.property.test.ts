@@ -7,7 +7,7 @@ import type { RolloutRun, StepResult } from './driver.ts'
 import { runRollout } from './driver.ts'
 import type { Step } from './machine/index.ts'
 import type { Outcome } from './machine/testing/simulated-stack.ts'
-import { SimulatedStack } from './machine/testing/simulated-stack.ts'
+import { commonHappenings, SimulatedStack } from './machine/testing/simulated-stack.ts'
 
 type Pending = {
   readonly step: Step
@@ -95,13 +95,9 @@ function endsOf(events: readonly DeployEvent[]): string[] {
 
 const name = fc.constantFrom(...instanceNames)
 const happening = fc.oneof(
-  { weight: 12, arbitrary: fc.constant({ what: 'step', outcome: 'as it can' } as const) },
-  { weight: 1, arbitrary: fc.constant({ what: 'step', outcome: 'failed after it was done' } as const) },
-  { weight: 1, arbitrary: fc.constant({ what: 'step', outcome: 'failed before' } as const) },
+  ...commonHappenings,
   { weight: 1, arbitrary: name.map((instance) => ({ what: 'die', instance }) as const) },
-  { weight: 3, arbitrary: name.map((instance) => ({ what: 'come back', instance }) as const) },
   { weight: 1, arbitrary: fc.boolean().map((isDone) => ({ what: 'late answer', isDone }) as const) },
-  { weight: 1, arbitrary: fc.constant({ what: 'superseded' } as const) },
   // The next thing happens before the driver has seen this one.
   { weight: 4, arbitrary: fc.constant({ what: 'at once' } as const) },
 )

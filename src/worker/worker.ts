@@ -4,14 +4,12 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import type {
   LabelTally,
   Log,
-  ModelVersion,
   RouteSummary,
   WorkerCommand,
   WorkerHello,
   WorkerStart,
   WorkerStatus,
 } from '../contracts/index.ts'
-import { ChangeoverError, formatModelVersion } from '../contracts/index.ts'
 import type { Answer, HttpRequest, Respond } from '../http/index.ts'
 import {
   answerHealthCheck,
@@ -22,18 +20,18 @@ import {
 } from '../http/index.ts'
 import type { Frame, Link, ProcessLife } from '../ipc/index.ts'
 import { decodeRequest, LinkServer, obeyProcessCommand, refuseCommand, sendCommand } from '../ipc/index.ts'
-import type { LoadedModel } from '../store/index.ts'
-import { createTokenizers, loadInSteps, waitForCallers } from '../store/index.ts'
+import { waitForCallers } from '../store/index.ts'
 import { Recorder } from '../traffic-sample/index.ts'
 import { selfTest, warm } from './candidate.ts'
+import { CandidateSlot } from './candidate-slot.ts'
 import { PortMeter } from './port-meter.ts'
-import { runInTurns } from './run-in-turns.ts'
 import { ServedModels } from './served-models.ts'
 import type { Service } from './service/define-service.ts'
 import { renderHomePage } from './service/home-page.ts'
 import { ServiceHost } from './service/service-host.ts'
 import { warmUpRoutes } from './service/warm-up-routes.ts'
 import { TurnQueue } from './turn-queue.ts'
+import { VersionLoader } from './version-loader.ts'
 
 export type WorkerOptions = WorkerStart &
   ProcessLife & {
@@ -57,7 +55,8 @@ export class Worker {
   readonly #startedAtMs = Date.now()
   readonly #recorder: Recorder | undefined
   readonly #models: ServedModels
-  readonly #openTokenizer = createTokenizers()
+  readonly #loader: VersionLoader
+  readonly #candidate: CandidateSlot
   readonly #host: ServiceHost
   readonly #link: LinkServer
   readonly #port: HttpPort
@@ -67,9 +66,6 @@ export class Worker {
   readonly #meter = new PortMeter()
   #isPaused = false
   #isLeaving = false
-  #candidate: LoadedModel | undefined
-  /** Aborted when the candidate that is being loaded is no longer needed. */
-  #candidateWanted = new AbortController()
   /** Settles when the last restore has. */
   #restored: Promise<void> = Promise.resolve()
   /** When unanswered requests are abandoned. */
@@ -81,6 +77,8 @@ export class Worker {
     const { service, log, socketPath, bodyLimitBytes, http, stopTimeoutMs, logAccess } = options
     this.#recorder = createRecorder(options)
     this.#models = new ServedModels()
+    this.#loader = new VersionLoader(options)
+    this.#candidate = new CandidateSlot(this.#loader)
     this.#host = new ServiceHost({ service, models: this.#models, log, homePage: () => this.#homePage() })
     this.#link = new LinkServer({
       socketPath,
@@ -101,7 +99,7 @@ export class Worker {
   async start(): Promise<void> {
     await this.#recorder?.start()
     for (const target of this.#options.versions) {
-      const loaded = await this.#load(target)
+      const loaded = await this.#loader.load(target)
       await warm(loaded, [], nextTurn)
       this.#models.activate(loaded, Date.now())
     }
@@ -206,19 +204,18 @@ export class Worker {
       case 'labelCounts':
         return this.#models.labelCounts(command.model)
       case 'load':
-        return this.#loadCandidate(command.target)
+        return this.#candidate.load(command.target)
       case 'warm':
-        return warm(this.#needCandidate(), command.cases, () => waitForCallers(this.#options.storePath))
+        return warm(this.#candidate.loaded, command.cases, () => waitForCallers(this.#options.storePath))
       case 'selfTest':
-        return selfTest(this.#needCandidate(), command.cases)
+        return selfTest(this.#candidate.loaded, command.cases)
       case 'activate':
-        this.#models.activate(this.#needCandidate(), Date.now())
-        this.#candidate = undefined
+        this.#models.activate(this.#candidate.take(), Date.now())
         return undefined
       case 'restore':
         return this.#restore(command.model, command.version)
       case 'discard':
-        this.#dropCandidate()
+        this.#candidate.drop()
         return undefined
       case 'pause':
       case 'resume':
@@ -238,15 +235,9 @@ export class Worker {
     }
   }
 
-  async #loadCandidate(target: ModelVersion): Promise<void> {
-    this.#dropCandidate()
-    const { signal } = this.#candidateWanted
-    this.#candidate = await this.#load(target, signal)
-  }
-
   /** One after the other, so that the last one requested serves. */
   #restore(model: string, version: string | null): Promise<void> {
-    this.#dropCandidate()
+    this.#candidate.drop()
     const restored = this.#restored.then(() => this.#serve(model, version))
     this.#restored = restored.catch(() => undefined)
     return restored
@@ -256,49 +247,7 @@ export class Worker {
     const served = this.#models.current.served.find((entry) => entry.model === model)
     if (version === null) this.#models.remove(model)
     else if (served?.version !== version)
-      this.#models.activate(await this.#load({ model, version }), Date.now())
-  }
-
-  /** Between two pieces of a file, what has come meanwhile goes first. Throws also when `signal` is aborted. */
-  async #load(target: ModelVersion, signal?: AbortSignal): Promise<LoadedModel> {
-    const begunMs = performance.now()
-    const { storePath, trustedKeys } = this.#options
-    const loaded = await runInTurns(
-      loadInSteps(storePath, target, this.#openTokenizer, trustedKeys),
-      () => signal?.aborted !== true,
-    )
-    if (loaded === undefined)
-      throw new ChangeoverError(
-        'model_load_failed',
-        `${formatModelVersion(target)} is no longer needed: another command came while it was loaded`,
-      )
-    this.#options.log(
-      'info',
-      `loaded ${formatModelVersion(target)} in ${(performance.now() - begunMs).toFixed(1)} ms`,
-    )
-    const { icuVersion } = loaded.manifest
-    const { icu = 'none' } = process.versions
-    if (icuVersion !== undefined && icuVersion !== icu)
-      this.#options.log(
-        'warning',
-        `${formatModelVersion(target)} was published with ICU ${icuVersion}, and this is ICU ${icu}: it may cut words in other places`,
-      )
-    return loaded
-  }
-
-  #needCandidate(): LoadedModel {
-    if (this.#candidate !== undefined) return this.#candidate
-    throw new ChangeoverError(
-      'model_load_failed',
-      'this process has no candidate: it was started after the load',
-    )
-  }
-
-  #dropCandidate(): void {
-    this.#candidateWanted.abort()
-    this.#candidateWanted = new AbortController()
-    this.#candidate?.release()
-    this.#candidate = undefined
+      this.#models.activate(await this.#loader.load({ model, version }), Date.now())
   }
 
   #status(): WorkerStatus {

@@ -11,8 +11,8 @@ import { runCli } from '../../harness/cli.ts'
 import { cliPath, exampleFolder, firstModel, secondModel } from '../../harness/paths.ts'
 import { missingComponents } from '../../harness/real-components.ts'
 import type { Comparison } from '../../src/gates/judge/index.ts'
-import { Recorder } from '../../src/traffic-sample/index.ts'
 import { readTestSet } from '../support/corpus.ts'
+import { recordTexts } from '../support/record-texts.ts'
 
 const testSet = join(exampleFolder, 'corpus/test.txt')
 const hostile = '<img src=x onerror="document.title=1"><script>document.title=2</script>&amp;'
@@ -85,18 +85,11 @@ describe('compare', () => {
   test('takes what was recorded of live traffic, which has no right labels', async () => {
     const none = await compare('--on', 'recorded')
     expect([none.code, none.stderr]).toEqual([2, expect.stringContaining('`record: {}`')])
-    const recorder = new Recorder({
-      recordFolder: join(folder, '.changeover/record'),
-      writer: 'primary-0',
-      models: { name_question: { share: 1, maxSizeBytes: 1 << 20 } },
-      redact: (text) => text,
-      nowMs: Date.now,
-      random: Math.random,
-      log: () => undefined,
-    })
-    await recorder.start()
-    for (const { text } of readTestSet()) recorder.observer('name_question')?.(text)
-    await recorder.close()
+    await recordTexts(
+      join(folder, '.changeover/record'),
+      'name_question',
+      readTestSet().map(({ text }) => text),
+    )
     const { stdout } = await compare('--on', 'recorded')
     expect(stdout).toContain('27 of 163 answers change (16.6 %)')
     expect(stdout).not.toContain('right before')
@@ -109,18 +102,11 @@ describe('compare', () => {
     mkdirSync(own)
     const config = join(own, 'changeover.yaml')
     writeFileSync(config, `service: ${join(exampleFolder, 'service.ts')}\nmodels: { name_question: { tokenizer: jieba } }\n`) // prettier-ignore
-    const recorder = new Recorder({
-      recordFolder: join(own, '.changeover/record'),
-      writer: 'primary-0',
-      models: { name_question: { share: 1, maxSizeBytes: 1 << 20 } },
-      redact: (text) => text,
-      nowMs: Date.now,
-      random: Math.random,
-      log: () => undefined,
-    })
-    await recorder.start()
-    for (const pair of pairs) recorder.observer('name_question')?.(pair.join('\r\n'))
-    await recorder.close()
+    await recordTexts(
+      join(own, '.changeover/record'),
+      'name_question',
+      pairs.map((pair) => pair.join('\r\n')),
+    )
     const file = join(own, 'one-line.txt')
     writeFileSync(file, pairs.map((pair) => `${pair.join(' ')}\n`).join(''))
     const both = ['compare', '-c', config, 'name_question', firstModel, secondModel, '--on']

@@ -10,8 +10,8 @@ import type { GatekeeperMessage, GatekeeperStart, GateReport } from '../../src/c
 import { createLabelTest } from '../../src/engine/fasttext/index.ts'
 import { memoryFiles, readGoldenSet, readMemoryLeft, runGates } from '../../src/gates/run/index.ts'
 import { publish } from '../../src/store/index.ts'
-import { Recorder } from '../../src/traffic-sample/index.ts'
 import { readTestSet } from '../support/corpus.ts'
+import { recordTexts } from '../support/record-texts.ts'
 
 const model = 'name_question'
 let folder: string
@@ -232,18 +232,11 @@ describe('the gatekeeper', () => {
     const texts = readTestSet()
     const figuresFor = async (separator: string): Promise<unknown> => {
       const recordFolder = mkdtempSync(join(folder, 'record-'))
-      const recorder = new Recorder({
+      await recordTexts(
         recordFolder,
-        writer: 'primary-0',
-        models: { [model]: { share: 1, maxSizeBytes: 1 << 20 } },
-        redact: (text) => text,
-        nowMs: Date.now,
-        random: Math.random,
-        log: () => undefined,
-      })
-      await recorder.start()
-      for (const { text } of texts) recorder.observer(model)?.(`你好${separator}${text}`)
-      await recorder.close()
+        model,
+        texts.map(({ text }) => `你好${separator}${text}`),
+      )
       // A line feed ends a line of a file.
       const inLine = separator.replaceAll('\n', ' ')
       const file = write('golden.txt', texts.map(({ text, label }) => `${label} 你好${inLine}${text}\r\n`).join('')) // prettier-ignore

@@ -10,8 +10,8 @@ import type { RouteSummary } from '../../src/contracts/index.ts'
 import { systemEnvironment } from '../../src/gateway/own/environment.ts'
 import type { Job } from '../../src/gateway/own/job.ts'
 import { createJob } from '../../src/gateway/own/job.ts'
-import type { AttemptEvents, ConnectionEvents, Worker } from '../../src/gateway/own/worker.ts'
-import { WorkerConnection } from '../../src/gateway/own/worker-connection.ts'
+import type { AttemptEvents, ConnectionEvents, Worker } from '../../src/gateway/own/workers/worker.ts'
+import { WorkerConnection } from '../../src/gateway/own/workers/worker-connection.ts'
 import type { LinkRequest } from '../../src/ipc/index.ts'
 import {
   decodeRequest,

@@ -19,7 +19,7 @@ import { RequestQueue } from './request-queue.ts'
 import { RetryBudget } from './retry-budget.ts'
 import { RouteTable } from './route-table.ts'
 import type { TrafficMeter } from './traffic-meter.ts'
-import type { AttemptFailure, Worker, WorkerAnswer } from './worker.ts'
+import type { AttemptFailure, Worker, WorkerAnswer } from './workers/worker.ts'
 
 /** How often heartbeats are sent, and late answers are looked for. */
 const heartbeatMs = 100

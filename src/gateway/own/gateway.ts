@@ -11,7 +11,7 @@ import type { ProcessLife } from '../../ipc/index.ts'
 import { LinkServer, obeyProcessCommand, refuseCommand } from '../../ipc/index.ts'
 import { askMeters } from './ask-meters.ts'
 import { Dispatcher } from './dispatcher.ts'
-import { isStaticUrl, sendStaticFile } from './static-files.ts'
+import { isStaticUrl, sendStaticFile } from './static/static-files.ts'
 import { TrafficMeter } from './traffic-meter.ts'
 
 export type GatewayOptions = GatewayStart &

@@ -3,8 +3,8 @@ import { ChangeoverError, instanceNames, otherInstance } from '../../contracts/i
 import { AnswerMeter } from '../../metrics/index.ts'
 import type { Environment } from './environment.ts'
 import type { Job } from './job.ts'
-import type { AttemptEvents, Worker } from './worker.ts'
-import { WorkerPlace } from './worker-place.ts'
+import type { AttemptEvents, Worker } from './workers/worker.ts'
+import { WorkerPlace } from './workers/worker-place.ts'
 
 /** An instance as the gateway sees it. */
 type Instance = {

@@ -25,7 +25,7 @@ const program = createProgram(version, {
     const stopped = await stopAll(runFolder)
     return stopped + Number(await stopNginx(runFolder, stopNginxWithinMs))
   },
-  loadRoutes: async (servicePath) => (await import('./check-service.ts')).checkService(servicePath),
+  loadRoutes: async (servicePath) => (await import('./service/check-service.ts')).checkService(servicePath),
 })
 
 // A reader such as head that closes the pipe early is not an error.

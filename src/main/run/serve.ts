@@ -5,9 +5,9 @@ import { openServiceManager } from '../../systemd/index.ts'
 import { entries } from '../entries.ts'
 import { log, openLogs } from '../log/log.ts'
 import { isAtOnce, obeySignals, stopRequest } from '../signals/signals.ts'
-import { checkService } from './check-service.ts'
 import { withServeFolder } from './own-run-folder.ts'
 import { withPidFile } from './pid-file.ts'
+import { checkService } from './service/check-service.ts'
 
 /** Runs one instance alone, without gateway or backup, until it is stopped. */
 export async function serve(options: StartOptions): Promise<void> {

@@ -2,7 +2,7 @@ import type { WorkerStart } from '../../contracts/index.ts'
 import { runChild } from '../../process/index.ts'
 import { Worker } from '../../worker/index.ts'
 import { log, openLogs } from '../log/log.ts'
-import { loadService } from './load-service.ts'
+import { loadService } from './service/load-service.ts'
 
 runChild(async (message, { sockets, ...context }) => {
   const start = message as WorkerStart

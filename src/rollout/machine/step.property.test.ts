@@ -6,7 +6,7 @@ import { instanceNames } from '../../contracts/index.ts'
 import type { RolloutEffect, RolloutEvent, RolloutState } from './step.ts'
 import { idle, step } from './step.ts'
 import type { Outcome } from './testing/simulated-stack.ts'
-import { SimulatedStack } from './testing/simulated-stack.ts'
+import { commonHappenings, SimulatedStack } from './testing/simulated-stack.ts'
 
 /** The state machine, and the stack that it changes. */
 class World {
@@ -53,13 +53,9 @@ function check({ state, stack }: World): void {
 
 const name = fc.constantFrom(...instanceNames)
 const happening = fc.oneof(
-  { weight: 12, arbitrary: fc.constant({ what: 'step', outcome: 'as it can' } as const) },
-  { weight: 1, arbitrary: fc.constant({ what: 'step', outcome: 'failed after it was done' } as const) },
-  { weight: 1, arbitrary: fc.constant({ what: 'step', outcome: 'failed before' } as const) },
+  ...commonHappenings,
   { weight: 2, arbitrary: name.map((instance) => ({ what: 'die', instance }) as const) },
-  { weight: 3, arbitrary: name.map((instance) => ({ what: 'come back', instance }) as const) },
   { weight: 1, arbitrary: fc.constant({ what: 'late answer' } as const) },
-  { weight: 1, arbitrary: fc.constant({ what: 'superseded' } as const) },
 )
 
 test('whatever fails or dies, an instance is always asked, with a version that may answer, and it ends with one version', () => {

@@ -1,3 +1,5 @@
+import fc from 'fast-check'
+
 import type { InstanceName } from '../../../contracts/index.ts'
 import { instanceNames, otherInstance } from '../../../contracts/index.ts'
 import type { Step } from '../plan.ts'
@@ -97,3 +99,17 @@ export class SimulatedStack {
     }
   }
 }
+
+/** How the steps of a course may end, and who may come back in it, as often as a property test tries each. */
+export const commonHappenings = [
+  { weight: 12, arbitrary: fc.constant({ what: 'step', outcome: 'as it can' } as const) },
+  { weight: 1, arbitrary: fc.constant({ what: 'step', outcome: 'failed after it was done' } as const) },
+  { weight: 1, arbitrary: fc.constant({ what: 'step', outcome: 'failed before' } as const) },
+  {
+    weight: 3,
+    arbitrary: fc
+      .constantFrom(...instanceNames)
+      .map((instance) => ({ what: 'come back', instance }) as const),
+  },
+  { weight: 1, arbitrary: fc.constant({ what: 'superseded' } as const) },
+] as const

@@ -1,10 +1,10 @@
 import type { Command } from 'commander'
 
-import { ChangeoverError } from '../../contracts/index.ts'
-import type { CompileSummary, EntryCount, ModelDescription } from '../../engine/fasttext/index.ts'
-import { countOutputs, ModelFileError, planCompiled, readModel } from '../../engine/fasttext/index.ts'
-import { openModelSource } from '../../store/index.ts'
-import { formatSize, formatTable, print, printLine } from '../output/output.ts'
+import { ChangeoverError } from '../../../contracts/index.ts'
+import type { CompileSummary, EntryCount, ModelDescription } from '../../../engine/fasttext/index.ts'
+import { countOutputs, ModelFileError, planCompiled, readModel } from '../../../engine/fasttext/index.ts'
+import { openModelSource } from '../../../store/index.ts'
+import { formatSize, formatTable, print, printLine } from '../../output/output.ts'
 
 const labelsShown = 20
 

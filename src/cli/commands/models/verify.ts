@@ -1,20 +1,20 @@
 import type { Command } from 'commander'
 
-import { dataPaths, loadConfig } from '../../config/index.ts'
-import type { Config } from '../../config/schema/index.ts'
-import type { ModelVersion } from '../../contracts/index.ts'
-import { ChangeoverError, formatModelVersion, toMessage } from '../../contracts/index.ts'
+import { dataPaths, loadConfig } from '../../../config/index.ts'
+import type { Config } from '../../../config/schema/index.ts'
+import type { ModelVersion } from '../../../contracts/index.ts'
+import { ChangeoverError, formatModelVersion, toMessage } from '../../../contracts/index.ts'
 import {
   listModels,
   listVersionNames,
   measureVersion,
   requireTrusted,
   verifyVersion,
-} from '../../store/index.ts'
-import type { ConfigOption } from '../options/config-option.ts'
-import { withConfig } from '../options/config-option.ts'
-import { colors, formatSize, formatTable, print, printLine } from '../output/output.ts'
-import { createBar } from '../output/progress-bar.ts'
+} from '../../../store/index.ts'
+import type { ConfigOption } from '../../options/config-option.ts'
+import { withConfig } from '../../options/config-option.ts'
+import { colors, formatSize, formatTable, print, printLine } from '../../output/output.ts'
+import { createBar } from '../../output/progress-bar.ts'
 
 type Options = ConfigOption & { readonly json?: true }
 

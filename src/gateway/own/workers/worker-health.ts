@@ -1,4 +1,4 @@
-import type { WorkerHello } from '../../contracts/index.ts'
+import type { WorkerHello } from '../../../contracts/index.ts'
 
 /** A worker that has left this many heartbeats unanswered counts as hung until something comes from it. */
 const suspectAfter = 4

@@ -1,14 +1,14 @@
 import type { Command } from 'commander'
 
-import { createLabelTest } from '../../engine/fasttext/index.ts'
-import { openTokenizerWith } from '../../store/index.ts'
-import { tokenizeLine } from '../input/labelled-line.ts'
-import { readLines } from '../input/text-lines.ts'
-import type { LabelPrefixOption } from '../options/label-prefix-option.ts'
-import { withLabelPrefix } from '../options/label-prefix-option.ts'
-import type { TokenizerOptions } from '../options/tokenizer-option.ts'
-import { withTokenizer } from '../options/tokenizer-option.ts'
-import { writeText } from '../output/terminal.ts'
+import { createLabelTest } from '../../../engine/fasttext/index.ts'
+import { openTokenizerWith } from '../../../store/index.ts'
+import { tokenizeLine } from '../../input/labelled-line.ts'
+import { readLines } from '../../input/text-lines.ts'
+import type { LabelPrefixOption } from '../../options/label-prefix-option.ts'
+import { withLabelPrefix } from '../../options/label-prefix-option.ts'
+import type { TokenizerOptions } from '../../options/tokenizer-option.ts'
+import { withTokenizer } from '../../options/tokenizer-option.ts'
+import { writeText } from '../../output/terminal.ts'
 
 type Options = Required<Pick<TokenizerOptions, 'tokenizer'>> &
   TokenizerOptions &

@@ -1,5 +1,5 @@
-import type { InstanceName } from '../../contracts/index.ts'
-import type { Environment } from './environment.ts'
+import type { InstanceName } from '../../../contracts/index.ts'
+import type { Environment } from '../environment.ts'
 import type { AttemptEvents, Worker } from './worker.ts'
 import { WorkerConnection } from './worker-connection.ts'
 

@@ -1,8 +1,8 @@
 import type { TransformCallback } from 'node:stream'
 import { PassThrough } from 'node:stream'
 
-import type { HeaderBlock, Respond } from '../../http/index.ts'
-import { joinHeaders, splitHeaders } from '../../http/index.ts'
+import type { HeaderBlock, Respond } from '../../../http/index.ts'
+import { joinHeaders, splitHeaders } from '../../../http/index.ts'
 
 /** The part of node:http's response that the package `send` uses. The answer is passed on with the first byte, or the end. */
 export class StaticAnswer extends PassThrough {

@@ -1,15 +1,15 @@
 import type { Command } from 'commander'
 
-import { readLines } from '../input/text-lines.ts'
-import type { AskedModel, AskOptions } from '../options/asked-model.ts'
-import { openAskedModel, readNumbers, withAskOptions } from '../options/asked-model.ts'
-import { formatSignificant } from '../output/format-number.ts'
-import type { LeftOut } from '../output/left-out.ts'
-import { countUnknown, createLeftOut, describeLeftOut } from '../output/left-out.ts'
-import { printLine } from '../output/output.ts'
-import { printAside } from '../output/terminal.ts'
-import type { Metrics } from './metrics.ts'
-import { countExample, createMetrics, f1Score, precision, recall } from './metrics.ts'
+import { readLines } from '../../input/text-lines.ts'
+import type { AskedModel, AskOptions } from '../../options/asked-model.ts'
+import { openAskedModel, readNumbers, withAskOptions } from '../../options/asked-model.ts'
+import { formatSignificant } from '../../output/format-number.ts'
+import type { LeftOut } from '../../output/left-out.ts'
+import { countUnknown, createLeftOut, describeLeftOut } from '../../output/left-out.ts'
+import { printLine } from '../../output/output.ts'
+import { printAside } from '../../output/terminal.ts'
+import type { Metrics } from '../metrics.ts'
+import { countExample, createMetrics, f1Score, precision, recall } from '../metrics.ts'
 
 type Options = AskOptions & { readonly perLabel?: true }
 

@@ -1,6 +1,6 @@
-import type { InstanceName, WorkerHello } from '../../contracts/index.ts'
-import type { LinkResponse } from '../../ipc/index.ts'
-import type { Job } from './job.ts'
+import type { InstanceName, WorkerHello } from '../../../contracts/index.ts'
+import type { LinkResponse } from '../../../ipc/index.ts'
+import type { Job } from '../job.ts'
 
 /** When an attempt began, when its answer is late for its route, and when it times out. */
 export type AttemptTimes = { readonly sentMs: number; readonly lateMs: number; readonly dueMs: number }

@@ -1,7 +1,7 @@
-import type { RouteSummary } from '../../contracts/index.ts'
-import { ChangeoverError } from '../../contracts/index.ts'
-import { runInSubprocess } from '../../supervisor/index.ts'
-import { entries } from '../entries.ts'
+import type { RouteSummary } from '../../../contracts/index.ts'
+import { ChangeoverError } from '../../../contracts/index.ts'
+import { runInSubprocess } from '../../../supervisor/index.ts'
+import { entries } from '../../entries.ts'
 import type { ServiceCheckResult, ServiceCheckStart } from './service-check.ts'
 
 /** The same as a worker's start timeout. */

@@ -1,5 +1,5 @@
-import type { ErrorReport, RouteSummary } from '../../contracts/index.ts'
-import { toErrorReport } from '../../contracts/index.ts'
+import type { ErrorReport, RouteSummary } from '../../../contracts/index.ts'
+import { toErrorReport } from '../../../contracts/index.ts'
 import { loadService } from './load-service.ts'
 
 /** The input and the result of the check of a service file: the routes, or what is wrong with the file. */

@@ -1,12 +1,12 @@
 import type { Command } from 'commander'
 
-import { formatModelVersion } from '../../contracts/index.ts'
-import type { PublishOptions } from '../input/publish-file.ts'
-import { publishFile } from '../input/publish-file.ts'
-import { withConfig } from '../options/config-option.ts'
-import { withManifestOptions } from '../options/manifest-options.ts'
-import { withTokenizer } from '../options/tokenizer-option.ts'
-import { printLine } from '../output/output.ts'
+import { formatModelVersion } from '../../../contracts/index.ts'
+import type { PublishOptions } from '../../input/publish-file.ts'
+import { publishFile } from '../../input/publish-file.ts'
+import { withConfig } from '../../options/config-option.ts'
+import { withManifestOptions } from '../../options/manifest-options.ts'
+import { withTokenizer } from '../../options/tokenizer-option.ts'
+import { printLine } from '../../output/output.ts'
 
 export function addPublish(program: Command): void {
   const command = withTokenizer(

@@ -2,8 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 
 import send from 'send'
 
-import type { HttpRequest, Respond } from '../../http/index.ts'
-import { joinHeaders, problemAnswer } from '../../http/index.ts'
+import type { HttpRequest, Respond } from '../../../http/index.ts'
+import { joinHeaders, problemAnswer } from '../../../http/index.ts'
 import { parsedHeaders, StaticAnswer } from './static-answer.ts'
 
 /** A failed precondition, or a range that does not exist, has a status of its own. */

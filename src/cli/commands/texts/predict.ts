@@ -1,10 +1,10 @@
 import type { Command } from 'commander'
 
-import { readLines } from '../input/text-lines.ts'
-import type { AskOptions } from '../options/asked-model.ts'
-import { openAskedModel, readNumbers, withAskOptions } from '../options/asked-model.ts'
-import { formatSignificant } from '../output/format-number.ts'
-import { writeText } from '../output/terminal.ts'
+import { readLines } from '../../input/text-lines.ts'
+import type { AskOptions } from '../../options/asked-model.ts'
+import { openAskedModel, readNumbers, withAskOptions } from '../../options/asked-model.ts'
+import { formatSignificant } from '../../output/format-number.ts'
+import { writeText } from '../../output/terminal.ts'
 
 type Options = AskOptions & { readonly input: string }
 

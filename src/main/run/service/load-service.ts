@@ -3,11 +3,11 @@ import { fileURLToPath } from 'node:url'
 
 import { createJiti } from 'jiti'
 
-import { ChangeoverError } from '../../contracts/index.ts'
-import type { Service } from '../../worker/index.ts'
+import { ChangeoverError } from '../../../contracts/index.ts'
+import type { Service } from '../../../worker/index.ts'
 
 /** `changeover`, as a service file imports it, is this very package, wherever it is installed. */
-const ownPackage = fileURLToPath(new URL('../../index.js', import.meta.url))
+const ownPackage = fileURLToPath(new URL('../../../index.js', import.meta.url))
 
 /** Runs a service file, in TypeScript or JavaScript. Throws `service_invalid` if it fails or does not export a service. */
 export async function loadService(path: string): Promise<Service> {
