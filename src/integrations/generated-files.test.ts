@@ -80,7 +80,7 @@ describe('supervisor', () => {
     const at = (configPath: string): string =>
       formatSupervisor(describeSupervisor(exampleConfig, { ...exampleInstallation, configPath }))
     expect(at("/srv/it's mine/a.yaml")).toContain(`--config '/srv/it'"'"'s mine/a.yaml'\n`)
-    expect(() => at('/srv/50%/a.yaml')).toThrow(/supervisor expands %/)
+    expect(() => at('/srv/50%/a.yaml')).toThrow(/supervisord expands %/)
     expect(() => at('/srv/a ;b/a.yaml')).toThrow(ChangeoverError)
   })
 

@@ -18,27 +18,27 @@ export function formatProposal(proposal: Proposal): string {
 
 function heading({ sources }: Proposal): string {
   return `# Proposed by \`changeover adopt\` from ${sources.map(plain).join(' and ')}.
-# What was not taken over, and what no line says, is at the end; read it before you use this file.
+# Before you use this file, read the lists at the end: what was not taken over, and what is not set in those files.
 `
 }
 
 function service(): string {
-  return `# The routes of the Python application, to be written anew: docs/from-the-course.md shows how.
-# Until this file is there, \`changeover serve --check-config\` says that it is missing.
+  return `# Rewrite the routes of the Python application in this file; docs/from-the-course.md shows how.
+# Until it exists, \`changeover serve --check-config\` reports it as missing.
 service: service.ts
 `
 }
 
 function models({ model }: Proposal): string {
   if (model === undefined)
-    return `# No model file was found: name yours, as in
+    return `# No model file was found. Add yours, for example:
 #   name_question: { initial: name_question_1591259822.bin, tokenizer: jieba }
 models: {}
 `
   return `models:
   ${model.name}:
     initial: ${quote(model.initial.value)} # ${places(model.initial)}
-    # tokenizer: jieba # no line says it: name what the training text was cut with
+    # tokenizer: jieba # not set in those files; choose what the training text was split with
 `
 }
 
@@ -84,9 +84,9 @@ function remarks({ findings, unsaid }: Proposal): string {
     ...(unsaid.length === 0
       ? []
       : [
-          `# No line that was read says these; what holds then:\n${unsaid.map(({ what, then }) => `#   ${what}: ${then}\n`).join('')}`,
+          `# Not set in those files; these values apply:\n${unsaid.map(({ what, then }) => `#   ${what}: ${then}\n`).join('')}`,
         ]),
-    ...(needless.length === 0 ? [] : [`# Understood, with nothing to do:\n${needless.map(remark).join('')}`]),
+    ...(needless.length === 0 ? [] : [`# Understood, nothing to do:\n${needless.map(remark).join('')}`]),
   ].join('#\n')
 }
 
@@ -99,7 +99,7 @@ function line(text: string, found: Found<unknown>): string {
 }
 
 function places({ places: list }: Found<unknown>): string {
-  return list.length === 0 ? 'no line says it' : list.map(formatPlace).map(plain).join(', ')
+  return list.length === 0 ? 'not set in those files' : list.map(formatPlace).map(plain).join(', ')
 }
 
 /** On one line: whatever ends a line in YAML would end the comment. */

@@ -20,7 +20,8 @@ export function findModelFile(
       if (folder !== undefined)
         return { found: { value: plainPath(fromFolder(folder, path)), places: [place] }, findings: [] }
     }
-    const because = 'a model file, it seems, and its folder is written nowhere; name it under models'
+    const because =
+      'this looks like a model file, but the files do not say which folder it is in; add it under models'
     return { found: undefined, findings: [{ place, what: `${key}: ${written}`, kind: 'left', because }] }
   }
   return { found: undefined, findings: [] }

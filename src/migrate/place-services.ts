@@ -40,7 +40,7 @@ export function placeServices(targets: readonly Target[], services: readonly Gun
       place: target.place,
       what: target.what,
       kind: 'left',
-      because: 'there are two instances, a primary and a backup; for more processes raise workers',
+      because: 'there are only two instances, a primary and a backup; for more processes, increase workers',
     })
   if (backup !== undefined && !isBackup(backup))
     findings.push({
@@ -48,7 +48,7 @@ export function placeServices(targets: readonly Target[], services: readonly Gun
       what: backup.target.what,
       kind: 'left',
       because:
-        'nginx shares the load between both; here it becomes the backup, so raise workers to use the machine',
+        'nginx shares the load between the two; here this one becomes the backup, so increase workers to use the whole machine',
     })
   return { primary: primary?.instance, backup: backup?.instance, findings }
 }
@@ -67,7 +67,7 @@ function placeTarget(
   }
   const fault = addressFault(address)
   if (!isOfThisMachine(address))
-    return 'another machine or a container; the instances listen on this one, so look up what runs there'
+    return 'this is another machine or a container; instances listen only on this machine, so check what runs there'
   return fault ?? { bind: { value: address, places: [place] }, service: undefined }
 }
 

@@ -61,7 +61,7 @@ export function propose(
       ...[primary, backup].flatMap(otherBinds),
       ...others(
         models,
-        'a further model file; name it under models',
+        'another model file; add it under models',
         (one, first) => modelName(one) === modelName(first),
       ),
       ...others(workers, 'both instances have the same number of workers', (one, first) => one === first),
@@ -88,7 +88,7 @@ function otherBinds(instance: Instance | undefined): readonly Finding[] {
         place,
         what: `-b ${value}`,
         kind: 'left',
-        because: 'an instance listens at one address',
+        because: 'an instance listens on one address',
       })),
     )
 }
@@ -108,7 +108,7 @@ function others<T>(
         place,
         what: String(value),
         kind: 'left',
-        because: `${because}; ${at} was taken`,
+        because: `${because}; ${at} was used`,
       })),
     )
 }
@@ -116,10 +116,10 @@ function others<T>(
 function unusedFinding({ name, place, binds }: GunicornService, nginx: NginxSetup | undefined): Finding {
   const because =
     binds.length === 0
-      ? 'no line says where it listens (gunicorn’s own default is 127.0.0.1:8000); look up whether nginx passes requests to it'
+      ? 'the files do not say where it listens (gunicorn’s default is 127.0.0.1:8000); check whether nginx passes requests to it'
       : nginx === undefined || nginx.targets.length === 0
-        ? 'a further service, as there are a primary and a backup already; give it a configuration of its own'
-        : 'nginx does not pass requests to it, in what was read; give it a configuration of its own'
+        ? 'there are already a primary and a backup; give this service its own configuration'
+        : 'nginx passes no requests to it in the files that were read; give it its own configuration'
   return { place, what: `[program:${name}]`, kind: 'left', because }
 }
 
@@ -157,9 +157,9 @@ function freeBinds(
 }
 
 const unsaidBind = {
-  primary: '; where a service listens is in gunicorn’s -b',
-  backup: '; where a second service listens is in its -b',
-  gateway: '; if nothing else is in front of it, callers must reach it',
+  primary: '; gunicorn’s -b says where a service listens',
+  backup: '; the -b of a second gunicorn says where it listens',
+  gateway: '; if nothing is in front of the gateway, callers must be able to reach this address',
 } as const
 
 function unsaidOf(
@@ -169,17 +169,22 @@ function unsaidOf(
 ): readonly Unsaid[] {
   return [
     ...(model === undefined
-      ? [{ what: 'models', then: 'none; name the file that the application loads' }]
+      ? [{ what: 'models', then: 'none; add the file that the application loads' }]
       : []),
     ...(workers === undefined && supervisor !== undefined
-      ? [{ what: 'workers', then: '1; gunicorn’s -w, its own file and WEB_CONCURRENCY set their number' }]
+      ? [
+          {
+            what: 'workers',
+            then: '1; gunicorn takes the number from -w, its configuration file or WEB_CONCURRENCY',
+          },
+        ]
       : []),
     ...(settings.has('bodyLimitBytes') || nginx === undefined
       ? []
       : [
           {
             what: 'bodyLimitBytes',
-            then: '524288; nginx without client_max_body_size lets bodies of 1048576 through',
+            then: '524288; nginx without client_max_body_size accepts bodies of up to 1048576 bytes',
           },
         ]),
   ]

@@ -156,11 +156,11 @@ describe('commands', () => {
     ['python -m uvicorn app:app', /uvicorn is not gunicorn/],
     ['/srv/run.sh gunicorn', /\/srv\/run.sh is a script/],
     ['bash /srv/run gunicorn', /\/srv\/run is a script/],
-    ['/usr/bin/celery -A gunicorn worker', /not known here/],
-    ['python clean_gunicorn.py', /not known here/],
+    ['/usr/bin/celery -A gunicorn worker', /not known what this starts/],
+    ['python clean_gunicorn.py', /not known what this starts/],
     ['gunicorn "app:app', /quotes are not closed/],
-    ['constructor', /not known here/],
-    ['', /not known here/],
+    ['constructor', /not known what this starts/],
+    ['', /not known what this starts/],
   ])('%s', (command, because) => {
     expect(readCommand(command)).toMatchObject({
       kind: 'other',

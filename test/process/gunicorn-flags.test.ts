@@ -99,8 +99,8 @@ models: { name_question: { initial: ${firstModel}, tokenizer: jieba } }
 
   test('those without a meaning here are refused with what takes their place', () => {
     for (const [command, args, message] of [
-      ['serve', ['--threads', '4'], '--threads has no place here'],
-      ['up', ['-D'], '-D, --daemon is not there'],
+      ['serve', ['--threads', '4'], '--threads is not supported'],
+      ['up', ['-D'], '-D, --daemon is not supported'],
       ['serve', ['app:app'], 'app:app would be gunicorn’s application'],
       ['up', ['-b', 'a:1', '-b', 'b:2'], 'the gateway listens at one address'],
       ['serve', ['-t', '1.5'], '-t takes a whole number from 0 on, not “1.5”'],

@@ -11,14 +11,14 @@ type Options = { readonly nginx?: string; readonly supervisor?: string }
 export function addAdopt(program: Command): void {
   program
     .command('adopt')
-    .description('propose the configuration that replaces an nginx and a supervisor')
-    .option('--nginx <file>', 'nginx’s configuration; what it includes is read too')
-    .option('--supervisor <file>', 'supervisor’s configuration; what it includes is read too')
+    .description('propose a configuration that replaces nginx and supervisord')
+    .option('--nginx <file>', 'nginx’s configuration; included files are read too')
+    .option('--supervisor <file>', 'supervisord’s configuration; included files are read too')
     .addHelpText(
       'after',
       `
-It prints a changeover.yaml with the origin of each value, and at its end what was not taken over, with
-what to look up. It changes nothing and runs nothing.
+It prints a changeover.yaml that says which line each value comes from. The end lists what was not taken
+over, and what to look up. It changes nothing and runs nothing.
 
 Example:
   changeover adopt --nginx /etc/nginx/nginx.conf --supervisor /etc/supervisor/supervisord.conf > changeover.yaml`,
@@ -28,7 +28,7 @@ Example:
       if (sources.length === 0)
         throw new ChangeoverError(
           'bad_usage',
-          'adopt needs something to read: give --nginx, --supervisor, or both',
+          'adopt needs a file to read: specify --nginx, --supervisor, or both',
         )
       const setup = supervisor === undefined ? undefined : readSupervisor(readSource(supervisor), findFiles)
       const isKnown = (address: string): boolean =>

@@ -33,14 +33,16 @@ function upstreamBlock({ primary, backup, upstreamIdleTimeoutMs }: NginxGateway)
     block: [
       directive('server', [primary, 'max_fails=0'], {
         comment: [
-          'Without max_fails=0, nginx keeps away from a server for 10 s after one failure,',
-          'and answers 502 by itself while it keeps away from both.',
+          'Without max_fails=0, nginx stops using a server for 10 s after one failure,',
+          'and answers 502 itself if both have failed.',
         ],
       }),
       directive('server', [backup, 'max_fails=0', 'backup']),
       directive('keepalive', [keptConnections]),
       directive('keepalive_timeout', [duration(upstreamIdleTimeoutMs)], {
-        comment: ['Shorter than http.keepAliveTimeoutMs: whoever sends must be the one that closes.'],
+        comment: [
+          'Shorter than http.keepAliveTimeoutMs, so that nginx closes idle connections before the instance does.',
+        ],
       }),
     ],
   })
@@ -70,14 +72,14 @@ function proxySettings({
 }: NginxGateway): readonly NginxDirective[] {
   return [
     directive('proxy_http_version', ['1.1'], {
-      comment: ['HTTP/1.1 with an empty Connection header is what keeps connections to the instances open.'],
+      comment: ['HTTP/1.1 and an empty Connection header keep the connections to the instances open.'],
     }),
     directive('proxy_set_header', ['Connection', '']),
     directive('proxy_set_header', ['Host', '$host']),
     directive('proxy_set_header', ['X-Real-IP', '$remote_addr']),
     directive('proxy_set_header', ['X-Forwarded-For', '$proxy_add_x_forwarded_for']),
     directive('proxy_request_buffering', ['on'], {
-      comment: ['A request is taken whole before it is sent on, so that it can be sent again.'],
+      comment: ['Read the whole request before sending it on, so that it can be sent again.'],
     }),
     directive('proxy_connect_timeout', [duration(connectTimeoutMs)]),
     directive('proxy_send_timeout', [duration(sendTimeoutMs)]),
@@ -103,8 +105,8 @@ function locations({ backup }: NginxGateway): readonly NginxDirective[] {
   return [
     directive('location', ['/'], {
       comment: [
-        'What may not be sent twice goes to the primary alone. The backup gets it only if the primary says 503,',
-        'which it does while it is paused and has not begun the work, or if nothing was sent.',
+        'Requests that may not be sent twice go to the primary only. The backup gets one only if the primary',
+        'answers 503 (it is paused, and has not started on the request), or if nothing was sent to it.',
       ],
       block: [
         directive('error_page', [toRepeated, '=', repeated]),
@@ -121,8 +123,8 @@ function locations({ backup }: NginxGateway): readonly NginxDirective[] {
         directive('proxy_pass', [`http://${upstream}`]),
         directive('proxy_next_upstream', ['error', 'timeout', 'http_503', 'non_idempotent'], {
           comment: [
-            'Asks the backup if the primary dies, does not respond, or says 503: no reload is needed to move',
-            'traffic. Without non_idempotent a POST would not be sent again.',
+            'Uses the backup if the primary dies, does not respond, or answers 503, so traffic moves without a',
+            'reload. Without non_idempotent, a POST would not be sent again.',
           ],
         }),
       ],
@@ -142,7 +144,8 @@ function locations({ backup }: NginxGateway): readonly NginxDirective[] {
 
 const answerUnknown = problemDetails({
   code: 'answer_unknown',
-  message: 'the process that was asked did not answer, and this request may not be sent twice',
+  message:
+    'the worker did not answer, and this request may not be retried: whether it was carried out is not known',
 })
 
 function duration(timeMs: number): string {

@@ -36,7 +36,7 @@ export function repeatMap(routes: readonly DeclaredRoute[]): NginxDirective {
   ]
   return directive('map', ['$request_method $request_uri', repeatVariable], {
     comment: [
-      'Whether a request may be sent to both instances: each kind of route says so in the service file.',
+      'Whether a request may be sent to both instances. The kind of its route in the service file decides.',
     ],
     block: [directive('default', [once]), ...new Map(lines.map((one) => [one.name, one])).values()],
   })

@@ -28,13 +28,13 @@ export function describeSupervisor(config: Config, installation: Installation): 
   if (changed !== undefined)
     throw new ChangeoverError(
       'bad_usage',
-      `supervisor expands % in ${changed}; move the configuration to a path without it`,
+      `supervisord expands % in ${changed}; move the configuration to a path without it`,
     )
   const quoted = [home, user].find((value) => /"|^'|'$/.test(value))
   if (quoted !== undefined)
     throw new ChangeoverError(
       'bad_usage',
-      `supervisor’s environment= cannot hold the quote in ${quoted}; run the stack as a user without one`,
+      `supervisord’s environment= cannot hold the quote in ${quoted}; run the stack as a user without one`,
     )
   return {
     name: 'changeover',

@@ -12,13 +12,13 @@ export function formatSupervisor(program: SupervisorProgram): string {
     {
       key: 'environment',
       value: environment.join(','),
-      comment: ['supervisord changes the user, not what these say.'],
+      comment: ['supervisord changes the user, but not these variables.'],
     },
     { key: 'autostart', value: 'true' },
     {
       key: 'autorestart',
       value: 'unexpected',
-      comment: ['`changeover down` ends with 0, and then the stack stays down.'],
+      comment: ['After `changeover down` it exits with 0, and stays down.'],
     },
     { key: 'exitcodes', value: '0' },
     { key: 'startsecs', value: String(program.startSeconds) },
@@ -27,7 +27,9 @@ export function formatSupervisor(program: SupervisorProgram): string {
     {
       key: 'stopwaitsecs',
       value: String(program.stopWaitSeconds),
-      comment: ['What is under way is answered first. The program stops its own processes, in their order.'],
+      comment: [
+        'Requests in flight are answered first. The program stops its own processes, in the right order.',
+      ],
     },
     { key: 'stopasgroup', value: 'false' },
     { key: 'killasgroup', value: 'false' },
@@ -36,13 +38,13 @@ export function formatSupervisor(program: SupervisorProgram): string {
       key: 'stdout_logfile',
       value: program.logFile,
       comment: [
-        'supervisord opens it, as root in most places: keep it where the stack’s user puts no links.',
+        'supervisord usually opens this file as root: keep it where the stack’s user cannot create links.',
       ],
     },
     { key: 'stdout_logfile_maxbytes', value: `${program.logMaxMegabytes}MB` },
     { key: 'stdout_logfile_backups', value: String(program.logBackups) },
   ]
-  return `; Changeover under supervisor.\n\n${formatSections([{ name: `program:${program.name}`, entries }])}`
+  return `; Changeover under supervisord.\n\n${formatSections([{ name: `program:${program.name}`, entries }])}`
 }
 
 /** supervisord cuts the command by the shell's rules. */

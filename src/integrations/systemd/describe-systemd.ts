@@ -85,7 +85,7 @@ function streamAddress(name: SocketName, bind: string): string {
     const path = bind.slice('unix:'.length)
     if (!isRootsPath(path))
       throw refuse(
-        'and systemd makes that socket as root, through whatever links its folders are; choose unix:/run/NAME.sock or unix:/run/FOLDER/NAME.sock',
+        'and systemd creates that socket as root and would follow links in its path; choose unix:/run/NAME.sock or unix:/run/FOLDER/NAME.sock',
       )
     return path
   }

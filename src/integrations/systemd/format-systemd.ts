@@ -30,7 +30,7 @@ function formatSocket({ name, listen }: SystemdSocket): string {
           key: 'ListenStream',
           value: escape(listen),
           comment: [
-            'systemd keeps the port open while the stack is away: clients wait instead of being refused.',
+            'systemd keeps the port open while the stack is down: clients wait instead of being refused.',
             `The same as ${name}.bind in the configuration.`,
           ],
         },
@@ -53,7 +53,7 @@ function formatService(service: SystemdService, sockets: readonly string[]): str
         {
           key: 'StartLimitIntervalSec',
           value: '0',
-          comment: ['However often it fails, it is started again.'],
+          comment: ['Restart it no matter how often it fails.'],
         },
       ],
     },
@@ -76,7 +76,7 @@ function running(service: SystemdService): readonly IniEntry[] {
       key: 'Restart',
       value: 'on-failure',
       comment: [
-        '`changeover down` ends with 0, a fault of the configuration with 2: neither is cured by a restart.',
+        'It exits with 0 after `changeover down`, and with 2 if the configuration is wrong: a restart would not help.',
       ],
     },
     { key: 'RestartPreventExitStatus', value: '2' },
@@ -85,8 +85,8 @@ function running(service: SystemdService): readonly IniEntry[] {
       key: 'KillMode',
       value: 'process',
       comment: [
-        'The supervisor stops its processes itself. Where it dies they go on serving, and the next one takes',
-        'them over; any other mode would kill them, and the requests that they hold.',
+        'The supervisor stops its processes itself. If it dies, they keep serving, and the next supervisor adopts',
+        'them. Any other mode would kill them and lose the requests in flight.',
       ],
     },
     { key: 'TimeoutStartSec', value: String(service.startTimeoutSeconds) },
@@ -94,7 +94,7 @@ function running(service: SystemdService): readonly IniEntry[] {
     {
       key: 'WatchdogSec',
       value: String(service.watchdogSeconds),
-      comment: ['Fed only while the gateway and an instance answer.'],
+      comment: ['The supervisor reports to systemd only while the gateway and an instance answer.'],
     },
   ]
 }
@@ -113,7 +113,8 @@ function makingData({ dataFolder, user }: SystemdService): readonly IniEntry[] {
       key: 'ExecStartPre',
       value: `+${commandLine(command)}`,
       comment: [
-        'The data folder, made before the disk becomes read-only, and by its user: root would follow a link of theirs.',
+        'Creates the data folder before the disk becomes read-only, and as its user, because root would follow',
+        'the user’s links.',
       ],
     },
   ]
@@ -137,7 +138,7 @@ function limits({ maxFiles, maxTasks }: SystemdService): readonly IniEntry[] {
     {
       key: 'LimitNOFILE',
       value: String(maxFiles),
-      comment: ['http.maxConnections of one process, and its own files.'],
+      comment: ['http.maxConnections, and the files that a process needs for itself.'],
     },
     { key: 'LimitCORE', value: '0' },
     { key: 'TasksMax', value: String(maxTasks) },
@@ -145,7 +146,7 @@ function limits({ maxFiles, maxTasks }: SystemdService): readonly IniEntry[] {
       key: 'MemoryMax',
       value: '80%',
       comment: [
-        'Models are mapped and count as cache; what ends first is a worker, and it is started again.',
+        'Models are mapped and count as cache. At the limit a worker is killed first, and it is restarted.',
       ],
     },
     { key: 'OOMPolicy', value: 'continue' },

@@ -10,7 +10,7 @@ export function hardening({ dataFolder, runFolder, privateTmp }: SystemdService)
       key: 'ProtectSystem',
       value: 'strict',
       comment: [
-        'It writes to its data folder only. MemoryDenyWriteExecute is missing: Node compiles JavaScript.',
+        'The stack writes only to its data folder. MemoryDenyWriteExecute is left out: Node compiles JavaScript.',
       ],
     },
     ...(dataFolder.madeBy === 'user' ? [{ key: 'ReadWritePaths', value: quote(dataFolder.path) }] : []),
@@ -22,7 +22,7 @@ export function hardening({ dataFolder, runFolder, privateTmp }: SystemdService)
           key: 'PrivateTmp',
           value: 'no',
           comment: [
-            'The sockets are in /tmp, as the data folder cannot hold them, or the configuration says so.',
+            'The sockets are in /tmp, because the data folder cannot hold them or the configuration says so.',
           ],
         },
     ...(privateTmp ? [] : [{ key: 'ReadWritePaths', value: '/tmp' }]),

@@ -56,7 +56,7 @@ export function readCommand(command: string): ReadCommand {
   try {
     return readWords(split(command))
   } catch {
-    return other('its quotes are not closed; supervisord refuses it')
+    return other('its quotes are not closed, so supervisord refuses it')
   }
 }
 
@@ -167,12 +167,12 @@ function other(because: string): ReadCommand {
 }
 
 const notRead =
-  'what it starts is not known here; if nginx passes requests to it, the stack takes its place, else supervisor goes on running it'
+  'it is not known what this starts; if nginx passes requests to it, Changeover replaces it, otherwise supervisord keeps running it'
 
 function otherServer(name: string): string {
-  return `${name} is not gunicorn, and its options are not read; look up where it listens, and with how many processes`
+  return `${name} is not gunicorn, and its options are not read; look up where it listens and how many processes it has`
 }
 
 function aScript(path: string): string {
-  return `${path} is a script, which is not read; look in it for gunicorn’s -b and -w`
+  return `${path} is a script, which is not read; look for gunicorn’s -b and -w in it`
 }

@@ -75,7 +75,7 @@ function readArgs(
       place: placeOf(app),
       what: app,
       kind: 'left',
-      because: 'the Python application: write its routes anew in the service file',
+      because: 'the Python application; rewrite its routes in the service file',
     })
   for (const word of unknown)
     findings.push({ place: placeOf(word), what: word, kind: 'left', because: 'not a flag of gunicorn 20.1' })
@@ -101,36 +101,37 @@ function readConfigs(
     return []
   }
   if (text?.startsWith('python:') === true)
-    return leave('a module of Python, which is not read; look in it for bind and workers')
+    return leave('a Python module, which is not read; look for bind and workers in it')
   const name = text?.replace(/^file:/, '') ?? 'gunicorn.conf.py'
   const path = name.startsWith('/') ? name : folder === undefined ? undefined : fromFolder(folder, name)
   if (path === undefined || /[$%]/.test(path) || isPattern(path))
-    return leave('the folder of this file is written nowhere; look in it for bind and workers')
+    return leave('the files do not say which folder this file is in; look for bind and workers in it')
   const [file] = files.match(path)
-  if (file === undefined) return leave(`${path} is not there; look for bind and workers where gunicorn runs`)
-  if (isClosed(file)) return leave(`${path} cannot be read (${file.fault}); run this as a user who may`)
+  if (file === undefined)
+    return leave(`${path} does not exist here; look for bind and workers where gunicorn runs`)
+  if (isClosed(file))
+    return leave(`${path} cannot be read (${file.fault}); run adopt as a user who can read it`)
   const { given: values, unread } = parseGunicornConfig(file.text)
   for (const { line, what } of unread)
     findings.push({
       place: { file: file.path, line },
       what,
       kind: 'left',
-      because: 'only Python can work this out; look up what it comes to',
+      because: 'only Python can compute this; look up its value',
     })
   if (named !== undefined)
     findings.push({
       place: named.place,
       what: named.what,
       kind: 'needless',
-      because:
-        'what is plain text or a number there is read; Changeover’s own configuration is changeover.yaml',
+      because: 'the plain values in this file were read; Changeover’s own configuration is changeover.yaml',
     })
   else if (values.length > 0 || unread.length > 0)
     findings.push({
       place: placeOf('gunicorn'),
       what: path,
       kind: 'needless',
-      because: 'gunicorn reads this file where it is started, and so does this',
+      because: 'gunicorn reads this file in the folder that it starts in, so its plain values were read',
     })
   return values.map(({ line, ...value }) => ({ ...value, place: { file: file.path, line } }))
 }
@@ -143,11 +144,10 @@ function findGiven(given: Given, counts: (name: string) => readonly Given[]): re
     { place, what, kind, because },
   ]
   if (name === 'config') return []
-  if (!counts(name).includes(given)) return finding('needless', 'another line says otherwise, and counts')
+  if (!counts(name).includes(given)) return finding('needless', 'another line overrides it')
   if (name === 'bind' || name === 'workers') return []
-  if (name === 'chdir')
-    return finding('needless', 'paths in the configuration are relative to its own folder')
-  return finding('left', flag.instead ?? 'means the same for `changeover up`: give it there')
+  if (name === 'chdir') return finding('needless', 'paths in the configuration are relative to its folder')
+  return finding('left', flag.instead ?? 'means the same for `changeover up`; pass it there')
 }
 
 function readBinds(
@@ -205,8 +205,8 @@ function readWorkers(
       what: given?.what ?? `WEB_CONCURRENCY=${text}`,
       kind: 'left',
       because: /^\d+$/.test(text)
-        ? `workers may be from 1 to ${maxWorkers}`
-        : 'it is put together elsewhere; look up what it comes to',
+        ? `workers must be between 1 and ${maxWorkers}`
+        : 'its value is filled in elsewhere; look it up',
     })
   return undefined
 }

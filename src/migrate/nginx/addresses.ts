@@ -24,11 +24,13 @@ function portOf(address: string): string {
 
 /** Why an instance or the gateway cannot listen at an address, or undefined if it can. */
 export function addressFault(address: string): string | undefined {
-  if (/[$%]/.test(address)) return 'it is put together elsewhere; look up what it comes to'
+  if (/[$%]/.test(address)) return 'its value is filled in elsewhere; look it up'
   if (address.startsWith('unix:'))
-    return address.startsWith('unix:/') ? undefined : 'the socket’s folder is written nowhere; look it up'
+    return address.startsWith('unix:/')
+      ? undefined
+      : 'the files do not say which folder the socket is in; look it up'
   const [, host, port] = /^(.*):(\d{1,5})$/.exec(address) ?? []
-  if (host === undefined || Number(port) > 65_535) return 'it is no address with a port'
+  if (host === undefined || Number(port) > 65_535) return 'this is not an address with a port'
   if (/^(\[[\dA-Fa-f:.]+\]|\d+(\.\d+){3}|localhost)?$/.test(host)) return undefined
-  return 'it is a name; look up its address on this machine'
+  return 'this is a host name; look up its address on this machine'
 }

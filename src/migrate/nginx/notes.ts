@@ -45,7 +45,7 @@ function noteSetting(
   if (before !== undefined && before.level === level) {
     const [place] = before.found.places
     if (before.found.value !== value && place !== undefined)
-      leave(directive, `there is one ${key} for all requests, and ${formatPlace(place)} was taken`, notes)
+      leave(directive, `${key} is the same for all requests; ${formatPlace(place)} was used`, notes)
     return
   }
   if (fault !== undefined) leave(directive, fault, notes)
@@ -72,7 +72,7 @@ const ownHeaders = new Map<string, readonly string[]>([
 function noteHeader(directive: PlacedDirective, notes: NginxNotes): void {
   const [name = '', value = ''] = directive.args
   const own = ownHeaders.get(name.toLowerCase())
-  if (own === undefined) leave(directive, 'the gateway sets X-Real-IP and X-Forwarded-For only', notes)
-  else if (own.includes(value)) understand(directive, 'the gateway does so by itself', notes)
-  else leave(directive, `the gateway’s own is ${own[0] === '' ? 'empty' : (own[0] ?? '')}`, notes)
+  if (own === undefined) leave(directive, 'the gateway sets only X-Real-IP and X-Forwarded-For', notes)
+  else if (own.includes(value)) understand(directive, 'the gateway does this anyway', notes)
+  else leave(directive, `the gateway sets it to ${own[0] === '' ? 'an empty value' : (own[0] ?? '')}`, notes)
 }

@@ -34,18 +34,19 @@ export function placeDirectives(
           place: directive.place,
           what: describeDirective(directive),
           kind: 'needless',
-          because: `no file in ${folder} matches`,
+          because: `no file matches, relative to ${folder}`,
         })
       else if (found.length === 0)
         leave(
-          `there is no such file, seen from ${folder}; nginx looks from the folder of its main file, so give that one with --nginx`,
+          `there is no such file, relative to ${folder}; nginx starts from the folder of its main file, so pass that file with --nginx`,
         )
       return found.flatMap((file) => {
-        if (isClosed(file)) leave(`${file.path} cannot be read (${file.fault}); run this as a user who may`)
+        if (isClosed(file))
+          leave(`${file.path} cannot be read (${file.fault}); run adopt as a user who can read it`)
         else if (chain.includes(file.path))
           throw new ChangeoverError(
             'host_file_invalid',
-            `${formatPlace(directive.place)}: ${file.path} includes itself; \`nginx -t\` should accept the file before it is read here`,
+            `${formatPlace(directive.place)}: ${file.path} includes itself; run \`nginx -t\` and correct the file first`,
           )
         else return placeFile(file, [...chain, file.path])
         return []

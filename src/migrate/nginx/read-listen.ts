@@ -18,20 +18,21 @@ export function readListen(
   const fault = addressFault(address)
   const other = parameters.filter((parameter) => !harmless.test(parameter))
   if (isTls || parameters.includes('ssl') || parameters.includes('quic'))
-    leave(directive, 'the gateway speaks no TLS; keep nginx in front for it', notes)
+    leave(directive, 'the gateway does not support TLS; keep nginx in front of it', notes)
   else if (/:443$/.test(address))
     leave(
       directive,
-      '443 is TLS’s port, and no line here turns TLS on; look up who does, and keep that in front',
+      '443 is the port of TLS, but nothing in these files turns TLS on; find out what does, and keep it in front',
       notes,
     )
   else if (parameters.includes('proxy_protocol'))
-    leave(directive, 'the gateway does not know the PROXY protocol; keep nginx in front for it', notes)
+    leave(directive, 'the gateway does not support the PROXY protocol; keep nginx in front of it', notes)
   else if (fault !== undefined) leave(directive, fault, notes)
   else {
-    if (other.length > 0) leave(directive, `not taken over of it: ${other.join(' ')}`, notes)
+    if (other.length > 0)
+      leave(directive, `without ${other.join(' ')}, which the gateway does not support`, notes)
     else if (parameters.length > 0)
-      understand(directive, `${parameters.join(' ')}: the gateway is alone at its address`, notes)
+      understand(directive, `${parameters.join(' ')}: nothing else listens on the gateway’s address`, notes)
     return address
   }
   return undefined

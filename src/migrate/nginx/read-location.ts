@@ -42,13 +42,13 @@ export function readLocation(
   if (other !== undefined)
     leave(
       other,
-      `${other.name.replace('_pass', '')} is not HTTP, which the instances speak; write the routes of ${location.args.join(' ')} in the service`,
+      `the instances speak HTTP, not ${other.name.replace('_pass', '')}; write the routes of ${location.args.join(' ')} in the service file`,
       notes,
     )
   else
     leave(
       location,
-      'the gateway passes everything but /static/ to the service; write a route for it, or keep nginx',
+      'the gateway passes everything except /static/ to the service; write a route for this path, or keep nginx',
       notes,
     )
   return nothing
@@ -62,16 +62,16 @@ function readStatic(
   const block = location.block ?? []
   const folder = block.find(({ name }) => name === 'alias' || name === 'root') ?? roots.at(-1)
   if (folder === undefined) {
-    leave(location, 'no line around it names its folder by alias or root', notes)
+    leave(location, 'neither this block nor those around it set its folder with alias or root', notes)
     return undefined
   }
   for (const directive of block)
-    if (directive.name === 'charset') understand(directive, 'the gateway says utf-8 of static text', notes)
+    if (directive.name === 'charset') understand(directive, 'the gateway sends static text as utf-8', notes)
     else if (directive !== folder)
-      leave(directive, 'static files are sent as they are, without a listing', notes)
+      leave(directive, 'the gateway sends static files unchanged, and lists no folders', notes)
   const [text = ''] = folder.args
   if (!text.startsWith('/') || text.includes('$')) {
-    leave(folder, 'what folder that is, is settled elsewhere (`nginx -V` has the prefix); look it up', notes)
+    leave(folder, 'the full path is not in these files; look it up (`nginx -V` shows the prefix)', notes)
     return undefined
   }
   const path = text.replace(/\/+$/, '')
@@ -91,7 +91,7 @@ function readProxied(location: PlacedDirective, notes: NginxNotes): readonly Pro
       return []
     }
     if (directive.name !== 'location')
-      leave(directive, 'a condition of nginx’s; the gateway passes every request to the service', notes)
+      leave(directive, 'a condition in nginx; the gateway passes every request to the service', notes)
     if (!passesOn(directive)) {
       if (directive.name === 'location') readLocation(directive, [], notes)
       return []
@@ -111,17 +111,17 @@ function readPass(pass: PlacedDirective, location: PlacedDirective, notes: Nginx
   const [, socket, host, path] = /^http:\/\/(?:(unix:[^:]+):?|([^/]+))(\/.*)?$/i.exec(url) ?? []
   const value = socket ?? host
   if (value === undefined) {
-    leave(pass, 'only http:// is taken over', notes)
+    leave(pass, 'only http:// addresses are taken over', notes)
     return []
   }
   if (value.includes('$')) {
-    leave(pass, 'a variable names the service; look up what sets it', notes)
+    leave(pass, 'the address is in a variable; look up where it is set', notes)
     return []
   }
   if (path !== undefined && path !== location.args.at(-1))
     leave(
       pass,
-      `nginx changes the path here; the service gets ${describeDirective(location)} as callers write it`,
+      `nginx changes the paths of ${describeDirective(location)}; the gateway passes them on as callers send them`,
       notes,
     )
   return [{ value, place: pass.place }]

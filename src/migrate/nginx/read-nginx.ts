@@ -52,12 +52,12 @@ export function readNginx(
       leave(
         server,
         proxies.includes(server)
-          ? 'a second server; the gateway has one address, so keep nginx for this one'
-          : 'it passes nothing on; keep nginx for it',
+          ? 'another server; the gateway has one address, so keep nginx for this one'
+          : 'this server passes no requests on; keep nginx for it',
         notes,
       )
   if (chosen === undefined) {
-    for (const upstream of upstreams) leave(upstream, 'no server that is read here passes to it', notes)
+    for (const upstream of upstreams) leave(upstream, 'no server in these files passes requests to it', notes)
     return { ...taken(notes), listen: undefined, targets: [], staticFolder: undefined }
   }
   const { listen, proxied, failovers, staticFolder } = readServer(chosen, around, notes)
@@ -68,14 +68,14 @@ export function readNginx(
         place: other.place,
         what: `proxy_pass http://${other.value}`,
         kind: 'left',
-        because: `it goes elsewhere than ${first?.value ?? ''}; the gateway has one pair of instances`,
+        because: `requests already go to ${first?.value ?? ''}, and the gateway has only one pair of instances`,
       })
   const targets = [...(first === undefined ? [] : targetsOf(first, upstreams, notes))]
   for (const failover of failovers) readFailover(failover, targets, upstreams, notes)
   const used = [...proxied.slice(0, 1), ...failovers.flatMap((failover) => failover.proxied)]
   for (const upstream of upstreams)
     if (!used.some(({ value }) => value === upstream.args[0]))
-      leave(upstream, 'no location that is taken over passes to it', notes)
+      leave(upstream, 'no location that was taken over passes requests to it', notes)
   return { ...taken(notes), listen, targets, staticFolder }
 }
 
@@ -135,20 +135,24 @@ function readFailover(
     const codes = errorPage.args.filter((arg) => /^\d{3}$/.test(arg))
     const further = codes.filter((code) => !awayCodes.includes(code))
     if (!isBackup)
-      leave(errorPage, 'it leads elsewhere than to the backup; the gateway has one pair of instances', notes)
+      leave(
+        errorPage,
+        'this does not lead to the backup, and the gateway has only one pair of instances',
+        notes,
+      )
     else if (further.length > 0)
       leave(
         errorPage,
-        `the gateway asks the backup where the primary is away, not after an answer of ${further.join(', ')}`,
+        `the gateway uses the backup if the primary is down, not after an answer of ${further.join(', ')}`,
         notes,
       )
     else
       understand(
         errorPage,
-        'the gateway asks the backup while the primary is away; after a failure for routes.predict and routes.get only',
+        'the gateway uses the backup while the primary is down; after a failure it retries only routes.predict and routes.get',
         notes,
       )
   }
-  if (isBackup) understand(location, 'where it leads is the backup', notes)
-  else leave(location, 'it leads elsewhere than to the backup', notes)
+  if (isBackup) understand(location, 'this leads to the backup', notes)
+  else leave(location, 'this does not lead to the backup', notes)
 }

@@ -38,7 +38,7 @@ export function readServer(
   for (const directive of block)
     switch (directive.name) {
       case 'listen':
-        if (listen !== undefined) leave(directive, 'the gateway listens at one address', notes)
+        if (listen !== undefined) leave(directive, 'the gateway listens on one address', notes)
         else {
           const value = readListen(directive, isTls, notes)
           if (value !== undefined) listen = { value, places: [directive.place] }
@@ -47,7 +47,7 @@ export function readServer(
       case 'location':
         break
       case 'root':
-        understand(directive, 'taken where a location of static files names no folder', notes)
+        understand(directive, 'used if the location of static files does not set a folder', notes)
         break
       default:
         noteDirective(directive, levels.server, notes)
@@ -57,7 +57,7 @@ export function readServer(
   for (const location of locations) {
     if (failovers.some((failover) => failover.location === location)) continue
     if (isNamed(location) && !isReached(location, server)) {
-      leave(location, 'no try_files and no error_page leads to it', notes)
+      leave(location, 'no try_files or error_page leads to it', notes)
       continue
     }
     const facts = readLocation(location, roots, notes)

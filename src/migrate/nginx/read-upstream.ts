@@ -22,9 +22,9 @@ export function readUpstream({ block = [] }: PlacedDirective, notes: NginxNotes)
     if (/^(keepalive|zone)/.test(directive.name))
       understand(directive, 'the gateway is always connected to the instances', notes)
     else if (directive.name !== 'server') noteDirective(directive, levels.http, notes)
-    else if (parameters.includes('down')) leave(directive, 'it is marked down', notes)
+    else if (parameters.includes('down')) leave(directive, 'this server is marked down', notes)
     else if (targets.some((target) => target.address === address))
-      leave(directive, 'it is the server above once more', notes)
+      leave(directive, 'the same server as above', notes)
     else {
       targets.push({
         address,
@@ -47,11 +47,7 @@ function noteParameters(directive: PlacedDirective, parameters: readonly string[
   const failing = parameters.filter(isFailing)
   const others = parameters.filter((parameter) => !isFailing(parameter))
   if (failing.length > 0)
-    understand(
-      directive,
-      `${failing.join(' ')}: the gateway asks each worker ten times a second how it is`,
-      notes,
-    )
+    understand(directive, `${failing.join(' ')}: the gateway checks each worker ten times a second`, notes)
   if (others.length > 0)
     leave(directive, `${others.join(' ')}: the gateway gives each request to the least busy worker`, notes)
 }

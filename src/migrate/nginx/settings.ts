@@ -39,14 +39,14 @@ export function readSetting(name: string, args: readonly string[]): Setting | un
     if (sizeBytes === undefined) return undefined
     const key = 'bodyLimitBytes'
     return sizeBytes === 0 || sizeBytes > largestBodyLimitBytes
-      ? { key, value: largestBodyLimitBytes, fault: `bodyLimitBytes is ${largestBodyLimitBytes} at most` }
+      ? { key, value: largestBodyLimitBytes, fault: `bodyLimitBytes can be at most ${largestBodyLimitBytes}` }
       : { key, value: sizeBytes }
   }
   if (name === 'large_client_header_buffers') {
     const sizeBytes = readSize(args[1] ?? '')
     if (sizeBytes === undefined) return undefined
     const key = 'http.headLimitBytes'
-    const mayBe = `http.headLimitBytes may be from ${smallestHeadLimitBytes} to ${largestHeadLimitBytes}`
+    const mayBe = `http.headLimitBytes must be between ${smallestHeadLimitBytes} and ${largestHeadLimitBytes}`
     return sizeBytes < smallestHeadLimitBytes || sizeBytes > largestHeadLimitBytes
       ? { key, value: undefined, fault: mayBe }
       : { key, value: sizeBytes }
@@ -54,9 +54,9 @@ export function readSetting(name: string, args: readonly string[]): Setting | un
   const key = timeKeys.get(name)
   const timeMs = readTime(value)
   if (key === undefined || timeMs === undefined) return undefined
-  if (timeMs === 0) return { key, value: undefined, fault: `${key} may not be 0` }
+  if (timeMs === 0) return { key, value: undefined, fault: `${key} cannot be 0` }
   return timeMs > maxTimeMs
-    ? { key, value: undefined, fault: `${key} may be ${maxTimeMs} at most` }
+    ? { key, value: undefined, fault: `${key} can be at most ${maxTimeMs}` }
     : { key, value: timeMs }
 }
 
@@ -91,67 +91,74 @@ export function readTime(text: string): number | undefined {
 const needless: readonly (readonly [pattern: RegExp, because: string, unless?: string])[] = [
   [
     /^(daemon|pid|user|worker_.*|error_log|load_module|pcre_jit|events|master_process|env)$/,
-    'nginx’s own process',
+    'this is about nginx’s own process',
   ],
-  [/^(multi_accept|use|accept_mutex|accept_mutex_delay)$/, 'nginx’s own process'],
-  [/^(sendfile.*|tcp_.*|aio|directio|output_buffers|open_file_cache.*)$/, 'how nginx sends files'],
+  [/^(multi_accept|use|accept_mutex|accept_mutex_delay)$/, 'this is about nginx’s own process'],
+  [
+    /^(sendfile.*|tcp_.*|aio|directio|output_buffers|open_file_cache.*)$/,
+    'this is about how nginx sends files',
+  ],
   [
     /_temp_path$/,
-    'where nginx keeps what it buffers; here requests are held in memory, within bodyLimitBytes',
+    'nginx may buffer requests in files; the gateway keeps them in memory, each up to bodyLimitBytes',
   ],
-  [/^(types|types_hash_.*|default_type)$/, 'the gateway knows the types of static files'],
-  [/^(server_names_hash_.*|server_tokens|server_name_in_redirect|variables_hash_.*)$/, 'nginx’s own'],
-  [/^server_name$/, 'the gateway answers by every name'],
+  [/^(types|types_hash_.*|default_type)$/, 'the gateway knows the content types of static files'],
+  [
+    /^(server_names_hash_.*|server_tokens|server_name_in_redirect|variables_hash_.*)$/,
+    'this is about nginx alone',
+  ],
+  [/^server_name$/, 'the gateway answers to every host name'],
   [
     /^(client_(header|body)_buffer_size|proxy_(buffers?|buffer_size|busy_buffers_size))$/,
-    'the gateway takes requests and answers whole',
+    'the gateway reads requests and answers completely before it passes them on',
   ],
-  [/^proxy_(request_)?buffering$/, 'the gateway takes requests and answers whole', 'off'],
-  [/^proxy_http_version$/, 'the gateway speaks to the instances over Unix sockets'],
+  [
+    /^proxy_(request_)?buffering$/,
+    'the gateway reads requests and answers completely before it passes them on',
+    'off',
+  ],
+  [/^proxy_http_version$/, 'the gateway talks to the instances over Unix sockets'],
   [/^(proxy_connect_timeout|proxy_send_timeout)$/, 'the gateway is always connected to the instances'],
   [
     /^proxy_next_upstream/,
-    'the gateway asks the other instance for routes.predict and routes.get; a routes.post is sent once',
+    'the gateway retries routes.predict and routes.get on the other instance; a routes.post is sent once',
     'off',
   ],
-  [/^proxy_intercept_errors$/, 'it is for error_page, which is listed by itself'],
-  [/^keepalive_requests$/, 'the gateway does not count the requests of a connection'],
-  [/^log_format$/, 'the access log of `changeover up` has gunicorn’s default format'],
+  [/^proxy_intercept_errors$/, 'this belongs to error_page, which is listed separately'],
+  [/^keepalive_requests$/, 'the gateway does not limit the number of requests per connection'],
+  [/^log_format$/, 'the access log of `changeover up` uses gunicorn’s default format'],
 ]
 
 /** Why a directive cannot be taken over, or undefined if that is unknown. */
 export function whyNeedless(name: string, args: readonly string[]): string | undefined {
   if (name === 'access_log' && args[0] === 'off')
-    return 'the gateway writes an access log only if `changeover up` is given --access-logfile'
+    return 'the gateway writes an access log only if you pass --access-logfile to `changeover up`'
   const [, because, unless] = needless.find(([pattern]) => pattern.test(name)) ?? []
   return unless !== undefined && args.includes(unless) ? undefined : because
 }
 
 /** What to do about directives without a replacement. */
 const left: readonly (readonly [pattern: RegExp, because: string])[] = [
-  [
-    /^access_log$/,
-    'the gateway writes an access log if `changeover up` is given --access-logfile, with a path of its own',
-  ],
-  [/^ssl(_|$)|^http2$/, 'the gateway speaks HTTP/1.1 without TLS; keep nginx in front for it'],
+  [/^access_log$/, 'for an access log, pass --access-logfile to `changeover up`, with a different path'],
+  [/^ssl(_|$)|^http2$/, 'the gateway speaks HTTP/1.1 without TLS; keep nginx in front of it'],
   [
     /^(set_real_ip_from|real_ip_(header|recursive))$/,
-    'nginx takes a caller’s address from another proxy’s header; the gateway takes that of the connection, so keep nginx in front',
+    'nginx takes the caller’s address from the header of another proxy; the gateway takes it from the connection, so keep nginx in front',
   ],
   [
     /^(allow|deny|satisfy|auth_.*|limit_(req|conn|except).*|secure_link.*|internal)$/,
-    'the gateway lets everybody in; keep nginx in front for it',
+    'the gateway does not restrict who may call, or how often; keep nginx in front of it',
   ],
-  [/^proxy_next_upstream$/, 'nginx asks nobody twice here; the gateway does where a route allows it'],
+  [/^proxy_next_upstream$/, 'nginx does not retry here; the gateway does if the route allows it'],
   [
     /^proxy_(request_)?buffering$/,
-    'nginx passes on bytes as they come; the gateway takes requests and answers whole',
+    'nginx passes bytes on as they arrive; the gateway reads requests and answers completely first',
   ],
   [
     /^error_page$/,
-    'the gateway passes on the service’s errors as they are; keep nginx for pages of your own',
+    'the gateway passes the service’s errors on unchanged; if you need your own error pages, keep nginx',
   ],
-  [/^try_files$/, 'nginx looks for a file first; the gateway has files under /static/ only'],
+  [/^try_files$/, 'nginx looks for a file first; the gateway serves files only under /static/'],
 ]
 
 /** Why a directive is left, and what to do about it. */
@@ -159,7 +166,7 @@ export function whyLeft(name: string, args: readonly string[]): string {
   return (
     left.find(([pattern]) => pattern.test(name))?.[1] ??
     (args.some((word) => /\$\{?\w/.test(word)) && timeKeys.has(name)
-      ? 'its value is put in elsewhere; look it up'
-      : 'not understood; keep nginx in front where it matters')
+      ? 'its value is filled in elsewhere; look it up'
+      : 'not understood; if you need it, keep nginx in front')
   )
 }

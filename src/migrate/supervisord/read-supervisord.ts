@@ -166,7 +166,7 @@ function findLeft({ entries }: PlacedSection): readonly Finding[] {
         {
           ...finding,
           kind: 'needless',
-          because: '`changeover generate supervisor` writes it for the whole stack',
+          because: '`changeover generate supervisor` sets it for the whole stack',
         },
       ]
     if (key === 'user')
@@ -174,7 +174,7 @@ function findLeft({ entries }: PlacedSection): readonly Finding[] {
         {
           ...finding,
           kind: 'left',
-          because: 'run `changeover generate supervisor` as this user, and the stack is theirs',
+          because: 'run `changeover generate supervisor` as this user, and the stack will run as this user',
         },
       ]
     if (key === 'directory')
@@ -182,7 +182,7 @@ function findLeft({ entries }: PlacedSection): readonly Finding[] {
         {
           ...finding,
           kind: 'needless',
-          because: 'paths in the configuration are relative to its own folder',
+          because: 'paths in the configuration are relative to its folder',
         },
       ]
     if (key === 'environment')
@@ -190,7 +190,7 @@ function findLeft({ entries }: PlacedSection): readonly Finding[] {
         {
           ...finding,
           kind: 'left',
-          because: 'what the service still reads of it goes into the new section’s environment',
+          because: 'copy the variables that the service still needs to the environment of the new section',
         },
       ]
     return [{ ...finding, kind: 'left', because: 'not understood' }]
@@ -206,9 +206,9 @@ function leftSection({ name, entries, place }: PlacedSection): Finding {
     kind: read.kind === 'nginx' ? 'needless' : 'left',
     because:
       read.kind === 'nginx'
-        ? 'the gateway takes its place; while you keep nginx, keep this section'
+        ? 'the gateway replaces it; if you keep nginx, keep this section'
         : command === undefined || read.kind !== 'other'
-          ? 'not understood; supervisor goes on with it'
+          ? 'not understood; supervisord continues to use it'
           : read.because,
   }
 }

@@ -69,13 +69,12 @@ function findIncluded(
       return []
     }
     const pattern = expandValue(text, new Map())
-    if (pattern === undefined)
-      return finding('left', 'it is put together elsewhere; look up what it comes to')
+    if (pattern === undefined) return finding('left', 'its value is filled in elsewhere; look it up')
     const found = files.match(fromFolder(folder, pattern))
-    if (found.length === 0) return finding('needless', `no file matches, seen from ${folder}`)
+    if (found.length === 0) return finding('needless', `no file matches, relative to ${folder}`)
     return found.flatMap((file) =>
       isClosed(file)
-        ? finding('left', `${file.path} cannot be read (${file.fault}); run this as a user who may`)
+        ? finding('left', `${file.path} cannot be read (${file.fault}); run adopt as a user who can read it`)
         : [file],
     )
   })
