@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 
 /** The real programs that tests are held against, and how each is found. */
 const components = {
@@ -14,9 +15,14 @@ const components = {
   systemd: () => existsSync('/usr/bin/systemd-analyze'),
   gunicorn: () => existsSync('/usr/bin/gunicorn'),
   bsdutils: () => existsSync('/usr/bin/script'),
+  /** PyPI's, in the environment of `pythonClients`. */
+  tritonclient: () => existsSync(pythonClients),
   'exfat-fuse': () => existsSync('/usr/sbin/mount.exfat-fuse'),
   exfatprogs: () => existsSync('/usr/sbin/mkfs.exfat'),
 } as const
+
+/** A Python with the packages of `test/support/python/requirements.txt`; CONTRIBUTING.md says how to make it. */
+export const pythonClients = fileURLToPath(new URL('../.cache/python-clients/bin/python', import.meta.url))
 
 export type Component = keyof typeof components
 

@@ -1,5 +1,5 @@
 /** What a service file imports from `changeover`. */
-export type { Prediction } from './engine/fasttext/index.ts'
+export type { ExplainOptions, Explanation, Prediction } from './engine/fasttext/index.ts'
 export type {
   Example,
   GetOptions,
@@ -14,5 +14,5 @@ export type {
   Service,
   ServiceOptions,
 } from './worker/index.ts'
-export { defineService } from './worker/index.ts'
+export { defineService, HttpError, type Reply, reply, type ReplyHeaders } from './worker/index.ts'
 export { Type } from '#typebox'

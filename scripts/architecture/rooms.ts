@@ -47,6 +47,12 @@ export const rooms: Readonly<Record<string, Room>> = {
     imports: ['contracts'],
     isPure: true,
   },
+  protocols: {
+    purpose:
+      'the protocols that clients of other servers speak: Open Inference Protocol, TensorFlow’s REST, `:explain`',
+    imports: ['contracts', 'engine/fasttext'],
+    isPure: true,
+  },
   integrations: {
     purpose: 'writes and reads the files of nginx, gunicorn, supervisord and systemd',
     imports: ['config/schema', 'contracts'],
@@ -115,6 +121,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'http',
       'ipc',
       'metrics',
+      'protocols',
       'store',
       'traffic-sample',
     ],

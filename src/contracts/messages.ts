@@ -85,6 +85,8 @@ export type RouteSummary = {
   readonly repeat: Repeat
   /** How long an answer may take, if the service sets it. */
   readonly answerTimeoutMs: number | undefined
+  /** A route of a protocol that the program speaks by itself; those of the service come first. */
+  readonly isBuiltIn?: true
 }
 
 /** Every process can start another one from the module `entry`; it answers with its process id when that is ready. */

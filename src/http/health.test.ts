@@ -9,12 +9,24 @@ test.each([
   ['GET', '/-/health?from=balancer'],
   ['GET', '/-/health/'],
   ['HEAD', '/-/health/?x'],
+  ['GET', '/v2/health/ready'],
+  ['GET', '/v2/health/ready/'],
 ])('%s %s asks for health', (method, url) => {
   expect(answerHealthCheck({ method, url }, true)?.status).toBe(200)
   expect(answerHealthCheck({ method, url }, false)?.status).toBe(503)
 })
 
-test.each(['/', '/-/healthy', '/-/health/a', '/x?/-/health', '/-', '*'])('GET %s does not', (url) => {
+test.each([
+  '/',
+  '/-/healthy',
+  '/-/health/a',
+  '/x?/-/health',
+  '/-',
+  '*',
+  '/v2/health',
+  '/v2/health/x',
+  '/v2/health/readyx',
+])('GET %s does not', (url) => {
   expect(answerHealthCheck({ method: 'GET', url }, true)).toBe(undefined)
 })
 
@@ -24,4 +36,12 @@ test('another method is told which it takes', () => {
     405,
     expect.stringContaining('allow\nGET, HEAD, OPTIONS'),
   ])
+})
+
+test('a process that answers is alive, also while it is not ready', () => {
+  for (const isReady of [true, false])
+    expect(answerHealthCheck({ method: 'GET', url: '/v2/health/live' }, isReady)).toMatchObject({
+      status: 200,
+      body: '{"live":true}',
+    })
 })

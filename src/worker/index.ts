@@ -14,4 +14,6 @@ export type {
   ServiceOptions,
 } from './service/define-service.ts'
 export { defineService } from './service/define-service.ts'
+export { HttpError, type Reply, reply, type ReplyHeaders } from './service/reply.ts'
+export { summarizeRoutes } from './service/summarize-routes.ts'
 export { Worker } from './worker.ts'

@@ -1,8 +1,8 @@
 import type { LabelTally, ServedVersion } from '../contracts/index.ts'
-import { ChangeoverError, formatModelVersion } from '../contracts/index.ts'
-import type { HeaderBlock } from '../http/index.ts'
-import { joinHeaders } from '../http/index.ts'
+import { ChangeoverError } from '../contracts/index.ts'
 import type { LoadedModel } from '../store/index.ts'
+import type { AskedModels } from './asked-models.ts'
+import { trackAskedModels } from './asked-models.ts'
 import { LabelCounts } from './label-counts.ts'
 import type { ServedModel } from './service/define-service.ts'
 import type { FindObserver } from './service/observe-texts.ts'
@@ -11,11 +11,8 @@ import { observeTexts } from './service/observe-texts.ts'
 /** The versions that a request sees from its begin to its end. */
 export type ModelSnapshot = {
   readonly served: readonly ServedVersion[]
-  readonly model: (name: string) => ServedModel
-  readonly jsonHeaders: HeaderBlock
-  readonly textHeaders: HeaderBlock
-  /** The name and value of the header by which each answer names the versions that are served. */
-  readonly versionHeader: readonly [name: string, value: string]
+  /** The models for one more request. */
+  readonly ask: () => AskedModels
 }
 
 type Entry = { readonly loaded: LoadedModel; readonly sinceMs: number; readonly answers: LabelCounts }
@@ -118,30 +115,27 @@ function createSnapshot(entries: Entries, findObserver: FindObserver): CountedSn
     version: loaded.manifest.version,
     sinceMs,
   }))
-  const versionHeader = ['x-model-version', served.map(formatModelVersion).join(', ')] as const
   return {
     entries,
     users: 0,
     served,
-    versionHeader,
-    jsonHeaders: joinHeaders(['content-type', 'application/json', ...versionHeader]),
-    textHeaders: joinHeaders(['content-type', 'text/plain; charset=utf-8', ...versionHeader]),
-    model: (name) => {
+    ask: trackAskedModels(served, (name) => {
       const model = byName.get(name)
       if (model !== undefined) return model
       throw new ChangeoverError(
         'model_unknown',
         `no version of the model ${name} is served; deploy one, or name a model of the configuration`,
       )
-    },
+    }),
   }
 }
 
 /** The best label of each answer is counted, so that a rollout can compare the distributions of the answers. */
 function toServedModel({ loaded, answers }: Entry): ServedModel {
-  const { manifest, top, predict, sentenceVector } = loaded
+  const { manifest, predictor, top, predict, explain, sentenceVector } = loaded
   return {
     version: manifest.version,
+    labelCount: predictor.description.nLabels,
     top: (text) => {
       const best = top(text)
       answers.add(best?.label)
@@ -152,6 +146,7 @@ function toServedModel({ loaded, answers }: Entry): ServedModel {
       answers.add(best[0]?.label)
       return best
     },
+    explain,
     sentenceVector,
   }
 }

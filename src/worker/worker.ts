@@ -20,6 +20,7 @@ import {
 } from '../http/index.ts'
 import type { Frame, Link, ProcessLife } from '../ipc/index.ts'
 import { decodeRequest, LinkServer, obeyProcessCommand, refuseCommand, sendCommand } from '../ipc/index.ts'
+import type { ProtocolRoute } from '../protocols/index.ts'
 import { waitForCallers } from '../store/index.ts'
 import { Recorder } from '../traffic-sample/index.ts'
 import { selfTest, warm } from './candidate.ts'
@@ -29,6 +30,7 @@ import { ServedModels } from './served-models.ts'
 import type { Service } from './service/define-service.ts'
 import { renderHomePage } from './service/home-page.ts'
 import { ServiceHost } from './service/service-host.ts'
+import { summarizeRoutes } from './service/summarize-routes.ts'
 import { warmUpRoutes } from './service/warm-up-routes.ts'
 import { TurnQueue } from './turn-queue.ts'
 import { VersionLoader } from './version-loader.ts'
@@ -36,6 +38,7 @@ import { VersionLoader } from './version-loader.ts'
 export type WorkerOptions = WorkerStart &
   ProcessLife & {
     readonly service: Service
+    readonly protocols: readonly ProtocolRoute[]
     readonly listeningSockets: readonly unknown[]
     readonly socketPath: string
     readonly placePath: string
@@ -74,12 +77,19 @@ export class Worker {
 
   constructor(options: WorkerOptions) {
     this.#options = options
-    const { service, log, socketPath, bodyLimitBytes, http, stopTimeoutMs, logAccess } = options
+    const { service, protocols, log, socketPath, bodyLimitBytes, http, stopTimeoutMs, logAccess } = options
     this.#recorder = createRecorder(options)
     this.#models = new ServedModels()
     this.#loader = new VersionLoader(options)
     this.#candidate = new CandidateSlot(this.#loader)
-    this.#host = new ServiceHost({ service, models: this.#models, log, homePage: () => this.#homePage() })
+    this.#host = new ServiceHost({
+      bodyLimitBytes,
+      service,
+      protocols,
+      models: this.#models,
+      log,
+      homePage: () => this.#homePage(),
+    })
     this.#link = new LinkServer({
       socketPath,
       hello: this.#hello(),
@@ -269,12 +279,8 @@ export class Worker {
   }
 
   #routes(): RouteSummary[] {
-    return this.#options.service.routes.map(({ method, path, repeat, answerTimeoutMs }) => ({
-      method,
-      path,
-      repeat,
-      answerTimeoutMs,
-    }))
+    const { service, protocols } = this.#options
+    return summarizeRoutes(service.routes, protocols)
   }
 
   #homePage(): Answer {

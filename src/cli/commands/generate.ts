@@ -7,7 +7,8 @@ import { Argument } from 'commander'
 
 import type { LoadedConfig } from '../../config/index.ts'
 import { dataPaths, loadConfig } from '../../config/index.ts'
-import type { DeclaredRoute, GeneratedFile, Installation } from '../../integrations/index.ts'
+import type { RouteSummary } from '../../contracts/index.ts'
+import type { GeneratedFile, Installation } from '../../integrations/index.ts'
 import {
   describeNginx,
   describeSupervisor,
@@ -22,7 +23,7 @@ import { withConfig } from '../options/config-option.ts'
 import { print, printLine } from '../output/output.ts'
 
 /** Runs a service file to learn its routes. */
-export type LoadRoutes = (servicePath: string) => Promise<readonly DeclaredRoute[]>
+export type LoadRoutes = (servicePath: string) => Promise<readonly RouteSummary[]>
 
 const targets = ['nginx', 'supervisor', 'systemd'] as const
 type Target = (typeof targets)[number]

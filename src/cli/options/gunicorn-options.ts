@@ -136,7 +136,7 @@ function readCount(flag: string, text: string | undefined, least: number): numbe
 }
 
 async function check({ path, config }: LoadedConfig, loadRoutes: LoadRoutes): Promise<void> {
-  const { length } = await loadRoutes(config.service)
+  const { length } = (await loadRoutes(config.service)).filter(({ isBuiltIn }) => isBuiltIn !== true)
   printLine(`${path}: ok, ${length} ${length === 1 ? 'route' : 'routes'}`)
 }
 

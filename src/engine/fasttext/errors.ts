@@ -52,6 +52,8 @@ const PREDICTION_ERROR_STATUS = {
   bad_threshold: 400,
   not_a_number: 500,
   no_vectors: 500,
+  text_too_long: 413,
+  unknown_label: 400,
 } as const
 
 /** Why a prediction cannot be given. */

@@ -8,7 +8,15 @@ export {
 } from './compiled/compile-model.ts'
 export { countOutputs, type PredictorDescription } from './compiled/metadata.ts'
 export { openCompiled } from './compiled/open-compiled.ts'
-export { ModelFileError, type ModelFileErrorCode } from './errors.ts'
+export { ModelFileError, type ModelFileErrorCode, PredictionError } from './errors.ts'
+export type {
+  Contribution,
+  ExplainedNode,
+  ExplainedScore,
+  ExplainOptions,
+  Explanation,
+} from './explain/explain.ts'
+export { explainChange, type FeatureShift } from './explain/explain-change.ts'
 export { checkWhole, readModel } from './file/read-model.ts'
 export {
   type DenseMatrix,

@@ -22,6 +22,21 @@ test('a request finds its route as the worker finds it, and of what is unknown a
   expect(table.find('POST', '/unknown').summary.repeat).toBe('never')
 })
 
+test('the service’s routes come before those that the program has by itself, also a wildcard', () => {
+  const table = new RouteTable()
+  const builtIn = { repeat: 'freely', isBuiltIn: true } as const
+  table.learn([route('/v2/models/:model/infer', builtIn), route('/v1/models/:model', builtIn)])
+  expect(table.find('POST', '/v2/models/m/infer').summary.repeat).toBe('freely')
+  table.learn([
+    route('/v2/models/:model/infer', builtIn),
+    route('/v1/models/:model', builtIn),
+    route('/v2/models/:name/infer', { repeat: 'never' }),
+    route('/v1/*', { repeat: 'never' }),
+  ])
+  expect(table.find('POST', '/v2/models/m/infer').summary.repeat).toBe('never')
+  expect(table.find('POST', '/v1/models/m:predict').summary.repeat).toBe('never')
+})
+
 test('what is known of a route’s answers outlives the worker that said its name', () => {
   const table = new RouteTable()
   table.learn([route('/a')])

@@ -18,7 +18,8 @@ function unknownRoute(repeat: Repeat): Route {
 /** The routes of the service, as workers report them. */
 export class RouteTable {
   #routes: readonly Route[] = []
-  #router = findMyWay()
+  /** Of the service; then of the protocols that the program speaks by itself, as in a worker. */
+  #routers = [createRouter([]), createRouter([])]
   readonly #unknown = { safe: unknownRoute('on-failure'), other: unknownRoute('never') }
 
   /** Takes a worker's list; the answer times of known routes are kept. */
@@ -29,18 +30,29 @@ export class RouteTable {
       summary: { ...summary, repeat: (summary as Partial<RouteSummary>).repeat ?? 'never' },
       answerTime: before.find((route) => isSame(route.summary, summary))?.answerTime ?? new AnswerTime(),
     }))
-    this.#router = findMyWay({ ignoreTrailingSlash: true, ignoreDuplicateSlashes: true })
-    for (const route of this.#routes)
-      this.#router.on(route.summary.method as HTTPMethod, route.summary.path, () => undefined, route)
+    const isBuiltIn = ({ summary }: Route): boolean => summary.isBuiltIn === true
+    this.#routers = [
+      createRouter(this.#routes.filter((route) => !isBuiltIn(route))),
+      createRouter(this.#routes.filter(isBuiltIn)),
+    ]
   }
 
   find(method: string, url: string): Route {
     const asked = method === 'HEAD' ? 'GET' : method
-    const found = this.#router.find(asked as HTTPMethod, url)
-    if (found !== null) return found.store as Route
-    // What a port answers without a route: the page at `/`, OPTIONS, 404 and 405.
+    for (const router of this.#routers) {
+      const found = router.find(asked as HTTPMethod, url)
+      if (found !== null) return found.store as Route
+    }
+        // What a port answers without a route: the page at `/`, OPTIONS, 404 and 405.
     return asked === 'GET' || asked === 'OPTIONS' ? this.#unknown.safe : this.#unknown.other
   }
+}
+
+function createRouter(routes: readonly Route[]): ReturnType<typeof findMyWay> {
+  const router = findMyWay({ ignoreTrailingSlash: true, ignoreDuplicateSlashes: true })
+  for (const route of routes)
+    router.on(route.summary.method as HTTPMethod, route.summary.path, () => undefined, route)
+  return router
 }
 
 function isSame(a: RouteSummary, b: RouteSummary): boolean {

@@ -9,7 +9,11 @@ const once = ''
 const repeatable = 'yes'
 
 /** What the program answers if no route of the service does. */
-const healthRoute: DeclaredRoute = { method: 'GET', path: '/-/health', repeat: 'freely' }
+const healthRoutes = ['/-/health', '/v2/health/live', '/v2/health/ready'].map((path): DeclaredRoute => ({
+  method: 'GET',
+  path,
+  repeat: 'freely',
+}))
 const homeRoute: DeclaredRoute = { method: 'GET', path: '/', repeat: 'freely' }
 
 /** A segment of a path as it stands for a parameter: with an escape or a dot in front, routers differ on what it is. */
@@ -26,7 +30,7 @@ const pathEnd = '/?(\\?|$)'
 export function repeatMap(routes: readonly DeclaredRoute[]): NginxDirective {
   const mayRepeat = (route: DeclaredRoute): boolean => route.repeat !== 'never'
   const lines = [
-    ...[healthRoute, ...routes.filter(mayRepeat)]
+    ...[...healthRoutes, ...routes.filter(mayRepeat)]
       .filter(isStatic)
       .map((route) => line(exactly(route), repeatable)),
     ...routes.filter((route) => !mayRepeat(route)).map((route) => line(atLeast(route), once)),

@@ -1,14 +1,9 @@
-import { readFileSync } from 'node:fs'
-
 import type { Command } from 'commander'
 import { CommanderError } from 'commander'
 
 import { createProgram, exitCodeOf } from '../../cli/index.ts'
 import { ChangeoverError, showControlsByLine } from '../../contracts/index.ts'
-
-const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
-  version: string
-}
+import { version } from './version.ts'
 
 /** How long an nginx that was left behind may take to answer what is in flight. */
 const stopNginxWithinMs = 10_000

@@ -10,7 +10,9 @@ export function suggestNext(configPath: string, config: Config, status: StackSta
   const here = (path: string): string => relative(process.cwd(), path)
   const withConfig = `--config ${here(configPath)}`
   const page = status.gateway.address.replace('//0.0.0.0:', '//127.0.0.1:')
-  const route = status.instances[0]?.workers[0]?.routes.find(({ method }) => method === 'POST')
+  const route = status.instances[0]?.workers[0]?.routes.find(
+    ({ method, isBuiltIn }) => method === 'POST' && isBuiltIn !== true,
+  )
   const body = existsSync(join(folder, 'request.json')) ? here(join(folder, 'request.json')) : 'BODY.json'
   const newer = newerFile(config, status)
   const lines = [

@@ -1,8 +1,10 @@
 import type { WorkerStart } from '../../contracts/index.ts'
 import { runChild } from '../../process/index.ts'
+import { protocolRoutes } from '../../protocols/index.ts'
 import { Worker } from '../../worker/index.ts'
 import { log, openLogs } from '../log/log.ts'
 import { loadService } from './service/load-service.ts'
+import { version } from './version.ts'
 
 runChild(async (message, { sockets, ...context }) => {
   const start = message as WorkerStart
@@ -15,6 +17,7 @@ runChild(async (message, { sockets, ...context }) => {
     ...context,
     ...logs,
     service,
+    protocols: protocolRoutes(version),
     listeningSockets: sockets.get(instance) ?? [],
     log: (level, message) => log(level, `${instance} ${workerIndex}: ${message}`),
   })

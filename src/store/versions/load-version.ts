@@ -2,7 +2,7 @@ import { join } from 'node:path'
 
 import type { ModelVersion } from '../../contracts/index.ts'
 import { ChangeoverError, formatModelVersion, toMessage } from '../../contracts/index.ts'
-import type { Prediction, Predictor } from '../../engine/fasttext/index.ts'
+import type { ExplainOptions, Explanation, Prediction, Predictor } from '../../engine/fasttext/index.ts'
 import { openCompiled } from '../../engine/fasttext/index.ts'
 import { ContentFault, mapChecked } from '../fs/map-checked.ts'
 import type { FileInMemory } from '../fs/map-file.ts'
@@ -24,6 +24,8 @@ export type LoadedModel = {
   readonly top: (text: string) => Prediction | undefined
   /** The `k` best labels (-1: all) of at least `threshold` probability, best first. */
   readonly predict: (text: string, k?: number, threshold?: number) => Prediction[]
+  /** Why a text has its labels: what each feature adds to their scores. */
+  readonly explain: (text: string, options?: ExplainOptions) => Explanation[]
   /** Throws `not_a_number` if the text gives any label a score that is not a number. */
   readonly requireNumbers: (text: string) => void
   /** The mean of the rows of the text; throws `no_vectors` if the version was published without. */
@@ -102,6 +104,7 @@ function createModel(
     tokenize: cut,
     top: (text) => predictor.top(cut(text)),
     predict: (text, k, threshold) => predictor.predict(cut(text), k, threshold),
+    explain: (text, options) => predictor.explain(cut(text), options),
     requireNumbers: (text) => predictor.requireNumbers(cut(text)),
     sentenceVector: (text) => predictor.sentenceVector(cut(text)),
     release: () => {

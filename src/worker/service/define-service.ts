@@ -3,16 +3,19 @@ import { Value } from '#typebox/value'
 
 import type { Repeat } from '../../contracts/index.ts'
 import { ChangeoverError } from '../../contracts/index.ts'
-import type { Prediction } from '../../engine/fasttext/index.ts'
+import type { ExplainOptions, Explanation, Prediction } from '../../engine/fasttext/index.ts'
 import type { Redact } from '../../traffic-sample/index.ts'
 
 /** A model as a route uses it; the version is the one that was active when the request began, until its answer is sent. */
 export type ServedModel = {
   readonly version: string
+  readonly labelCount: number
   /** The best label of a raw text, or undefined where it has no known feature. */
   readonly top: (text: string) => Prediction | undefined
   /** The `k` best labels (-1: all) of at least `threshold` probability, best first. */
   readonly predict: (text: string, k?: number, threshold?: number) => Prediction[]
+  /** Why a text has its labels: what each word, word pair and subword adds to their scores. */
+  readonly explain: (text: string, options?: ExplainOptions) => Explanation[]
   /** The mean of the rows of the raw text, one number a dimension; needs `sentenceVectors: true` in the configuration. */
   readonly sentenceVector: (text: string) => Float32Array
 }

@@ -18,7 +18,9 @@ export function renderHomePage({ instance, pid, startedAtMs, served, routes }: H
     ({ model, version, sinceMs }) =>
       `<tr><td><code>${escapeHtml(model)}</code></td><td><code>${escapeHtml(version)}</code></td><td>${time(sinceMs)}</td></tr>`,
   )
-  const routeRows = routes.map(({ method, path }) => `<li><code>${method} ${escapeHtml(path)}</code></li>`)
+  const routeRows = routes
+    .filter(({ isBuiltIn }) => isBuiltIn !== true)
+    .map(({ method, path }) => `<li><code>${method} ${escapeHtml(path)}</code></li>`)
   const body = `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Changeover</title><link rel="icon" href="data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Ccircle cx='5' cy='8' r='4' fill='%2315803d'/%3E%3Ccircle cx='11' cy='8' r='4' fill='none' stroke='%2315803d' stroke-width='2'/%3E%3C/svg%3E"><style>${style}</style></head>

@@ -5,6 +5,8 @@ import { observeTexts } from './observe-texts.ts'
 
 const model: ServedModel = {
   version: '1',
+  labelCount: 1,
+  explain: () => [],
   top: (text) => ({ label: text, probability: 1 }),
   predict: (text, k = 1, threshold = 0) => [{ label: `${text} ${k}`, probability: threshold }],
   sentenceVector: () => new Float32Array(1),

@@ -4,19 +4,18 @@ import type { TSchema } from '#typebox'
 import { Compile } from '#typebox/compile'
 
 import { ChangeoverError, toMessage } from '../../contracts/index.ts'
-import type { HeaderBlock } from '../../http/index.ts'
 import { describeUnreadable } from './describe-unreadable.ts'
 
 /** What some programs on Windows write before any text. */
 const byteOrderMark = '\ufeff'
 
-export type ParseBody = (body: Buffer, headers: HeaderBlock) => unknown
+export type ParseBody = (body: Buffer) => unknown
 
 /** A parser of JSON bodies for one schema. It throws `bad_utf8`, `bad_json`, `media_type_unsupported`, or `bad_body` with the place of the first fault. */
 export function createBodyParser(schema: TSchema): ParseBody {
   const validator = Compile(schema)
-  return (body, headers) => {
-    const value = parseJson(body, headers)
+  return (body) => {
+    const value = parseJson(body)
     if (validator.Check(value)) return value
     const [first] = validator.Errors(value)
     throw new ChangeoverError(
@@ -26,10 +25,10 @@ export function createBodyParser(schema: TSchema): ParseBody {
   }
 }
 
-function parseJson(body: Buffer, headers: HeaderBlock): unknown {
+function parseJson(body: Buffer): unknown {
   if (!isUtf8(body))
     throw (
-      describeUnreadable(body, headers) ??
+      describeUnreadable(body) ??
       new ChangeoverError('bad_utf8', 'the body is not valid UTF-8; send JSON in UTF-8')
     )
   const text = body.toString('utf8')
@@ -38,7 +37,7 @@ function parseJson(body: Buffer, headers: HeaderBlock): unknown {
   } catch (error) {
     const why = toMessage(error)
     throw (
-      describeUnreadable(body, headers) ??
+      describeUnreadable(body) ??
       new ChangeoverError('bad_json', `the body is not JSON: ${why}`, { cause: error })
     )
   }

@@ -6,11 +6,17 @@ import { ChangeoverError } from '../../contracts/index.ts'
 import type { Answer } from '../../http/index.ts'
 import { joinHeaders, problemAnswer, splitHeaders } from '../../http/index.ts'
 import type { LinkRequest } from '../../ipc/index.ts'
+import type { ProtocolRoute } from '../../protocols/index.ts'
+import type { AskedModels, VersionHeaders } from '../asked-models.ts'
 import type { ModelSnapshot, ServedModels } from '../served-models.ts'
 import type { PredictRequest, Route, RouteRequest, Service } from './define-service.ts'
 import { FailureLog } from './failure-log.ts'
 import type { ParseBody } from './parse-body.ts'
 import { createBodyParser } from './parse-body.ts'
+import { ProtocolRoutes } from './protocol-routes.ts'
+import { HttpError } from './reply.ts'
+import { toAnswer, toErrorAnswer } from './to-answer.ts'
+import { withBody } from './with-body.ts'
 
 type Endpoint = {
   readonly handler: (request: PredictRequest<unknown> | RouteRequest<unknown>) => unknown
@@ -19,8 +25,14 @@ type Endpoint = {
   readonly parseBody: ParseBody | undefined
 }
 
+type ToAnswer = (result: unknown, headers: VersionHeaders) => Answer
+
 export type ServiceHostOptions = {
+  /** How long a body may be once it is decoded. */
+  readonly bodyLimitBytes: number
   readonly service: Service
+  /** What the program answers by itself where the service has no route. */
+  readonly protocols: readonly ProtocolRoute[]
   readonly models: ServedModels
   readonly log: Log
   /** Answers `GET /` if the service has no route of its own there. */
@@ -29,15 +41,18 @@ export type ServiceHostOptions = {
 
 /** Answers requests with a service's routes, from the HTTP port or the link. */
 export class ServiceHost {
+  readonly #bodyLimitBytes: number
   readonly #models: ServedModels
   readonly #failures: FailureLog
   readonly #homePage: () => Answer
   readonly #router: Router
+  readonly #protocols: ProtocolRoutes
   readonly #methods: readonly HTTPMethod[]
   #inFlight = 0
   #answered = 0
 
-  constructor({ service, models, log, homePage }: ServiceHostOptions) {
+  constructor({ bodyLimitBytes, service, protocols, models, log, homePage }: ServiceHostOptions) {
+    this.#bodyLimitBytes = bodyLimitBytes
     this.#models = models
     this.#failures = new FailureLog({
       log,
@@ -45,7 +60,8 @@ export class ServiceHost {
     })
     this.#homePage = homePage
     this.#router = createRouter(service.routes)
-    this.#methods = [...new Set(service.routes.map(({ method }) => method))]
+    this.#protocols = new ProtocolRoutes(protocols)
+    this.#methods = [...new Set([...service.routes, ...protocols].map(({ method }) => method))]
   }
 
   get inFlight(): number {
@@ -66,27 +82,51 @@ export class ServiceHost {
   handle(request: LinkRequest): Answer | Promise<Answer> {
     const method = (request.method === 'HEAD' ? 'GET' : request.method) as HTTPMethod
     const found = this.#router.find(method, request.url)
-    if (found === null) return this.#answerUnrouted(request)
+    const limitBytes = this.#bodyLimitBytes
+    if (found !== null)
+      return this.#run(
+        request,
+        (models) => withBody(request, limitBytes, (decoded) => call(found, decoded, models)),
+        toAnswer,
+      )
+    const protocol = this.#protocols.find(method, request.url)
+    if (protocol === undefined) return this.#answerUnrouted(request)
+    return this.#run(
+      request,
+      (models) => protocol(request, limitBytes, models),
+      (answer) => answer as Answer,
+    )
+  }
+
+  #run(
+    request: LinkRequest,
+    work: (models: AskedModels) => unknown,
+    toAnswer: ToAnswer,
+  ): Answer | Promise<Answer> {
     const snapshot = this.#models.acquire()
+    const models = snapshot.ask()
+    const succeed = (result: unknown): Answer => toAnswer(result, models.headers())
+    const fail = (error: unknown): Answer => this.#toProblem(request, error, models.headers())
     this.#inFlight++
     try {
-      const result = call(found, request, snapshot)
-      if (isThenable(result)) return this.#finishLater(request, result, snapshot)
-      return this.#finish(snapshot, toAnswer(result, snapshot))
+      const result = work(models)
+      if (isThenable(result)) return this.#finishLater(snapshot, result, succeed, fail)
+      return this.#finish(snapshot, succeed(result))
     } catch (error) {
-      return this.#finish(snapshot, this.#toProblem(request, error, snapshot))
+      return this.#finish(snapshot, fail(error))
     }
   }
 
   async #finishLater(
-    request: LinkRequest,
-    result: PromiseLike<unknown>,
     snapshot: ModelSnapshot,
+    result: PromiseLike<unknown>,
+    succeed: (result: unknown) => Answer,
+    fail: (error: unknown) => Answer,
   ): Promise<Answer> {
     try {
-      return this.#finish(snapshot, toAnswer(await result, snapshot))
+      return this.#finish(snapshot, succeed(await result))
     } catch (error) {
-      return this.#finish(snapshot, this.#toProblem(request, error, snapshot))
+      return this.#finish(snapshot, fail(error))
     }
   }
 
@@ -98,19 +138,19 @@ export class ServiceHost {
   }
 
   #answerUnrouted({ method, url }: LinkRequest): Answer {
-    const { versionHeader } = this.#models.current
+    const { version } = this.#models.current.ask().headers()
     if (isHome(url) && (method === 'GET' || method === 'HEAD')) {
       const page = this.#homePage()
-      return { ...page, headers: joinHeaders([page.headers, ...versionHeader]) }
+      return { ...page, headers: joinHeaders([page.headers, ...version]) }
     }
     const allowed = this.#methodsAt(url)
     if (allowed.length === 0)
       return problemAnswer(
         { code: 'route_not_found', message: `nothing is served at ${url}; GET / shows what is` },
-        versionHeader,
+        version,
       )
     const list = [...allowed, 'OPTIONS'].join(', ')
-    const headers = ['allow', list, ...versionHeader]
+    const headers = ['allow', list, ...version]
     if (method === 'OPTIONS') return { status: 204, headers: joinHeaders(headers), body: '' }
     return problemAnswer(
       { code: 'method_not_allowed', message: `${url} takes ${list}, not ${method}` },
@@ -119,17 +159,23 @@ export class ServiceHost {
   }
 
   #methodsAt(url: string): readonly string[] {
-    const routed = this.#methods.filter((method) => url === '*' || this.#router.find(method, url) !== null)
+    const routed = this.#methods.filter((method) => url === '*' || this.#finds(method, url))
     const isRead = routed.includes('GET') || url === '*' || isHome(url)
     return [...(isRead ? ['GET', 'HEAD'] : []), ...routed.filter((method) => method !== 'GET')]
   }
 
-  #toProblem(request: LinkRequest, error: unknown, { versionHeader }: ModelSnapshot): Answer {
-    if (error instanceof ChangeoverError) return problemAnswer(error, versionHeader)
+  #finds(method: HTTPMethod, url: string): boolean {
+    return this.#router.find(method, url) !== null || this.#protocols.find(method, url) !== undefined
+  }
+
+  #toProblem(request: LinkRequest, error: unknown, headers: VersionHeaders): Answer {
+    const { version } = headers
+    if (error instanceof HttpError) return toErrorAnswer(error, headers)
+    if (error instanceof ChangeoverError) return problemAnswer(error, version)
     this.#failures.failed(request.method, request.url, error)
     return problemAnswer(
       { code: 'service_failed', message: `the service failed at ${request.url}; its log has the error` },
-      versionHeader,
+      version,
     )
   }
 }
@@ -150,14 +196,9 @@ function createRouter(routes: readonly Route[]) {
 type Router = ReturnType<typeof createRouter>
 type Found = NonNullable<ReturnType<Router['find']>>
 
-function call(
-  { store, params, searchParams }: Found,
-  request: LinkRequest,
-  snapshot: ModelSnapshot,
-): unknown {
+function call({ store, params, searchParams }: Found, request: LinkRequest, { model }: AskedModels): unknown {
   const { handler, isPrediction, parseBody } = store as Endpoint
-  const body = parseBody?.(request.body, request.headers)
-  const { model } = snapshot
+  const body = parseBody?.(request.body)
   if (isPrediction) return handler({ body, params, model })
   return handler({
     body,
@@ -168,14 +209,6 @@ function call(
     },
     model,
   })
-}
-
-function toAnswer(result: unknown, { jsonHeaders, textHeaders, versionHeader }: ModelSnapshot): Answer {
-  if (typeof result === 'string') return { status: 200, headers: textHeaders, body: result }
-  if (result === undefined) return { status: 204, headers: joinHeaders(versionHeader), body: '' }
-  const body = JSON.stringify(result) as string | undefined
-  if (body === undefined) throw new TypeError(`a route cannot answer with a ${typeof result}`)
-  return { status: 200, headers: jsonHeaders, body }
 }
 
 function isHome(url: string): boolean {

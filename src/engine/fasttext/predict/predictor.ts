@@ -1,6 +1,7 @@
 import { allLabels, labelAt, type LabelList } from '../compiled/label-list.ts'
 import type { PredictorDescription } from '../compiled/metadata.ts'
 import { PredictionError } from '../errors.ts'
+import { explain, type ExplainOptions, type Explanation } from '../explain/explain.ts'
 import { logScore, reportedProbability } from './log-score.ts'
 import {
   averageText,
@@ -39,6 +40,8 @@ export type Predictor = {
    * where the model was folded when it was compiled.
    */
   sentenceVector(text: string): Float32Array
+  /** Why a text has its labels: each feature's part in the scores. Throws `bad_k`, `text_too_long` or `unknown_label`. */
+  explain(text: string, options?: ExplainOptions): Explanation[]
   /** Releases the model's memory, which may be unmapped from then on. Idempotent. */
   close(): void
 }
@@ -73,6 +76,10 @@ export function createPredictor(model: PredictorModel): Predictor {
       if (averageText(scorer, text)) requireNumbers(scorer)
     },
     sentenceVector: (text) => sentenceVector(open(), text),
+    explain: (text, { k = 1, ...options } = {}) => {
+      const { labels, scorer } = open()
+      return explain(scorer, labels, text, { ...options, k: clampK(k, scorer.model.description.nLabels) })
+    },
     close() {
       state = undefined
     },

@@ -1,5 +1,5 @@
 import type { ByteSource } from '../byte-io.ts'
-import { compileModel } from '../compiled/compile-model.ts'
+import { compileModel, type CompileOptions } from '../compiled/compile-model.ts'
 import { openCompiled } from '../compiled/open-compiled.ts'
 import type { Predictor } from '../predict/predictor.ts'
 import { encodeUtf8 } from '../utf8.ts'
@@ -33,6 +33,8 @@ export type QuantizedSpec = {
   readonly columns: number
   readonly subspaceSize: number
   readonly normalized: boolean
+  /** The numbers of the centroids, by their place; 0.5 each unless given. */
+  readonly centroid?: (index: number) => number
 }
 
 /** Two words, `</s>` and two labels, in two dimensions, without n-grams. */
@@ -83,19 +85,19 @@ export function sourceOf(bytes: Uint8Array): ByteSource {
 }
 
 /** The compiled form of a model file; throws RangeError if the compiler leaves a gap or seeks back. */
-export function compileInMemory(file: Uint8Array): ArrayBuffer {
+export function compileInMemory(file: Uint8Array, options?: CompileOptions): ArrayBuffer {
   const pieces: number[] = []
   const write = (offset: number, bytes: Uint8Array): void => {
     if (offset !== pieces.length) throw new RangeError(`wrote at ${offset}, not at ${pieces.length}`)
     for (const byte of bytes) pieces.push(byte)
   }
-  compileModel(sourceOf(file), { write })
+  compileModel(sourceOf(file), { write }, options)
   return Uint8Array.from(pieces).buffer
 }
 
 /** A predictor for the model that `spec` describes. */
-export function openSpec(spec: ModelFileSpec): Predictor {
-  return openCompiled(compileInMemory(buildModelFile(spec)))
+export function openSpec(spec: ModelFileSpec, options?: CompileOptions): Predictor {
+  return openCompiled(compileInMemory(buildModelFile(spec), options))
 }
 
 /** What `action` throws. */
@@ -171,21 +173,26 @@ function writeMatrix(out: Writer, matrix: MatrixSpec): void {
 }
 
 function writeQuantized(out: Writer, matrix: QuantizedSpec): void {
-  const { rows, columns, subspaceSize, normalized } = matrix
+  const { rows, columns, subspaceSize, normalized, centroid = () => 0.5 } = matrix
   const codes = rows * Math.ceil(columns / subspaceSize)
   out.byte(normalized ? 1 : 0)
   out.int64(rows)
   out.int64(columns)
   out.int32(codes)
   for (let i = 0; i < codes; i++) out.byte(i % 256)
-  writeQuantizer(out, columns, subspaceSize)
+  writeQuantizer(out, columns, subspaceSize, centroid)
   if (!normalized) return
   for (let i = 0; i < rows; i++) out.byte(0)
-  writeQuantizer(out, 1, 1)
+  writeQuantizer(out, 1, 1, centroid)
 }
 
-function writeQuantizer(out: Writer, dim: number, subspaceSize: number): void {
+function writeQuantizer(
+  out: Writer,
+  dim: number,
+  subspaceSize: number,
+  centroid: (index: number) => number,
+): void {
   const subspaces = Math.ceil(dim / subspaceSize)
   for (const value of [dim, subspaces, subspaceSize, dim - (subspaces - 1) * subspaceSize]) out.int32(value)
-  for (let i = 0; i < dim * 256; i++) out.float32(0.5)
+  for (let i = 0; i < dim * 256; i++) out.float32(centroid(i))
 }

@@ -1,0 +1,51 @@
+import type { Repeat } from '../contracts/index.ts'
+import type { ExplainOptions, Explanation, Prediction } from '../engine/fasttext/index.ts'
+
+/** A model as a protocol asks it: raw texts go in. */
+export type AskedModel = {
+  readonly version: string
+  readonly labelCount: number
+  readonly predict: (text: string, k?: number, threshold?: number) => Prediction[]
+  readonly explain: (text: string, options?: ExplainOptions) => Explanation[]
+}
+
+/** The models that a process serves. */
+export type AskedModels = {
+  readonly served: readonly { readonly model: string; readonly version: string }[]
+  /** Throws `model_unknown`. */
+  readonly model: (name: string) => AskedModel
+}
+
+export type ProtocolRequest = {
+  readonly params: Readonly<Record<string, string | undefined>>
+  readonly body: Buffer
+  /** The value of a header, by its name in lower case. */
+  readonly header: (name: string) => string | undefined
+  readonly models: AskedModels
+}
+
+export type ProtocolAnswer = {
+  readonly status: number
+  /** Names and values in turn. */
+  readonly headers: readonly string[]
+  readonly body: string | Buffer
+}
+
+/** Work that may be paused wherever it yields, so that a large request does not hold up small ones. */
+export type Work<Result> = Generator<undefined, Result>
+
+/** A route of a protocol that the program speaks by itself, beside those of the service. */
+export type ProtocolRoute = {
+  readonly method: 'GET' | 'POST'
+  readonly path: string
+  readonly repeat: Repeat
+  readonly answer: (request: ProtocolRequest) => ProtocolAnswer | Work<ProtocolAnswer>
+  /** An error in the form that the protocol's clients read. */
+  readonly answerError: (status: number, message: string) => ProtocolAnswer
+}
+
+const jsonType = ['content-type', 'application/json'] as const
+
+export function jsonAnswer(value: unknown, status = 200): ProtocolAnswer {
+  return { status, headers: jsonType, body: JSON.stringify(value) }
+}

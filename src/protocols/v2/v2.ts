@@ -1,0 +1,75 @@
+import { findModel, predictEach } from '../ask-model.ts'
+import type { ProtocolAnswer, ProtocolRequest, ProtocolRoute, Work } from '../protocol.ts'
+import { jsonAnswer } from '../protocol.ts'
+import { readInferRequest } from './read-infer-request.ts'
+import { writeInferAnswer } from './write-infer-answer.ts'
+
+const modelPaths = ['/v2/models/:model', '/v2/models/:model/versions/:version'] as const
+
+/** The Open Inference Protocol, version 2, over REST, as KServe, Triton and MLServer serve it; `version` is the program's. */
+export function openInferenceRoutes(version: string): ProtocolRoute[] {
+  return [
+    get('/v2', () => jsonAnswer({ name: 'changeover', version, extensions: ['binary_tensor_data'] })),
+    ...modelPaths.flatMap((path) => [
+      get(path, describeModel),
+      get(`${path}/ready`, ({ params, models }) => {
+        findModel(models, params)
+        return jsonAnswer({ name: params['model'], ready: true })
+      }),
+      post(`${path}/infer`, infer),
+    ]),
+    post('/v2/repository/index', ({ models }) =>
+      jsonAnswer(
+        models.served.map(({ model, version: served }) => ({
+          name: model,
+          version: served,
+          state: 'READY',
+          reason: '',
+        })),
+      ),
+    ),
+  ]
+}
+
+function describeModel({ params, models }: ProtocolRequest): ProtocolAnswer {
+  const { version } = findModel(models, params)
+  return jsonAnswer({
+    name: params['model'],
+    versions: [version],
+    platform: 'fasttext',
+    inputs: [{ name: 'text', datatype: 'BYTES', shape: [-1] }],
+    outputs: [
+      { name: 'labels', datatype: 'BYTES', shape: [-1, -1] },
+      { name: 'probabilities', datatype: 'FP32', shape: [-1, -1] },
+    ],
+  })
+}
+
+function* infer({ params, body, header, models }: ProtocolRequest): Work<ProtocolAnswer> {
+  const model = findModel(models, params)
+  const request = readInferRequest(body, header('inference-header-content-length'))
+  yield
+  const { texts, k, threshold } = request
+  const columns = k === -1 ? model.labelCount : Math.min(k, model.labelCount)
+  const predictions = yield* predictEach(model, texts, k, threshold)
+  return writeInferAnswer({
+    model: params['model'] ?? '',
+    version: model.version,
+    request,
+    predictions,
+    columns,
+  })
+}
+
+function answerError(status: number, message: string): ProtocolAnswer {
+  return jsonAnswer({ error: message }, status)
+}
+
+function get(path: string, answer: ProtocolRoute['answer']): ProtocolRoute {
+  return { method: 'GET', path, repeat: 'on-failure', answer, answerError }
+}
+
+/** Its answer follows from the body and the models alone. */
+function post(path: string, answer: ProtocolRoute['answer']): ProtocolRoute {
+  return { method: 'POST', path, repeat: 'freely', answer, answerError }
+}

@@ -1,0 +1,18 @@
+import type { LoadedModel } from '../../store/index.ts'
+
+/** A version that knows nothing, and tells whether it was released. */
+export function fakeModel(model: string, version: string): LoadedModel & { isReleased: () => boolean } {
+  let released = false
+  return {
+    manifest: { model, version } as LoadedModel['manifest'],
+    predictor: { description: { nLabels: 2 } } as LoadedModel['predictor'],
+    tokenize: (text) => text,
+    top: () => undefined,
+    predict: () => [],
+    explain: () => [],
+    requireNumbers: () => undefined,
+    sentenceVector: () => new Float32Array(0),
+    release: () => (released = true),
+    isReleased: () => released,
+  }
+}

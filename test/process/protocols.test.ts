@@ -1,0 +1,162 @@
+import type { ChildProcess } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+import { firstModel, secondModel } from '../../harness/paths.ts'
+import { missingComponents, pythonClients } from '../../harness/real-components.ts'
+import { until } from '../../harness/until.ts'
+import type { Stack } from '../support/stack.ts'
+import { startStack } from '../support/stack.ts'
+
+const service = `
+import { defineService, Type } from 'changeover'
+export default defineService((routes) => {
+  routes.predict('/v2/models/own/infer', { body: Type.Unknown() }, () => 'the service’s own')
+  routes.predict('/v1/label', { body: Type.String() }, ({ body, model }) => model('name_question').top(body)?.label)
+})
+`
+const [first, second] = ['1795419027', '1795419028']
+const [name, other] = ['__label__name', '__label__other']
+
+let stack: Stack
+beforeAll(async () => {
+  stack = await startStack({ service, initial: firstModel })
+})
+afterAll(() => stack.stop())
+
+type Answer = { readonly status: number; readonly body: unknown; readonly version: string | null }
+
+async function ask(base: string, path: string, body?: unknown): Promise<Answer> {
+  const response = await fetch(base + path, body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }) // prettier-ignore
+  const text = await response.text()
+  return {
+    status: response.status,
+    body: text.startsWith('{') || text.startsWith('[') ? (JSON.parse(text) as unknown) : text,
+    version: response.headers.get('x-model-version'),
+  }
+}
+
+describe.each(['gateway', 'primary', 'backup'] as const)('at the %s', (port) => {
+  test('the Open Inference Protocol is served', async () => {
+    const inputs = [{ name: 'text', datatype: 'BYTES', shape: [2], data: ['您贵姓', '你好'] }]
+    const of = (path: string, body?: unknown): Promise<Answer> => ask(stack[port], path, body)
+    expect(await of('/v2/health/live')).toMatchObject({ status: 200, body: { live: true } })
+    expect(await of('/v2/health/ready')).toMatchObject({ status: 200, body: { ready: true } })
+    expect(await of('/v2')).toMatchObject({
+      body: { name: 'changeover', extensions: ['binary_tensor_data'] },
+    })
+    for (const path of ['/v2/models/name_question', `/v2/models/name_question/versions/${first}/`]) {
+      expect(await of(path)).toMatchObject({ body: { versions: [first], platform: 'fasttext' } })
+      expect(await of(`${path.replace(/\/$/, '')}/ready`)).toMatchObject({ body: { ready: true } })
+      expect(await of(`${path.replace(/\/$/, '')}/infer`, { inputs })).toMatchObject({
+        status: 200,
+        version: `name_question@${first}`,
+        body: { model_version: first, outputs: [{ data: [name, other] }, { shape: [2, 1] }] },
+      })
+    }
+    for (const path of ['/v2/models/x', '/v2/models/name_question/versions/1', '/v2/models/x/ready'])
+      expect(await of(path)).toMatchObject({ status: 404, body: { error: expect.any(String) as string } })
+    expect(await of('/v2/models/name_question/infer', { inputs: [] })).toMatchObject({
+      status: 400,
+      body: { error: expect.stringMatching(/inputs/) as string },
+    })
+  })
+
+  test('TensorFlow Serving’s :predict and status, and :explain, are served', async () => {
+    const of = (path: string, body?: unknown): Promise<Answer> => ask(stack[port], path, body)
+    expect(await of('/v1/models/name_question')).toMatchObject({
+      body: { model_version_status: [{ version: first, state: 'AVAILABLE' }] },
+    })
+    for (const path of ['/v1/models/name_question', `/v1/models/name_question/versions/${first}`])
+      expect(await of(`${path}:predict`, { instances: ['您贵姓'] })).toMatchObject({
+        body: { predictions: [{ labels: [name], probabilities: [expect.closeTo(0.998, 2)] }] },
+      })
+    const { body } = await of('/v1/models/name_question:explain', { instances: ['您贵姓'] })
+    const [[explanation]] = (
+      body as { explanations: [[{ score: number; contributions: { score: number }[] }]] }
+    ).explanations
+    const sum = explanation.contributions.reduce((total, { score }) => total + score, 0)
+    expect(sum).toBeCloseTo(explanation.score, 5)
+  })
+
+  test('a route of the service goes before them', async () => {
+    expect((await ask(stack[port], '/v2/models/own/infer', {})).body).toBe('the service’s own')
+  })
+})
+
+test('a request of a protocol counts as others do', async () => {
+  const answered = async (): Promise<number> =>
+    (await stack.status()).gateway.status?.instances.primary.answered ?? 0
+  const before = await answered()
+  await ask(stack.gateway, '/v1/models/name_question:predict', { instances: ['您贵姓'] })
+  expect(await answered()).toBe(before + 1)
+})
+
+const missing = missingComponents('tritonclient')
+
+describe.skipIf(missing !== false)(`Triton’s client${missing === false ? '' : ` (${missing})`}`, () => {
+  const script = fileURLToPath(new URL('../support/python/v2_client.py', import.meta.url))
+  const address = (): string => new URL(stack.gateway).host
+
+  test('reads all that it asks for', async () => {
+    const printed = await new Promise<string>((resolve, reject) => {
+      execFile(pythonClients, [script, address(), 'name_question', 'what'], (error, stdout) =>
+        error === null ? resolve(stdout) : reject(error),
+      )
+    })
+    const labels = [
+      [name, other],
+      [other, name],
+    ]
+    const answer = { id: '7', version: first, labels }
+    expect(JSON.parse(printed)).toMatchObject({
+      live: true,
+      ready: true,
+      model_ready: true,
+      version_ready: true,
+      other_ready: false,
+      metadata: { name: 'name_question', versions: [first] },
+      index: [{ name: 'name_question', version: first, state: 'READY' }],
+      answers: [answer, answer, answer, answer],
+      compressed: [
+        [[name], [other]],
+        [[name], [other]],
+      ],
+      errors: [
+        ['404', `version 1 of name_question is not served here; ${first} is`],
+        ['404', expect.stringContaining('no version of the model unknown is served')],
+      ],
+    })
+  })
+
+  test('loses nothing while its model is replaced and a worker is killed', async () => {
+    let printed = ''
+    const client: ChildProcess = spawn(pythonClients, [script, address(), 'name_question', 'load'])
+    client.stdout?.on('data', (chunk: Buffer) => (printed += chunk.toString()))
+    const ended = new Promise((resolve) => client.once('exit', resolve))
+    const answered = async (): Promise<number> =>
+      (await stack.status()).gateway.status?.instances.primary.answered ?? 0
+    const atFirst = await answered()
+    await until('requests come', async () => (await answered()) > atFirst + 50)
+    const events = await stack.deploy(secondModel)
+    expect(events.at(-1)).toMatchObject({ type: 'end', ok: true })
+    const worker = (await stack.status()).instances[0]?.workers[0]?.pid ?? 0
+    process.kill(worker, 'SIGKILL')
+    await until('the primary serves again', async () => {
+      const { gateway } = await stack.status()
+      return gateway.status?.instances.primary.readyWorkers === 1
+    })
+    const then = await answered()
+    await until('it answers', async () => (await answered()) > then + 50)
+    client.stdin?.end('stop\n')
+    await ended
+    const { versions, failures } = JSON.parse(printed) as {
+      versions: Readonly<Record<string, number>>
+      failures: readonly string[]
+    }
+    expect(failures).toEqual([])
+    expect(Object.keys(versions).sort()).toEqual([`${first} ${name}`, `${second} ${name}`])
+  })
+})
