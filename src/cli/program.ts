@@ -17,6 +17,7 @@ import { addRollback } from './commands/rollback.ts'
 import { addServe } from './commands/serve.ts'
 import { addStatus } from './commands/status.ts'
 import { addCompare } from './commands/texts/compare.ts'
+import { addExplain } from './commands/texts/explain.ts'
 import { addPredict } from './commands/texts/predict.ts'
 import { addTest } from './commands/texts/test.ts'
 import { addTokenize } from './commands/texts/tokenize.ts'
@@ -65,6 +66,7 @@ Examples:
   addPredict(program)
   addTest(program)
   addCompare(program)
+  addExplain(program)
   addTokenize(program)
   addAdopt(program)
   addGenerate(program, loadRoutes)

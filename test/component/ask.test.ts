@@ -131,6 +131,46 @@ describe.skipIf(isReferenceMissing())('predict and test beside the reference pro
     }
   })
 
+  test('explain lists parts that add up to the score; of what is not listed, the sum', async () => {
+    const [line = ''] = lines
+    const text = line.replaceAll(/__label__\S+ ?/g, '')
+    const printed = await run('explain', model, '--pretokenized', '-k', '2', '--limit', '3', text)
+    expect(printed.code).toBe(0)
+    const blocks = printed.stdout.split(/^  (?=__label__)/m).slice(1)
+    const expected = runReference(['predict-prob', model, '-', '2'], `${text}\n`).trim().split(' ')
+    expect(blocks.map((block) => block.split(' ')[0])).toEqual([expected[0], expected[2]])
+    for (const block of blocks) {
+      const scores = [...block.matchAll(/^ {4}([+-]\d+\.\d{4})/gm)].map(([, score]) => Number(score))
+      expect(block).toMatch(/^ {4}[+-]\d+\.\d{4} +\d+ more$/m)
+      expect(scores).toHaveLength(5)
+      const parts = scores.slice(0, -1).reduce((sum, score) => sum + score, 0)
+      expect(parts).toBeCloseTo(scores.at(-1) ?? NaN, 3)
+      // The loss of this model is ova: the score is the logit of the probability.
+      const probability = Number(/__label__\S+ (\S+)/.exec(block)?.[1])
+      expect(1 / (1 + Math.exp(-(scores.at(-1) ?? NaN)))).toBeCloseTo(probability, 2)
+    }
+    const fromFile = await runWithInput(
+      `${text}\nnothing_of_it_is_known\n`,
+      'explain',
+      model,
+      '--pretokenized',
+      '--json',
+    )
+    expect(fromFile.stdout.trim().split('\n').map((one) => (JSON.parse(one) as { text: string }).text)).toEqual([text, 'nothing_of_it_is_known']) // prettier-ignore
+  })
+
+  test.each([
+    [['--label', 'none'], /no label none/],
+    [['-k', '0'], /-k takes a whole number from 1 on, not “0”/],
+    [['-k', '1.5'], /-k takes a whole number from 1 on, not “1.5”/],
+    [['--limit', '1e3'], /--limit takes a whole number/],
+  ])('explain refuses %s', async (options, message) => {
+    expect(await run('explain', model, '--pretokenized', ...options, '词')).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(message) as string,
+    })
+  })
+
   test('a wrong number or file is refused with what to give', async () => {
     expect(await run('predict', model, '-k', '0')).toMatchObject({
       code: 2,

@@ -10,6 +10,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { runCli } from '../../harness/cli.ts'
 import { cliPath, exampleFolder, firstModel, secondModel } from '../../harness/paths.ts'
 import { missingComponents } from '../../harness/real-components.ts'
+import type { ExplainedComparison } from '../../src/cli/output/show-comparison.ts'
+import type { Explanation } from '../../src/engine/fasttext/index.ts'
 import type { Comparison } from '../../src/gates/judge/index.ts'
 import { readTestSet } from '../support/corpus.ts'
 import { recordTexts } from '../support/record-texts.ts'
@@ -56,7 +58,7 @@ describe('compare', () => {
     const shown = stdout.split('the 20 most surprising changes\n')[1]?.split('\n') ?? []
     expect(shown).toHaveLength(22)
     expect(shown[1]).toMatch(
-      /^请问您还有其他问题吗？ +__label__name 0\.907 +__label__other 0\.971 +__label__other$/,
+      /^请问您还有其他问题吗？ +__label__name 0\.907 +__label__other 0\.971 +__label__other +\S.* \+\d+\.\d\d, /,
     )
   })
 
@@ -80,6 +82,35 @@ describe('compare', () => {
     expect(surprises).toEqual(surprises.toSorted((a, b) => b - a))
     const truths = new Map(readTestSet().map(({ text, label }) => [text, label]))
     for (const { text, truth } of result.changes) expect(truth).toEqual([truths.get(text)])
+  })
+
+  test('says which features made the difference, by how much', async () => {
+    const { stdout } = await compare('--on', testSet, '--json')
+    const { changes } = JSON.parse(stdout) as ExplainedComparison
+    const word = /请问您还有其他问题吗/
+    const { because = [], text } = changes.find((change) => word.test(change.text)) ?? { text: '' }
+    expect(because.length).toBeGreaterThan(2)
+    expect(because.map(({ score }) => score)).toEqual(
+      because.map(({ score }) => score).toSorted((a, b) => b - a),
+    )
+    for (const feature of because.filter(({ kind }) => kind === 'word'))
+      expect(feature.text === '</s>' || text.includes(feature.text)).toBe(true)
+    // The parts are those that `explain` prints of either version.
+    const label = (name: string) => ['--label', `__label__${name}`, '--limit', '1000', '--json']
+    const score = async (model: string, name: string, feature: string): Promise<number> => {
+      const told = await runCli(['explain', '-c', configPath, model, text, ...label(name)])
+      const [explanation] = (JSON.parse(told.stdout) as { explanations: Explanation[] }).explanations
+      const found = explanation?.path === undefined ? explanation?.contributions : []
+      return found?.find((one) => one.text === feature && one.kind === 'word')?.score ?? 0
+    }
+    const [word0] = because.filter(({ kind }) => kind === 'word')
+    const of = (model: string, name: string): Promise<number> => score(model, name, word0?.text ?? '')
+    const margin = async (model: string): Promise<number> =>
+      (await of(model, 'other')) - (await of(model, 'name'))
+    expect((await margin(secondModel)) - (await margin('name_question@1795419027'))).toBeCloseTo(
+      word0?.score ?? NaN,
+      5,
+    )
   })
 
   test('takes what was recorded of live traffic, which has no right labels', async () => {

@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { execFile, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
@@ -101,11 +102,12 @@ describe.skipIf(missing !== false)(`Triton’s client${missing === false ? '' : 
   const address = (): string => new URL(stack.gateway).host
 
   test('reads all that it asks for', async () => {
-    const printed = await new Promise<string>((resolve, reject) => {
-      execFile(pythonClients, [script, address(), 'name_question', 'what'], (error, stdout) =>
-        error === null ? resolve(stdout) : reject(error),
-      )
-    })
+    const { stdout: printed } = await promisify(execFile)(pythonClients, [
+      script,
+      address(),
+      'name_question',
+      'what',
+    ])
     const labels = [
       [name, other],
       [other, name],

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 
 import type { Config } from '../../config/schema/index.ts'
-import type { Prediction } from '../../engine/fasttext/index.ts'
+import type { Explanation, Prediction } from '../../engine/fasttext/index.ts'
 import {
   createTokenizers,
   findTokenizer,
@@ -16,6 +16,8 @@ export type ComparedModel = {
   readonly name: string
   readonly labels: readonly string[]
   readonly top: (text: string) => Prediction | undefined
+  /** What each feature of a text adds to the scores of these labels. Throws `text_too_long` or `unknown_label`. */
+  readonly explain: (text: string, labels: readonly string[]) => Explanation[]
   readonly release: () => void
 }
 
@@ -29,8 +31,14 @@ export function openCompared(
   if (existsSync(name)) return openFile(name, model, config, storePath)
   const version = name.startsWith(`${model}@`) ? name.slice(model.length + 1) : name
   const opened = loadVersion(storePath, { model, version }, createTokenizers(), config.trustedKeys)
-  const { top, release, predictor } = opened
-  return { name: version, labels: predictor.labels, top, release }
+  const { top, explain, release, predictor } = opened
+  return {
+    name: version,
+    labels: predictor.labels,
+    top,
+    explain: (text, labels) => explain(text, { labels }),
+    release,
+  }
 }
 
 function openFile(
@@ -44,5 +52,11 @@ function openFile(
     throw tokenizerUnknown(model, `write \`tokenizer:\` under models.${model} in the configuration`)
   const { tokenize } = openTokenizerWith(choice.tokenizer, choice.userDictionaries)
   const { predictor, release } = openModelFile(file)
-  return { name: file, labels: predictor.labels, top: (text) => predictor.top(tokenize(text)), release }
+  return {
+    name: file,
+    labels: predictor.labels,
+    top: (text) => predictor.top(tokenize(text)),
+    explain: (text, labels) => predictor.explain(tokenize(text), { labels }),
+    release,
+  }
 }

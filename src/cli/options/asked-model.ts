@@ -24,9 +24,12 @@ import type { TokenizerOptions } from './tokenizer-option.ts'
 import { withTokenizer } from './tokenizer-option.ts'
 
 /** The options of the commands that ask a model about the lines of a file. */
-export type AskOptions = ConfigOption &
+export type AskOptions = ModelOptions & { readonly k: string; readonly threshold: string }
+
+/** The options that say how a text is read for a model. */
+export type ModelOptions = ConfigOption &
   TokenizerOptions &
-  LabelPrefixOption & { readonly k: string; readonly threshold: string; readonly pretokenized?: true }
+  LabelPrefixOption & { readonly pretokenized?: true }
 
 /** A model and how a raw line becomes the text that it reads; labels stay as they are. */
 export type AskedModel = {
@@ -38,10 +41,17 @@ export type AskedModel = {
 
 /** Adds those options to a command. */
 export function withAskOptions(command: Command): Command {
-  return withLabelPrefix(withTokenizer(withConfig(command), 'how lines are cut into words'))
+  return withModelOptions(command)
     .option('-k, --k <count>', 'how many labels; -1 for all', '1')
     .option('-t, --threshold <probability>', 'only labels of at least this probability', '0')
-    .option('--pretokenized', 'the lines are already cut into words; the same as --tokenizer whitespace')
+}
+
+/** Adds the options that say how a text is read for a model. */
+export function withModelOptions(command: Command): Command {
+  return withLabelPrefix(withTokenizer(withConfig(command), 'how lines are cut into words')).option(
+    '--pretokenized',
+    'the lines are already cut into words; the same as --tokenizer whitespace',
+  )
 }
 
 /** Reads -k and -t. Throws `bad_usage`. */
@@ -61,7 +71,7 @@ export function readNumbers({ k, threshold }: AskOptions): {
  * Opens a model file, or a version of the store: `name` is the active one, `name@version` any. Text is cut as
  * the version was trained, unless an option changes that; for a file outside the store that is by jieba.
  */
-export async function openAskedModel(target: string, options: AskOptions): Promise<AskedModel> {
+export async function openAskedModel(target: string, options: ModelOptions): Promise<AskedModel> {
   const named = options.pretokenized === true ? 'whitespace' : options.tokenizer
   const { userDictionary = [] } = options
   const open = (

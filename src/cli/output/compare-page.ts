@@ -1,13 +1,14 @@
 import { escapeHtml } from '../../contracts/index.ts'
-import type { ComparedText, Comparison, RightCounts, Transition } from '../../gates/judge/index.ts'
+import type { ComparedText, RightCounts, Transition } from '../../gates/judge/index.ts'
 import { formatChance, formatShare } from '../../gates/judge/index.ts'
 import { mostMoved } from './most-moved.ts'
-import type { Compared } from './show-comparison.ts'
-import { formatAnswer } from './show-comparison.ts'
+import type { Compared, ExplainedComparison, ExplainedText } from './show-comparison.ts'
+import { formatAnswer, formatBecause } from './show-comparison.ts'
 
 const changesShown = 500
 const transitionsShown = 500
 const labelsShown = 500
+const featuresShown = 5
 
 const style = `
   :root { color-scheme: light dark; --ink: #1c2330; --soft: #5b6577; --line: #dde2ea; --paper: #fff; --bar: #9db8e8; --good: #15803d; --bad: #b91c1c }
@@ -22,7 +23,7 @@ const style = `
   .good { color: var(--good) } .bad { color: var(--bad) } code { font: .9em ui-monospace, monospace }`
 
 /** One self-contained page: what changes when version `b` replaces `a`. */
-export function renderComparePage(compared: Compared, comparison: Comparison): string {
+export function renderComparePage(compared: Compared, comparison: ExplainedComparison): string {
   const { model, a, b, on } = compared
   const { texts, changed, transitions, changes, truth } = comparison
   const title = `${model}: ${a} → ${b}`
@@ -57,7 +58,7 @@ function transitionTable(transitions: readonly Transition[], changed: number): s
   return section('From which label to which', '<th>before<th>after<th class="n">texts<th>', rows, note)
 }
 
-function accuracyTable({ all, labels }: NonNullable<Comparison['truth']>): string {
+function accuracyTable({ all, labels }: NonNullable<ExplainedComparison['truth']>): string {
   const row = (name: string, counts: RightCounts): string => {
     const { examples, rightBefore, rightAfter, gained, lost, chance } = counts
     const share = (right: number): string => `${right} (${formatShare(right / examples)})`
@@ -82,19 +83,20 @@ function accuracyTable({ all, labels }: NonNullable<Comparison['truth']>): strin
   )
 }
 
-function changeTable(changes: readonly ComparedText[], hasTruth: boolean): string {
+function changeTable(changes: readonly ExplainedText[], hasTruth: boolean): string {
   const rows = changes
     .slice(0, changesShown)
     .map(
-      ({ text, truth, before, after }) =>
+      ({ text, truth, before, after, because }) =>
         `<tr><td class="t">${escapeHtml(text)}</td>${answerCell(before, truth)}${answerCell(after, truth)}` +
-        `${hasTruth ? `<td class="a"><code>${escapeHtml(truth.join(' '))}</code></td>` : ''}</tr>`,
+        (hasTruth ? `<td class="a"><code>${escapeHtml(truth.join(' '))}</code></td>` : '') +
+        `<td>${escapeHtml(formatBecause(because, featuresShown))}</td></tr>`,
     )
   return section(
     'The changed texts',
-    `<th>text<th>before<th>after${hasTruth ? '<th>right' : ''}`,
+    `<th>text<th>before<th>after${hasTruth ? '<th>right' : ''}<th>because of`,
     rows,
-    `Most surprising first: those of which both versions are sure.${describeShown(changes.length, changesShown) ?? ''}`,
+    `Most surprising first: those of which both versions are sure. Because of: the features that speak more for the new label than before, by how much (for the first 100).${describeShown(changes.length, changesShown) ?? ''}`,
   )
 }
 

@@ -1,3 +1,4 @@
+import type { FeatureShift } from '../../engine/fasttext/index.ts'
 import type { ComparedText, Comparison, RightCounts } from '../../gates/judge/index.ts'
 import { formatChance, formatShare } from '../../gates/judge/index.ts'
 import { mostMoved } from './most-moved.ts'
@@ -11,13 +12,19 @@ export type Compared = {
   readonly on: string
 }
 
+/** A changed answer, and the features that speak most for the new label, more than they did before. */
+export type ExplainedText = ComparedText & { readonly because?: readonly FeatureShift[] }
+
+export type ExplainedComparison = Omit<Comparison, 'changes'> & { readonly changes: readonly ExplainedText[] }
+
 const changesShown = 20
+const featuresShown = 3
 const transitionsShown = 50
 const labelsShown = 50
 const charactersShown = 60
 
 /** Prints what changes: how many answers, from which label to which, the accuracy if it is known, and the texts. */
-export function showComparison({ model, a, b, on }: Compared, comparison: Comparison): void {
+export function showComparison({ model, a, b, on }: Compared, comparison: ExplainedComparison): void {
   const { texts, changed, transitions, changes, truth } = comparison
   printLine(`${model}: ${a} → ${b}, on ${on}`)
   printLine(`${changed} of ${texts} answers change (${formatShare(changed / texts)})`)
@@ -40,7 +47,12 @@ export function showComparison({ model, a, b, on }: Compared, comparison: Compar
     )
   if (changed === 0) return
   printLine(changed > changesShown ? `\nthe ${changesShown} most surprising changes` : '')
-  print(formatTable([['text', 'before', 'after', 'right'], ...changes.slice(0, changesShown).map(changeRow)]))
+  print(
+    formatTable([
+      ['text', 'before', 'after', 'right', 'because of'],
+      ...changes.slice(0, changesShown).map(changeRow),
+    ]),
+  )
 }
 
 function describeRest(count: number, shown: number, what: string): string {
@@ -60,8 +72,23 @@ function accuracyRow(name: string, counts: RightCounts): string[] {
   ]
 }
 
-function changeRow({ text, truth, before, after }: ComparedText): string[] {
-  return [formatText(text), formatAnswer(before), formatAnswer(after), truth.join(' ')]
+function changeRow({ text, truth, before, after, because }: ExplainedText): string[] {
+  return [
+    formatText(text),
+    formatAnswer(before),
+    formatAnswer(after),
+    truth.join(' '),
+    formatBecause(because, featuresShown),
+  ]
+}
+
+/** `您 +1.25, 贵姓 +0.40`; `-` if the change cannot be explained. */
+export function formatBecause(because: ExplainedText['because'], count: number): string {
+  if (because === undefined) return '-'
+  return because
+    .slice(0, count)
+    .map(({ text, score }) => `${text} ${score < 0 ? '' : '+'}${score.toFixed(2)}`)
+    .join(', ')
 }
 
 /** A caller's text may be long, and may have control characters. */

@@ -2,7 +2,7 @@ import { ChangeoverError } from '../../contracts/index.ts'
 import type { ProtocolAnswer, ProtocolRequest, ProtocolRoute } from '../protocol.ts'
 
 /** A model `m`, version 7, with three labels: the first is the text itself, so that answers tell what was asked. */
-export const fakeModels: ProtocolRequest['models'] = {
+const fakeModels: ProtocolRequest['models'] = {
   served: [{ model: 'm', version: '7' }],
   model: (name) => {
     if (name !== 'm') throw new ChangeoverError('model_unknown', `no version of the model ${name} is served`)

@@ -16,7 +16,7 @@ export type InferRequest = {
   readonly outputs: readonly WantedOutput[]
 }
 
-export const outputNames = ['labels', 'probabilities'] as const
+const outputNames = ['labels', 'probabilities'] as const
 export type OutputName = (typeof outputNames)[number]
 export type WantedOutput = { readonly name: OutputName; readonly isBinary: boolean }
 

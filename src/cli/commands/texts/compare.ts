@@ -5,11 +5,12 @@ import type { Command } from 'commander'
 import { dataPaths, loadConfig } from '../../../config/index.ts'
 import { ChangeoverError, toMessage } from '../../../contracts/index.ts'
 import { createLabelTest } from '../../../engine/fasttext/index.ts'
-import type { ComparedText, Comparison } from '../../../gates/judge/index.ts'
+import type { ComparedText } from '../../../gates/judge/index.ts'
 import { compareAnswers } from '../../../gates/judge/index.ts'
 import { readGoldenSet } from '../../../gates/run/index.ts'
 import { chooseModel } from '../../../store/index.ts'
 import { readRecord } from '../../../traffic-sample/index.ts'
+import { explainChanges } from '../../input/explain-changes.ts'
 import type { ComparedModel } from '../../input/open-compared.ts'
 import { openCompared } from '../../input/open-compared.ts'
 import type { ConfigOption } from '../../options/config-option.ts'
@@ -17,7 +18,7 @@ import { withConfig } from '../../options/config-option.ts'
 import { renderComparePage } from '../../output/compare-page.ts'
 import { printLine } from '../../output/output.ts'
 import { createBar } from '../../output/progress-bar.ts'
-import type { Compared } from '../../output/show-comparison.ts'
+import type { Compared, ExplainedComparison } from '../../output/show-comparison.ts'
 import { showComparison } from '../../output/show-comparison.ts'
 
 type Options = ConfigOption & { readonly on: string; readonly html?: string; readonly json?: true }
@@ -26,6 +27,8 @@ type Asked = Pick<ComparedText, 'text' | 'truth'>
 
 const maxRecorded = 100_000
 const textsBetweenLooks = 1_000
+/** Enough for a page; of each text the features that made the difference are found. */
+const maxExplained = 100
 
 export function addCompare(program: Command): void {
   withConfig(program.command('compare <model> <a> <b>'))
@@ -39,7 +42,8 @@ export function addCompare(program: Command): void {
     .addHelpText(
       'after',
       `
-Each version is one of the store, or a model file. Lines of the file are fastText's: labels, where they are known,
+Each version is one of the store, or a model file. For the most surprising texts it says which words, word pairs
+and subwords made the difference. Lines of the file are fastText's: labels, where they are known,
 then the text, which may be raw. Needs no running stack.
 
 Examples:
@@ -79,7 +83,7 @@ function readFile(file: string, labels: readonly string[]): Asked[] {
   throw new ChangeoverError('bad_usage', `${file} has no lines; specify a file with one text per line`)
 }
 
-function compare(before: ComparedModel, after: ComparedModel, texts: readonly Asked[]): Comparison {
+function compare(before: ComparedModel, after: ComparedModel, texts: readonly Asked[]): ExplainedComparison {
   const showProgress = createBar(performance.now())
   try {
     const answered = texts.map(({ text, truth }, index): ComparedText => {
@@ -87,7 +91,8 @@ function compare(before: ComparedModel, after: ComparedModel, texts: readonly As
       return { text, truth, before: before.top(text), after: after.top(text) }
     })
     showProgress(1)
-    return compareAnswers(answered)
+    const comparison = compareAnswers(answered)
+    return { ...comparison, changes: explainChanges(before, after, comparison.changes, maxExplained) }
   } finally {
     before.release()
     after.release()

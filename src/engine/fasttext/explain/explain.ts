@@ -80,9 +80,10 @@ export function explain(
   { k = 1, labels: named, limit = Infinity }: ExplainOptions,
 ): Explanation[] {
   requireExplainable(scorer, text)
+  const asked = named && indexesOf(labels, named)
   if (!averageText(scorer, text)) return []
   const isTree = scorer.model.description.loss === 'hs'
-  const chosen = named === undefined ? bestLabels(scorer, k) : indexesOf(labels, named)
+  const chosen = asked ?? bestLabels(scorer, k)
   averageText(scorer, text)
   if (!isTree) fillProbabilities(scorer)
   const probabilities = chosen.map((index) => scorer.probabilities[index] as number)
