@@ -3,6 +3,7 @@ import { CommanderError } from 'commander'
 
 import { createProgram, exitCodeOf } from '../../cli/index.ts'
 import { ChangeoverError, showControlsByLine } from '../../contracts/index.ts'
+import { PredictionError } from '../../engine/fasttext/index.ts'
 import { version } from './version.ts'
 
 /** How long an nginx that was left behind may take to answer what is in flight. */
@@ -41,6 +42,6 @@ function withSubcommands(command: Command): Command[] {
 
 /** Our own errors are written for people; for any other the stack trace matters too. */
 function describe(error: unknown): string {
-  if (error instanceof ChangeoverError) return `${error.message} (${error.code})`
+  if (error instanceof ChangeoverError || error instanceof PredictionError) return `${error.message} (${error.code})`
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }
