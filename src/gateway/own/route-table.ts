@@ -43,7 +43,7 @@ export class RouteTable {
       const found = router.find(asked as HTTPMethod, url)
       if (found !== null) return found.store as Route
     }
-        // What a port answers without a route: the page at `/`, OPTIONS, 404 and 405.
+    // What a port answers without a route: the page at `/`, OPTIONS, 404 and 405.
     return asked === 'GET' || asked === 'OPTIONS' ? this.#unknown.safe : this.#unknown.other
   }
 }

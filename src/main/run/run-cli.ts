@@ -42,6 +42,7 @@ function withSubcommands(command: Command): Command[] {
 
 /** Our own errors are written for people; for any other the stack trace matters too. */
 function describe(error: unknown): string {
-  if (error instanceof ChangeoverError || error instanceof PredictionError) return `${error.message} (${error.code})`
+  if (error instanceof ChangeoverError || error instanceof PredictionError)
+    return `${error.message} (${error.code})`
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }
