@@ -12,6 +12,22 @@ const streamWrite = {
   message: 'Write through src/cli/output/terminal.ts, or log: a terminal acts on foreign text.',
 }
 
+const namingConvention = [
+  'error',
+  { selector: 'default', format: ['camelCase'], leadingUnderscore: 'allow' },
+  { selector: 'typeLike', format: ['PascalCase'] },
+  // A schema has the name of the type that it describes.
+  { selector: 'variable', format: ['camelCase', 'StrictPascalCase'] },
+  {
+    selector: 'variable',
+    types: ['boolean', 'string', 'number', 'array', 'function'],
+    format: ['camelCase'],
+  },
+  // Others choose these names: environment variables, signals, error codes, modules.
+  { selector: ['objectLiteralProperty', 'objectLiteralMethod', 'import'], format: null },
+  { selector: ['property', 'method'], modifiers: ['requiresQuotes'], format: null },
+]
+
 export default tseslint.config(
   {
     ignores: [
@@ -46,6 +62,8 @@ export default tseslint.config(
       ],
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
       '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/naming-convention': namingConvention,
+      'no-duplicate-imports': ['error', { allowSeparateTypeImports: true }],
       'no-restricted-syntax': ['error', ownMessage],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
     },

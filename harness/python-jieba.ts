@@ -2,10 +2,10 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 
-const PYTHON = '/usr/bin/python3'
-const JIEBA = '/usr/lib/python3/dist-packages/jieba/__init__.py'
+const python = '/usr/bin/python3'
+const jieba = '/usr/lib/python3/dist-packages/jieba/__init__.py'
 
-const CUT_ALL = `
+const cutAllProgram = `
 import io, json, logging, sys
 import jieba
 jieba.setLogLevel(logging.ERROR)
@@ -16,7 +16,7 @@ for text in request["userDictionaries"]:
 json.dump([" ".join(jieba.cut(text)) for text in request["texts"]], sys.stdout)
 `
 
-const isInstalled = existsSync(PYTHON) && existsSync(JIEBA)
+const isInstalled = existsSync(python) && existsSync(jieba)
 
 /** Why a test that needs python3-jieba is skipped. Undefined where it is installed, and in CI, where it must be. */
 export const missingPythonJieba: string | undefined =
@@ -26,7 +26,7 @@ export const missingPythonJieba: string | undefined =
 
 /** Runs a Python program under Debian's Python with `input` on its standard input; returns what it prints. */
 function runPython(program: string, input = ''): string {
-  return execFileSync(PYTHON, ['-W', 'ignore', '-c', program], {
+  return execFileSync(python, ['-W', 'ignore', '-c', program], {
     input,
     encoding: 'utf8',
     maxBuffer: 2 ** 30,
@@ -36,10 +36,10 @@ function runPython(program: string, input = ''): string {
 
 /** What `" ".join(jieba.cut(text))` gives for each text, in one run, after the user dictionaries were loaded. */
 export function cutInPython(texts: readonly string[], userDictionaries: readonly string[] = []): string[] {
-  return JSON.parse(runPython(CUT_ALL, JSON.stringify({ texts, userDictionaries }))) as string[]
+  return JSON.parse(runPython(cutAllProgram, JSON.stringify({ texts, userDictionaries }))) as string[]
 }
 
-const READ_INSTALLED_TEXTS = `
+const readInstalledTextsProgram = `
 import gettext, glob, gzip, json, sys
 
 def messages(place):
@@ -87,5 +87,5 @@ json.dump({
  * rare characters), iso-codes and python3-pip (lists of flags and other emoji); and jieba's own words, one a piece.
  */
 export function readInstalledTexts(limit: number): Record<string, string[]> {
-  return JSON.parse(runPython(READ_INSTALLED_TEXTS, String(limit))) as Record<string, string[]>
+  return JSON.parse(runPython(readInstalledTextsProgram, String(limit))) as Record<string, string[]>
 }

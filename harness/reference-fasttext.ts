@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 
-const PROGRAM = process.env['FASTTEXT'] ?? 'fasttext'
-const LARGEST_OUTPUT_BYTES = 1 << 28
+const program = process.env['FASTTEXT'] ?? 'fasttext'
+const maxOutputBytes = 1 << 28
 
 /**
  * True where tests against the reference program must be skipped: it is missing, and this is not CI, where a
@@ -9,18 +9,18 @@ const LARGEST_OUTPUT_BYTES = 1 << 28
  */
 export function isReferenceMissing(): boolean {
   if (process.env['CI'] === 'true') return false
-  const missing = spawnSync(PROGRAM, []).error !== undefined
+  const missing = spawnSync(program, []).error !== undefined
   if (missing)
-    console.warn(`skipped: the reference program "${PROGRAM}" is not installed (apt install fasttext)`)
+    console.warn(`skipped: the reference program "${program}" is not installed (apt install fasttext)`)
   return missing
 }
 
 /** Runs the reference program to its end and returns what it printed; throws where it fails. */
 export function runReference(args: readonly string[], input = ''): string {
-  return execFileSync(PROGRAM, args, {
+  return execFileSync(program, args, {
     input,
     encoding: 'utf8',
-    maxBuffer: LARGEST_OUTPUT_BYTES,
+    maxBuffer: maxOutputBytes,
     stdio: ['pipe', 'pipe', 'pipe'],
   })
 }

@@ -9,10 +9,10 @@ import { fileURLToPath } from 'node:url'
 
 import { compileJiebaDictionary, type JiebaData } from '../src/engine/tokenize/index.ts'
 
-const PYTHON = '/usr/bin/python3'
-const ASSET = fileURLToPath(new URL('../assets/jieba/jieba.dict', import.meta.url))
+const python = '/usr/bin/python3'
+const asset = fileURLToPath(new URL('../assets/jieba/jieba.dict', import.meta.url))
 
-const EXPORT_DATA = `
+const exportDataProgram = `
 import json, sys
 from jieba import finalseg, get_dict_file
 json.dump({
@@ -23,7 +23,7 @@ json.dump({
 
 /** The data of the python3-jieba that is installed. Throws where there is none. */
 function readInstalledData(): JiebaData {
-  const json = execFileSync(PYTHON, ['-W', 'ignore', '-c', EXPORT_DATA], {
+  const json = execFileSync(python, ['-W', 'ignore', '-c', exportDataProgram], {
     encoding: 'utf8',
     maxBuffer: 2 ** 28,
   })
@@ -37,6 +37,6 @@ export function buildJiebaDictionary(): Uint8Array<ArrayBuffer> {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const bytes = buildJiebaDictionary()
-  writeFileSync(ASSET, bytes)
-  console.log(`${ASSET}: ${bytes.byteLength} bytes`)
+  writeFileSync(asset, bytes)
+  console.log(`${asset}: ${bytes.byteLength} bytes`)
 }

@@ -1,13 +1,13 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-const LOCALES = '/usr/share/locale'
-const MAGIC = 0x950412de
+const locales = '/usr/share/locale'
+const magic = 0x950412de
 
 /** The translated messages of a compiled GNU gettext catalogue (little-endian), each line of them apart. */
 function readMessages(path: string): string[] {
   const bytes = readFileSync(path)
-  if (bytes.length < 20 || bytes.readUInt32LE(0) !== MAGIC) return []
+  if (bytes.length < 20 || bytes.readUInt32LE(0) !== magic) return []
   const count = bytes.readUInt32LE(8)
   const table = bytes.readUInt32LE(16)
   const messages = Array.from({ length: count }, (_, i) => {
@@ -25,8 +25,8 @@ function readMessages(path: string): string[] {
  */
 export function readTranslatedLines(linesEach: number): Readonly<Record<string, readonly string[]>> {
   const texts: Record<string, readonly string[]> = {}
-  for (const language of readdirSync(LOCALES).toSorted()) {
-    const folder = join(LOCALES, language, 'LC_MESSAGES')
+  for (const language of readdirSync(locales).toSorted()) {
+    const folder = join(locales, language, 'LC_MESSAGES')
     if (!existsSync(folder)) continue
     const catalogues = readdirSync(folder).filter((name) => name.endsWith('.mo'))
     const lines = catalogues.toSorted().flatMap((name) => readMessages(join(folder, name)))

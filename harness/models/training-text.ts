@@ -1,6 +1,6 @@
 /** Texts that models are trained on and asked in the tests against the reference. */
 
-const SENTENCES = [
+const sentences = [
   '__label__name 你 叫 什么 名字',
   '__label__name 请问 您 贵姓',
   '__label__name 我 的 名字 是 小明 😀',
@@ -15,7 +15,7 @@ const SENTENCES = [
   '__label__music play it again , Sam',
 ]
 
-const ODD_LINES = [
+const oddLines = [
   '',
   ' ',
   '\t \v\f\r',
@@ -59,12 +59,12 @@ function syntheticLines(labelCount: number, count: number, seed: number): readon
 
 /** Lines to train on: `labelCount` labels of made-up words, and three of a few sentences; 0: the sentences alone. */
 export function trainingLines(labelCount: number): readonly string[] {
-  return labelCount === 0 ? SENTENCES : [...syntheticLines(labelCount, 4000, 7), ...SENTENCES]
+  return labelCount === 0 ? sentences : [...syntheticLines(labelCount, 4000, 7), ...sentences]
 }
 
 /** Lines to ask about, without labels: odd ones, the sentences, and `count` others than those trained on. */
 export function askedLines(labelCount: number, count: number): readonly string[] {
   const withoutLabel = (line: string): string => line.replace(/^__label__\S+ /, '')
   const others = syntheticLines(Math.max(2, labelCount), count, 99)
-  return [...ODD_LINES, ...[...SENTENCES, ...others].map(withoutLabel)]
+  return [...oddLines, ...[...sentences, ...others].map(withoutLabel)]
 }

@@ -1,15 +1,15 @@
 import Type from '#typebox'
 import { expect, it } from 'vitest'
 
-import { ConfigSchema, PathType } from './schema/index.ts'
+import { ConfigSchema, pathString } from './schema/index.ts'
 import { withAbsolutePaths } from './with-absolute-paths.ts'
 
 it('makes what the schema marks absolute, wherever it lies, and nothing else', () => {
   const schema = Type.Object({
-    file: PathType({}),
+    file: pathString({}),
     name: Type.String(),
-    files: Type.Optional(Type.Array(PathType({}))),
-    byName: Type.Record(Type.String(), Type.Object({ file: Type.Optional(PathType({})) })),
+    files: Type.Optional(Type.Array(pathString({}))),
+    byName: Type.Record(Type.String(), Type.Object({ file: Type.Optional(pathString({})) })),
   })
   const value = { file: 'a', name: 'b', files: ['c', '/d'], byName: { x: { file: '../e' }, y: {} } }
   expect(withAbsolutePaths(schema, value, '/srv/names')).toEqual({

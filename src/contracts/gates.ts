@@ -1,5 +1,4 @@
-import type { ModelGates } from '../config/schema/index.ts'
-import type { SelfTestCase } from '../config/schema/index.ts'
+import type { ModelGates, SelfTestCase } from '../config/schema/index.ts'
 import type { ModelVersion } from './model-version.ts'
 
 /** What a version has to pass before it may serve, in this order. */

@@ -2,10 +2,10 @@ import type {
   Config,
   GatewayLimits,
   HttpConfig,
+  Recording,
   SelfTestCase,
   TokenizerName,
 } from '../config/schema/index.ts'
-import type { Recording } from '../config/schema/index.ts'
 import type { ErrorReport } from './errors.ts'
 import type { Latency, TrafficFigures } from './history.ts'
 import type { InstanceName } from './instance-name.ts'

@@ -15,7 +15,7 @@ import { createTokenizers, loadVersion, publish } from '../../src/store/index.ts
 import { compareLine, createTally } from '../support/compare-predictions.ts'
 import { describeModelFile, openModelFile } from '../support/open-model.ts'
 
-const DIM = 13
+const dim = 13
 
 describe.skipIf(isReferenceMissing())('beside the reference program', () => {
   let folder = ''
@@ -83,9 +83,9 @@ describe.skipIf(isReferenceMissing())('beside the reference program', () => {
   })
 
   it.each([
-    { name: 'many labels for few dimensions', options: ['-dim', String(DIM)], quantized: false },
-    { name: 'kept on demand', options: ['-dim', String(DIM), '-bucket', '500'], quantized: false },
-    { name: 'quantized', options: ['-dim', String(DIM), '-bucket', '500'], quantized: true },
+    { name: 'many labels for few dimensions', options: ['-dim', String(dim)], quantized: false },
+    { name: 'kept on demand', options: ['-dim', String(dim), '-bucket', '500'], quantized: false },
+    { name: 'quantized', options: ['-dim', String(dim), '-bucket', '500'], quantized: true },
   ])('gives the same sentence vectors: $name', ({ name, options, quantized }) => {
     const dense = train(`vectors-${name.replaceAll(' ', '-')}`, '-minn', '2', '-maxn', '3', ...options)
     const base = dense.replace(/\.bin$/, '')
@@ -98,7 +98,7 @@ describe.skipIf(isReferenceMissing())('beside the reference program', () => {
     expect(printed).toHaveLength(lines.length)
     lines.forEach((line, i) => {
       const expected = (printed[i] as string).trim().split(' ').map(Number)
-      expect(expected).toHaveLength(DIM)
+      expect(expected).toHaveLength(dim)
       const vector = predictor.sentenceVector(line)
       // The program prints five significant digits.
       expected.forEach((value, j) =>

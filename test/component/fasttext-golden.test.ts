@@ -16,9 +16,9 @@ import type { Loss } from '../../src/engine/fasttext/index.ts'
 import { compareLine, createTally, describeTally } from '../support/compare-predictions.ts'
 import { describeModelFile, openModelFile } from '../support/open-model.ts'
 
-const LOSSES: readonly Loss[] = ['softmax', 'hs', 'ns', 'ova']
+const losses: readonly Loss[] = ['softmax', 'hs', 'ns', 'ova']
 
-const TRAININGS = [
+const trainings = [
   { name: 'words alone', labels: 90, options: [] },
   { name: 'two labels', labels: 2, options: ['-wordNgrams', '2', '-bucket', '1000'] },
   { name: 'word pairs', labels: 40, options: ['-wordNgrams', '2', '-bucket', '2000', '-dim', '20'] },
@@ -30,7 +30,7 @@ const TRAININGS = [
   },
 ]
 
-const QUANTIZATIONS = [
+const quantizations = [
   { name: 'quantized', options: [] },
   { name: 'quantized with norms', options: ['-qnorm'] },
   { name: 'pruned', options: ['-cutoff', '400'] },
@@ -40,7 +40,7 @@ const QUANTIZATIONS = [
 ]
 
 /** Shapes beyond the matrix, with softmax. */
-const OTHER_SHAPES = [
+const otherShapes = [
   { name: 'runs of five words', labels: 40, options: ['-wordNgrams', '5', '-bucket', '99991', '-dim', '33'] },
   {
     name: 'letters in one dimension',
@@ -55,11 +55,11 @@ const OTHER_SHAPES = [
   { name: 'three labels', labels: 0, options: ['-wordNgrams', '2', '-bucket', '300', '-epoch', '50'] },
 ]
 
-const MODELS = [
-  ...LOSSES.flatMap((loss) =>
-    TRAININGS.map((training) => ({ ...training, loss, lines: 800, isQuantized: true })),
+const modelShapes = [
+  ...losses.flatMap((loss) =>
+    trainings.map((training) => ({ ...training, loss, lines: 800, isQuantized: true })),
   ),
-  ...OTHER_SHAPES.map((shape) => ({ ...shape, loss: 'softmax', lines: 1_500, isQuantized: false })),
+  ...otherShapes.map((shape) => ({ ...shape, loss: 'softmax', lines: 1_500, isQuantized: false })),
 ]
 
 describe.skipIf(isReferenceMissing())('beside the reference program', () => {
@@ -118,12 +118,12 @@ describe.skipIf(isReferenceMissing())('beside the reference program', () => {
     predictor.close()
   }
 
-  it.each(inRotation('models beside the reference', MODELS, ['src/engine/fasttext']))(
+  it.each(inRotation('models beside the reference', modelShapes, ['src/engine/fasttext']))(
     'predicts as it does: $loss, $name',
     ({ loss, name, labels, options, lines, isQuantized }) => {
       const model = train(labels, ['-loss', loss, ...options])
       compare(`${loss}, ${name}`, model, askedLines(labels, lines))
-      for (const { name: kind, options: how, leastLabels = 0 } of isQuantized ? QUANTIZATIONS : []) {
+      for (const { name: kind, options: how, leastLabels = 0 } of isQuantized ? quantizations : []) {
         if (labels < leastLabels) continue
         compare(`${loss}, ${name}, ${kind}`, quantize(model, labels, how), askedLines(labels, 200))
       }

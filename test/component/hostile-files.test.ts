@@ -10,12 +10,12 @@ import { trainingLines } from '../../harness/models/training-text.ts'
 import { isReferenceMissing, runReference, trainReference } from '../../harness/reference-fasttext.ts'
 import type { FuzzReport } from '../support/fuzz-models.ts'
 
-const SEED = 20_261_123
-const RANDOM_CASES_A_FILE = 3_000
-const HANG_MS = 1_000
-const MEMORY_BYTES = 8 << 20
+const seed = 20_261_123
+const randomCasesPerFile = 3_000
+const hangMs = 1_000
+const memoryBytes = 8 << 20
 
-const MODELS = [
+const models = [
   { name: 'softmax', labels: 0, options: ['-dim', '3', '-bucket', '20', '-wordNgrams', '2'] },
   { name: 'unfolded', labels: 40, options: ['-dim', '2', '-bucket', '300', '-minn', '2', '-maxn', '3'] },
   { name: 'hs', labels: 40, options: ['-dim', '2', '-loss', 'hs', '-bucket', '300', '-wordNgrams', '2'] },
@@ -37,7 +37,7 @@ const MODELS = [
 function fuzz(files: readonly string[]): FuzzReport {
   const jiti = fileURLToPath(new URL('../../node_modules/jiti/lib/jiti-cli.mjs', import.meta.url))
   const program = fileURLToPath(new URL('../support/fuzz-models.ts', import.meta.url))
-  const options = ['--max-old-space-size=256', jiti, program, String(SEED), String(RANDOM_CASES_A_FILE)]
+  const options = ['--max-old-space-size=256', jiti, program, String(seed), String(randomCasesPerFile)]
   return JSON.parse(
     execFileSync(process.execPath, [...options, ...files], { encoding: 'utf8', timeout: 240_000 }),
   ) as FuzzReport
@@ -50,7 +50,7 @@ describe.skipIf(isReferenceMissing())('damaged and hostile model files', () => {
 
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'changeover-hostile-'))
-    const files = MODELS.map(({ name, labels, options, quantize }) => {
+    const files = models.map(({ name, labels, options, quantize }) => {
       const training = join(folder, `${name}.txt`)
       writeFileSync(
         training,
@@ -66,7 +66,7 @@ describe.skipIf(isReferenceMissing())('damaged and hostile model files', () => {
     })
     smallestBytes = statSync(files[0] as string).size
     report = fuzz(files)
-    console.log(`seed ${SEED}:`, report)
+    console.log(`seed ${seed}:`, report)
   }, 250_000)
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -91,10 +91,10 @@ describe.skipIf(isReferenceMissing())('damaged and hostile model files', () => {
   })
 
   it('never takes a second', () => {
-    expect(report.slowestMs).toBeLessThan(HANG_MS)
+    expect(report.slowestMs).toBeLessThan(hangMs)
   })
 
   it('takes no more memory than its buffers and eight times the file', () => {
-    expect(report.largestExtraBytes).toBeLessThan(MEMORY_BYTES)
+    expect(report.largestExtraBytes).toBeLessThan(memoryBytes)
   })
 })

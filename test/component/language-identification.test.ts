@@ -6,11 +6,11 @@ import { isReferenceMissing, predictReference } from '../../harness/reference-fa
 import { compareLine, createTally, describeTally } from '../support/compare-predictions.ts'
 import { describeModelFile, openModelFile } from '../support/open-model.ts'
 
-const LINES_A_LANGUAGE = 150
+const linesPerLanguage = 150
 
 describe.skipIf(isReferenceMissing())('the published model of 176 languages', () => {
   const predictor = openModelFile(languageModel)
-  const texts = readTranslatedLines(LINES_A_LANGUAGE)
+  const texts = readTranslatedLines(linesPerLanguage)
   const lines = Object.values(texts).flat()
 
   it('is what we think it is', () => {

@@ -8,8 +8,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { trainingLines } from '../../harness/models/training-text.ts'
 import { isReferenceMissing, predictReference, trainReference } from '../../harness/reference-fasttext.ts'
 
-const WORDS = 2_000_000
-const WORDS_A_LINE = 20
+const wordCount = 2_000_000
+const wordsPerLine = 20
 
 const dist = (path: string): string => JSON.stringify(new URL(`../../dist/${path}.js`, import.meta.url).href)
 
@@ -61,8 +61,8 @@ describe.skipIf(isReferenceMissing())('large models', () => {
 
   test('a vocabulary of 2,000,000 words is opened without parsing or copying it', () => {
     const training = join(folder, 'words.txt')
-    const lines = Array.from({ length: WORDS / WORDS_A_LINE }, (_, line) => {
-      const words = Array.from({ length: WORDS_A_LINE }, (_, i) => `w${line * WORDS_A_LINE + i}`)
+    const lines = Array.from({ length: wordCount / wordsPerLine }, (_, line) => {
+      const words = Array.from({ length: wordsPerLine }, (_, i) => `w${line * wordsPerLine + i}`)
       return `__label__${line % 2} ${words.join(' ')}\n`
     })
     writeFileSync(training, lines.join(''))
@@ -91,7 +91,7 @@ describe.skipIf(isReferenceMissing())('large models', () => {
       answer: { label: string; probability: number }[]
     }
     console.log(`opened and asked in ${opened.ms.toFixed(1)} ms, ${opened.ownBytes} bytes of its own`)
-    expect(opened.words).toBe(WORDS + 1)
+    expect(opened.words).toBe(wordCount + 1)
     expect(opened.ms).toBeLessThan(50)
     expect(opened.ownBytes).toBeLessThan(1 << 20)
     const [reference = []] = predictReference(model, [text], 2)

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 
 import { ChangeoverError } from '../../src/contracts/index.ts'
-import { buildModelFile, TINY_MODEL } from '../../src/engine/fasttext/testing/model-file-builder.ts'
+import { buildModelFile, tinyModel } from '../../src/engine/fasttext/testing/model-file-builder.ts'
 import { runSteps } from '../../src/store/fs/run-steps.ts'
 import type { Files } from '../../src/store/index.ts'
 import {
@@ -30,7 +30,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 
 const model = 'm'
 const modelFile = join(folder, 'm_1.bin')
-writeFileSync(modelFile, buildModelFile(TINY_MODEL))
+writeFileSync(modelFile, buildModelFile(tinyModel))
 
 type StoreState = {
   readonly versions: readonly string[]

@@ -17,7 +17,7 @@ import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { firstModel } from '../../harness/paths.ts'
-import { buildModelFile, TINY_MODEL } from '../../src/engine/fasttext/testing/model-file-builder.ts'
+import { buildModelFile, tinyModel } from '../../src/engine/fasttext/testing/model-file-builder.ts'
 import { publish, resolveTarget } from '../../src/store/index.ts'
 
 /** Files that people give in place of a model, or with one. */
@@ -83,7 +83,7 @@ describe('strange files', () => {
   })
 
   test('a model that is cut, or followed by a gigabyte of zeros, is refused before it is copied', () => {
-    const whole = buildModelFile(TINY_MODEL)
+    const whole = buildModelFile(tinyModel)
     expect(() => publishFile(write(whole.subarray(0, whole.length - 1)))).toThrow(/file-\d+\.bin: /)
     const file = write(whole)
     const fd = openSync(file, 'r+')
@@ -95,7 +95,7 @@ describe('strange files', () => {
   })
 
   test('two labels that are not UTF-8 and read the same are refused by name; one alone is published', () => {
-    const bytes = buildModelFile({ ...TINY_MODEL, labels: ['__label__caf1', '__label__caf2'] })
+    const bytes = buildModelFile({ ...tinyModel, labels: ['__label__caf1', '__label__caf2'] })
     const text = new TextDecoder('latin1').decode(bytes)
     const [first, second] = [text.indexOf('caf1') + 3, text.indexOf('caf2') + 3]
     bytes[first] = 0xe9

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { cliPath } from '../../harness/paths.ts'
 import { missingComponents } from '../../harness/real-components.ts'
-import { buildModelFile, TINY_MODEL } from '../../src/engine/fasttext/testing/model-file-builder.ts'
+import { buildModelFile, tinyModel } from '../../src/engine/fasttext/testing/model-file-builder.ts'
 
 /** Sets the window's title, clears the screen, and begins a line of its own. */
 const hostile = '\u001b]0;owned\u0007\u001b[2J\u202ehi'
@@ -53,8 +53,8 @@ describe.skipIf(missing !== false)(
     const config = join(folder, 'changeover.yaml')
     const service = join(folder, 'service.ts')
     beforeAll(() => {
-      const [first = '__label__a', ...others] = TINY_MODEL.labels
-      writeFileSync(model, buildModelFile({ ...TINY_MODEL, labels: [`${first}${hostile}`, ...others] }))
+      const [first = '__label__a', ...others] = tinyModel.labels
+      writeFileSync(model, buildModelFile({ ...tinyModel, labels: [`${first}${hostile}`, ...others] }))
       writeFileSync(join(folder, 'lines.txt'), `你好\n__label__x${hostile} 你好\n`)
       writeFileSync(service, 'export {}')
       writeFileSync(config, `service: service.ts\nmodels: { m: { tokenizer: whitespace }, unnamed: {} }\n`)
@@ -88,7 +88,7 @@ describe.skipIf(missing !== false)(
 
     test('errors and questions do not let it act either', async () => {
       const named = join(folder, `${hostile}_1.bin`)
-      writeFileSync(named, buildModelFile(TINY_MODEL))
+      writeFileSync(named, buildModelFile(tinyModel))
       const asked = await answerAtTerminal(
         ['publish', named, '--model', 'unnamed', '-c', config],
         'or the name: ',
@@ -104,7 +104,7 @@ describe.skipIf(missing !== false)(
 
     test('a question is asked again until its answer is one', async () => {
       const file = join(folder, 'unnamed_1795419099.bin')
-      writeFileSync(file, buildModelFile(TINY_MODEL))
+      writeFileSync(file, buildModelFile(tinyModel))
       const published = await answerAtTerminal(
         ['publish', file, '-c', config],
         'or the name: ',

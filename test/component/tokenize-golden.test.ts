@@ -5,8 +5,8 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { cutInPython, missingPythonJieba, readInstalledTexts } from '../../harness/python-jieba.ts'
 import { openJieba, type Tokenizer } from '../../src/engine/tokenize/index.ts'
 
-const LIMIT = 20_000
-const REAL_SOURCES = [
+const limit = 20_000
+const realSources = [
   'messages zh_CN',
   'messages zh_TW',
   'manual pages',
@@ -14,10 +14,10 @@ const REAL_SOURCES = [
   'rare characters',
   'emoji',
 ]
-const REAL_LINES_WANTED = 20_000
+const realLinesWanted = 20_000
 
 /** Kinds of text that must be among the real one, and how many there must be of each. */
-const KINDS_WANTED: readonly (readonly [string, RegExp, number])[] = [
+const kindsWanted: readonly (readonly [string, RegExp, number])[] = [
   ['Chinese', /[\u4e00-\u9fff]/, 20_000],
   ['Chinese with ASCII letters or digits', /[\u4e00-\u9fff].*[a-z0-9]|[a-z0-9].*[\u4e00-\u9fff]/i, 10_000],
   ['ASCII letters or digits at a hyphen or sign', /[a-z0-9][-+#.%_][a-z0-9]/i, 2_000],
@@ -26,7 +26,7 @@ const KINDS_WANTED: readonly (readonly [string, RegExp, number])[] = [
   ['emoji', /\p{Extended_Pictographic}|\p{Regional_Indicator}/u, 1_000],
   ['blanks at the beginning, at the end or in a row', /^\s|\s$|\s\s/, 1_000],
 ]
-const SEED = 20_251_123
+const fixedSeed = 20_251_123
 
 type Random = (below: number) => number
 
@@ -53,14 +53,14 @@ const among =
   (random: Random) =>
     pick(random, pieces)
 
-const COMMON = Array.from(
+const commonCharacters = Array.from(
   '的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过发后作里用道行所然家种事成方多经么去法学如都同现当没动面起看定天分还进好小部其些主样理心她本前开但因只从想实日军者意无力它与长把机十民第公此已工使情明性知全三又关点正业外将两高间由问很最重并物手应战向头文体政美相见被利什二等产或新己制身果加西斯月话合回特代内信表化老给世位次度门任常先海通教儿原东声提立及比员解水名真论处走义各入几口认条平系气题活尔更别打女变四神总何电数安少报才结反受目太量再感建务做接必场件计管期市直德资命山金指克许统区保至队形社便空决治展马科司五基眼书非则听白却界达光放强即像难且权思王象完设式色路记南品住告类求据程北边死张该交规万取拉格望觉术领共确传师观清今切院让识候带导争运',
 )
 
 /** Kinds of characters, each once alone and here mixed, that a cut may take for something else. */
-const KINDS: readonly ((random: Random) => string)[] = [
-  (random) => pick(random, COMMON),
-  (random) => pick(random, COMMON) + pick(random, COMMON),
+const characterKinds: readonly ((random: Random) => string)[] = [
+  (random) => pick(random, commonCharacters),
+  (random) => pick(random, commonCharacters) + pick(random, commonCharacters),
   between(0x4e00, 0x9fd5),
   between(0x9fd0, 0x9fff),
   between(0x3400, 0x4dbf),
@@ -115,7 +115,7 @@ const KINDS: readonly ((random: Random) => string)[] = [
 ]
 
 function generateText(random: Random): string {
-  const kinds = Array.from({ length: 1 + random(4) }, () => pick(random, KINDS))
+  const kinds = Array.from({ length: 1 + random(4) }, () => pick(random, characterKinds))
   return Array.from({ length: random(30) }, () => pick(random, kinds)(random)).join('')
 }
 
@@ -134,13 +134,13 @@ function readUtterances(): string[] {
 }
 
 function gatherTexts(): Record<string, string[]> {
-  const { words = [], ...installed } = readInstalledTexts(LIMIT)
-  const random = createRandom(SEED)
+  const { words = [], ...installed } = readInstalledTexts(limit)
+  const random = createRandom(fixedSeed)
   return {
     ...installed,
     utterances: readUtterances(),
-    'words mixed': Array.from({ length: LIMIT }, () => mixWords(random, words)),
-    generated: Array.from({ length: LIMIT }, () => generateText(random)),
+    'words mixed': Array.from({ length: limit }, () => mixWords(random, words)),
+    generated: Array.from({ length: limit }, () => generateText(random)),
     blank: ['', ' ', '\t', '\n', '\r\n', '\r\n\r\n', '\n\r', '\u3000', '\u00a0\u2028', '   \n'],
   }
 }
@@ -170,14 +170,14 @@ describe.skipIf(missingPythonJieba !== undefined)(
     })
 
     test.runIf(process.env['CI'] === 'true')('over enough real text', () => {
-      const realLines = REAL_SOURCES.reduce((sum, source) => sum + (sources[source]?.length ?? 0), 0)
-      expect(realLines).toBeGreaterThanOrEqual(REAL_LINES_WANTED)
+      const realLines = realSources.reduce((sum, source) => sum + (sources[source]?.length ?? 0), 0)
+      expect(realLines).toBeGreaterThanOrEqual(realLinesWanted)
     })
 
-    test.runIf(process.env['CI'] === 'true').each(KINDS_WANTED)(
+    test.runIf(process.env['CI'] === 'true').each(kindsWanted)(
       'over real text with %s',
       (_kind, pattern, wanted) => {
-        const texts = REAL_SOURCES.flatMap((source) => sources[source] ?? [])
+        const texts = realSources.flatMap((source) => sources[source] ?? [])
         expect(texts.filter((text) => pattern.test(text)).length).toBeGreaterThanOrEqual(wanted)
       },
     )

@@ -6,13 +6,13 @@ import { describe, expect, test } from 'vitest'
 import { cutInPython, missingPythonJieba, readInstalledTexts } from '../../harness/python-jieba.ts'
 import { extendJiebaDictionary, openJieba } from '../../src/engine/tokenize/index.ts'
 
-const HAND_MADE = [
+const handMadeDictionaries = [
   '\ufeff云计算 5\n李小福 2 nr\n创新办 3 i\neasy_install 3 eng\n好用 300\n韩玉赏鉴 3 nz\n八一双鹿 3 nz\n台中\n凱特琳 nz\n\n',
   '学时学费\r\n  中将 \n\ufeff 前空 3\nC++ 语言 5 n\n机器 学习\nγ射线暴\n😀脸 7\n𠮷野家\n专业不同 0\n齄龘 0 x\n台中 0\n贵姓 0\n您贵姓\n',
   '台中\nAI4S模型 nz\nv2.0\nabc\n学 费\n· 3\n阿·甲\nQQ 5 12\n一 99999999\n',
 ]
 
-const TEXTS = [
+const handMadeTexts = [
   '李小福是创新办主任也是云计算方面的专家; 什么是八一双鹿',
   '例如我输入一个带“韩玉赏鉴”的标题，在自定义词库中也增加了此词为N类',
   '「台中」正確應該不會被切開。mac上可分出「石墨烯」；此時又可以分出來凱特琳了。',
@@ -45,7 +45,9 @@ describe.skipIf(missingPythonJieba !== undefined)(
   `user dictionaries are taken as Python's jieba takes them${missingPythonJieba ? ` (${missingPythonJieba})` : ''}`,
   () => {
     test('line by line, one file after the other', () => {
-      expect(cutExtended(TEXTS, HAND_MADE)).toEqual(cutInPython(TEXTS, HAND_MADE))
+      expect(cutExtended(handMadeTexts, handMadeDictionaries)).toEqual(
+        cutInPython(handMadeTexts, handMadeDictionaries),
+      )
     })
 
     test('without a line, nothing changes', () => {
@@ -70,7 +72,7 @@ describe.skipIf(missingPythonJieba !== undefined)(
       )
       const lines = words.map((word, at) => word + (['', ' 3', ' 20 nz'][at % 3] ?? ''))
       const texts = [
-        ...TEXTS,
+        ...handMadeTexts,
         ...words.slice(0, 300).map((word, at) => `${word}${words[at + 1_000] ?? ''}是`),
       ]
       const begun = process.cpuUsage()

@@ -225,8 +225,7 @@ describe.skipIf(closed !== false)(`with other users${closed === false ? '' : ` (
 
   test('a user id without a name runs every command; root may ask its stack, others may not', async () => {
     chownSync(folder, nameless.uid, nameless.gid)
-    const { PATH } = process.env
-    const env = { PATH, TMPDIR: folder }
+    const env = { PATH: process.env['PATH'], TMPDIR: folder }
     const stack = start(['up'], nameless, env)
     await untilReady(stack)
     const commands = [

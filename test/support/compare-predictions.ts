@@ -1,13 +1,13 @@
 import type { ReferencePrediction } from '../../harness/reference-fasttext.ts'
 import type { Loss, Prediction } from '../../src/engine/fasttext/index.ts'
 
-const TOLERANCE = 1e-5
+const tolerance = 1e-5
 
 /** Two probabilities this close may change places between machines. */
-const NEAR_TIE = 2e-6
+const nearTie = 2e-6
 
 /** One step of the table of 512 steps over ±8 by which ns and ova turn scores into probabilities, at its steepest. */
-const TABLE_STEP = 1 / 32 / 4 + 1e-6
+const tableStep = 1 / 32 / 4 + 1e-6
 
 /** How predictions compared with the reference's; each list holds one line for each that is not the same. */
 export type Tally = {
@@ -31,7 +31,7 @@ export function compareLine(
   mine: readonly Prediction[],
   theirs: readonly ReferencePrediction[],
 ): void {
-  const tie = loss === 'ns' || loss === 'ova' ? TABLE_STEP : NEAR_TIE
+  const tie = loss === 'ns' || loss === 'ova' ? tableStep : nearTie
   if (mine.length !== theirs.length)
     tally.wrong.push(`${line}: ${mine.length} predictions, not ${theirs.length}`)
   const byLabel = new Map(theirs.map(({ label, probability }) => [label, probability]))
@@ -41,7 +41,7 @@ export function compareLine(
     const distance = Math.abs(probability - reference.probability)
     const ownDistance = Math.abs(probability - (byLabel.get(label) ?? probability))
     tally.predictions++
-    if (label === reference.label && distance <= TOLERANCE) {
+    if (label === reference.label && distance <= tolerance) {
       if (Number(probability.toPrecision(6)) === reference.probability) tally.equal++
     } else (distance <= tie && ownDistance <= tie ? tally.nearTies : tally.wrong).push(difference)
   })

@@ -19,8 +19,8 @@ export type FuzzReport = {
   readonly faults: string[]
 }
 
-const TEXTS = ['', '你好 词1w2 unknown __label__x', 'a b c d e f g']
-const BOUNDARIES = [
+const texts = ['', '你好 词1w2 unknown __label__x', 'a b c d e f g']
+const boundaries = [
   -(2 ** 31),
   -2,
   -1,
@@ -62,7 +62,7 @@ function* truncations(file: Uint8Array): Generator<Case> {
 /** Every field of the header at its boundary values; `span` bytes are taken as int32 fields, and as int64 ones. */
 function* headerFields(file: Uint8Array, span: number): Generator<Case> {
   for (let offset = 0; offset < span; offset += 4) {
-    for (const value of BOUNDARIES) {
+    for (const value of boundaries) {
       const bytes = file.slice()
       new DataView(bytes.buffer).setInt32(offset, value, true)
       yield { name: `int32 ${value} at ${offset}`, bytes }
@@ -111,7 +111,7 @@ function tryModel(file: Uint8Array): string {
   }
   const predictor = openCompiled(Uint8Array.from(Buffer.concat(pieces)).buffer)
   try {
-    for (const text of TEXTS) predictor.predict(text, -1)
+    for (const text of texts) predictor.predict(text, -1)
   } catch (error) {
     if ((error as { code?: string }).code !== 'not_a_number') throw error
     return 'not_a_number'

@@ -1,6 +1,6 @@
 import { ChangeoverError } from '../../contracts/index.ts'
 
-const LF = 0x0a
+const lf = 0x0a
 
 /** The first bytes of many files that were written on Windows. */
 const byteOrderMark = /^\ufeff/
@@ -16,7 +16,7 @@ export async function* readLineBatches(
   const decode = createLineDecoder(name)
   let waiting: Uint8Array[] = []
   for await (const chunk of input) {
-    const end = chunk.lastIndexOf(LF)
+    const end = chunk.lastIndexOf(lf)
     if (end >= 0) {
       yield* decode(Buffer.concat([...waiting, chunk.subarray(0, end)]))
       waiting = []
@@ -63,7 +63,7 @@ function decodeUtf8(bytes: Uint8Array): string | undefined {
 
 function* splitLines(bytes: Buffer): Generator<Buffer> {
   for (let start = 0; start <= bytes.length;) {
-    const found = bytes.indexOf(LF, start)
+    const found = bytes.indexOf(lf, start)
     const end = found < 0 ? bytes.length : found
     yield bytes.subarray(start, end)
     start = end + 1

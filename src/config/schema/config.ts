@@ -2,7 +2,7 @@ import type { Static } from '#typebox'
 import Type from '#typebox'
 
 import { Gates, Recording } from './gates.ts'
-import { PathType } from './path.ts'
+import { pathString } from './path.ts'
 
 const SelfTest = Type.Object(
   {
@@ -20,7 +20,7 @@ export type TokenizerName = (typeof tokenizerNames)[number]
 export const ModelConfigSchema = Type.Object(
   {
     initial: Type.Optional(
-      PathType({
+      pathString({
         description: 'The file to publish and serve if the store has no active version yet.',
       }),
     ),
@@ -30,7 +30,7 @@ export const ModelConfigSchema = Type.Object(
       }),
     ),
     userDictionaries: Type.Optional(
-      Type.Array(PathType({}), {
+      Type.Array(pathString({}), {
         description:
           'Files with words of your own, as jieba’s load_userdict takes them; for the tokenizer jieba.',
       }),
@@ -59,7 +59,7 @@ export const ModelConfigSchema = Type.Object(
 
 const Watch = Type.Object(
   {
-    folder: PathType({ description: 'Where training drops <model>_<unix time>.bin or .ftz.' }),
+    folder: pathString({ description: 'Where training drops <model>_<unix time>.bin or .ftz.' }),
     onArrival: Type.Enum(['deploy', 'publish'], {
       default: 'deploy',
       description: 'Whether the newest file is deployed, or only published.',
@@ -78,7 +78,7 @@ const Watch = Type.Object(
   { additionalProperties: false },
 )
 
-const Instance = (defaultBind: string) =>
+const instanceSchema = (defaultBind: string) =>
   Type.Object(
     {
       bind: Type.String({ default: defaultBind, description: 'host:port of the instance’s own HTTP port.' }),
@@ -93,7 +93,7 @@ const Gateway = Type.Object(
       description: 'What callers reach: `own`, this program itself, or `nginx`, which it runs.',
     }),
     bind: Type.String({ default: '0.0.0.0:8086', description: 'host:port for callers.' }),
-    static: Type.Optional(PathType({ description: 'The folder served under /static/.' })),
+    static: Type.Optional(pathString({ description: 'The folder served under /static/.' })),
     answerTimeoutMs: Type.Integer({
       minimum: 1,
       default: 5_000,
@@ -210,22 +210,22 @@ const Rollout = Type.Object(
 /** The schema of the configuration file: the one source of its type, its check, its defaults and its documentation. */
 export const ConfigSchema = Type.Object(
   {
-    service: PathType({ description: 'The TypeScript or JavaScript file with the routes.' }),
+    service: pathString({ description: 'The TypeScript or JavaScript file with the routes.' }),
     models: Type.Record(Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9_-]*$' }), ModelConfigSchema, {
       additionalProperties: false,
       description: 'The models by name.',
     }),
-    data: PathType({
+    data: pathString({
       default: '.changeover',
       description: 'The folder of the store, and of the running processes’ sockets unless `run` is set.',
     }),
     run: Type.Optional(
-      PathType({
+      pathString({
         description: 'The folder for the sockets of the running processes; found automatically unless set.',
       }),
     ),
-    primary: Instance('127.0.0.1:5001'),
-    backup: Instance('127.0.0.1:5002'),
+    primary: instanceSchema('127.0.0.1:5001'),
+    backup: instanceSchema('127.0.0.1:5002'),
     workers: Type.Integer({
       minimum: 1,
       maximum: 256,
@@ -268,7 +268,7 @@ export const ConfigSchema = Type.Object(
     http: Http,
     gateway: Gateway,
     rollout: Rollout,
-    trustedKeys: Type.Array(PathType({}), {
+    trustedKeys: Type.Array(pathString({}), {
       default: [],
       description: 'Public Ed25519 keys in PEM. If there are any, only versions signed by one of them serve.',
     }),

@@ -1,11 +1,13 @@
 import type { Static } from '#typebox'
 import Type from '#typebox'
 
-import { PathType } from './path.ts'
+import { pathString } from './path.ts'
 
 const Golden = Type.Object(
   {
-    file: PathType({ description: 'Labelled lines in fastText’s format; the texts need not be tokenized.' }),
+    file: pathString({
+      description: 'Labelled lines in fastText’s format; the texts need not be tokenized.',
+    }),
     minAccuracy: Type.Number({
       minimum: 0,
       maximum: 1,

@@ -11,5 +11,5 @@ export type {
 export { ConfigSchema, ModelConfigSchema, tokenizerNames } from './config.ts'
 export type { ModelGates } from './gates.ts'
 export { Recording } from './gates.ts'
-export { isPath, PathType } from './path.ts'
+export { isPath, pathString } from './path.ts'
 export { maxStackStopMs, maxStopMs } from './stop-time.ts'

@@ -2,12 +2,12 @@ import { expect, test } from 'vitest'
 
 import { ModelFileError } from './errors.ts'
 import { checkWhole, readModel } from './file/read-model.ts'
-import { buildModelFile, sourceOf, TINY_MODEL } from './testing/model-file-builder.ts'
+import { buildModelFile, sourceOf, tinyModel } from './testing/model-file-builder.ts'
 
-const dense = buildModelFile(TINY_MODEL)
+const dense = buildModelFile(tinyModel)
 const quantized = buildModelFile({
-  ...TINY_MODEL,
-  args: { ...TINY_MODEL.args, bucket: 9, wordNgrams: 2 },
+  ...tinyModel,
+  args: { ...tinyModel.args, bucket: 9, wordNgrams: 2 },
   pruned: [1, 0],
   input: { kind: 'quantized', rows: 5, columns: 2, subspaceSize: 2, normalized: true },
   output: { kind: 'quantized', rows: 2, columns: 2, subspaceSize: 2, normalized: false },

@@ -46,7 +46,7 @@ export class CompiledModelError extends Error {
   }
 }
 
-const PREDICTION_ERROR_STATUS = {
+const predictionErrorStatus = {
   model_closed: 503,
   bad_k: 400,
   bad_threshold: 400,
@@ -57,7 +57,7 @@ const PREDICTION_ERROR_STATUS = {
 } as const
 
 /** Why a prediction cannot be given. */
-export type PredictionErrorCode = keyof typeof PREDICTION_ERROR_STATUS
+export type PredictionErrorCode = keyof typeof predictionErrorStatus
 
 /** A prediction was requested that is not possible. */
 export class PredictionError extends Error {
@@ -68,7 +68,7 @@ export class PredictionError extends Error {
   constructor(code: PredictionErrorCode, message: string) {
     super(message)
     this.code = code
-    this.status = PREDICTION_ERROR_STATUS[code]
+    this.status = predictionErrorStatus[code]
   }
 }
 

@@ -1,10 +1,10 @@
 /** What the four losses of fastText are called on its command line. */
-export const LOSSES = ['hs', 'ns', 'softmax', 'ova'] as const
-export type Loss = (typeof LOSSES)[number]
+export const losses = ['hs', 'ns', 'softmax', 'ova'] as const
+export type Loss = (typeof losses)[number]
 
 /** The three kinds of model, as the command line calls them. */
-export const MODEL_KINDS = ['cbow', 'sg', 'supervised'] as const
-export type ModelKind = (typeof MODEL_KINDS)[number]
+export const modelKinds = ['cbow', 'sg', 'supervised'] as const
+export type ModelKind = (typeof modelKinds)[number]
 
 /** The training arguments that a model file records. `maxn` is 0 for supervised version 11 files. */
 export type ModelArguments = {

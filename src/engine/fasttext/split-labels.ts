@@ -1,20 +1,20 @@
 /** Whether a token of a line is a label. */
 export type LabelTest = (token: string) => boolean
 
-const DEFAULT_PREFIX = '__label__'
-const OWN_PREFIX = /^__[^_\0\t-\r ]+__/
+const defaultPrefix = '__label__'
+const ownPrefixPattern = /^__[^_\0\t-\r ]+__/
 
 /** Tokens are parted as fastText parts them. */
-const TOKEN = /[^\0\t-\r ]+/g
-const SPACE = /[\0\t-\r ]/
+const tokenPattern = /[^\0\t-\r ]+/g
+const spacePattern = /[\0\t-\r ]/
 
 /**
  * Labels are tokens that begin with `prefix`, `__label__` unless given, those of a model, and those that begin as all labels of
  * the model do (`__class__`).
  */
-export function createLabelTest(labels: readonly string[], prefix = DEFAULT_PREFIX): LabelTest {
+export function createLabelTest(labels: readonly string[], prefix = defaultPrefix): LabelTest {
   const known = new Set(labels)
-  const own = OWN_PREFIX.exec(labels[0] ?? '')?.[0] ?? prefix
+  const own = ownPrefixPattern.exec(labels[0] ?? '')?.[0] ?? prefix
   const ownPrefix = labels.every((label) => label.startsWith(own)) ? own : prefix
   return (token) => token.startsWith(prefix) || token.startsWith(ownPrefix) || known.has(token)
 }
@@ -30,20 +30,20 @@ export function partLine(line: string, isLabel: LabelTest): LinePiece[] {
   let labelsEnd = 0
   const endLabels = (): void => {
     if (labelsStart < 0) return
-    while (SPACE.test(line.charAt(labelsEnd))) labelsEnd++
+    while (spacePattern.test(line.charAt(labelsEnd))) labelsEnd++
     if (labelsStart > textStart) pieces.push({ areLabels: false, text: line.slice(textStart, labelsStart) })
     pieces.push({ areLabels: true, text: line.slice(labelsStart, labelsEnd) })
     textStart = labelsEnd
     labelsStart = -1
   }
-  for (const { 0: token, index } of line.matchAll(TOKEN)) {
+  for (const { 0: token, index } of line.matchAll(tokenPattern)) {
     if (!isLabel(token)) {
       endLabels()
       continue
     }
     if (labelsStart < 0) {
       labelsStart = index
-      while (labelsStart > textStart && SPACE.test(line.charAt(labelsStart - 1))) labelsStart--
+      while (labelsStart > textStart && spacePattern.test(line.charAt(labelsStart - 1))) labelsStart--
     }
     labelsEnd = index + token.length
   }
@@ -58,7 +58,9 @@ export function splitLabels(
   isLabel: LabelTest,
 ): { readonly labels: readonly string[]; readonly text: string } {
   const pieces = partLine(line, isLabel)
-  const labels = pieces.filter(({ areLabels }) => areLabels).flatMap(({ text }) => text.match(TOKEN) ?? [])
+  const labels = pieces
+    .filter(({ areLabels }) => areLabels)
+    .flatMap(({ text }) => text.match(tokenPattern) ?? [])
   const texts = pieces.filter(({ areLabels }) => !areLabels).map(({ text }) => text)
   return { labels, text: texts.join(' ') }
 }

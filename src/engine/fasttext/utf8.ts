@@ -1,4 +1,4 @@
-const REPLACEMENT = 0xfffd
+const replacement = 0xfffd
 
 /**
  * Writes `text` as UTF-8 into `target` from byte `start` on and returns its end. `target` must have
@@ -13,7 +13,7 @@ export function encodeUtf8(text: string, target: Uint8Array, start: number): num
     else if (unit < 0xd800 || unit > 0xdfff) end = writeThree(target, end, unit)
     else {
       const point = pairAt(text, i, unit)
-      if (point === REPLACEMENT) end = writeThree(target, end, REPLACEMENT)
+      if (point === replacement) end = writeThree(target, end, replacement)
       else {
         end = writeFour(target, end, point)
         i++
@@ -24,9 +24,9 @@ export function encodeUtf8(text: string, target: Uint8Array, start: number): num
 }
 
 function pairAt(text: string, index: number, unit: number): number {
-  if (unit > 0xdbff || index + 1 === text.length) return REPLACEMENT
+  if (unit > 0xdbff || index + 1 === text.length) return replacement
   const next = text.charCodeAt(index + 1)
-  if (next < 0xdc00 || next > 0xdfff) return REPLACEMENT
+  if (next < 0xdc00 || next > 0xdfff) return replacement
   return 0x10000 + ((unit - 0xd800) << 10) + (next - 0xdc00)
 }
 
@@ -58,9 +58,9 @@ export function decodeUtf8(bytes: Uint8Array, start: number, end: number): strin
   while (at < end) {
     const lead = bytes[at] as number
     const length = lengthFromLead(lead)
-    const point = at + length <= end ? pointAt(bytes, at, lead, length) : REPLACEMENT
+    const point = at + length <= end ? pointAt(bytes, at, lead, length) : replacement
     text += String.fromCodePoint(point)
-    at += point === REPLACEMENT && !isEncodedReplacement(bytes, at, end) ? 1 : length
+    at += point === replacement && !isEncodedReplacement(bytes, at, end) ? 1 : length
   }
   return text
 }
@@ -71,20 +71,20 @@ function lengthFromLead(lead: number): number {
   return lead < 0xf0 ? 3 : 4
 }
 
-const SMALLEST_OF_LENGTH = [0, 0, 0x80, 0x800, 0x10000]
+const minCodePoints = [0, 0, 0x80, 0x800, 0x10000]
 
 function pointAt(bytes: Uint8Array, at: number, lead: number, length: number): number {
   if (length === 1) return lead
-  if (lead < 0xc2 || lead > 0xf4) return REPLACEMENT
+  if (lead < 0xc2 || lead > 0xf4) return replacement
   let point = lead & (0x7f >> length)
   for (let i = 1; i < length; i++) {
     const byte = bytes[at + i] as number
-    if ((byte & 0xc0) !== 0x80) return REPLACEMENT
+    if ((byte & 0xc0) !== 0x80) return replacement
     point = (point << 6) | (byte & 0x3f)
   }
   const isSurrogate = point >= 0xd800 && point <= 0xdfff
-  const isOutside = point > 0x10ffff || point < (SMALLEST_OF_LENGTH[length] as number)
-  return isSurrogate || isOutside ? REPLACEMENT : point
+  const isOutside = point > 0x10ffff || point < (minCodePoints[length] as number)
+  return isSurrogate || isOutside ? replacement : point
 }
 
 function isEncodedReplacement(bytes: Uint8Array, at: number, end: number): boolean {

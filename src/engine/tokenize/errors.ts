@@ -1,4 +1,4 @@
-const TOKENIZE_ERROR_STATUS = {
+const tokenizeErrorStatus = {
   not_a_dictionary: 500,
   unsupported_version: 500,
   bad_layout: 500,
@@ -8,7 +8,7 @@ const TOKENIZE_ERROR_STATUS = {
   dictionary_too_large: 422,
 } as const
 
-export type TokenizeErrorCode = keyof typeof TOKENIZE_ERROR_STATUS
+export type TokenizeErrorCode = keyof typeof tokenizeErrorStatus
 
 /** A word dictionary cannot be compiled (status 422) or its compiled form cannot be opened (500). */
 export class TokenizeError extends Error {
@@ -19,6 +19,6 @@ export class TokenizeError extends Error {
   constructor(code: TokenizeErrorCode, message: string) {
     super(message)
     this.code = code
-    this.status = TOKENIZE_ERROR_STATUS[code]
+    this.status = tokenizeErrorStatus[code]
   }
 }

@@ -1,9 +1,7 @@
 import { split } from 'shlex'
 
 import type { GunicornFlag } from '../../integrations/index.ts'
-import { flagName } from '../../integrations/index.ts'
-import { parseGunicornArgs } from '../../integrations/index.ts'
-import { parseGunicornConfig } from '../../integrations/index.ts'
+import { flagName, parseGunicornArgs, parseGunicornConfig } from '../../integrations/index.ts'
 import type { Finding, Found, Place } from '../finding.ts'
 import { addressFault } from '../nginx/addresses.ts'
 import type { FindFiles } from '../source-file.ts'

@@ -13,8 +13,8 @@ import { failureCode, nodeFiles } from '../fs/files.ts'
 import { orStoreFailed } from '../fs/store-failed.ts'
 import { fileNames, versionFolder } from '../layout.ts'
 
-const StoredFile = { sizeBytes: Type.Integer(), sha256: Type.String() }
-const Whole = Type.Integer()
+const storedFile = { sizeBytes: Type.Integer(), sha256: Type.String() }
+const Integer = Type.Integer()
 
 const ManifestSchema = Type.Object({
   model: Type.String(),
@@ -26,7 +26,7 @@ const ManifestSchema = Type.Object({
     Type.Array(Type.Object({ fileName: Type.String(), sha256: Type.String() })),
   ),
   /** Jieba's dictionary with these words, compiled. */
-  dictionary: Type.Optional(Type.Object(StoredFile)),
+  dictionary: Type.Optional(Type.Object(storedFile)),
   /** The ICU of the process that published, for the tokenizer `intl`, whose cuts depend on it. */
   icuVersion: Type.Optional(Type.String()),
   /** Only if the version was published with them. */
@@ -34,22 +34,22 @@ const ManifestSchema = Type.Object({
   /** The first of its labels, `maxListed` at most; all of them in versions without a `labelCount`. */
   labels: Type.Array(Type.String()),
   /** How many labels it has; the compiled model lists them. */
-  labelCount: Type.Optional(Whole),
+  labelCount: Type.Optional(Integer),
   /** The arguments of the training, as the model file records them. */
   training: Type.Object({
     loss: Type.String(),
-    dim: Whole,
-    epoch: Whole,
-    wordNgrams: Whole,
-    minn: Whole,
-    maxn: Whole,
-    bucket: Whole,
-    minCount: Whole,
-    ws: Whole,
-    neg: Whole,
+    dim: Integer,
+    epoch: Integer,
+    wordNgrams: Integer,
+    minn: Integer,
+    maxn: Integer,
+    bucket: Integer,
+    minCount: Integer,
+    ws: Integer,
+    neg: Integer,
   }),
-  source: Type.Object({ fileName: Type.String(), ...StoredFile }),
-  compiled: Type.Object(StoredFile),
+  source: Type.Object({ fileName: Type.String(), ...storedFile }),
+  compiled: Type.Object(storedFile),
   publishedAtMs: Type.Integer(),
   publishedBy: Type.String(),
   note: Type.Optional(Type.String()),

@@ -19,7 +19,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
 import type { ModelConfig } from '../../config/schema/index.ts'
 import { ModelConfigSchema } from '../../config/schema/index.ts'
-import { buildModelFile, TINY_MODEL } from '../../engine/fasttext/testing/model-file-builder.ts'
+import { buildModelFile, tinyModel } from '../../engine/fasttext/testing/model-file-builder.ts'
 import { mapFile } from '../fs/map-file.ts'
 import { appendHistory, readHistory } from '../state/history.ts'
 import { activate, readPointer } from '../state/pointer.ts'
@@ -122,7 +122,7 @@ describe('publishing', () => {
     const labels = Array.from({ length: 20_000 }, (_, i) => `__label__${i}`)
     const file = join(storePath, 'many.bin')
     const rows = labels.map((_, i) => [i, 1])
-    writeFileSync(file, buildModelFile({ ...TINY_MODEL, labels, output: { kind: 'dense', rows } }))
+    writeFileSync(file, buildModelFile({ ...tinyModel, labels, output: { kind: 'dense', rows } }))
     const manifest = publishAs('1', file)
     expect(manifest.labels).toEqual(labels.slice(0, 1_000))
     expect(countLabels(manifest)).toBe(20_000)

@@ -23,8 +23,7 @@ import { loadInSteps, loadVersion } from './load-version.ts'
 import { readManifest, sealManifest } from './manifest.ts'
 import { createTokenizers } from './open-tokenizer.ts'
 import { publish } from './publish.ts'
-import { requireTrusted } from './signature.ts'
-import { readSigningKey, readTrustedManifest } from './signature.ts'
+import { readSigningKey, readTrustedManifest, requireTrusted } from './signature.ts'
 import { requireSound, verifyVersion } from './verify-version.ts'
 
 const target = { model: 'm', version: '1' }

@@ -7,7 +7,7 @@ import {
   type ModelFileSpec,
   sourceOf,
   thrownBy,
-  TINY_MODEL,
+  tinyModel,
 } from '../testing/model-file-builder.ts'
 import { compileModel } from './compile-model.ts'
 import { decodeHeader } from './layout.ts'
@@ -21,29 +21,29 @@ function refusal(spec: ModelFileSpec): ModelFileError {
 }
 
 const withArgs = (args: Partial<ModelFileSpec['args']>): ModelFileSpec => ({
-  ...TINY_MODEL,
-  args: { ...TINY_MODEL.args, ...args },
+  ...tinyModel,
+  args: { ...tinyModel.args, ...args },
 })
 
 it('aligns every section to 64 bytes and tells the size', () => {
-  const compiled = compileInMemory(buildModelFile(TINY_MODEL))
+  const compiled = compileInMemory(buildModelFile(tinyModel))
   const layout = decodeHeader(compiled)
   expect(Object.values(layout.sections).filter(({ offset }) => offset % 64 !== 0)).toEqual([])
-  const summary = compileModel(sourceOf(buildModelFile(TINY_MODEL)), nowhere)
+  const summary = compileModel(sourceOf(buildModelFile(tinyModel)), nowhere)
   expect(summary).toMatchObject({ sizeBytes: compiled.byteLength, description: { nWords: 3, nLabels: 2 } })
 })
 
 it('tells its progress up to the end', () => {
   const fractions: number[] = []
   const onProgress = (fraction: number) => fractions.push(fraction)
-  compileModel(sourceOf(buildModelFile(TINY_MODEL)), nowhere, { onProgress })
+  compileModel(sourceOf(buildModelFile(tinyModel)), nowhere, { onProgress })
   expect(fractions.toSorted((a, b) => a - b)).toEqual(fractions)
   expect(fractions.length).toBeGreaterThan(3)
   expect(fractions.at(-1)).toBe(1)
 })
 
 it('reports the kind of a model that cannot be served', () => {
-  const error = refusal({ ...withArgs({ model: 1 }), labels: [], output: TINY_MODEL.input })
+  const error = refusal({ ...withArgs({ model: 1 }), labels: [], output: tinyModel.input })
   expect(error).toMatchObject({ code: 'not_supervised', offset: 36 })
   expect(error.message).toContain('word vectors (cbow)')
 })
@@ -78,7 +78,7 @@ it.each([Number.NaN, Infinity, -Infinity])('refuses a matrix with %s in it, and 
     [1, 0],
     [bad, 1],
   ]
-  const spec: ModelFileSpec = { ...TINY_MODEL, output: { kind: 'dense', rows } }
+  const spec: ModelFileSpec = { ...tinyModel, output: { kind: 'dense', rows } }
   expect(refusal(spec)).toMatchObject({ code: 'not_finite', offset: buildModelFile(spec).length - 8 })
 })
 

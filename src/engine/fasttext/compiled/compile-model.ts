@@ -4,7 +4,7 @@ import { readModelFile } from '../file/read-model.ts'
 import type { ModelDescription } from '../model-description.ts'
 import { checkServed } from './check-served.ts'
 import { describeCompiled } from './describe-compiled.ts'
-import { type CompiledLayout, encodeHeader, mapSections, planLayout, SECTION_NAMES } from './layout.ts'
+import { type CompiledLayout, encodeHeader, mapSections, planLayout, sectionNames } from './layout.ts'
 import type { PredictorDescription } from './metadata.ts'
 import { makeSections } from './section-contents.ts'
 
@@ -60,7 +60,7 @@ function writeSections(sink: ByteSink, layout: CompiledLayout, contents: Content
   const header = encodeHeader(layout)
   sink.write(0, header)
   let end = header.length
-  for (const name of SECTION_NAMES) {
+  for (const name of sectionNames) {
     const { offset, sizeBytes } = layout.sections[name]
     if (offset > end) sink.write(end, new Uint8Array(offset - end))
     if (sizeBytes > 0) contents[name].write(sink, offset)

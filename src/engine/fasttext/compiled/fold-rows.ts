@@ -1,5 +1,5 @@
 import type { ByteSink, ByteSource } from '../byte-io.ts'
-import { WINDOW_BYTES } from '../file/file-cursor.ts'
+import { windowBytes } from '../file/file-cursor.ts'
 import { prepareRows } from '../file/read-rows.ts'
 import type { Matrix } from '../model-description.ts'
 
@@ -20,7 +20,7 @@ export function foldRows(
 ): void {
   const dim = input.columns
   const weights = readWeights(source, output).subarray(0, nOutputs * dim)
-  const rowsAtOnce = Math.max(1, Math.floor(WINDOW_BYTES / (dim * 4)))
+  const rowsAtOnce = Math.max(1, Math.floor(windowBytes / (dim * 4)))
   const rows = new Float32Array(rowsAtOnce * dim)
   const folded = new Float32Array(rowsAtOnce * nOutputs)
   const readRows = prepareRows(source, input)

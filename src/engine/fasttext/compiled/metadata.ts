@@ -1,5 +1,5 @@
 import { CompiledModelError } from '../errors.ts'
-import { type Loss, LOSSES } from '../model-description.ts'
+import { type Loss, losses } from '../model-description.ts'
 
 /** The facts that a predictor needs of a model besides its tables; `maxn` 0 means no subwords. */
 export type PredictorDescription = {
@@ -35,7 +35,7 @@ export function countInputRows({
   return nWords + (prunedBuckets < 0 ? bucket : prunedBuckets)
 }
 
-const COUNTS = [
+const countNames = [
   'dim',
   'nWords',
   'nLabels',
@@ -47,36 +47,36 @@ const COUNTS = [
   'outputSubspace',
 ] as const
 
-const PRUNED_AT = COUNTS.length
-const FOLDED_AT = PRUNED_AT + 1
-const LOSS_AT = FOLDED_AT + 1
+const prunedIndex = countNames.length
+const foldedIndex = prunedIndex + 1
+const lossIndex = foldedIndex + 1
 
 /** The size of the metadata section: int32 counts, kept buckets, 1 if folded, the loss as the model file numbers it. */
-export const METADATA_BYTES = (LOSS_AT + 1) * 4
+export const metadataBytes = (lossIndex + 1) * 4
 
 export function encodeMetadata(description: PredictorDescription): Uint8Array {
   const { prunedBuckets, folded, loss } = description
-  const counts = COUNTS.map((name) => description[name])
-  const numbers = [...counts, prunedBuckets, folded ? 1 : 0, LOSSES.indexOf(loss) + 1]
+  const counts = countNames.map((name) => description[name])
+  const numbers = [...counts, prunedBuckets, folded ? 1 : 0, losses.indexOf(loss) + 1]
   return new Uint8Array(Int32Array.from(numbers).buffer)
 }
 
 /** Reads the metadata section; throws CompiledModelError if a number is impossible. */
 export function decodeMetadata(section: Int32Array): PredictorDescription {
-  const counts = Object.fromEntries(COUNTS.map((name, i) => [name, section[i] as number])) as Record<
-    (typeof COUNTS)[number],
+  const counts = Object.fromEntries(countNames.map((name, i) => [name, section[i] as number])) as Record<
+    (typeof countNames)[number],
     number
   >
-  const prunedBuckets = section[PRUNED_AT] as number
-  const loss = LOSSES[(section[LOSS_AT] as number) - 1]
+  const prunedBuckets = section[prunedIndex] as number
+  const loss = losses[(section[lossIndex] as number) - 1]
   if (loss === undefined) throw bad('its loss is unknown')
-  const negative = COUNTS.find((name) => counts[name] < 0)
+  const negative = countNames.find((name) => counts[name] < 0)
   if (negative !== undefined) throw bad(`its ${negative} is negative`)
   if (prunedBuckets < -1) throw bad(`it claims ${prunedBuckets} kept buckets`)
   const { dim, nLabels, bucket, wordNgrams, maxn } = counts
   if (dim === 0 || nLabels === 0) throw bad('it has no labels or dimensions')
   if (bucket === 0 && (wordNgrams > 1 || maxn > 0)) throw bad('it uses n-grams but has no buckets')
-  return { ...counts, prunedBuckets, folded: section[FOLDED_AT] === 1, loss }
+  return { ...counts, prunedBuckets, folded: section[foldedIndex] === 1, loss }
 }
 
 function bad(why: string): CompiledModelError {

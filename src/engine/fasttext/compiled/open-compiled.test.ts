@@ -2,14 +2,13 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 
 import { CompiledModelError, type CompiledModelErrorCode } from '../errors.ts'
-import { buildModelFile, compileInMemory, thrownBy, TINY_MODEL } from '../testing/model-file-builder.ts'
-import { decodeHeader, SECTION_NAMES } from './layout.ts'
+import { buildModelFile, compileInMemory, thrownBy, tinyModel } from '../testing/model-file-builder.ts'
+import { decodeHeader, sectionNames } from './layout.ts'
 import { openCompiled } from './open-compiled.ts'
 
-const compiled = compileInMemory(buildModelFile(TINY_MODEL))
+const compiled = compileInMemory(buildModelFile(tinyModel))
 const { metadata, vocabularySlots } = decodeHeader(compiled).sections
-const offsetOfSection = (name: (typeof SECTION_NAMES)[number]): number =>
-  32 + SECTION_NAMES.indexOf(name) * 16
+const offsetOfSection = (name: (typeof sectionNames)[number]): number => 32 + sectionNames.indexOf(name) * 16
 
 function changed(change: (view: DataView) => void): ArrayBuffer {
   const copy = compiled.slice()
@@ -20,7 +19,7 @@ function changed(change: (view: DataView) => void): ArrayBuffer {
 const cases: readonly { name: string; bytes: ArrayBuffer; code: CompiledModelErrorCode }[] = [
   { name: 'nothing', bytes: new ArrayBuffer(0), code: 'not_compiled' },
   { name: 'zeros', bytes: new ArrayBuffer(4096), code: 'not_compiled' },
-  { name: 'the original', bytes: buildModelFile(TINY_MODEL).slice().buffer, code: 'not_compiled' },
+  { name: 'the original', bytes: buildModelFile(tinyModel).slice().buffer, code: 'not_compiled' },
   {
     name: 'a newer format',
     bytes: changed((view) => view.setUint32(8, 99, true)),

@@ -1,7 +1,7 @@
 import { CompiledModelError } from '../errors.ts'
 import { isLabelTree } from '../predict/label-tree.ts'
 import { createPredictor, type Predictor } from '../predict/predictor.ts'
-import { CENTROIDS, createQuantizedRows } from '../predict/quantized-rows.ts'
+import { centroidCount, createQuantizedRows } from '../predict/quantized-rows.ts'
 import type { ModelRows } from '../predict/scorer.ts'
 import { createLabelList } from './label-list.ts'
 import { type CompiledLayout, decodeHeader, type SectionName } from './layout.ts'
@@ -9,11 +9,11 @@ import {
   countInputRows,
   countOutputs,
   decodeMetadata,
-  METADATA_BYTES,
+  metadataBytes,
   type PredictorDescription,
 } from './metadata.ts'
 import { fitsPrunedBuckets } from './pruned-buckets.ts'
-import { SLOT_WIDTH } from './vocabulary-table.ts'
+import { slotWidth } from './vocabulary-table.ts'
 
 /** Views of the sections of a compiled model, each of the numbers that it holds. */
 type Sections = {
@@ -30,7 +30,7 @@ type Sections = {
  */
 export function openCompiled(bytes: ArrayBuffer): Predictor {
   const sections = viewSections(bytes, decodeHeader(bytes))
-  requireSize(sections, 'metadata', METADATA_BYTES)
+  requireSize(sections, 'metadata', metadataBytes)
   const description = decodeMetadata(sections.int32('metadata'))
   checkTables(sections, description)
   const { dim, inputSubspace, outputSubspace, folded } = description
@@ -66,7 +66,7 @@ function viewSections(bytes: ArrayBuffer, { sections }: CompiledLayout): Section
 function checkTables(sections: Sections, description: PredictorDescription): void {
   const { nWords, nLabels, prunedBuckets, loss } = description
   requireSize(sections, 'labelOffsets', (nLabels + 1) * 4)
-  const slots = sections.sizeOf('vocabularySlots') / (SLOT_WIDTH * 4)
+  const slots = sections.sizeOf('vocabularySlots') / (slotWidth * 4)
   if (!Number.isInteger(Math.log2(slots)) || slots <= nWords + nLabels) {
     throw badLayout(`its vocabulary has ${slots} slots`)
   }
@@ -94,7 +94,7 @@ function openRows(
   }
   const isNormalized = sections.sizeOf(`${name}NormCodes`) > 0
   requireSize(sections, `${name}Rows`, rows * Math.ceil(columns / subspaceSize))
-  requireSize(sections, `${name}Centroids`, (columns + (isNormalized ? 1 : 0)) * CENTROIDS * 4)
+  requireSize(sections, `${name}Centroids`, (columns + (isNormalized ? 1 : 0)) * centroidCount * 4)
   if (isNormalized) requireSize(sections, `${name}NormCodes`, rows)
   const parts = {
     codes: sections.bytes(`${name}Rows`),

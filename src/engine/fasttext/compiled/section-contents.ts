@@ -3,7 +3,7 @@ import { copyRange, type SourceRange } from '../file/copy-range.ts'
 import type { Dictionary } from '../file/read-dictionary.ts'
 import type { Matrix, ModelDescription } from '../model-description.ts'
 import { buildLabelTree } from '../predict/label-tree.ts'
-import { CENTROIDS } from '../predict/quantized-rows.ts'
+import { centroidCount } from '../predict/quantized-rows.ts'
 import { foldRows } from './fold-rows.ts'
 import type { SectionName } from './layout.ts'
 import { countOutputs, encodeMetadata, type PredictorDescription } from './metadata.ts'
@@ -16,7 +16,7 @@ export type SectionContent = {
 
 type MatrixContents = Readonly<Record<'rows' | 'centroids' | 'normCodes', SectionContent>>
 
-const NOTHING: SectionContent = { sizeBytes: 0, write: () => undefined }
+const emptySection: SectionContent = { sizeBytes: 0, write: () => undefined }
 
 /** What goes into each section; the matrices are read when they are written. */
 export function makeSections(
@@ -35,13 +35,13 @@ export function makeSections(
     vocabularySlots: inMemory(vocabulary.slots),
     wordBytes: inMemory(vocabulary.wordBytes),
     prunedBuckets: inMemory(prunedBuckets),
-    labelTree: compiled.loss === 'hs' ? inMemory(buildLabelTree(labelCounts)) : NOTHING,
+    labelTree: compiled.loss === 'hs' ? inMemory(buildLabelTree(labelCounts)) : emptySection,
     inputRows: input.rows,
     inputCentroids: input.centroids,
     inputNormCodes: input.normCodes,
-    outputRows: output?.rows ?? NOTHING,
-    outputCentroids: output?.centroids ?? NOTHING,
-    outputNormCodes: output?.normCodes ?? NOTHING,
+    outputRows: output?.rows ?? emptySection,
+    outputCentroids: output?.centroids ?? emptySection,
+    outputNormCodes: output?.normCodes ?? emptySection,
   }
 }
 
@@ -60,19 +60,19 @@ function foldedMatrix(
     sizeBytes: input.rows * nOutputs * 4,
     write: (sink, offset) => foldRows(source, { input, output, nOutputs }, sink, offset),
   }
-  return { rows, centroids: NOTHING, normCodes: NOTHING }
+  return { rows, centroids: emptySection, normCodes: emptySection }
 }
 
 function storedMatrix(source: ByteSource, matrix: Matrix): MatrixContents {
   const { offset, sizeBytes } = matrix
   if (matrix.kind === 'dense') {
     const rows = copied(source, [{ offset, sizeBytes, content: 'float32' }])
-    return { rows, centroids: NOTHING, normCodes: NOTHING }
+    return { rows, centroids: emptySection, normCodes: emptySection }
   }
   const { rows, columns, codesPerRow, centroidsOffset, normCodesOffset, normCentroidsOffset } = matrix
   const centroids = (from: number, count: number): SourceRange => ({
     offset: from,
-    sizeBytes: count * CENTROIDS * 4,
+    sizeBytes: count * centroidCount * 4,
     content: 'float32',
   })
   const norms = normCentroidsOffset === undefined ? [] : [centroids(normCentroidsOffset, 1)]
@@ -81,7 +81,7 @@ function storedMatrix(source: ByteSource, matrix: Matrix): MatrixContents {
     centroids: copied(source, [centroids(centroidsOffset, columns), ...norms]),
     normCodes:
       normCodesOffset === undefined
-        ? NOTHING
+        ? emptySection
         : copied(source, [{ offset: normCodesOffset, sizeBytes: rows, content: 'codes' }]),
   }
 }

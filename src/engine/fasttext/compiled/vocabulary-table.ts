@@ -1,10 +1,10 @@
 import { fnvHash } from '../predict/fnv.ts'
 
 /** Honest words need some dozens of probes at most; more means words that were chosen to collide. */
-const MOST_PROBES = 1_000
+const maxProbes = 1_000
 
 /** uint32 numbers in one slot: hash, id + 1 (0: empty slot), byte offset and byte length of the word. */
-export const SLOT_WIDTH = 4
+export const slotWidth = 4
 
 /**
  * Words and their ids. `slots` is an open-addressing hash table of a power of two slots, of which some are
@@ -22,14 +22,14 @@ export type VocabularyTable = {
 function probe(table: VocabularyTable, bytes: Uint8Array, start: number, end: number, hash: number): number {
   const { slots, wordBytes } = table
   const wanted = hash >>> 0
-  const last = slots.length - SLOT_WIDTH
-  let index = Math.imul(hash, SLOT_WIDTH) & last
-  for (let looked = 0; looked < slots.length; looked += SLOT_WIDTH) {
+  const last = slots.length - slotWidth
+  let index = Math.imul(hash, slotWidth) & last
+  for (let looked = 0; looked < slots.length; looked += slotWidth) {
     if (slots[index + 1] === 0) return index
     if (slots[index] === wanted && slots[index + 3] === end - start) {
       if (isSame(wordBytes, slots[index + 2] as number, bytes, start, end)) return index
     }
-    index = (index + SLOT_WIDTH) & last
+    index = (index + slotWidth) & last
   }
   return -1
 }
@@ -63,7 +63,7 @@ export type VocabularyBuilder = {
 
 export function createVocabularyBuilder(): VocabularyBuilder {
   return {
-    slots: new Uint32Array(8 * SLOT_WIDTH),
+    slots: new Uint32Array(8 * slotWidth),
     wordBytes: new Uint8Array(64),
     wordBytesUsed: 0,
     wordCount: 0,
@@ -93,14 +93,14 @@ export function appendWordBytes(
  * a thousand words crowd the place where it belongs (`crowded`): then it would take forever to build.
  */
 export function addWord(builder: VocabularyBuilder, start: number): 'added' | 'duplicate' | 'crowded' {
-  if ((builder.wordCount + 1) * 2 * SLOT_WIDTH > builder.slots.length) growSlots(builder)
+  if ((builder.wordCount + 1) * 2 * slotWidth > builder.slots.length) growSlots(builder)
   const end = builder.wordBytesUsed
   const hash = fnvHash(builder.wordBytes, start, end)
   const index = probe(builder, builder.wordBytes, start, end, hash)
   if (builder.slots[index + 1] !== 0) return 'duplicate'
-  const last = builder.slots.length - SLOT_WIDTH
-  const probes = ((index - Math.imul(hash, SLOT_WIDTH)) & last) / SLOT_WIDTH
-  if (probes > MOST_PROBES) return 'crowded'
+  const last = builder.slots.length - slotWidth
+  const probes = ((index - Math.imul(hash, slotWidth)) & last) / slotWidth
+  if (probes > maxProbes) return 'crowded'
   builder.wordCount++
   builder.slots[index] = hash
   builder.slots[index + 1] = builder.wordCount
@@ -112,12 +112,12 @@ export function addWord(builder: VocabularyBuilder, start: number): 'added' | 'd
 function growSlots(builder: VocabularyBuilder): void {
   const old = builder.slots
   const grown = new Uint32Array(old.length * 2)
-  const last = grown.length - SLOT_WIDTH
-  for (let from = 0; from < old.length; from += SLOT_WIDTH) {
+  const last = grown.length - slotWidth
+  for (let from = 0; from < old.length; from += slotWidth) {
     if (old[from + 1] === 0) continue
-    let to = Math.imul(old[from] as number, SLOT_WIDTH) & last
-    while (grown[to + 1] !== 0) to = (to + SLOT_WIDTH) & last
-    for (let i = 0; i < SLOT_WIDTH; i++) grown[to + i] = old[from + i] as number
+    let to = Math.imul(old[from] as number, slotWidth) & last
+    while (grown[to + 1] !== 0) to = (to + slotWidth) & last
+    for (let i = 0; i < slotWidth; i++) grown[to + i] = old[from + i] as number
   }
   builder.slots = grown
 }

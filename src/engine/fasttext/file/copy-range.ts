@@ -1,8 +1,8 @@
 import type { ByteSink, ByteSource } from '../byte-io.ts'
 import { ModelFileError } from '../errors.ts'
-import { WINDOW_BYTES } from './file-cursor.ts'
+import { windowBytes } from './file-cursor.ts'
 
-const EXPONENT_BITS = 0x7f800000
+const exponentBits = 0x7f800000
 
 /** A part of the model file that goes into the compiled model as it is. */
 export type SourceRange = {
@@ -12,7 +12,7 @@ export type SourceRange = {
 }
 
 /**
- * Copies a range to byte `sinkOffset` through a buffer of WINDOW_BYTES; throws `not_finite` with the offset of
+ * Copies a range to byte `sinkOffset` through a buffer of windowBytes; throws `not_finite` with the offset of
  * the first float32 number that is infinite or not a number.
  */
 export function copyRange(
@@ -22,7 +22,7 @@ export function copyRange(
   sinkOffset: number,
 ): void {
   // Rounded up so that the numbers can be read as bits.
-  const buffer = new Uint8Array(Math.min(WINDOW_BYTES, Math.ceil(sizeBytes / 4) * 4))
+  const buffer = new Uint8Array(Math.min(windowBytes, Math.ceil(sizeBytes / 4) * 4))
   const bits = new Int32Array(buffer.buffer)
   for (let done = 0; done < sizeBytes; done += buffer.length) {
     const piece = buffer.subarray(0, Math.min(buffer.length, sizeBytes - done))
@@ -41,7 +41,7 @@ export function readFloats(source: ByteSource, offset: number, target: Float32Ar
 
 function requireFinite(bits: Int32Array, length: number, offset: number): void {
   for (let i = 0; i < length; i++) {
-    if (((bits[i] as number) & EXPONENT_BITS) === EXPONENT_BITS) throw notFinite(offset + i * 4)
+    if (((bits[i] as number) & exponentBits) === exponentBits) throw notFinite(offset + i * 4)
   }
 }
 

@@ -2,9 +2,9 @@ import type { ByteSource } from '../byte-io.ts'
 import { ModelFileError } from '../errors.ts'
 
 /** How much of a model file is held in memory at a time while it is read. */
-export const WINDOW_BYTES = 1 << 20
+export const windowBytes = 1 << 20
 
-/** A place in a file that is read from front to back through a window of WINDOW_BYTES. */
+/** A place in a file that is read from front to back through a window of windowBytes. */
 export type FileCursor = {
   readonly source: ByteSource
   readonly window: Uint8Array
@@ -16,7 +16,7 @@ export type FileCursor = {
 
 /** A cursor at the first byte of `source`. */
 export function openCursor(source: ByteSource): FileCursor {
-  const window = new Uint8Array(Math.min(WINDOW_BYTES, source.sizeBytes))
+  const window = new Uint8Array(Math.min(windowBytes, source.sizeBytes))
   return { source, window, view: new DataView(window.buffer), windowStart: 0, windowEnd: 0, position: 0 }
 }
 

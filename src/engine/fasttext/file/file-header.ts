@@ -1,37 +1,37 @@
 import { ModelFileError } from '../errors.ts'
-import { LOSSES, MODEL_KINDS, type ModelArguments } from '../model-description.ts'
+import { losses, type ModelArguments, modelKinds } from '../model-description.ts'
 import { type FileCursor, readByte, readFloat64, readInt32 } from './file-cursor.ts'
 import { describeForeign } from './foreign-file.ts'
 
-const MAGIC_BYTES = [0xba, 0x16, 0x4f, 0x2f]
-const OLDEST_VERSION = 11
-const NEWEST_VERSION = 12
+const magicBytes = [0xba, 0x16, 0x4f, 0x2f]
+const oldestVersion = 11
+const newestVersion = 12
 
 /** Steps over the magic number; throws `empty_file` or `not_a_model`. */
 export function readMagic(cursor: FileCursor): void {
   if (cursor.source.sizeBytes === 0) {
     throw new ModelFileError('empty_file', 0, 'The model file is empty. Copy or train the model again.')
   }
-  const beginning = MAGIC_BYTES.slice(0, cursor.source.sizeBytes).map(() => readByte(cursor, 'the beginning'))
-  if (!beginning.every((byte, i) => byte === MAGIC_BYTES[i])) {
+  const beginning = magicBytes.slice(0, cursor.source.sizeBytes).map(() => readByte(cursor, 'the beginning'))
+  if (!beginning.every((byte, i) => byte === magicBytes[i])) {
     throw new ModelFileError(
       'not_a_model',
       0,
       `This is not a fastText model: it does not begin with the fastText signature. ${describeForeign(cursor.source)}`,
     )
   }
-  if (beginning.length < MAGIC_BYTES.length) readByte(cursor, 'the signature')
+  if (beginning.length < magicBytes.length) readByte(cursor, 'the signature')
 }
 
 /** The version of the file format; throws `unsupported_version`. */
 export function readVersion(cursor: FileCursor): number {
   const offset = cursor.position
   const version = readInt32(cursor, 'the format version')
-  if (version >= OLDEST_VERSION && version <= NEWEST_VERSION) return version
+  if (version >= oldestVersion && version <= newestVersion) return version
   throw new ModelFileError(
     'unsupported_version',
     offset,
-    `The model file has format version ${version}; versions ${OLDEST_VERSION} and ${NEWEST_VERSION} can be read. ` +
+    `The model file has format version ${version}; versions ${oldestVersion} and ${newestVersion} can be read. ` +
       `Train the model again with fastText 0.9.`,
   )
 }
@@ -45,8 +45,8 @@ export function readArguments(cursor: FileCursor, version: number): ModelArgumen
   const minCount = readInt32(cursor, 'minCount')
   const neg = readInt32(cursor, 'neg')
   const wordNgrams = readWhole(cursor, 'wordNgrams', 0)
-  const loss = readName(cursor, 'loss', LOSSES)
-  const model = readName(cursor, 'model', MODEL_KINDS)
+  const loss = readName(cursor, 'loss', losses)
+  const model = readName(cursor, 'model', modelKinds)
   const bucket = readWhole(cursor, 'bucket', 0)
   const minn = readWhole(cursor, 'minn', 0)
   const storedMaxn = readWhole(cursor, 'maxn', 0)

@@ -1,12 +1,12 @@
 import type { ByteSource } from '../byte-io.ts'
 
 /** Enough bytes to recognize a file by. */
-const BEGINNING_BYTES = 256
+const beginningBytes = 256
 
 type ForeignKind = { readonly begins: RegExp; readonly hint: string }
 
 /** What people have under the name of a model; matched against the first bytes, each as one character. */
-const FOREIGN_KINDS: readonly ForeignKind[] = [
+const foreignKinds: readonly ForeignKind[] = [
   {
     begins: /^version https:\/\/git-lfs\.github\.com\//,
     hint: 'It is a git-lfs pointer, which stands for the model in a repository: run "git lfs pull" there and copy the file again.',
@@ -40,15 +40,15 @@ const FOREIGN_KINDS: readonly ForeignKind[] = [
   { begins: /^\x00+$/, hint: 'It begins with zeros, as a copy leaves it that failed: copy it again.' },
 ]
 
-const NO_HINT = 'Give the .bin file that "fasttext supervised" wrote, not the .vec or the training text.'
-const BYTE_ORDER_MARK = /^\xef\xbb\xbf/
+const noHint = 'Give the .bin file that "fasttext supervised" wrote, not the .vec or the training text.'
+const byteOrderMark = /^\xef\xbb\xbf/
 
 /** The kind of a file that is not a model, and what to do. */
 export function describeForeign(source: ByteSource): string {
-  const bytes = new Uint8Array(Math.min(BEGINNING_BYTES, source.sizeBytes))
+  const bytes = new Uint8Array(Math.min(beginningBytes, source.sizeBytes))
   source.read(0, bytes)
   const beginning = Array.from(bytes, (byte) => String.fromCharCode(byte))
     .join('')
-    .replace(BYTE_ORDER_MARK, '')
-  return FOREIGN_KINDS.find(({ begins }) => begins.test(beginning))?.hint ?? NO_HINT
+    .replace(byteOrderMark, '')
+  return foreignKinds.find(({ begins }) => begins.test(beginning))?.hint ?? noHint
 }

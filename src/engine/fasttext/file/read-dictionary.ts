@@ -20,12 +20,12 @@ import {
   skipBytes,
 } from './file-cursor.ts'
 
-const SMALLEST_ENTRY_BYTES = 11
+const minEntryBytes = 11
 /** After a word: its count and its type. */
-const ENTRY_TAIL_BYTES = 9
-const LARGEST_WORD_BYTES = 2 ** 30
-const LABEL_ENTRY = 1
-const FIRST_WORDS = 10
+const entryTailBytes = 9
+const maxWordBytes = 2 ** 30
+const labelEntry = 1
+const maxFirstWords = 10
 
 /** The words and labels of a model file. A word's id counts from 0; the labels' ids follow the words'. */
 export type Dictionary = {
@@ -56,8 +56,8 @@ export function readDictionary(cursor: FileCursor): Dictionary {
   const firstWords: EntryCount[] = []
   for (let id = 0; id < size; id++) {
     const start = builder.wordBytesUsed
-    const count = readEntry(cursor, builder, id < header.nWords ? 0 : LABEL_ENTRY)
-    if (id < Math.min(FIRST_WORDS, header.nWords)) {
+    const count = readEntry(cursor, builder, id < header.nWords ? 0 : labelEntry)
+    if (id < Math.min(maxFirstWords, header.nWords)) {
       firstWords.push({ text: decodeUtf8(builder.wordBytes, start, builder.wordBytesUsed), count })
     }
     if (id < header.nWords) continue
@@ -84,7 +84,7 @@ export function skipDictionary(cursor: FileCursor): DictionaryHeader {
   const header = readDictionaryHeader(cursor)
   for (let left = header.nWords + header.nLabels; left > 0; left--) {
     readTerminated(cursor, 'a word of the dictionary', () => undefined)
-    skipBytes(cursor, ENTRY_TAIL_BYTES, 'the count and the type of a word')
+    skipBytes(cursor, entryTailBytes, 'the count and the type of a word')
   }
   const pruneSize = Math.max(0, header.pruneSize)
   skipBytes(cursor, pruneSize * 8, 'the table of kept n-gram buckets')
@@ -103,7 +103,7 @@ function readDictionaryHeader(cursor: FileCursor): DictionaryHeader {
   }
   if (!isCount(nTokens)) throw badDictionary(start + 12, `it claims ${nTokens} tokens`)
   if (pruneSize < -1 || pruneSize * 8 > remainingBytes(cursor)) throw badPruneSize(start + 20, pruneSize)
-  requireBytes(cursor, size * SMALLEST_ENTRY_BYTES, `a dictionary of ${size} entries`)
+  requireBytes(cursor, size * minEntryBytes, `a dictionary of ${size} entries`)
   return { nWords, nLabels, nTokens, pruneSize }
 }
 
@@ -111,7 +111,7 @@ function readEntry(cursor: FileCursor, builder: VocabularyBuilder, expectedType:
   const offset = cursor.position
   const start = builder.wordBytesUsed
   readTerminated(cursor, 'a word of the dictionary', (window, from, to) => {
-    if (builder.wordBytesUsed + to - from > LARGEST_WORD_BYTES) throw tooManyWordBytes(offset)
+    if (builder.wordBytesUsed + to - from > maxWordBytes) throw tooManyWordBytes(offset)
     appendWordBytes(builder, window, from, to)
   })
   const count = readInt64(cursor, 'the count of a word')
@@ -119,7 +119,7 @@ function readEntry(cursor: FileCursor, builder: VocabularyBuilder, expectedType:
   if (builder.wordBytesUsed === start) throw badDictionary(offset, 'it has an empty word')
   if (!isCount(count)) throw badDictionary(offset, `it has a word with the count ${count}`)
   if (type !== expectedType) {
-    const expected = expectedType === LABEL_ENTRY ? 'a label' : 'a word'
+    const expected = expectedType === labelEntry ? 'a label' : 'a word'
     throw badDictionary(offset, `it has an entry of type ${type} where ${expected} must stand`)
   }
   const added = addWord(builder, start)
@@ -163,7 +163,7 @@ function tooManyWordBytes(offset: number): ModelFileError {
   return new ModelFileError(
     'too_large',
     offset,
-    `The words of this model take more than ${LARGEST_WORD_BYTES} bytes. Train it with a higher -minCount.`,
+    `The words of this model take more than ${maxWordBytes} bytes. Train it with a higher -minCount.`,
   )
 }
 

@@ -1,6 +1,6 @@
 import { ModelFileError } from '../errors.ts'
 import type { DenseMatrix, QuantizedMatrix } from '../model-description.ts'
-import { CENTROIDS } from '../predict/quantized-rows.ts'
+import { centroidCount } from '../predict/quantized-rows.ts'
 import { type FileCursor, readByte, readInt32, readInt64, skipBytes } from './file-cursor.ts'
 
 /** The shape that the rest of the file demands of a matrix; `name` goes into messages. */
@@ -101,7 +101,7 @@ function readQuantizer(cursor: FileCursor, name: string, columns: number): Produ
     throw badQuantizer(offset, name, `${found}, for ${columns} columns`)
   }
   const centroidsOffset = cursor.position
-  skipBytes(cursor, dim * CENTROIDS * 4, `the centroids of the ${name} matrix`)
+  skipBytes(cursor, dim * centroidCount * 4, `the centroids of the ${name} matrix`)
   return { subspaceSize, subspaces, centroidsOffset }
 }
 

@@ -8,27 +8,27 @@ import {
   type QuantizedSpec,
   sourceOf,
   thrownBy,
-  TINY_MODEL,
+  tinyModel,
   utf8,
 } from '../testing/model-file-builder.ts'
 import { readModel } from './read-model.ts'
 
-const QUANTIZED_INPUT: QuantizedSpec = {
+const quantizedSpec: QuantizedSpec = {
   kind: 'quantized',
   rows: 5,
   columns: 3,
   subspaceSize: 2,
   normalized: true,
 }
-const QUANTIZED: ModelFileSpec = {
-  ...TINY_MODEL,
-  args: { ...TINY_MODEL.args, dim: 3, wordNgrams: 2, bucket: 1000 },
+const quantizedModel: ModelFileSpec = {
+  ...tinyModel,
+  args: { ...tinyModel.args, dim: 3, wordNgrams: 2, bucket: 1000 },
   pruned: [1, 0],
-  input: QUANTIZED_INPUT,
-  output: { ...QUANTIZED_INPUT, rows: 2, normalized: false },
+  input: quantizedSpec,
+  output: { ...quantizedSpec, rows: 2, normalized: false },
 }
-const TINY_BYTES = buildModelFile(TINY_MODEL)
-const QUANTIZED_BYTES = buildModelFile(QUANTIZED)
+const tinyBytes = buildModelFile(tinyModel)
+const quantizedBytes = buildModelFile(quantizedModel)
 
 function refusal(bytes: Uint8Array): ModelFileError {
   const error = thrownBy(() => readModel(sourceOf(bytes)))
@@ -52,12 +52,12 @@ function withByte(bytes: Uint8Array, offset: number, value: number): Uint8Array 
 }
 
 const without = (args: Partial<ModelFileSpec['args']>): Uint8Array =>
-  buildModelFile({ ...TINY_MODEL, args: { ...TINY_MODEL.args, ...args } })
+  buildModelFile({ ...tinyModel, args: { ...tinyModel.args, ...args } })
 
 describe('a sound file', () => {
   it('is described', () => {
-    expect(readModel(sourceOf(TINY_BYTES))).toEqual({
-      sizeBytes: TINY_BYTES.length,
+    expect(readModel(sourceOf(tinyBytes))).toEqual({
+      sizeBytes: tinyBytes.length,
       version: 12,
       args: {
         dim: 2,
@@ -88,13 +88,13 @@ describe('a sound file', () => {
         { text: '你好', count: 2 },
         { text: 'bye', count: 1 },
       ],
-      input: { kind: 'dense', rows: 3, columns: 2, offset: TINY_BYTES.length - 57, sizeBytes: 24 },
-      output: { kind: 'dense', rows: 2, columns: 2, offset: TINY_BYTES.length - 16, sizeBytes: 16 },
+      input: { kind: 'dense', rows: 3, columns: 2, offset: tinyBytes.length - 57, sizeBytes: 24 },
+      output: { kind: 'dense', rows: 2, columns: 2, offset: tinyBytes.length - 16, sizeBytes: 16 },
     })
   })
 
   it('is described when it is quantized and pruned', () => {
-    const description = readModel(sourceOf(QUANTIZED_BYTES))
+    const description = readModel(sourceOf(quantizedBytes))
     expect(description).toMatchObject({ pruned: true, prunedBuckets: 2 })
     expect(description.input).toMatchObject({ kind: 'quantized', rows: 5, subspaceSize: 2, codesPerRow: 2 })
     expect(description.input).toHaveProperty('normCodesOffset', expect.any(Number))
@@ -102,12 +102,12 @@ describe('a sound file', () => {
   })
 
   it('is described when it is not supervised', () => {
-    const { input } = TINY_MODEL
+    const { input } = tinyModel
     const bytes = buildModelFile({
-      ...TINY_MODEL,
+      ...tinyModel,
       labels: [],
       output: input,
-      args: { ...TINY_MODEL.args, model: 2 },
+      args: { ...tinyModel.args, model: 2 },
     })
     expect(readModel(sourceOf(bytes))).toMatchObject({
       args: { model: 'sg' },
@@ -117,14 +117,14 @@ describe('a sound file', () => {
   })
 
   it('has no subwords when it is supervised and of version 11', () => {
-    const bytes = buildModelFile({ ...TINY_MODEL, version: 11, args: { ...TINY_MODEL.args, maxn: 3 } })
+    const bytes = buildModelFile({ ...tinyModel, version: 11, args: { ...tinyModel.args, maxn: 3 } })
     expect(readModel(sourceOf(bytes)).args.maxn).toBe(0)
   })
 
   it('may be larger than the window it is read through', () => {
     const words = Array.from({ length: 70_000 }, (_, i) => `a rather long word ${i}`)
     const rows = words.map(() => [1, 2])
-    const bytes = buildModelFile({ ...TINY_MODEL, words, input: { kind: 'dense', rows } })
+    const bytes = buildModelFile({ ...tinyModel, words, input: { kind: 'dense', rows } })
     const calls: number[] = []
     const source = sourceOf(bytes)
     const counting = {
@@ -155,8 +155,8 @@ describe('a damaged file', () => {
   })
 
   it.each([
-    { name: 'dense', bytes: TINY_BYTES },
-    { name: 'quantized', bytes: QUANTIZED_BYTES },
+    { name: 'dense', bytes: tinyBytes },
+    { name: 'quantized', bytes: quantizedBytes },
   ])('is refused wherever a $name file is cut short', ({ bytes }) => {
     // The centroids are long and alike: there, every 97th byte is cut at.
     for (let size = 1; size < bytes.length; size += size < 400 ? 1 : 97) {
@@ -167,16 +167,16 @@ describe('a damaged file', () => {
   })
 
   it('is refused where bytes follow the model', () => {
-    const longer = new Uint8Array(TINY_BYTES.length + 1)
-    longer.set(TINY_BYTES)
-    expect(refusal(longer)).toMatchObject({ code: 'trailing_bytes', offset: TINY_BYTES.length })
+    const longer = new Uint8Array(tinyBytes.length + 1)
+    longer.set(tinyBytes)
+    expect(refusal(longer)).toMatchObject({ code: 'trailing_bytes', offset: tinyBytes.length })
   })
 
-  const inputFlag = TINY_BYTES.length - 57 - 17
+  const inputFlag = tinyBytes.length - 57 - 17
   const quantizedInput = 92 + utf8('</s>你好bye__label__hello__label__再见').length + 5 * 10 + 16
   const cases: readonly { name: string; bytes: Uint8Array; code: ModelFileErrorCode; offset?: number }[] = [
-    { name: 'version 10', bytes: withInt32(TINY_BYTES, [4, 10]), code: 'unsupported_version', offset: 4 },
-    { name: 'version 13', bytes: withInt32(TINY_BYTES, [4, 13]), code: 'unsupported_version', offset: 4 },
+    { name: 'version 10', bytes: withInt32(tinyBytes, [4, 10]), code: 'unsupported_version', offset: 4 },
+    { name: 'version 13', bytes: withInt32(tinyBytes, [4, 13]), code: 'unsupported_version', offset: 4 },
     { name: 'dim 0', bytes: without({ dim: 0 }), code: 'bad_argument', offset: 8 },
     { name: 'negative wordNgrams', bytes: without({ wordNgrams: -1 }), code: 'bad_argument', offset: 28 },
     { name: 'loss 0', bytes: without({ loss: 0 }), code: 'bad_argument', offset: 32 },
@@ -188,78 +188,78 @@ describe('a damaged file', () => {
     { name: 'negative minn', bytes: without({ minn: -1 }), code: 'bad_argument', offset: 44 },
     { name: 'negative maxn', bytes: without({ maxn: -1 }), code: 'bad_argument', offset: 48 },
     { name: 'a t that is not a number', bytes: without({ t: Number.NaN }), code: 'bad_argument', offset: 56 },
-    { name: 'no entries', bytes: withInt32(TINY_BYTES, [64, 0], [68, 0], [72, 0]), code: 'bad_dictionary' },
-    { name: 'sizes that do not add up', bytes: withInt32(TINY_BYTES, [64, 6]), code: 'bad_dictionary' },
-    { name: 'negative words', bytes: withInt32(TINY_BYTES, [68, -1], [72, 6]), code: 'bad_dictionary' },
-    { name: 'negative tokens', bytes: withInt32(TINY_BYTES, [80, -1]), code: 'bad_dictionary' },
-    { name: 'a label among words', bytes: withInt32(TINY_BYTES, [68, 4], [72, 1]), code: 'bad_dictionary' },
-    { name: 'a word among labels', bytes: withInt32(TINY_BYTES, [68, 2], [72, 3]), code: 'bad_dictionary' },
-    { name: 'an empty word', bytes: withByte(TINY_BYTES, 92, 0), code: 'bad_dictionary', offset: 92 },
-    { name: 'a negative count', bytes: withByte(TINY_BYTES, 104, 0xff), code: 'bad_dictionary', offset: 92 },
-    { name: 'an entry of type 2', bytes: withByte(TINY_BYTES, 105, 2), code: 'bad_dictionary', offset: 92 },
+    { name: 'no entries', bytes: withInt32(tinyBytes, [64, 0], [68, 0], [72, 0]), code: 'bad_dictionary' },
+    { name: 'sizes that do not add up', bytes: withInt32(tinyBytes, [64, 6]), code: 'bad_dictionary' },
+    { name: 'negative words', bytes: withInt32(tinyBytes, [68, -1], [72, 6]), code: 'bad_dictionary' },
+    { name: 'negative tokens', bytes: withInt32(tinyBytes, [80, -1]), code: 'bad_dictionary' },
+    { name: 'a label among words', bytes: withInt32(tinyBytes, [68, 4], [72, 1]), code: 'bad_dictionary' },
+    { name: 'a word among labels', bytes: withInt32(tinyBytes, [68, 2], [72, 3]), code: 'bad_dictionary' },
+    { name: 'an empty word', bytes: withByte(tinyBytes, 92, 0), code: 'bad_dictionary', offset: 92 },
+    { name: 'a negative count', bytes: withByte(tinyBytes, 104, 0xff), code: 'bad_dictionary', offset: 92 },
+    { name: 'an entry of type 2', bytes: withByte(tinyBytes, 105, 2), code: 'bad_dictionary', offset: 92 },
     {
       name: 'more entries than bytes',
-      bytes: withInt32(TINY_BYTES, [64, 2 ** 31 - 1], [68, 2 ** 31 - 3]),
+      bytes: withInt32(tinyBytes, [64, 2 ** 31 - 1], [68, 2 ** 31 - 3]),
       code: 'truncated',
     },
     {
       name: 'a repeated word',
-      bytes: buildModelFile({ ...TINY_MODEL, words: ['</s>', 'bye', 'bye'] }),
+      bytes: buildModelFile({ ...tinyModel, words: ['</s>', 'bye', 'bye'] }),
       code: 'duplicate_word',
     },
     {
       name: 'a word that is a label too',
-      bytes: buildModelFile({ ...TINY_MODEL, labels: ['bye', '__label__a'] }),
+      bytes: buildModelFile({ ...tinyModel, labels: ['bye', '__label__a'] }),
       code: 'duplicate_word',
     },
-    { name: 'no labels', bytes: buildModelFile({ ...TINY_MODEL, labels: [] }), code: 'bad_dictionary' },
-    { name: 'a prune size below -1', bytes: withInt32(TINY_BYTES, [84, -2]), code: 'bad_prune_table' },
-    { name: 'a vast prune size', bytes: withInt32(TINY_BYTES, [84, -1], [88, 9]), code: 'bad_prune_table' },
+    { name: 'no labels', bytes: buildModelFile({ ...tinyModel, labels: [] }), code: 'bad_dictionary' },
+    { name: 'a prune size below -1', bytes: withInt32(tinyBytes, [84, -2]), code: 'bad_prune_table' },
+    { name: 'a vast prune size', bytes: withInt32(tinyBytes, [84, -1], [88, 9]), code: 'bad_prune_table' },
     {
       name: 'a prune target past the rows',
-      bytes: buildModelFile({ ...QUANTIZED, pruned: [0, 2] }),
+      bytes: buildModelFile({ ...quantizedModel, pruned: [0, 2] }),
       code: 'bad_prune_table',
     },
     {
       name: 'pruned but dense',
-      bytes: buildModelFile({ ...TINY_MODEL, pruned: [] }),
+      bytes: buildModelFile({ ...tinyModel, pruned: [] }),
       code: 'bad_prune_table',
     },
-    { name: 'a flag of 2', bytes: withByte(TINY_BYTES, inputFlag, 2), code: 'bad_flag', offset: inputFlag },
-    { name: 'too few rows', bytes: withByte(TINY_BYTES, inputFlag + 1, 2), code: 'bad_matrix_shape' },
-    { name: 'vast rows', bytes: withByte(TINY_BYTES, inputFlag + 8, 0x7f), code: 'bad_matrix_shape' },
-    { name: 'too many columns', bytes: withByte(TINY_BYTES, inputFlag + 9, 3), code: 'bad_matrix_shape' },
+    { name: 'a flag of 2', bytes: withByte(tinyBytes, inputFlag, 2), code: 'bad_flag', offset: inputFlag },
+    { name: 'too few rows', bytes: withByte(tinyBytes, inputFlag + 1, 2), code: 'bad_matrix_shape' },
+    { name: 'vast rows', bytes: withByte(tinyBytes, inputFlag + 8, 0x7f), code: 'bad_matrix_shape' },
+    { name: 'too many columns', bytes: withByte(tinyBytes, inputFlag + 9, 3), code: 'bad_matrix_shape' },
     {
       name: 'too many output rows',
-      bytes: withByte(TINY_BYTES, inputFlag + 17 + 24 + 1, 3),
+      bytes: withByte(tinyBytes, inputFlag + 17 + 24 + 1, 3),
       code: 'bad_matrix_shape',
     },
     { name: 'a vast bucket', bytes: without({ bucket: 2 ** 31 - 1 }), code: 'bad_matrix_shape' },
-    { name: 'a norm flag of 3', bytes: withByte(QUANTIZED_BYTES, quantizedInput + 1, 3), code: 'bad_flag' },
+    { name: 'a norm flag of 3', bytes: withByte(quantizedBytes, quantizedInput + 1, 3), code: 'bad_flag' },
     {
       name: 'too few codes',
-      bytes: withInt32(QUANTIZED_BYTES, [quantizedInput + 18, -1]),
+      bytes: withInt32(quantizedBytes, [quantizedInput + 18, -1]),
       code: 'bad_quantizer',
     },
     {
       name: 'a quantizer of another size',
-      bytes: withInt32(QUANTIZED_BYTES, [quantizedInput + 22 + 10, 4]),
+      bytes: withInt32(quantizedBytes, [quantizedInput + 22 + 10, 4]),
       code: 'bad_quantizer',
     },
     {
       name: 'a quantizer without parts',
-      bytes: withInt32(QUANTIZED_BYTES, [quantizedInput + 22 + 10 + 8, 0]),
+      bytes: withInt32(quantizedBytes, [quantizedInput + 22 + 10 + 8, 0]),
       code: 'bad_quantizer',
     },
     {
       name: 'a quantizer with a wrong last part',
-      bytes: withInt32(QUANTIZED_BYTES, [quantizedInput + 22 + 10 + 12, 2]),
+      bytes: withInt32(quantizedBytes, [quantizedInput + 22 + 10 + 12, 2]),
       code: 'bad_quantizer',
     },
     {
       name: 'parts that do not match the codes',
       bytes: withInt32(
-        QUANTIZED_BYTES,
+        quantizedBytes,
         ...[3, 3, 1, 1].map((value, i) => [quantizedInput + 32 + i * 4, value] as const),
       ),
       code: 'bad_quantizer',
@@ -273,10 +273,10 @@ describe('a damaged file', () => {
   })
 
   it('is read or refused, but never anything else, with any bytes changed', () => {
-    const change = fc.tuple(fc.nat(QUANTIZED_BYTES.length - 1), fc.nat(255))
+    const change = fc.tuple(fc.nat(quantizedBytes.length - 1), fc.nat(255))
     const changes = fc.array(change, { minLength: 1, maxLength: 4 })
     fc.assert(
-      fc.property(fc.constantFrom(TINY_BYTES, QUANTIZED_BYTES), changes, (bytes, list) => {
+      fc.property(fc.constantFrom(tinyBytes, quantizedBytes), changes, (bytes, list) => {
         const copy = bytes.slice()
         for (const [at, value] of list) copy[at % Math.min(copy.length, 300)] = value
         try {

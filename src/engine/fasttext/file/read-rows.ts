@@ -1,6 +1,6 @@
 import type { ByteSource } from '../byte-io.ts'
 import type { Matrix, QuantizedMatrix } from '../model-description.ts'
-import { addQuantizedRow, CENTROIDS, createQuantizedRows } from '../predict/quantized-rows.ts'
+import { addQuantizedRow, centroidCount, createQuantizedRows } from '../predict/quantized-rows.ts'
 import { readFloats } from './copy-range.ts'
 
 /**
@@ -18,8 +18,8 @@ export function prepareRows(source: ByteSource, matrix: Matrix): ReadRows {
 /** The centroids of a quantised matrix, then those of its norms if it has any. Throws `not_finite`. */
 function readCentroids(source: ByteSource, matrix: QuantizedMatrix): Float32Array {
   const { columns, centroidsOffset, normCentroidsOffset } = matrix
-  const count = columns * CENTROIDS
-  const centroids = new Float32Array(count + (normCentroidsOffset === undefined ? 0 : CENTROIDS))
+  const count = columns * centroidCount
+  const centroids = new Float32Array(count + (normCentroidsOffset === undefined ? 0 : centroidCount))
   readFloats(source, centroidsOffset, centroids.subarray(0, count))
   if (normCentroidsOffset !== undefined) readFloats(source, normCentroidsOffset, centroids.subarray(count))
   return centroids

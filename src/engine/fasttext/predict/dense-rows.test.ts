@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 
 import { averageRows } from './dense-rows.ts'
 
-const ROWS = 6
+const rowCount = 6
 const float = fc.float({ min: -1000, max: 1000, noNaN: true })
 
 it('adds row by row in float32, for any number of rows and columns', () => {
@@ -11,9 +11,9 @@ it('adds row by row in float32, for any number of rows and columns', () => {
     fc.record({
       dim: fc.constant(dim),
       matrix: fc
-        .array(float, { minLength: dim * ROWS, maxLength: dim * ROWS })
+        .array(float, { minLength: dim * rowCount, maxLength: dim * rowCount })
         .map((list) => Float32Array.from(list)),
-      ids: fc.array(fc.nat(ROWS - 1), { minLength: 1, maxLength: 50 }),
+      ids: fc.array(fc.nat(rowCount - 1), { minLength: 1, maxLength: 50 }),
     }),
   )
   fc.assert(

@@ -1,7 +1,7 @@
 import type { NumberList } from '../compiled/number-list.ts'
 
 /** So few rows at a time that their cache lines and pages stay at hand from one column to the next. */
-const ROWS_AT_ONCE = 16
+const rowsAtOnce = 16
 
 /**
  * Sets `hidden` to the mean of the listed rows of `inputRows` (float32, hidden.length columns: dimensions, or
@@ -10,8 +10,8 @@ const ROWS_AT_ONCE = 16
  */
 export function averageRows(hidden: Float32Array, inputRows: Float32Array, rows: NumberList): void {
   hidden.fill(0)
-  for (let from = 0; from < rows.length; from += ROWS_AT_ONCE) {
-    addRows(hidden, inputRows, rows.items, from, Math.min(rows.length, from + ROWS_AT_ONCE))
+  for (let from = 0; from < rows.length; from += rowsAtOnce) {
+    addRows(hidden, inputRows, rows.items, from, Math.min(rows.length, from + rowsAtOnce))
   }
   const scale = Math.fround(1 / rows.length)
   for (let column = 0; column < hidden.length; column++) {

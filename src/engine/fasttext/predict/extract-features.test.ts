@@ -11,13 +11,13 @@ import {
   shrinkBuffers,
 } from './extract-features.ts'
 
-const WORDS = ['</s>', 'the', '你', '你好', 'plain__word']
-const LABELS = ['__label__a', 'own-prefix-b']
-const N_WORDS = WORDS.length
+const words = ['</s>', 'the', '你', '你好', 'plain__word']
+const labels = ['__label__a', 'own-prefix-b']
+const nWords = words.length
 
 function modelOf(options: Partial<Omit<FeatureModel, 'vocabulary' | 'nWords'>>): FeatureModel {
   const vocabulary = createVocabularyBuilder()
-  for (const word of [...WORDS, ...LABELS]) {
+  for (const word of [...words, ...labels]) {
     const start = vocabulary.wordBytesUsed
     appendWordBytes(vocabulary, utf8(word), 0, utf8(word).length)
     addWord(vocabulary, start)
@@ -26,7 +26,7 @@ function modelOf(options: Partial<Omit<FeatureModel, 'vocabulary' | 'nWords'>>):
   return {
     vocabulary,
     prunedBuckets,
-    nWords: N_WORDS,
+    nWords: nWords,
     wordNgrams: 1,
     minn: 0,
     maxn: 0,
@@ -47,8 +47,8 @@ function plainRows(model: FeatureModel, text: string): number[] {
   const rows: number[] = []
   const hashes: bigint[] = []
   for (const token of plainTokens(text)) {
-    const id = [...WORDS, ...LABELS].map(toBytes).indexOf(token)
-    if (id >= N_WORDS || (id < 0 && token.startsWith('__label__'))) continue
+    const id = [...words, ...labels].map(toBytes).indexOf(token)
+    if (id >= nWords || (id < 0 && token.startsWith('__label__'))) continue
     if (id >= 0) rows.push(id)
     if (token !== '</s>' && model.maxn > 0) rows.push(...plainSubwords(model, `<${token}>`))
     hashes.push(BigInt.asIntN(32, plainHash(token)))
@@ -57,7 +57,7 @@ function plainRows(model: FeatureModel, text: string): number[] {
     let hash = BigInt.asUintN(64, first)
     for (const next of hashes.slice(i + 1, i + Math.max(1, model.wordNgrams))) {
       hash = BigInt.asUintN(64, hash * 116049371n + next)
-      rows.push(N_WORDS + Number(hash % BigInt(model.bucket)))
+      rows.push(nWords + Number(hash % BigInt(model.bucket)))
     }
   }
   return rows
@@ -76,7 +76,7 @@ function plainSubwords(model: FeatureModel, word: string): number[] {
     Array.from({ length: Math.min(model.maxn, characters.length - from) }, (_, i) => i + 1)
       .filter((n) => n >= model.minn && !(n === 1 && (from === 0 || from === characters.length - 1)))
       .map((n) => plainHash(characters.slice(from, from + n).join('')))
-      .map((hash) => N_WORDS + Number(hash % BigInt(model.bucket))),
+      .map((hash) => nWords + Number(hash % BigInt(model.bucket))),
   )
 }
 
@@ -90,7 +90,7 @@ function plainHash(bytes: string): bigint {
 }
 
 const token = fc.oneof(
-  fc.constantFrom(...WORDS, ...LABELS, '__label__x', '__label__', '<', '>', '\u00a0', '\u3000', '\ud83d'),
+  fc.constantFrom(...words, ...labels, '__label__x', '__label__', '<', '>', '\u00a0', '\u3000', '\ud83d'),
   fc.string({ unit: 'grapheme', maxLength: 6 }),
 )
 const text = fc
@@ -100,7 +100,7 @@ const options = fc.record({
   wordNgrams: fc.integer({ min: 0, max: 6 }),
   minn: fc.integer({ min: 0, max: 4 }),
   maxn: fc.integer({ min: 0, max: 6 }),
-  bucket: fc.integer({ min: 1, max: 2 ** 31 - 1 - N_WORDS }),
+  bucket: fc.integer({ min: 1, max: 2 ** 31 - 1 - nWords }),
 })
 
 it('gives the features of the plain method for any text and any model', () => {
@@ -154,9 +154,9 @@ it('keeps the n-grams of a pruned model only where their buckets were kept', () 
   // Every even bucket was kept, in reverse order.
   for (let bucket = 0; bucket < 40; bucket += 2) keepBucket(prunedBuckets, bucket, 19 - bucket / 2)
   const expected = rowsOf(modelOf(shape), text).flatMap((row) => {
-    if (row < N_WORDS) return [row]
-    const bucket = row - N_WORDS
-    return bucket % 2 === 0 ? [N_WORDS + 19 - bucket / 2] : []
+    if (row < nWords) return [row]
+    const bucket = row - nWords
+    return bucket % 2 === 0 ? [nWords + 19 - bucket / 2] : []
   })
   expect(expected.length).toBeGreaterThan(10)
   expect(rowsOf(modelOf({ ...shape, prunedBuckets }), text)).toEqual(expected)

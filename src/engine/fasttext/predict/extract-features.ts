@@ -2,8 +2,8 @@ import { createNumberList, type NumberList, reserve } from '../compiled/number-l
 import { findBucket, type PrunedBuckets } from '../compiled/pruned-buckets.ts'
 import { findWord, type VocabularyTable } from '../compiled/vocabulary-table.ts'
 import { encodeUtf8 } from '../utf8.ts'
-import { FNV_START, fnvHash, fnvStep } from './fnv.ts'
-import { NGRAM_MULTIPLIER, productHighWord, remainderOfWide } from './wide-arithmetic.ts'
+import { fnvHash, fnvStart, fnvStep } from './fnv.ts'
+import { ngramMultiplier, productHighWord, remainderOfWide } from './wide-arithmetic.ts'
 
 /** What turns text into row ids: the vocabulary and the numbers that shape n-grams and subwords. */
 export type FeatureModel = {
@@ -23,17 +23,17 @@ export type FeatureBuffers = {
   hashes: NumberList
 }
 
-const SPACE = 0x20
-const LESS_THAN = 0x3c
-const GREATER_THAN = 0x3e
-const END_OF_SENTENCE = Uint8Array.of(0x3c, 0x2f, 0x73, 0x3e)
-const END_OF_SENTENCE_HASH = fnvHash(END_OF_SENTENCE, 0, END_OF_SENTENCE.length)
-const LABEL_PREFIX = Uint8Array.from('__label__', (letter) => letter.charCodeAt(0))
+const space = 0x20
+const lessThan = 0x3c
+const greaterThan = 0x3e
+const endOfSentence = Uint8Array.of(0x3c, 0x2f, 0x73, 0x3e)
+const endOfSentenceHash = fnvHash(endOfSentence, 0, endOfSentence.length)
+const labelPrefix = Uint8Array.from('__label__', (letter) => letter.charCodeAt(0))
 /** One byte before the text and some after it, for wrapping a token in `<` and `>`. */
-const MARGIN_BYTES = 4
+const marginBytes = 4
 
 /** Buffers that a long text made larger than this are given back after it: a worker lives for months. */
-const KEPT_BYTES = 1 << 18
+const keptBytes = 1 << 18
 
 export function createFeatureBuffers(): FeatureBuffers {
   return { bytes: new Uint8Array(1024), rows: createNumberList(256), hashes: createNumberList(64) }
@@ -42,7 +42,7 @@ export function createFeatureBuffers(): FeatureBuffers {
 /** Gives back what only a long text needed; the rows are empty then. */
 export function shrinkBuffers(buffers: FeatureBuffers): void {
   const { bytes, rows, hashes } = buffers
-  const isLarge = (array: { readonly byteLength: number }): boolean => array.byteLength > KEPT_BYTES
+  const isLarge = (array: { readonly byteLength: number }): boolean => array.byteLength > keptBytes
   if (isLarge(bytes) || isLarge(rows.items) || isLarge(hashes.items))
     Object.assign(buffers, createFeatureBuffers())
 }
@@ -61,7 +61,7 @@ export function extractFeatures(model: FeatureModel, buffers: FeatureBuffers, te
     while (at < end && isSpace(bytes[at] as number)) at++
     if (at === end) break
     const start = at
-    let hash = FNV_START
+    let hash = fnvStart
     for (; at < end && !isSpace(bytes[at] as number); at++) hash = fnvStep(hash, bytes[at] as number)
     if (!isEndOfSentence(bytes, start, at)) addToken(model, buffers, start, at, hash)
   }
@@ -71,7 +71,7 @@ export function extractFeatures(model: FeatureModel, buffers: FeatureBuffers, te
 
 /** Writes the text as UTF-8 after the first byte of the buffer and returns its end. */
 function encodeText(buffers: FeatureBuffers, text: string): number {
-  const needed = text.length * 3 + MARGIN_BYTES
+  const needed = text.length * 3 + marginBytes
   if (needed > buffers.bytes.length)
     buffers.bytes = new Uint8Array(Math.max(needed, buffers.bytes.length * 2))
   return encodeUtf8(text, buffers.bytes, 1)
@@ -79,11 +79,11 @@ function encodeText(buffers: FeatureBuffers, text: string): number {
 
 /** Exactly the bytes that end a token in the reference: space, \t, \n, \v, \f, \r and \0. */
 function isSpace(byte: number): boolean {
-  return byte <= SPACE && (byte === SPACE || (byte >= 0x09 && byte <= 0x0d) || byte === 0)
+  return byte <= space && (byte === space || (byte >= 0x09 && byte <= 0x0d) || byte === 0)
 }
 
 function isEndOfSentence(bytes: Uint8Array, start: number, end: number): boolean {
-  return end - start === END_OF_SENTENCE.length && startsWith(bytes, start, END_OF_SENTENCE)
+  return end - start === endOfSentence.length && startsWith(bytes, start, endOfSentence)
 }
 
 function startsWith(bytes: Uint8Array, start: number, prefix: Uint8Array): boolean {
@@ -102,7 +102,7 @@ function addToken(
 ): void {
   const id = findWord(model.vocabulary, buffers.bytes, start, end, hash)
   if (id >= model.nWords) return
-  if (id < 0 && end - start >= LABEL_PREFIX.length && startsWith(buffers.bytes, start, LABEL_PREFIX)) return
+  if (id < 0 && end - start >= labelPrefix.length && startsWith(buffers.bytes, start, labelPrefix)) return
   if (id >= 0) pushNumber(buffers.rows, id)
   if (model.maxn > 0) addSubwords(model, buffers, start, end)
   pushNumber(buffers.hashes, hash)
@@ -110,10 +110,10 @@ function addToken(
 
 function addEndOfSentence(model: FeatureModel, buffers: FeatureBuffers): void {
   const { vocabulary, nWords } = model
-  const id = findWord(vocabulary, END_OF_SENTENCE, 0, END_OF_SENTENCE.length, END_OF_SENTENCE_HASH)
+  const id = findWord(vocabulary, endOfSentence, 0, endOfSentence.length, endOfSentenceHash)
   if (id >= nWords) return
   if (id >= 0) pushNumber(buffers.rows, id)
-  pushNumber(buffers.hashes, END_OF_SENTENCE_HASH)
+  pushNumber(buffers.hashes, endOfSentenceHash)
 }
 
 function pushNumber(list: NumberList, value: number): void {
@@ -126,8 +126,8 @@ function addSubwords(model: FeatureModel, buffers: FeatureBuffers, start: number
   const { bytes } = buffers
   const before = bytes[start - 1] as number
   const after = bytes[end] as number
-  bytes[start - 1] = LESS_THAN
-  bytes[end] = GREATER_THAN
+  bytes[start - 1] = lessThan
+  bytes[end] = greaterThan
   for (let from = start - 1; from <= end; from++) {
     if (!isContinuation(bytes[from] as number)) addSubwordsFrom(model, buffers, from, start - 1, end + 1)
   }
@@ -146,7 +146,7 @@ function addSubwordsFrom(
   const { bytes, rows } = buffers
   const { minn, maxn, bucket } = model
   reserve(rows, Math.min(maxn, end - from))
-  let hash = FNV_START
+  let hash = fnvStart
   let at = from
   for (let length = 1; length <= maxn && at < end; length++) {
     do hash = fnvStep(hash, bytes[at++] as number)
@@ -182,8 +182,8 @@ function addWordNgrams(model: FeatureModel, buffers: FeatureBuffers): void {
     let high = low >> 31
     for (let next = first + 1; next < end; next++) {
       const added = hashes.items[next] as number
-      const product = Math.imul(low, NGRAM_MULTIPLIER)
-      high = Math.imul(high, NGRAM_MULTIPLIER) + productHighWord(low) + (added >> 31)
+      const product = Math.imul(low, ngramMultiplier)
+      high = Math.imul(high, ngramMultiplier) + productHighWord(low) + (added >> 31)
       low = (product + added) | 0
       const carry = low >>> 0 < product >>> 0 ? 1 : 0
       high = (high + carry) | 0

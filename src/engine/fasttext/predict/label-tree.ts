@@ -2,7 +2,7 @@ import { logScore } from './log-score.ts'
 import { logistic } from './sigmoid.ts'
 import { clearTopK, offerLabel, sortTopK, type TopK, worstScore } from './top-k.ts'
 
-const NOT_BUILT = 1e15
+const notBuilt = 1e15
 
 /**
  * The Huffman tree of the loss hs: node i below the number of labels is the leaf of label i; an inner node n
@@ -13,7 +13,7 @@ export type LabelTree = Int32Array
 /** The tree that the reference rebuilds from the counts of the labels, in file order; each below 1e15. */
 export function buildLabelTree(counts: readonly number[]): LabelTree {
   const nLabels = counts.length
-  const weights = new Float64Array(2 * nLabels - 1).fill(NOT_BUILT)
+  const weights = new Float64Array(2 * nLabels - 1).fill(notBuilt)
   weights.set(counts)
   const tree = new Int32Array(2 * (nLabels - 1))
   let leaf = nLabels - 1

@@ -2,10 +2,10 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import { PredictionError } from '../errors.ts'
-import { LOSSES } from '../model-description.ts'
-import { type ModelFileSpec, openSpec, thrownBy, TINY_MODEL } from '../testing/model-file-builder.ts'
+import { losses } from '../model-description.ts'
+import { type ModelFileSpec, openSpec, thrownBy, tinyModel } from '../testing/model-file-builder.ts'
 
-const predictor = openSpec(TINY_MODEL)
+const predictor = openSpec(tinyModel)
 
 /** The probability by the textbook: the softmax of two scores, plus the reference's 1e-5. */
 const reported = (mine: number, other: number): number => 1 / (1 + Math.exp(other - mine)) + 1e-5
@@ -33,7 +33,7 @@ describe('predict', () => {
 
   it('gives nothing where the text has no features', () => {
     const input = { kind: 'dense', rows: [[4, -2]] } as const
-    const noEnd = openSpec({ ...TINY_MODEL, words: ['你好'], input })
+    const noEnd = openSpec({ ...tinyModel, words: ['你好'], input })
     expect([noEnd.predict('unknown', 2), noEnd.top('unknown')]).toEqual([[], undefined])
     expect(noEnd.top('你好')?.label).toBe('__label__hello')
   })
@@ -52,14 +52,14 @@ describe('predict', () => {
       [3e38, 3e38],
       [3e38, 3e38],
     ]
-    const wild = openSpec({ ...TINY_MODEL, input: { kind: 'dense', rows } })
+    const wild = openSpec({ ...tinyModel, input: { kind: 'dense', rows } })
     expect(thrownBy(() => wild.top('bye 你好'))).toMatchObject({ code: 'not_a_number', status: 500 })
   })
 
   it.each(['hs', 'ns', 'softmax', 'ova'] as const)('looks for such numbers at every label: %s', (loss) => {
     const wild = openSpec({
-      ...TINY_MODEL,
-      args: { ...TINY_MODEL.args, loss: LOSSES.indexOf(loss) + 1 },
+      ...tinyModel,
+      args: { ...tinyModel.args, loss: losses.indexOf(loss) + 1 },
       labels: ['__label__a', '__label__b', '__label__c'],
       input: { kind: 'dense', rows: [[0, 0], [3e38, 3e38], [3e38, 3e38]] }, // prettier-ignore
       output: { kind: 'dense', rows: [[0, 0], [1, 0], [0, 0]] }, // prettier-ignore
@@ -82,8 +82,8 @@ describe('top', () => {
     fc.assert(
       fc.property(spec, fc.constantFrom('', 'a b', 'bye 你好 bye 你好 bye'), ([input, output], text) => {
         const model: ModelFileSpec = {
-          ...TINY_MODEL,
-          args: { ...TINY_MODEL.args, dim, wordNgrams: 2, bucket: 10 },
+          ...tinyModel,
+          args: { ...tinyModel.args, dim, wordNgrams: 2, bucket: 10 },
           labels: output.map((_, i) => `__label__${i}`),
           input: { kind: 'dense', rows: input },
           output: { kind: 'dense', rows: output },
@@ -118,7 +118,7 @@ describe('an open model', () => {
   })
 
   it('answers nothing more once it is closed', () => {
-    const closing = openSpec(TINY_MODEL)
+    const closing = openSpec(tinyModel)
     closing.close()
     closing.close()
     const uses = [

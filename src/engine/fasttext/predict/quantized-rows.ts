@@ -1,7 +1,7 @@
 import type { NumberList } from '../compiled/number-list.ts'
 
 /** How many centroids a code chooses from. */
-export const CENTROIDS = 256
+export const centroidCount = 256
 
 /**
  * A product-quantised matrix in memory. Row r has codes r · codesPerRow on; code c of subspace s names the
@@ -43,7 +43,7 @@ export function addQuantizedRow(target: Float32Array, matrix: QuantizedRows, row
   let code = row * codesPerRow
   for (let column = 0; column < target.length; column += subspaceSize) {
     const width = Math.min(subspaceSize, target.length - column)
-    const from = column * CENTROIDS + (codes[code++] as number) * width
+    const from = column * centroidCount + (codes[code++] as number) * width
     for (let j = 0; j < width; j++) {
       target[column + j] =
         (target[column + j] as number) + Math.fround(norm * (centroids[from + j] as number))
@@ -58,7 +58,7 @@ export function dotQuantizedRow(matrix: QuantizedRows, vector: Float32Array, row
   let code = row * codesPerRow
   for (let column = 0; column < vector.length; column += subspaceSize) {
     const width = Math.min(subspaceSize, vector.length - column)
-    const from = column * CENTROIDS + (codes[code++] as number) * width
+    const from = column * centroidCount + (codes[code++] as number) * width
     for (let j = 0; j < width; j++) {
       sum = Math.fround(sum + Math.fround((vector[column + j] as number) * (centroids[from + j] as number)))
     }
@@ -68,5 +68,5 @@ export function dotQuantizedRow(matrix: QuantizedRows, vector: Float32Array, row
 
 function normOf({ columns, centroids, normCodes }: QuantizedRows, row: number): number {
   if (normCodes.length === 0) return 1
-  return centroids[columns * CENTROIDS + (normCodes[row] as number)] as number
+  return centroids[columns * centroidCount + (normCodes[row] as number)] as number
 }

@@ -1,11 +1,11 @@
 import { overflow } from '../errors.ts'
 
-const LARGEST_SCORE = 8
-const TABLE_STEPS = 512
+const maxScore = 8
+const tableSteps = 512
 
 /** The reference's table: the logistic function at 513 points from -8 to 8. */
-const TABLE = Float32Array.from({ length: TABLE_STEPS + 1 }, (_, i) => {
-  const score = Math.fround((i * 2 * LARGEST_SCORE) / TABLE_STEPS - LARGEST_SCORE)
+const sigmoidTable = Float32Array.from({ length: tableSteps + 1 }, (_, i) => {
+  const score = Math.fround((i * 2 * maxScore) / tableSteps - maxScore)
   return 1 / (1 + Math.fround(Math.exp(-score)))
 })
 
@@ -18,10 +18,10 @@ export function sigmoids(scores: Float32Array): void {
 }
 
 function tableSigmoid(score: number): number {
-  if (score < -LARGEST_SCORE) return 0
-  if (score > LARGEST_SCORE) return 1
+  if (score < -maxScore) return 0
+  if (score > maxScore) return 1
   if (Number.isNaN(score)) throw overflow()
-  return TABLE[Math.floor(Math.fround(score + LARGEST_SCORE) * (TABLE_STEPS / LARGEST_SCORE / 2))] as number
+  return sigmoidTable[Math.floor(Math.fround(score + maxScore) * (tableSteps / maxScore / 2))] as number
 }
 
 /**

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 
-import { NGRAM_MULTIPLIER, productHighWord, remainderOfWide } from './wide-arithmetic.ts'
+import { ngramMultiplier, productHighWord, remainderOfWide } from './wide-arithmetic.ts'
 
 const word = fc.oneof(
   fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }),
@@ -17,7 +17,7 @@ const unsigned = (value: number): bigint => BigInt(value >>> 0)
 it('gives the upper word of a product as BigInt does', () => {
   fc.assert(
     fc.property(word, (low) => {
-      const exact = (unsigned(low) * BigInt(NGRAM_MULTIPLIER)) >> 32n
+      const exact = (unsigned(low) * BigInt(ngramMultiplier)) >> 32n
       expect(unsigned(productHighWord(low))).toBe(exact)
     }),
     { numRuns: 5000 },

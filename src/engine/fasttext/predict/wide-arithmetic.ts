@@ -1,18 +1,18 @@
 /** The multiplier of fastText's word n-gram hash (Joulin et al. 2017); below 2^27. */
-export const NGRAM_MULTIPLIER = 116049371
+export const ngramMultiplier = 116049371
 
-const MULTIPLIER_LOW = NGRAM_MULTIPLIER & 0xffff
-const MULTIPLIER_HIGH = NGRAM_MULTIPLIER >>> 16
+const multiplierLow = ngramMultiplier & 0xffff
+const multiplierHigh = ngramMultiplier >>> 16
 
-/** The upper 32 bits of the 64-bit product `low * NGRAM_MULTIPLIER`; `low` is taken as unsigned. */
+/** The upper 32 bits of the 64-bit product `low * ngramMultiplier`; `low` is taken as unsigned. */
 export function productHighWord(low: number): number {
   const lowHalf = low & 0xffff
   const highHalf = low >>> 16
-  const corner = Math.imul(lowHalf, MULTIPLIER_LOW) >>> 16
-  const cross = Math.imul(highHalf, MULTIPLIER_LOW)
+  const corner = Math.imul(lowHalf, multiplierLow) >>> 16
+  const cross = Math.imul(highHalf, multiplierLow)
   // The multiplier's upper half has 11 bits, so that neither sum below leaves 32 bits.
-  const middle = Math.imul(lowHalf, MULTIPLIER_HIGH) + corner + (cross & 0xffff)
-  return (Math.imul(highHalf, MULTIPLIER_HIGH) + (cross >>> 16) + (middle >>> 16)) | 0
+  const middle = Math.imul(lowHalf, multiplierHigh) + corner + (cross & 0xffff)
+  return (Math.imul(highHalf, multiplierHigh) + (cross >>> 16) + (middle >>> 16)) | 0
 }
 
 /** `value mod divisor` for whole numbers, 0 <= value < 2^52, 1 <= divisor < 2^31; `inverse` is 1 / divisor. */

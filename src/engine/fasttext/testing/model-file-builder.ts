@@ -38,7 +38,7 @@ export type QuantizedSpec = {
 }
 
 /** Two words, `</s>` and two labels, in two dimensions, without n-grams. */
-export const TINY_MODEL: ModelFileSpec = {
+export const tinyModel: ModelFileSpec = {
   version: 12,
   args: { dim: 2, wordNgrams: 1, loss: 3, model: 3, bucket: 0, minn: 0, maxn: 0, t: 0.0001 },
   words: ['</s>', '你好', 'bye'],

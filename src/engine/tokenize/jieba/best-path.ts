@@ -1,5 +1,5 @@
 import type { Dictionary } from './dictionary/dictionary-format.ts'
-import { CODE_BITS, CODE_MASK } from './dictionary/double-array.ts'
+import { codeBits, codeMask } from './dictionary/double-array.ts'
 import { codeAt, type Workspace } from './workspace.ts'
 
 /**
@@ -21,9 +21,9 @@ function chooseWord({ cells, weights }: Dictionary, work: Workspace, from: numbe
     const code = codeAt(work, at)
     const cell = 2 * (base + code)
     const head = cells[cell + 1] as number
-    if ((head & CODE_MASK) !== code) break
+    if ((head & codeMask) !== code) break
     at++
-    const value = head >>> CODE_BITS
+    const value = head >>> codeBits
     if (value !== 0) {
       const score = (weights[value] as number) + (scores[at] as number)
       if (score >= best) {
@@ -46,8 +46,8 @@ export function isWord({ cells }: Dictionary, work: Workspace, start: number, en
     const code = codeAt(work, at)
     const cell = 2 * (base + code)
     const head = cells[cell + 1] as number
-    if ((base === 0 && at > start) || (head & CODE_MASK) !== code) return false
-    value = head >>> CODE_BITS
+    if ((base === 0 && at > start) || (head & codeMask) !== code) return false
+    value = head >>> codeBits
     base = cells[cell] as number
   }
   return value !== 0

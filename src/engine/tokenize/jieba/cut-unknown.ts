@@ -1,6 +1,6 @@
 import { isDigit, isHan, isLatinOrDigit } from './dictionary/alphabet.ts'
 import type { Dictionary } from './dictionary/dictionary-format.ts'
-import { BEGIN, MIDDLE, tagCharacters } from './tag-characters.ts'
+import { beginPlace, middlePlace, tagCharacters } from './tag-characters.ts'
 import { pushSingles, pushToken, type Workspace } from './workspace.ts'
 
 /** The input of a cut: the dictionary, and the words that it splits again. */
@@ -25,7 +25,7 @@ function cutHan(knowledge: Knowledge, text: string, work: Workspace, start: numb
   let wordStart = start
   for (let at = start; at < end; at++) {
     const place = work.places[at]
-    if (place === BEGIN || place === MIDDLE) continue
+    if (place === beginPlace || place === middlePlace) continue
     pushFoundWord(knowledge, text, work, wordStart, at + 1)
     wordStart = at + 1
   }

@@ -1,9 +1,9 @@
 import { TokenizeError } from '../errors.ts'
 
 /** The place of a character in a word: it begins it, ends it, stands in its middle, or is a word of one character. */
-export const PLACES = ['B', 'E', 'M', 'S'] as const
+export const places = ['B', 'E', 'M', 'S'] as const
 
-type Place = (typeof PLACES)[number]
+type Place = (typeof places)[number]
 
 /** The model for words that the dictionary lacks, as jieba publishes it: natural logarithms of probabilities. */
 export type HiddenMarkovModel = {
@@ -20,13 +20,13 @@ export type MarkovTable = {
 }
 
 /** Stands for "impossible" in jieba: finite, so that sums of it still order the paths. */
-export const IMPOSSIBLE = -3.14e100
+export const impossible = -3.14e100
 
 function readEmissions(model: HiddenMarkovModel): Map<string, Float64Array> {
   const emissions = new Map<string, Float64Array>()
-  PLACES.forEach((place, row) => {
+  places.forEach((place, row) => {
     for (const [character, probability] of Object.entries(model.emissions[place])) {
-      const known = emissions.get(character) ?? new Float64Array(PLACES.length).fill(IMPOSSIBLE)
+      const known = emissions.get(character) ?? new Float64Array(places.length).fill(impossible)
       known[row] = probability
       emissions.set(character, known)
     }
@@ -37,9 +37,9 @@ function readEmissions(model: HiddenMarkovModel): Map<string, Float64Array> {
 /** Puts a model in table form. Throws `bad_hidden_markov_model`. */
 export function readHiddenMarkovModel(model: HiddenMarkovModel): MarkovTable {
   const table = {
-    start: Float64Array.from(PLACES, (place) => model.start[place]),
+    start: Float64Array.from(places, (place) => model.start[place]),
     transitions: Float64Array.from(
-      PLACES.flatMap((from) => PLACES.map((to) => model.transitions[from][to] ?? IMPOSSIBLE)),
+      places.flatMap((from) => places.map((to) => model.transitions[from][to] ?? impossible)),
     ),
     emissions: readEmissions(model),
   }

@@ -4,7 +4,7 @@ import { compileJiebaDictionary, type JiebaData } from './dictionary/compile-dic
 import { extendJiebaDictionary } from './dictionary/extend-dictionary.ts'
 import { openJieba } from './open-jieba.ts'
 
-const HMM: JiebaData['hmm'] = {
+const hmm: JiebaData['hmm'] = {
   start: { B: -0.3, E: -3.14e100, M: -3.14e100, S: -1.5 },
   transitions: {
     B: { E: -0.5, M: -0.9 },
@@ -20,7 +20,7 @@ const HMM: JiebaData['hmm'] = {
   },
 }
 
-const DICT = [
+const dict = [
   '你好 50 l',
   '你 20 r',
   '好 20 a',
@@ -34,7 +34,7 @@ const DICT = [
   .join('\n')
   .concat('\n')
 
-const compiled = compileJiebaDictionary({ dict: DICT, hmm: HMM }).buffer
+const compiled = compileJiebaDictionary({ dict: dict, hmm: hmm }).buffer
 const { tokenize } = openJieba(compiled)
 
 describe('the cut', () => {
@@ -66,7 +66,7 @@ describe('the cut', () => {
   })
 
   test('gives every single character back where they make a word of their own', () => {
-    const single = compileJiebaDictionary({ dict: '天气 1 n\n天 9999 n\n气 9999 n\n', hmm: HMM })
+    const single = compileJiebaDictionary({ dict: '天气 1 n\n天 9999 n\n气 9999 n\n', hmm: hmm })
     expect(openJieba(single.buffer).tokenize('天气')).toBe('天 气')
   })
 
@@ -123,15 +123,15 @@ describe('bytes that are no dictionary', () => {
 
 describe('data that cannot be compiled', () => {
   test.each([
-    ['a line without a frequency', { dict: '你好\n', hmm: HMM }, 'bad_dictionary_line'],
-    ['a frequency that is not a number', { dict: '你好 x n\n', hmm: HMM }, 'bad_dictionary_line'],
-    ['a frequency beyond 2^53', { dict: '你好 99999999999999999 n\n', hmm: HMM }, 'bad_dictionary_line'],
+    ['a line without a frequency', { dict: '你好\n', hmm: hmm }, 'bad_dictionary_line'],
+    ['a frequency that is not a number', { dict: '你好 x n\n', hmm: hmm }, 'bad_dictionary_line'],
+    ['a frequency beyond 2^53', { dict: '你好 99999999999999999 n\n', hmm: hmm }, 'bad_dictionary_line'],
     [
       'an emission of two characters',
-      { dict: DICT, hmm: { ...HMM, emissions: { ...HMM.emissions, S: { 你好: -1 } } } },
+      { dict: dict, hmm: { ...hmm, emissions: { ...hmm.emissions, S: { 你好: -1 } } } },
       'bad_hidden_markov_model',
     ],
-    ['no words', { dict: '', hmm: HMM }, 'empty_dictionary'],
+    ['no words', { dict: '', hmm: hmm }, 'empty_dictionary'],
   ])('is refused: %s', (_, data, code) => {
     expect(() => compileJiebaDictionary(data)).toThrow(expect.objectContaining({ code }) as Error)
   })

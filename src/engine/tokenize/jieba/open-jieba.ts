@@ -2,12 +2,12 @@ import type { Tokenizer } from '../tokenizer.ts'
 import { findBestPath, isWord } from './best-path.ts'
 import { cutUnknown, type Knowledge } from './cut-unknown.ts'
 import { lengthOutsideBlocks } from './dictionary/alphabet.ts'
-import { BLOCK_FLAG, readSplitWords, viewDictionary } from './dictionary/dictionary-format.ts'
+import { blockFlag, readSplitWords, viewDictionary } from './dictionary/dictionary-format.ts'
 import { joinTokens } from './join-tokens.ts'
 import { createWorkspace, pushSingles, pushToken, type Workspace } from './workspace.ts'
 
 /** Longer texts get buffers of their own, so that one of them does not hold memory for ever. */
-const KEPT_LENGTH = 16_384
+const keptLength = 16_384
 
 /** Ends the single characters that the best path left between two words. */
 function pushSingleRun(
@@ -37,7 +37,7 @@ function cutBlock(knowledge: Knowledge, text: string, work: Workspace, start: nu
 }
 
 function isInBlock(work: Workspace, at: number): boolean {
-  return (work.entries[at] as number) >= BLOCK_FLAG
+  return (work.entries[at] as number) >= blockFlag
 }
 
 function cutText(knowledge: Knowledge, text: string, work: Workspace): void {
@@ -63,11 +63,11 @@ function cutText(knowledge: Knowledge, text: string, work: Workspace): void {
 export function openJieba(bytes: ArrayBuffer): Tokenizer {
   const dictionary = viewDictionary(bytes)
   const knowledge: Knowledge = { dictionary, splitWords: readSplitWords(dictionary) }
-  const kept = createWorkspace(KEPT_LENGTH)
+  const kept = createWorkspace(keptLength)
   return {
     name: 'jieba',
     tokenize(text) {
-      const work = text.length <= KEPT_LENGTH ? kept : createWorkspace(text.length)
+      const work = text.length <= keptLength ? kept : createWorkspace(text.length)
       cutText(knowledge, text, work)
       return joinTokens(text, work)
     },

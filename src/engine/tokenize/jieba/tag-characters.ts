@@ -1,16 +1,16 @@
 import type { Dictionary } from './dictionary/dictionary-format.ts'
 import { codeAt, type Workspace } from './workspace.ts'
 
-export const BEGIN = 0
-const END = 1
-export const MIDDLE = 2
-const SINGLE = 3
+export const beginPlace = 0
+const endPlace = 1
+export const middlePlace = 2
+const singlePlace = 3
 
 /** Bit p of a trace is set if place p was reached from the later of its two possible places: S, M, M, S. */
 const cameBefore = (place: number, trace: number): number => {
   const isLater = (trace & (1 << place)) !== 0
-  if (place === BEGIN || place === SINGLE) return isLater ? SINGLE : END
-  return isLater ? MIDDLE : BEGIN
+  if (place === beginPlace || place === singlePlace) return isLater ? singlePlace : endPlace
+  return isLater ? middlePlace : beginPlace
 }
 
 /** Follows the traces back and puts the place of each character over its trace. */
@@ -58,14 +58,14 @@ export function tagCharacters(dictionary: Dictionary, work: Workspace, start: nu
     const singleFromEnd = ending + endSingle + emitSingle
     const singleFromSingle = single + singleSingle + emitSingle
     work.places[at] =
-      (beginFromSingle >= beginFromEnd ? 1 << BEGIN : 0) |
-      (endFromMiddle >= endFromBegin ? 1 << END : 0) |
-      (middleFromMiddle >= middleFromBegin ? 1 << MIDDLE : 0) |
-      (singleFromSingle >= singleFromEnd ? 1 << SINGLE : 0)
+      (beginFromSingle >= beginFromEnd ? 1 << beginPlace : 0) |
+      (endFromMiddle >= endFromBegin ? 1 << endPlace : 0) |
+      (middleFromMiddle >= middleFromBegin ? 1 << middlePlace : 0) |
+      (singleFromSingle >= singleFromEnd ? 1 << singlePlace : 0)
     begin = Math.max(beginFromSingle, beginFromEnd)
     ending = Math.max(endFromMiddle, endFromBegin)
     middle = Math.max(middleFromMiddle, middleFromBegin)
     single = Math.max(singleFromSingle, singleFromEnd)
   }
-  followTraces(work, start, end, single >= ending ? SINGLE : END)
+  followTraces(work, start, end, single >= ending ? singlePlace : endPlace)
 }

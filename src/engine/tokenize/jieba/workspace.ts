@@ -1,4 +1,4 @@
-import { CODE_MASK } from './dictionary/double-array.ts'
+import { codeMask } from './dictionary/double-array.ts'
 
 /** Buffers that a cut works in, used again from text to text; all are indexed by UTF-16 unit of the text. */
 export type Workspace = {
@@ -28,7 +28,7 @@ export function createWorkspace(length: number): Workspace {
 }
 
 export function codeAt(work: Workspace, at: number): number {
-  return (work.entries[at] as number) & CODE_MASK
+  return (work.entries[at] as number) & codeMask
 }
 
 export function pushToken(work: Workspace, end: number): void {

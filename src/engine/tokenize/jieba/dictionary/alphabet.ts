@@ -1,6 +1,6 @@
-const HAN_FIRST = 0x4e00
-const HAN_LAST = 0x9fd5
-const SYMBOLS = '+#&._%-'
+const hanFirst = 0x4e00
+const hanLast = 0x9fd5
+const symbols = '+#&._%-'
 
 const isBetween = (unit: number, first: string, last: string) =>
   unit >= first.charCodeAt(0) && unit <= last.charCodeAt(0)
@@ -11,11 +11,11 @@ export const isLatinOrDigit = (unit: number): boolean =>
   isDigit(unit) || isBetween(unit, 'a', 'z') || isBetween(unit, 'A', 'Z')
 
 /** The range that jieba takes for Chinese. Rarer characters, the extensions A to H among them, lie outside. */
-export const isHan = (unit: number): boolean => unit >= HAN_FIRST && unit <= HAN_LAST
+export const isHan = (unit: number): boolean => unit >= hanFirst && unit <= hanLast
 
 /** Whether a UTF-16 unit belongs to a block that is cut into words. Any other character is a separate token. */
 export const isBlockCharacter = (unit: number): boolean =>
-  isHan(unit) || isLatinOrDigit(unit) || SYMBOLS.includes(String.fromCharCode(unit))
+  isHan(unit) || isLatinOrDigit(unit) || symbols.includes(String.fromCharCode(unit))
 
 /** How many UTF-16 units the character outside all blocks at `at` takes: a pair of surrogates or CR LF two, else one. */
 export function lengthOutsideBlocks(text: string, at: number): number {

@@ -1,6 +1,6 @@
 import type { TrieNodes } from './word-trie.ts'
 
-const ALL_FREE = 0xffffffff
+const allFree = 0xffffffff
 
 /** From so many nodes on, jieba's own dictionary having half as many, and up to so many children. */
 const largeTrie = 1_000_000
@@ -11,13 +11,13 @@ type Occupancy = { freeCells: Uint32Array; freeBases: Uint32Array; highestCell: 
 
 function createOccupancy(cellCount: number): Occupancy {
   const words = Math.ceil(cellCount / 32)
-  const freeBases = new Uint32Array(words).fill(ALL_FREE)
-  freeBases[0] = ALL_FREE - 1
-  return { freeCells: new Uint32Array(words).fill(ALL_FREE), freeBases, highestCell: 0 }
+  const freeBases = new Uint32Array(words).fill(allFree)
+  freeBases[0] = allFree - 1
+  return { freeCells: new Uint32Array(words).fill(allFree), freeBases, highestCell: 0 }
 }
 
 function grown(bits: Uint32Array): Uint32Array {
-  const larger = new Uint32Array(2 * bits.length).fill(ALL_FREE)
+  const larger = new Uint32Array(2 * bits.length).fill(allFree)
   larger.set(bits)
   return larger
 }

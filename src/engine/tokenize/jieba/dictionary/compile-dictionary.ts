@@ -1,14 +1,14 @@
 import { TokenizeError } from '../../errors.ts'
 import {
   type HiddenMarkovModel,
-  IMPOSSIBLE,
+  impossible,
   type MarkovTable,
-  PLACES,
+  places,
   readHiddenMarkovModel,
 } from '../hidden-markov-model.ts'
 import { isBlockCharacter } from './alphabet.ts'
-import { BLOCK_FLAG, createDictionary, type Dictionary, packSplitWords } from './dictionary-format.ts'
-import { CODE_MASK, layOutTrie, MAXIMUM_VALUE } from './double-array.ts'
+import { blockFlag, createDictionary, type Dictionary, packSplitWords } from './dictionary-format.ts'
+import { codeMask, layOutTrie, maxValue } from './double-array.ts'
 import { naturalLog } from './natural-log.ts'
 import { readDictionary, type WordFrequencies } from './word-frequencies.ts'
 
@@ -54,16 +54,14 @@ function rankCharacters({ words, markov }: DictionaryContent): number[] {
 function numberCharacters(ranked: readonly number[]): Uint16Array {
   const codeOf = new Uint16Array(2 ** 16)
   ranked.forEach((unit, rank) => (codeOf[unit] = rank + 1))
-  return codeOf.map((code, unit) =>
-    isBlockCharacter(unit) ? BLOCK_FLAG | (code || ranked.length + 1) : code,
-  )
+  return codeOf.map((code, unit) => (isBlockCharacter(unit) ? blockFlag | (code || ranked.length + 1) : code))
 }
 
 function fillEmissions(dictionary: Dictionary, { emissions }: MarkovTable): void {
-  dictionary.emissions.fill(IMPOSSIBLE)
+  dictionary.emissions.fill(impossible)
   for (const [character, row] of emissions) {
-    const code = (dictionary.codeOf[character.charCodeAt(0)] as number) & CODE_MASK
-    dictionary.emissions.set(row, PLACES.length * code)
+    const code = (dictionary.codeOf[character.charCodeAt(0)] as number) & codeMask
+    dictionary.emissions.set(row, places.length * code)
   }
 }
 
@@ -80,14 +78,14 @@ export function writeDictionary(content: DictionaryContent): Uint8Array<ArrayBuf
   checkTotal(words.total)
   const ranked = rankCharacters(content)
   const codeCount = ranked.length + 2
-  if (codeCount > CODE_MASK) refuseSize('different characters', ranked.length, CODE_MASK - 2)
+  if (codeCount > codeMask) refuseSize('different characters', ranked.length, codeMask - 2)
   const frequencies = words.frequencies.differentFrequencies()
-  if (frequencies.length > MAXIMUM_VALUE)
-    refuseSize('different frequencies above 0', frequencies.length - 1, MAXIMUM_VALUE - 1)
+  if (frequencies.length > maxValue)
+    refuseSize('different frequencies above 0', frequencies.length - 1, maxValue - 1)
   const valueOf = new Map(frequencies.map((frequency, rank) => [frequency, rank]))
   const codeOf = numberCharacters(ranked)
   const trie = words.frequencies.takeTrie(
-    (unit) => (codeOf[unit] as number) & CODE_MASK,
+    (unit) => (codeOf[unit] as number) & codeMask,
     (frequency) => valueOf.get(frequency) ?? 0,
   )
   const { cellCount, write } = layOutTrie(trie, codeCount)

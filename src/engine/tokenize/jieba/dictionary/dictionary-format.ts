@@ -1,13 +1,13 @@
 import { TokenizeError } from '../../errors.ts'
-import { PLACES } from '../hidden-markov-model.ts'
+import { places } from '../hidden-markov-model.ts'
 
-const MAGIC = 0x424a4843 // "CHJB" in a little-endian file
-const VERSION = 1
-const HEADER_BYTES = 64
-const TOTAL_BYTE = 32
+const magicNumber = 0x424a4843 // "CHJB" in a little-endian file
+const formatVersion = 1
+const headerBytes = 64
+const totalByte = 32
 
 /** Set in `codeOf` for a character that belongs to the blocks that are cut into words. */
-export const BLOCK_FLAG = 0x8000
+export const blockFlag = 0x8000
 
 /** How many entries the parts have that vary in size. */
 type DictionarySizes = {
@@ -36,7 +36,7 @@ export type Dictionary = {
   readonly emissions: Float64Array
   /** The words and their beginnings: a double array, whose values are places in `frequencies`. */
   readonly cells: Int32Array
-  /** The code of each UTF-16 unit, with BLOCK_FLAG; 0 for one that is in no block and no word. */
+  /** The code of each UTF-16 unit, with blockFlag; 0 for one that is in no block and no word. */
   readonly codeOf: Uint16Array
   /** The words to split wherever the model for unknown words finds them, each ended by LF, in UTF-16. */
   readonly splitUnits: Uint16Array
@@ -47,7 +47,7 @@ function refuse(message: string): never {
 }
 
 function viewParts(buffer: ArrayBuffer, sizes: DictionarySizes): Dictionary {
-  let offset = HEADER_BYTES
+  let offset = headerBytes
   const take = <View>(
     part: new (buffer: ArrayBuffer, offset: number, length: number) => View,
     bytes: number,
@@ -60,12 +60,12 @@ function viewParts(buffer: ArrayBuffer, sizes: DictionarySizes): Dictionary {
   }
   const doubles = take(Float64Array, 8)
   return {
-    total: new Float64Array(buffer, TOTAL_BYTE, 1),
+    total: new Float64Array(buffer, totalByte, 1),
     weights: doubles(sizes.frequencyCount),
     frequencies: doubles(sizes.frequencyCount),
-    start: doubles(PLACES.length),
-    transitions: doubles(PLACES.length ** 2),
-    emissions: doubles(PLACES.length * sizes.codeCount),
+    start: doubles(places.length),
+    transitions: doubles(places.length ** 2),
+    emissions: doubles(places.length * sizes.codeCount),
     cells: take(Int32Array, 4)(2 * sizes.cellCount),
     codeOf: take(Uint16Array, 2)(2 ** 16),
     splitUnits: take(Uint16Array, 2)(sizes.splitUnitCount),
@@ -73,17 +73,17 @@ function viewParts(buffer: ArrayBuffer, sizes: DictionarySizes): Dictionary {
 }
 
 function sizeBytes({ frequencyCount, codeCount, cellCount, splitUnitCount }: DictionarySizes): number {
-  const doubleCount = 2 * frequencyCount + PLACES.length + PLACES.length ** 2 + PLACES.length * codeCount
-  return HEADER_BYTES + 8 * doubleCount + 8 * cellCount + 2 * 2 ** 16 + 2 * splitUnitCount
+  const doubleCount = 2 * frequencyCount + places.length + places.length ** 2 + places.length * codeCount
+  return headerBytes + 8 * doubleCount + 8 * cellCount + 2 * 2 ** 16 + 2 * splitUnitCount
 }
 
 /** An empty dictionary to be filled: a new buffer with its header, and the views into it. */
 export function createDictionary(sizes: DictionarySizes): { buffer: ArrayBuffer; dictionary: Dictionary } {
   const buffer = new ArrayBuffer(sizeBytes(sizes))
   const { frequencyCount, codeCount, cellCount, splitUnitCount } = sizes
-  new Uint32Array(buffer, 0, HEADER_BYTES / 4).set([
-    MAGIC,
-    VERSION,
+  new Uint32Array(buffer, 0, headerBytes / 4).set([
+    magicNumber,
+    formatVersion,
     frequencyCount,
     codeCount,
     cellCount,
@@ -94,19 +94,19 @@ export function createDictionary(sizes: DictionarySizes): { buffer: ArrayBuffer;
 
 /** Views a compiled dictionary without a copy. Throws `not_a_dictionary`, `unsupported_version`, `bad_layout`. */
 export function viewDictionary(buffer: ArrayBuffer): Dictionary {
-  if (buffer.byteLength < HEADER_BYTES) refuse(`it has ${buffer.byteLength} bytes, fewer than its header`)
-  const header = new Uint32Array(buffer, 0, HEADER_BYTES / 4)
+  if (buffer.byteLength < headerBytes) refuse(`it has ${buffer.byteLength} bytes, fewer than its header`)
+  const header = new Uint32Array(buffer, 0, headerBytes / 4)
   const [magic, version, frequencyCount = 0, codeCount = 0, cellCount = 0, splitUnitCount = 0] = header
-  if (magic !== MAGIC) {
+  if (magic !== magicNumber) {
     throw new TokenizeError(
       'not_a_dictionary',
       'The file is not a compiled jieba dictionary. Check its path.',
     )
   }
-  if (version !== VERSION) {
+  if (version !== formatVersion) {
     throw new TokenizeError(
       'unsupported_version',
-      `The dictionary has format version ${version ?? 0}; this release reads ${VERSION}. Compile it again.`,
+      `The dictionary has format version ${version ?? 0}; this release reads ${formatVersion}. Compile it again.`,
     )
   }
   const sizes = { frequencyCount, codeCount, cellCount, splitUnitCount }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 
-import { CODE_MASK, layOutTrie, visitDoubleArray } from './double-array.ts'
+import { codeMask, layOutTrie, visitDoubleArray } from './double-array.ts'
 import { WordTable } from './word-table.ts'
 import type { TrieNodes } from './word-trie.ts'
 
@@ -23,11 +23,11 @@ test('gives back every word with its value, and nothing else but beginnings of w
       const table = new WordTable()
       for (const [word, value] of valueOf) table.set(word, value)
       const nodes = table.takeTrie(
-        (unit) => unit & CODE_MASK,
+        (unit) => unit & codeMask,
         (value) => value,
       )
       const found = new Map<string, number>()
-      visitDoubleArray(cellsOf(nodes, CODE_MASK + 1), (path, value) => {
+      visitDoubleArray(cellsOf(nodes, codeMask + 1), (path, value) => {
         const word = String.fromCharCode(...path)
         if (value !== 0) found.set(word, value)
         else expect(words.some((other) => other.startsWith(word))).toBe(true)
@@ -61,7 +61,7 @@ test('of a million nodes gives back every word, and wastes few cells', () => {
     for (let i = 0; i < word.length; i++) {
       const code = word.charCodeAt(i)
       const next = (cells[2 * at] as number) + code
-      if (((cells[2 * next + 1] as number) & CODE_MASK) !== code) return false
+      if (((cells[2 * next + 1] as number) & codeMask) !== code) return false
       at = next
     }
     return (cells[2 * at + 1] as number) >>> 15 === 1

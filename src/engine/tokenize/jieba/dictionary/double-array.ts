@@ -8,9 +8,9 @@ import type { TrieNodes } from './word-trie.ts'
  * above. The child of a cell by code c is cell base + c, if that cell's code is c: no two cells share a base, so the
  * code alone tells whose child it is. The root is cell 0; its children are at their codes.
  */
-export const CODE_BITS = 15
-export const CODE_MASK = (1 << CODE_BITS) - 1
-export const MAXIMUM_VALUE = 2 ** (32 - CODE_BITS) - 1
+export const codeBits = 15
+export const codeMask = (1 << codeBits) - 1
+export const maxValue = 2 ** (32 - codeBits) - 1
 
 /** A trie that is laid out in cells, and can be written into `cellCount` of them. */
 export type DoubleArray = { readonly cellCount: number; readonly write: (cells: Int32Array) => void }
@@ -28,7 +28,7 @@ function writeCells(nodes: TrieNodes, bases: Int32Array, cells: Int32Array): voi
     for (let child = first; child < first + (nodes.childCounts[node] as number); child++) {
       const code = nodes.codes[child] as number
       cells[2 * (base + code)] = bases[child] as number
-      cells[2 * (base + code) + 1] = ((nodes.values[child] as number) << CODE_BITS) | code
+      cells[2 * (base + code) + 1] = ((nodes.values[child] as number) << codeBits) | code
     }
   })
 }
@@ -44,14 +44,14 @@ export function visitDoubleArray(
   for (let cell = 1; 2 * cell < cells.length; cell++) {
     const head = cells[2 * cell + 1] as number
     if (head === 0) continue
-    visit(pathTo(cells, ownerOfBase, cell), head >>> CODE_BITS)
+    visit(pathTo(cells, ownerOfBase, cell), head >>> codeBits)
   }
 }
 
 function pathTo(cells: Int32Array, ownerOfBase: Uint32Array, cell: number): number[] {
   const path: number[] = []
   for (let at = cell; at !== 0;) {
-    const code = (cells[2 * at + 1] as number) & CODE_MASK
+    const code = (cells[2 * at + 1] as number) & codeMask
     path.push(code)
     at = ownerOfBase[at - code] as number
   }

@@ -1,7 +1,7 @@
-import { IMPOSSIBLE, type MarkovTable, PLACES } from '../hidden-markov-model.ts'
+import { impossible, type MarkovTable, places } from '../hidden-markov-model.ts'
 import { writeDictionary } from './compile-dictionary.ts'
 import { type Dictionary, readSplitWords, viewDictionary } from './dictionary-format.ts'
-import { CODE_MASK, visitDoubleArray } from './double-array.ts'
+import { codeMask, visitDoubleArray } from './double-array.ts'
 import { addUserDictionary } from './user-dictionary.ts'
 import type { WordFrequencies } from './word-frequencies.ts'
 import { WordTable } from './word-table.ts'
@@ -9,9 +9,9 @@ import { WordTable } from './word-table.ts'
 /** The character of each code. The code that all unknown characters share has none. */
 function charactersByCode({ codeOf, emissions }: Dictionary): string[] {
   const characters: string[] = []
-  const unknownCode = emissions.length / PLACES.length - 1
+  const unknownCode = emissions.length / places.length - 1
   codeOf.forEach((entry, unit) => {
-    const code = entry & CODE_MASK
+    const code = entry & codeMask
     if (code !== 0 && code !== unknownCode) characters[code] = String.fromCharCode(unit)
   })
   return characters
@@ -29,8 +29,8 @@ function readWords(dictionary: Dictionary, characters: readonly string[]): WordF
 function readMarkovTable(dictionary: Dictionary, characters: readonly string[]): MarkovTable {
   const emissions = new Map<string, Float64Array>()
   characters.forEach((character, code) => {
-    const row = dictionary.emissions.slice(PLACES.length * code, PLACES.length * (code + 1))
-    if (row.some((probability) => probability !== IMPOSSIBLE)) emissions.set(character, row)
+    const row = dictionary.emissions.slice(places.length * code, places.length * (code + 1))
+    if (row.some((probability) => probability !== impossible)) emissions.set(character, row)
   })
   return { start: dictionary.start, transitions: dictionary.transitions, emissions }
 }

@@ -1,23 +1,23 @@
-const FRACTION_BITS = 128n
-const ONE = 1n << FRACTION_BITS
+const fractionBits = 128n
+const one = 1n << fractionBits
 
 /** 2·atanh(numerator / denominator) by its power series, in fixed point; the quotient is at most 1/3. */
 function twiceAtanh(numerator: bigint, denominator: bigint): bigint {
-  const quotient = (numerator * ONE) / denominator
-  const square = (quotient * quotient) >> FRACTION_BITS
+  const quotient = (numerator * one) / denominator
+  const square = (quotient * quotient) >> fractionBits
   let sum = 0n
   let power = quotient
   for (let divisor = 1n; power > 0n; divisor += 2n) {
     sum += power / divisor
-    power = (power * square) >> FRACTION_BITS
+    power = (power * square) >> fractionBits
   }
   return 2n * sum
 }
 
-const LN_2 = twiceAtanh(1n, 3n)
+const ln2 = twiceAtanh(1n, 3n)
 
 const cache = new Map<number, number>()
-const CACHE_LIMIT = 100_000
+const cacheLimit = 100_000
 
 /**
  * The natural logarithm of a whole number from 1 to 2^53, rounded to the nearest double.
@@ -32,9 +32,9 @@ export function naturalLog(whole: number): number {
   const exponent = BigInt(whole.toString(2).length - 1)
   const value = BigInt(whole)
   const power = 1n << exponent
-  const fixed = exponent * LN_2 + twiceAtanh(value - power, value + power)
-  const result = Number(fixed) / Number(ONE)
-  if (cache.size >= CACHE_LIMIT) cache.clear()
+  const fixed = exponent * ln2 + twiceAtanh(value - power, value + power)
+  const result = Number(fixed) / Number(one)
+  if (cache.size >= cacheLimit) cache.clear()
   cache.set(whole, result)
   return result
 }

@@ -2,7 +2,7 @@ import { isBlockCharacter, isLatinOrDigit, lengthOutsideBlocks } from './alphabe
 import { naturalLog } from './natural-log.ts'
 import { addWord, readFrequency, strippedLines, type WordFrequencies } from './word-frequencies.ts'
 
-const LINE = /^([^\n]+?)( [0-9]+)?( [a-z]+)?$/
+const linePattern = /^([^\n]+?)( [0-9]+)?( [a-z]+)?$/
 
 /** The most likely cut of `block` into known words, without the hidden Markov model: the end of the word at each place. */
 function bestEnds({ frequencies, total }: WordFrequencies, block: string): number[] {
@@ -74,7 +74,7 @@ export function addUserDictionary(words: WordFrequencies, text: string): string[
   let lineNumber = 0
   for (const stripped of strippedLines(text)) {
     lineNumber++
-    const [, word, digits] = LINE.exec(stripped.replace(/^\ufeff+/, '')) ?? []
+    const [, word, digits] = linePattern.exec(stripped.replace(/^\ufeff+/, '')) ?? []
     if (word === undefined) continue
     const frequency = digits ? readFrequency(digits.slice(1), lineNumber) : suggestFrequency(words, word)
     addWord(words, word, frequency)
