@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest'
 
-import { openSpec, TINY_MODEL } from '../testing/model-file-builder.ts'
+import { openSpec, tinyModel } from '../testing/model-file-builder.ts'
 import { explainChange } from './explain-change.ts'
 
 const [hello, bye] = ['__label__hello', '__label__再见']
-const before = openSpec(TINY_MODEL)
+const before = openSpec(tinyModel)
 /** 你好 was learned the other way round. */
 const after = openSpec({
-  ...TINY_MODEL,
+  ...tinyModel,
   input: { kind: 'dense', rows: [[0.5, 0.25], [-4, 4], [-3, 5]] }, // prettier-ignore
 })
 const both = { labels: [hello, bye] }
@@ -25,13 +25,13 @@ it('names the words that made the difference, the largest first; they add up to 
 })
 
 it('counts a word that one of them does not know as nothing there', () => {
-  const narrow = openSpec({ ...TINY_MODEL, words: ['</s>', 'bye'], input: { kind: 'dense', rows: [[0.5, 0.25], [-3, 5]] } }) // prettier-ignore
+  const narrow = openSpec({ ...tinyModel, words: ['</s>', 'bye'], input: { kind: 'dense', rows: [[0.5, 0.25], [-3, 5]] } }) // prettier-ignore
   const shifts = explainChange(narrow.explain('你好', both), before.explain('你好', both), bye, hello)
   expect(shifts?.[0]).toMatchObject({ text: '你好', score: 3 })
 })
 
 it('says nothing if a model does not have both labels, or has a tree', () => {
   expect(explainChange(before.explain('bye'), after.explain('bye', both), hello, bye)).toBeUndefined()
-  const tree = openSpec({ ...TINY_MODEL, args: { ...TINY_MODEL.args, loss: 1 } })
+  const tree = openSpec({ ...tinyModel, args: { ...tinyModel.args, loss: 1 } })
   expect(explainChange(tree.explain('bye', both), after.explain('bye', both), hello, bye)).toBeUndefined()
 })

@@ -2,9 +2,9 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import { PredictionError } from '../errors.ts'
-import { LOSSES } from '../model-description.ts'
+import { losses } from '../model-description.ts'
 import type { Predictor } from '../predict/predictor.ts'
-import { type ModelFileSpec, openSpec, thrownBy, TINY_MODEL } from '../testing/model-file-builder.ts'
+import { type ModelFileSpec, openSpec, thrownBy, tinyModel } from '../testing/model-file-builder.ts'
 import type { ExplainedScore } from './explain.ts'
 
 const dim = 6
@@ -28,12 +28,12 @@ const quantized = (rows: number, seed: number, normalized: boolean): ModelFileSp
   centroid: (index) => Math.sin(index * 12.9898 + seed) * 2,
 })
 
-const inputRows = TINY_MODEL.words.length + bucket
+const inputRows = tinyModel.words.length + bucket
 
 /** Models that are folded (fewer labels than dimensions), dense, and quantised in one or both matrices. */
 const model = fc
   .record({
-    loss: fc.constantFrom(...LOSSES),
+    loss: fc.constantFrom(...losses),
     nLabels: fc.constantFrom(2, 3, 9),
     wordNgrams: fc.integer({ min: 1, max: 3 }),
     maxn: fc.constantFrom(0, 3),
@@ -45,8 +45,8 @@ const model = fc
   .map(({ loss, nLabels, wordNgrams, maxn, seed, form, input, output }): ModelFileSpec => {
     const rows = output.kind === 'dense' ? output.rows.slice(0, nLabels) : []
     return {
-      ...TINY_MODEL,
-      args: { ...TINY_MODEL.args, dim, bucket, wordNgrams, minn: 1, maxn, loss: LOSSES.indexOf(loss) + 1 },
+      ...tinyModel,
+      args: { ...tinyModel.args, dim, bucket, wordNgrams, minn: 1, maxn, loss: losses.indexOf(loss) + 1 },
       labels: Array.from({ length: nLabels }, (_, index) => `__label__${index}`),
       input: form === 'dense' ? input : quantized(inputRows, seed, form === 'normalized'),
       output: form === 'both quantized' ? quantized(nLabels, seed + 1, false) : { kind: 'dense', rows },
@@ -78,14 +78,14 @@ describe('the parts of a score', () => {
       }),
       { numRuns: 500 },
     )
-    for (const loss of LOSSES)
+    for (const loss of losses)
       for (const form of ['folded', 'dense', 'quantized']) expect(seen).toContain(`${loss} ${form}`)
   })
 
   it('are those of the softmax, which the scores of all labels give', () => {
     fc.assert(
       fc.property(model, text, (spec, asked) => {
-        const predictor = openFor({ ...spec, args: { ...spec.args, loss: LOSSES.indexOf('softmax') + 1 } })
+        const predictor = openFor({ ...spec, args: { ...spec.args, loss: losses.indexOf('softmax') + 1 } })
         const explained = predictor.explain(asked, { k: -1 }) as (ExplainedScore & { probability: number })[]
         const largest = Math.max(...explained.map(({ score }) => score))
         const total = explained.reduce((sum, { score }) => sum + Math.exp(score - largest), 0)
@@ -98,8 +98,8 @@ describe('the parts of a score', () => {
 
 describe('an explanation', () => {
   const spec: ModelFileSpec = {
-    ...TINY_MODEL,
-    args: { ...TINY_MODEL.args, wordNgrams: 2, bucket: 1 },
+    ...tinyModel,
+    args: { ...tinyModel.args, wordNgrams: 2, bucket: 1 },
     input: { kind: 'dense', rows: [[0.5, 0.25], [4, -2], [-3, 5], [1, 1]] }, // prettier-ignore
   }
   const predictor = openSpec(spec)
@@ -143,15 +143,15 @@ describe('an explanation', () => {
   })
 
   it('is empty for a text without features, and is refused for one with too many', () => {
-    expect(openSpec({ ...TINY_MODEL, words: ['你好'], input: { kind: 'dense', rows: [[4, -2]] } }).explain('x')).toEqual([]) // prettier-ignore
+    expect(openSpec({ ...tinyModel, words: ['你好'], input: { kind: 'dense', rows: [[4, -2]] } }).explain('x')).toEqual([]) // prettier-ignore
     expect(thrownBy(() => predictor.explain('bye '.repeat(150_000)))).toMatchObject({ code: 'text_too_long' })
   })
 
   it('of one label alone has its score', () => {
-    for (const loss of LOSSES) {
+    for (const loss of losses) {
       const alone = openSpec({
-        ...TINY_MODEL,
-        args: { ...TINY_MODEL.args, loss: LOSSES.indexOf(loss) + 1 },
+        ...tinyModel,
+        args: { ...tinyModel.args, loss: losses.indexOf(loss) + 1 },
         labels: ['__label__only'],
         output: { kind: 'dense', rows: [[1, 0]] },
       })
