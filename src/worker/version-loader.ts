@@ -39,7 +39,7 @@ export class VersionLoader {
     if (icuVersion !== undefined && icuVersion !== icu)
       this.#options.log(
         'warning',
-        `${formatModelVersion(target)} was published with ICU ${icuVersion}, and this is ICU ${icu}: it may cut words in other places`,
+        `${formatModelVersion(target)} was published with ICU ${icuVersion}, and this is ICU ${icu}: some texts may be split differently`,
       )
     return loaded
   }

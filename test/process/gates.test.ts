@@ -108,7 +108,9 @@ describe.skipIf(isReferenceMissing())('the gates', () => {
     expect(stdout).toMatch(
       /✓ gate golden .* 152 of 163 right \(93\.3 %\), 135 by 1795419027: 22 gained, 5 lost/,
     )
-    expect(stdout).toMatch(/✓ gate agreement .* 27 of 164 recorded texts are answered otherwise \(16\.5 %\)/)
+    expect(stdout).toMatch(
+      /✓ gate agreement .* 27 of 164 recorded texts are answered differently \(16\.5 %\)/,
+    )
     expect(stdout).toMatch(
       /✓ gate cost .* µs a prediction, [\d.]+ times .*; the machine has|control group .* has/,
     )
@@ -149,7 +151,7 @@ describe.skipIf(isReferenceMissing())('the gates', () => {
     })
     const { reports } = await refuses(file, ['contract', 'golden', 'agreement'])
     expect(reports['contract']?.sentence).toMatch(
-      /services rely on __label__name, which it does not have; its labels are others than those of 1795419028, without __label__name: deploy with --allow label-set/,
+      /services rely on __label__name, which it does not have; its labels differ from those of 1795419028, without __label__name: deploy with --allow label-set/,
     )
   })
 
@@ -169,10 +171,10 @@ describe.skipIf(isReferenceMissing())('the gates', () => {
     expect(published.code).toBe(0)
     const target = file.replace(/^.*_(\d+)\.bin$/, '$1')
     expect((await refuses(target, ['contract'])).message).toContain(
-      'its texts are cut by characters, those of 1795419028 by jieba: deploy with --allow tokenizer if that is meant',
+      'its texts are split by characters, those of 1795419028 by jieba: deploy with --allow tokenizer if that is intended',
     )
     expect((await stack.cli('deploy', '--allow', 'tokenizer', target)).stdout).toMatch(
-      /✓ gate contract .* 2 labels, tokenizer characters; allowed: its texts are cut by characters/,
+      /✓ gate contract .* 2 labels, tokenizer characters; allowed: its texts are split by characters/,
     )
     expect((await stack.cli('rollback')).code).toBe(0)
   })

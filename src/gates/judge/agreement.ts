@@ -7,7 +7,7 @@ import { judge, mostListed } from './verdict.ts'
 
 const transitionsShown = 3
 
-/** Whether few enough of the recorded texts are answered otherwise; a few texts do not prove a share, so its lowest likely value counts. */
+/** Whether few enough of the recorded texts are answered differently; a few texts do not prove a share, so its lowest likely value counts. */
 export function judgeAgreement(
   { texts, changed, transitions, onlyLabel }: Comparison,
   { maxChanged }: { readonly maxChanged: number },
@@ -15,7 +15,7 @@ export function judgeAgreement(
 ): Verdict {
   const lowest = lowestShare(changed, texts)
   const asked = recorded > texts ? `the newest ${texts} of ${recorded}` : String(texts)
-  const found = `${changed} of ${asked} recorded texts are answered otherwise (${formatShare(changed / texts)})`
+  const found = `${changed} of ${asked} recorded texts are answered differently (${formatShare(changed / texts)})`
   const most = transitions
     .slice(0, transitionsShown)
     .map(({ from, to, count }) => `${count} from ${from ?? 'no label'} to ${to ?? 'no label'}`)

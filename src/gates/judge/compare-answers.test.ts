@@ -64,13 +64,13 @@ test('agreement allows a share of changed answers, and few texts do not prove th
     judgeAgreement(compareAnswers(texts(same, changed)), { maxChanged: 0.2 })
   expect(judged(700, 300)).toMatchObject({
     outcome: 'failed',
-    sentence: '300 of 1000 recorded texts are answered otherwise (30 %), 20 % are allowed: 300 from a to b',
+    sentence: '300 of 1000 recorded texts are answered differently (30 %), 20 % are allowed: 300 from a to b',
     figures: { texts: 1_000, changed: 300 },
   })
   expect(judged(7, 3).outcome).toBe('passed')
   expect(judged(850, 150)).toMatchObject({
     outcome: 'passed',
-    sentence: '150 of 1000 recorded texts are answered otherwise (15 %)',
+    sentence: '150 of 1000 recorded texts are answered differently (15 %)',
   })
 })
 
@@ -80,7 +80,7 @@ test('says so where every text gets the same label, or none', () => {
     text('2', ['b', 0.9], ['a', 0.9], ['a']),
   ])
   expect(judgeAgreement(same, { maxChanged: 1 }).sentence).toBe(
-    '1 of 2 recorded texts are answered otherwise (50 %); every one of these texts gets a',
+    '1 of 2 recorded texts are answered differently (50 %); every one of these texts gets a',
   )
   expect(judgeGolden(same, '1', { minAccuracy: 0, margin: 1 }).sentence).toMatch(
     /every one of these texts gets a$/,
@@ -90,6 +90,6 @@ test('says so where every text gets the same label, or none', () => {
   )
   const different = compareAnswers([text('1', undefined, ['a', 1]), text('2', undefined, ['b', 1])])
   expect(judgeAgreement(different, { maxChanged: 1 }, 20_000).sentence).toBe(
-    '2 of the newest 2 of 20000 recorded texts are answered otherwise (100 %)',
+    '2 of the newest 2 of 20000 recorded texts are answered differently (100 %)',
   )
 })

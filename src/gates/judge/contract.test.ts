@@ -19,18 +19,18 @@ describe('a contract', () => {
   })
 
   test.each([
-    [{ labels: ['__label__name'] }, 'label-set', /others than those of 1, without __label__other: /],
+    [{ labels: ['__label__name'] }, 'label-set', /differ from those of 1, without __label__other: /],
     [
       { labels: [...before.labels, '__label__phone'] },
       'label-set',
-      /others than those of 1, with __label__phone/,
+      /differ from those of 1, with __label__phone/,
     ],
     [
       { labels: ['__label__名字', '__label__其他'] },
       'label-language',
       /are written in Han, those of 1 in Latin, without __label__name, __label__other, with __label__名字/,
     ],
-    [{ tokenizer: 'characters' }, 'tokenizer', /are cut by characters, those of 1 by jieba/],
+    [{ tokenizer: 'characters' }, 'tokenizer', /are split by characters, those of 1 by jieba/],
   ] as const)(
     'that is changed is said in plain words, and stops unless allowed: %j',
     (part, change, words) => {

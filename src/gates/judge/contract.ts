@@ -31,7 +31,7 @@ export function judgeContract(
   const refused = changes.filter(({ change }) => !allow.includes(change))
   const faults = [
     ...(missing.length === 0 ? [] : [`services rely on ${formatNames(missing)}, which it does not have`]),
-    ...refused.map(({ change, words }) => `${words}: deploy with --allow ${change} if that is meant`),
+    ...refused.map(({ change, words }) => `${words}: deploy with --allow ${change} if that is intended`),
   ]
   const as = before === null ? '' : changes.length === 0 ? `, as in ${before.version}` : ''
   const allowed = changes.map(({ words }) => `; allowed: ${words}`).join('')
@@ -62,7 +62,7 @@ function findLabelChange(before: Contract, after: Contract): Change[] {
   const [old, now] = [scriptsOf(before.labels), scriptsOf(after.labels)]
   if (old.join() === now.join())
     return [
-      { change: 'label-set', words: `its labels are others than those of ${before.version}, ${difference}` },
+      { change: 'label-set', words: `its labels differ from those of ${before.version}, ${difference}` },
     ]
   return [
     {
@@ -82,7 +82,7 @@ function findTokenizerChange(before: Contract, after: Contract): Change[] {
   return [
     {
       change: 'tokenizer',
-      words: `its texts are cut by ${after.tokenizer}, those of ${before.version} by ${before.tokenizer}`,
+      words: `its texts are split by ${after.tokenizer}, those of ${before.version} by ${before.tokenizer}`,
     },
   ]
 }

@@ -7,6 +7,6 @@ export function parseVersion(text: string): ModelVersion {
   if (model !== '' && version !== '') return { model, version }
   throw new ChangeoverError(
     'bad_usage',
-    `“${text}” names no version: write MODEL@VERSION, as \`changeover models\` lists them`,
+    `“${text}” is not a version: write MODEL@VERSION, as \`changeover models\` lists them`,
   )
 }
