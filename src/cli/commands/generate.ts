@@ -33,8 +33,8 @@ type Options = ConfigOption & { readonly output?: string }
 export function addGenerate(program: Command, loadRoutes: LoadRoutes): void {
   withConfig(program.command('generate'))
     .addArgument(new Argument('<program>', 'whose configuration').choices(targets))
-    .description('print the configuration with which nginx, supervisor or systemd runs the stack')
-    .option('-o, --output <folder>', 'write the files into a folder, in place of printing them')
+    .description('print a configuration for nginx, supervisord or systemd')
+    .option('-o, --output <folder>', 'write the files to a folder instead of printing them')
     .addHelpText(
       'after',
       `
