@@ -267,6 +267,25 @@ describe('a pid file', () => {
     expect(existsSync(pidPath())).toBe(false)
   })
 
+  test.skipIf(!isRoot)('of another user is replaced if his process is another program', async () => {
+    chmodSync(folder, 0o777)
+    const other = spawn('sleep', ['60'], { ...nameless, stdio: 'ignore' })
+    runs.push(other)
+    writeFileSync(pidPath(), `${other.pid ?? 0}\n`)
+    chownSync(pidPath(), nameless.uid, nameless.gid)
+    const first = start(['serve', '-p', pidPath()], stranger)
+    await untilReady(first, 'listening at')
+    expect(readFileSync(pidPath(), 'utf8')).toBe(`${first.pid}\n`)
+    configure('data: another')
+    const second = await run(['serve', '-p', pidPath()], nameless)
+    expect([second.code, second.said]).toEqual([
+      1,
+      expect.stringContaining(`process ${first.pid} already runs`),
+    ])
+    first.signal('SIGTERM')
+    expect(await first.exited).toBe(0)
+  })
+
   test('is not written through a link, and its folder must be there', async () => {
     const target = join(folder, 'target')
     writeFileSync(target, 'precious')

@@ -12,7 +12,7 @@ import {
   statSync,
   writeSync,
 } from 'node:fs'
-import { dirname } from 'node:path'
+import { basename, dirname } from 'node:path'
 
 import { ChangeoverError } from '../../contracts/index.ts'
 
@@ -90,7 +90,10 @@ function readPidFile(path: string): { readonly pid: number; readonly stats: Stat
   }
 }
 
-/** Whether a process has a file open; for another user's process, whose files cannot be listed, whether it can have written it. */
+/**
+ * Whether a process has a file open. Those of another user's process cannot be listed: it may hold a file of its user's if it runs
+ * this program, as a file that was left behind names any process that got the number since.
+ */
 function mayHold(pid: number, file: Stats): boolean {
   const folder = `/proc/${pid}/fd`
   try {
@@ -100,7 +103,19 @@ function mayHold(pid: number, file: Stats): boolean {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     const isHidden = code === 'EACCES' || code === 'EPERM'
-    return isHidden && statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid === file.uid
+    return (
+      isHidden && statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid === file.uid && isThisProgram(pid)
+    )
+  }
+}
+
+/** As it was started: by the command that a package manager links, or by the module itself. */
+function isThisProgram(pid: number): boolean {
+  try {
+    const [, script = ''] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
+    return ['changeover', basename(process.argv[1] ?? '')].includes(basename(script))
+  } catch {
+    return false
   }
 }
 
