@@ -4,21 +4,19 @@ import { expect, test } from 'vitest'
 
 import { Mutex } from './mutex.ts'
 
-test('what is done aside is waited for, and is not begun while something is under way', async () => {
+test('what is done in the background gives way, is waited for, and is not begun while something is under way', async () => {
   const busy = new Mutex()
   const order: string[] = []
-  let finish: () => void = () => undefined
-  const aside = busy.runInBackground(async () => {
-    await new Promise<void>((resolve) => (finish = resolve))
-    order.push('aside')
+  const background = busy.runInBackground(async (preempted) => {
+    await new Promise<void>((resolve) => preempted.addEventListener('abort', () => resolve()))
+    order.push(`background ends for ${String(preempted.reason)}`)
   })
   const rollout = busy.tryRun('a rollout', async () => {
     await busy.runInBackground(() => Promise.resolve(void order.push('never')))
     order.push('rollout')
   })
-  finish()
-  await Promise.all([aside, rollout])
-  expect(order).toEqual(['aside', 'rollout'])
+  await Promise.all([background, rollout])
+  expect(order).toEqual(['background ends for a rollout', 'rollout'])
 })
 
 /** Work that ends when it is told to, or gives way where it is asked to. */

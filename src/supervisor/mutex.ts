@@ -16,18 +16,19 @@ export type TurnOptions = {
 export class Mutex {
   /** What is under way, and what waits behind it. */
   readonly #turns: Turn[] = []
-  #aside: Promise<void> = Promise.resolve()
+  #background: { readonly preempted: AbortController; readonly ended: Promise<void> } | undefined
 
   /** What is being done, or undefined. */
   get busyWith(): string | undefined {
     return this.#turns[0]?.what
   }
 
-  /** Does what the next thing waits for instead of being refused; nothing where something is under way. */
-  async runInBackground(work: () => Promise<void>): Promise<void> {
+  /** Does what gives way to the next thing, whose name is the signal's reason then; does nothing while something is under way. */
+  async runInBackground(work: (preempted: AbortSignal) => Promise<void>): Promise<void> {
     if (this.#turns.length > 0) return
-    const done = work()
-    this.#aside = done.catch(() => undefined)
+    const preempted = new AbortController()
+    const done = work(preempted.signal)
+    this.#background = { preempted, ended: done.catch(() => undefined) }
     await done
   }
 
@@ -56,7 +57,8 @@ export class Mutex {
         onWait?.(before.what)
         await before.ended
       }
-      await this.#aside
+      this.#background?.preempted.abort(what)
+      await this.#background?.ended
       await work(turn.preempted.signal)
     } finally {
       this.#turns.splice(this.#turns.indexOf(turn), 1)

@@ -1,13 +1,13 @@
 import { ChangeoverError } from '../contracts/index.ts'
 
 /** Aborted with an error that says so when something else asks the work to give way, before it has touched an instance. */
-export function abortedBy(preempted: AbortSignal, what: string): AbortSignal {
+export function abortedBy(preempted: AbortSignal, what: string, until = 'touched an instance'): AbortSignal {
   const controller = new AbortController()
   const end = (): void =>
     controller.abort(
       new ChangeoverError(
         'rollout_failed',
-        `${what} was cancelled before it touched an instance: ${String(preempted.reason)} has priority; run it again if you still want it`,
+        `${what} was cancelled before it ${until}: ${String(preempted.reason)} has priority; run it again if you still want it`,
       ),
     )
   if (preempted.aborted) end()
@@ -22,5 +22,14 @@ export function unlessAborted<Value>(work: Promise<Value>, signal: AbortSignal):
     if (signal.aborted) giveUp()
     signal.addEventListener('abort', giveUp)
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp))
+  })
+}
+
+/** Resolves as soon as the signal is aborted. */
+export function whenAborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    const end = (): void => resolve(undefined)
+    if (signal.aborted) end()
+    else signal.addEventListener('abort', end)
   })
 }

@@ -4,7 +4,7 @@ import type { Config } from '../config/schema/index.ts'
 import type { Log, ReloadEvent } from '../contracts/index.ts'
 import { ChangeoverError, toErrorReport, toMessage } from '../contracts/index.ts'
 import type { Mutex } from './mutex.ts'
-import { abortedBy } from './preemption.ts'
+import { abortedBy, unlessAborted } from './preemption.ts'
 
 /** What can be started beside what serves: a stack, or an instance alone. */
 type Startable = { readonly startBeside: () => Promise<void>; readonly close: () => Promise<void> }
@@ -41,7 +41,9 @@ export async function reloadStack<Started extends Startable>(options: ReloadOpti
   const { busy, log, emit } = options
   const begunMs = performance.now()
   try {
-    await busy.tryRun('a reload', (preempted) => replaceAll(options, abortedBy(preempted, 'the reload')))
+    await busy.tryRun('a reload', (preempted) =>
+      replaceAll(options, abortedBy(preempted, 'the reload', 'replaced a process')),
+    )
     log('info', 'reloaded')
     emit({ type: 'end', ok: true, durationMs: performance.now() - begunMs })
   } catch (error) {
@@ -62,9 +64,11 @@ async function replaceAll<Started extends Startable>(
   const started = create(wanted)
   await step('start the new processes', emit, async () => {
     try {
-      await started.startBeside()
+      await unlessAborted(started.startBeside(), signal)
     } catch (error) {
-      await started.close()
+      const closed = started.close()
+      // What has priority does not wait for processes without a place.
+      if (!signal.aborted) await closed
       throw error
     }
   })

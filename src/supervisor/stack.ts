@@ -60,12 +60,15 @@ export class Stack {
   }
 
   /**
-   * Starts everything beside a stack that runs, and takes its places when all are ready: the gateway last, since it
-   * accepts at once. Throws the first error of any, and the places are as before then.
+   * Starts everything beside a stack that runs, without its places: the gateway last, since it accepts at once. Throws the first
+   * error of any.
    */
   async startBeside(): Promise<void> {
     await Promise.all(this.#all.map((instance) => instance.startBeside()))
     await this.gateway.start()
+  }
+
+  takePlaces(): void {
     for (const instance of this.#all) instance.takePlaces()
     this.gateway.takePlace()
   }

@@ -237,6 +237,7 @@ export class Supervisor {
       replace: async (config, stack) => {
         this.#refuseWhileClosing()
         const before = this.#stack
+        stack.takePlaces()
         this.#pending = undefined
         this.#config = config
         this.#stack = stack

@@ -1,4 +1,4 @@
-import { copyFileSync } from 'node:fs'
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -11,6 +11,7 @@ import type {
   DeployBody,
   DeployEvent,
   HistoryEntry,
+  ReloadEvent,
   RollbackBody,
 } from '../../src/contracts/index.ts'
 import { createControlClient } from '../../src/control-api/index.ts'
@@ -42,8 +43,8 @@ const say = (text: string, fail = false): string => JSON.stringify({ text, fail 
 /** What is done to a stack, each with its events as they come. */
 function follow(stack: Stack) {
   const control = createControlClient(dataPaths(join(stack.folder, '.changeover')).controlSocket)
-  const run = (stream: AsyncIterable<DeployEvent>) => {
-    const events: DeployEvent[] = []
+  const run = <Event extends DeployEvent | ReloadEvent>(stream: AsyncIterable<Event>) => {
+    const events: Event[] = []
     const ended = (async () => {
       for await (const event of stream) events.push(event)
       return events.at(-1)
@@ -53,6 +54,7 @@ function follow(stack: Stack) {
   return {
     deploy: (body: DeployBody) => run(control.deploy(body)),
     rollback: (body: RollbackBody = {}) => run(control.rollback(body)),
+    reload: () => run(control.reload()),
   }
 }
 
@@ -71,6 +73,13 @@ const served = async (stack: Stack, model = 'name_question'): Promise<(string | 
   (await stack.status()).instances.map(
     ({ workers }) => workers[0]?.served.find((one) => one.model === model)?.version,
   )
+/** The gateway's and the workers' that have their places. */
+const pidsOf = async (stack: Stack): Promise<(number | undefined)[]> => {
+  const { gateway, instances } = await stack.status()
+  return [gateway.status?.pid, ...instances.flatMap(({ workers }) => workers.map((one) => one?.pid))]
+}
+const childrenOf = ({ supervisor: { pid = 0 } }: Stack): number[] =>
+  readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number)
 const historyOf = (stack: Stack): HistoryEntry[] =>
   readHistory(dataPaths(join(stack.folder, '.changeover')).store)
 
@@ -235,6 +244,54 @@ describe('a version that is watched on live traffic', () => {
     }
     // What was ended speaks against nobody.
     expect(await follow(stack).deploy({ target }).ended).toMatchObject({ ok: true })
+  })
+
+  test('is not kept waiting by processes that a reload starts; these are stopped when they are ready', async () => {
+    for (const entry of ['worker', 'gateway'] as const) {
+      expect(await follow(stack).deploy({ target: second }).ended).toMatchObject({ ok: true })
+      const before = await pidsOf(stack)
+      held.hold(entry)
+      const reload = follow(stack).reload()
+      await until('it has begun', () => reload.events.length > 0)
+      await until('a process is held up', () => childrenOf(stack).length > before.length)
+      const begunMs = performance.now()
+      expect(await follow(stack).rollback({ to: first }).ended).toMatchObject({ ok: true })
+      expect(performance.now() - begunMs).toBeLessThan(10_000)
+      expect(await reload.ended).toMatchObject({
+        ok: false,
+        error: {
+          message: expect.stringMatching(
+            /^the reload was cancelled before it replaced a process: the rollback of name_question@1795419027 has priority/,
+          ) as string,
+        },
+      })
+      held.letGo(entry)
+      await until('what came up late is gone', async () => {
+        const known = await pidsOf(stack)
+        return childrenOf(stack).every((pid) => known.includes(pid))
+      })
+      expect(await pidsOf(stack)).toEqual(before)
+    }
+    expect((await stack.cli('reload')).code).toBe(0)
+  })
+
+  test('is not kept waiting by a worker that replaces one after maxRequests', async () => {
+    const config = readFileSync(stack.configPath, 'utf8')
+    writeFileSync(stack.configPath, `${config}maxRequests: 200\n`)
+    expect((await stack.cli('reload')).code).toBe(0)
+    expect(await follow(stack).deploy({ target: second }).ended).toMatchObject({ ok: true })
+    held.hold('worker')
+    await sendTexts(textsOf(true))
+    await until('a worker is to be replaced', () => stack.log().includes('reached maxRequests after'))
+    await until('its successor is held up', () => childrenOf(stack).length > 3)
+    const begunMs = performance.now()
+    expect(await follow(stack).rollback({ to: first }).ended).toMatchObject({ ok: true })
+    expect(performance.now() - begunMs).toBeLessThan(10_000)
+    held.letGo('worker')
+    await load?.stop()
+    writeFileSync(stack.configPath, config)
+    expect((await stack.cli('reload')).code).toBe(0)
+    expect(await served(stack)).toEqual([first, first])
   })
 })
 

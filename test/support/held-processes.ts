@@ -3,13 +3,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
+type HeldEntry = 'publisher' | 'gatekeeper' | 'worker' | 'gateway'
+
 /** Reaches into the processes of a stack, from before their first line on: holds some of them up, and sets their clock. */
 export type HeldProcesses = {
   /** The environment to start the stack with. */
   readonly env: Readonly<Record<string, string>>
   /** Every process of that entry waits before it does anything, until `letGo`. */
-  readonly hold: (entry: 'publisher' | 'gatekeeper') => void
-  readonly letGo: (entry: 'publisher' | 'gatekeeper') => void
+  readonly hold: (entry: HeldEntry) => void
+  readonly letGo: (entry: HeldEntry) => void
   /** How far the clock of all of them is from the right time from now on. */
   readonly setClock: (offMs: number) => void
   readonly remove: () => void

@@ -33,7 +33,14 @@ function createScene() {
     },
     machine.environment,
   )
-  return { machine, managed, log, deaths, returns: () => returns }
+  return {
+    machine,
+    managed,
+    log,
+    deaths,
+    returns: () => returns,
+    recycling: { preempted: new AbortController() },
+  }
 }
 
 async function startScene(): Promise<ReturnType<typeof createScene>> {
@@ -46,20 +53,30 @@ async function startScene(): Promise<ReturnType<typeof createScene>> {
 }
 
 type Event =
-  | { readonly do: 'exit' | 'hang' | 'recycle' | 'end' | 'start' }
+  | { readonly do: 'exit' | 'hang' | 'recycle' | 'preempt' | 'end' | 'start' }
   | { readonly do: 'launch'; readonly can: boolean }
   | { readonly do: 'pass'; readonly ms: number }
 
 const event: fc.Arbitrary<Event> = fc.oneof(
   fc
-    .constantFrom('exit' as const, 'hang' as const, 'recycle' as const, 'end' as const, 'start' as const)
+    .constantFrom(
+      'exit' as const,
+      'hang' as const,
+      'recycle' as const,
+      'preempt' as const,
+      'end' as const,
+      'start' as const,
+    )
     .map((what) => ({ do: what })),
   fc.record({ do: fc.constant('launch' as const), can: fc.boolean() }),
   fc.record({ do: fc.constant('pass' as const), ms: fc.constantFrom(0, 10, 25, 60, 300, 3_000, 12_000) }),
 )
 const events = fc.array(event, { maxLength: 25 })
 
-async function happen({ machine, managed }: ReturnType<typeof createScene>, what: Event): Promise<void> {
+async function happen(
+  { machine, managed, recycling }: ReturnType<typeof createScene>,
+  what: Event,
+): Promise<void> {
   switch (what.do) {
     case 'exit':
       machine.exit('SIGSEGV')
@@ -71,7 +88,10 @@ async function happen({ machine, managed }: ReturnType<typeof createScene>, what
       managed.end()
       return
     case 'recycle':
-      managed.recycle().catch(() => undefined)
+      managed.recycle((recycling.preempted = new AbortController()).signal).catch(() => undefined)
+      return
+    case 'preempt':
+      recycling.preempted.abort()
       return
     case 'start':
       managed.start().catch(() => undefined)
@@ -118,7 +138,7 @@ it('starts nothing more, and has no timer left, once it is released, whatever is
       await machine.pass(60_000)
       expect(machine.launches).toBe(launches)
       expect([machine.watched, machine.time.pending]).toEqual([0, 0])
-      // What still came up is killed; a process that was detached stays.
+      // What still came up is stopped; a process that was detached stays.
       const stays = how === 'detach' && before !== undefined ? [before] : []
       expect(machine.serving.filter((pid) => !stays.includes(pid))).toEqual([])
       expect([managed.pid, managed.socketPath]).toEqual([undefined, undefined])
@@ -201,16 +221,28 @@ it('can be started again after a start that failed, and is not restarted by itse
 it('replaces a process by one that serves before the old one is retired; if that does not come up the old one stays', async () => {
   const { machine, managed } = await startScene()
   machine.canLaunch = false
-  const failed = managed.recycle()
+  const failed = managed.recycle(new AbortController().signal)
   failed.catch(() => undefined)
   await machine.pass(100)
   await expect(failed).rejects.toThrow('it did not start')
   expect([managed.pid, machine.serving]).toEqual([1, [1]])
   machine.canLaunch = true
-  const recycled = managed.recycle()
+  const recycled = managed.recycle(new AbortController().signal)
   await machine.pass(100)
   await recycled
   expect([managed.pid, machine.serving, machine.inPlace]).toEqual([2, [2], 2])
+})
+
+it('gives way at once while another process is being started in its place; that one is stopped when it is ready', async () => {
+  const { machine, managed } = await startScene()
+  const preempted = new AbortController()
+  const recycled = managed.recycle(preempted.signal)
+  await machine.pass(10)
+  preempted.abort()
+  expect(await recycled).toBe(false)
+  expect([managed.pid, machine.serving]).toEqual([1, [1]])
+  await machine.pass(100)
+  expect([machine.launches, managed.pid, machine.serving, machine.inPlace]).toEqual([2, 1, [1], 1])
 })
 
 it('is waited for until it is there, or will not be, or for as long as one may', async () => {

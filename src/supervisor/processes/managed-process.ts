@@ -5,6 +5,7 @@ import { toMessage } from '../../contracts/index.ts'
 import { sendCommand } from '../../ipc/index.ts'
 import { ownSocket } from '../../process/index.ts'
 import type { ProcessIdentity } from '../../run-folder/index.ts'
+import { whenAborted } from '../preemption.ts'
 import type { Launcher, Started } from './launcher.ts'
 import { systemEnvironment } from './process-environment.ts'
 import type { ProcessWatch } from './process-watch.ts'
@@ -117,21 +118,30 @@ export class ManagedProcess {
   }
 
   /**
-   * Starts another process beside the one that runs, gives it the place, and retires the old one. Throws if the new one does not
-   * come up; the old one then continues to serve.
+   * Starts another process beside the one that runs, gives it the place, and retires the old one. Resolves to false, and leaves the
+   * old one, as soon as the signal is aborted before the new one is ready. Throws if the new one does not come up; the old one then
+   * continues to serve.
    */
-  async recycle(): Promise<void> {
+  async recycle(preempted: AbortSignal): Promise<boolean> {
     const before = this.#running
     // A process that is being started is a new one anyway.
-    if (before === undefined) return
-    const started = await this.#launch()
-    // It has exited meanwhile and is being restarted, or is not looked after any more.
-    if (this.#state !== before) {
-      this.#environment.kill(started.identity)
-      return
+    if (before === undefined) return true
+    const launched = this.#launch()
+    const started = await Promise.race([launched, whenAborted(preempted)])
+    if (started === undefined) {
+      launched.then(
+        (late) => this.#stop(late),
+        () => undefined,
+      )
+      return false
     }
-    this.#run(started)
-    await this.#retire(before)
+    // It has exited meanwhile and is being restarted, or is not looked after any more.
+    if (this.#state !== before) this.#stop(started)
+    else {
+      this.#run(started)
+      await this.#retire(before)
+    }
+    return true
   }
 
   /** Retires the process: it exits when its last client is done, and is not restarted. Resolves when it has been told. */
@@ -211,6 +221,12 @@ export class ManagedProcess {
     })
   }
 
+  /** Stops a process that is ready but not wanted any more, in the background: it may have a caller already. */
+  #stop({ identity }: Started): void {
+    const stopped = this.#environment.stop(identity, this.#socketOf(identity.pid), this.#stopTimeoutMs)
+    void stopped.catch((error: unknown) => this.#options.log('error', toMessage(error)))
+  }
+
   /** The only place where the state changes: what belonged to the one before ends with it. */
   #become(next: State): void {
     const before = this.#state
@@ -229,7 +245,7 @@ export class ManagedProcess {
 
   #run({ identity, exited }: Started): void {
     if (this.#state.is === 'released') {
-      this.#environment.kill(identity)
+      this.#stop({ identity })
       return
     }
     const { config, log } = this.#options

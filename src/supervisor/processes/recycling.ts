@@ -59,9 +59,10 @@ export class Recycling {
     if (limit?.pid !== pid) draw()
     if (limit?.pid !== pid || answered < limit.answers) return
     try {
-      await busy.runInBackground(async () => {
+      await busy.runInBackground(async (preempted) => {
         log('info', `${process.label} reached maxRequests after ${answered} requests; replacing it`)
-        await process.recycle()
+        if (await process.recycle(preempted)) return
+        log('info', `${process.label} is replaced later: ${String(preempted.reason)} has priority`)
       })
     } catch (error) {
       log('error', `${process.label} could not be replaced and stays: ${toMessage(error)}`)
