@@ -144,7 +144,7 @@ describe('systemd', () => {
   test('has the data folder made by its user, or by systemd where only root can put a link in its place', () => {
     const of = (dataFolder: string): string => serviceOf({ ...exampleInstallation, dataFolder })
     expect(of('/srv/a b/.changeover')).toContain(
-      'ExecStartPre=+/usr/sbin/runuser -u names -- /usr/bin/mkdir -p "/srv/a b/.changeover"\n',
+      'ExecStartPre=+/usr/sbin/runuser -u names -- /usr/bin/mkdir -p -m 700 "/srv/a b/.changeover"\n',
     )
     expect(of('/srv/a b/.changeover')).toContain('ReadWritePaths="/srv/a b/.changeover"\n')
     expect(of('/var/lib/names')).toContain('StateDirectory=names\nStateDirectoryMode=0700\n')

@@ -135,7 +135,7 @@ describe.skipIf(noSystemd !== false)(
         split(line.replaceAll('\\$', '$')).map((word) => word.replaceAll('$$', '$')),
       )
       expect(commands).toEqual([
-        ['/usr/sbin/runuser', '-u', 'daemon', '--', '/usr/bin/mkdir', '-p', dataFolder],
+        ['/usr/sbin/runuser', '-u', 'daemon', '--', '/usr/bin/mkdir', '-p', '-m', '700', dataFolder],
         [...command, 'up', '--config', configPath],
         [...command, 'reload', '--config', configPath],
       ])
@@ -180,6 +180,30 @@ describe.skipIf(!isRoot || noSystemd !== false)(
       expect(statSync(roots).uid).toBe(0)
       expect(statSync(join(roots, 'new'), { throwIfNoEntry: false })).toBeUndefined()
       expect(statSync(join(own, 'fresh')).uid).toBe(1)
+    })
+
+    test('makes the folder of the sockets too where the configuration has it elsewhere', () => {
+      const elsewhere = join(folder, 'elsewhere')
+      mkdirSync(elsewhere)
+      chownSync(elsewhere, 1, 1)
+      spawnSync('chmod', ['755', folder])
+      const run = join(elsewhere, 'deep/sockets')
+      const installation = {
+        command: ['/usr/bin/true'],
+        configPath: join(elsewhere, 'a.yaml'),
+        configFolder: elsewhere,
+        dataFolder: join(elsewhere, 'data'),
+        runFolder: run,
+        user: 'daemon',
+        home: elsewhere,
+      }
+      const text = formatSystemd(describeSystemd({ ...exampleConfig, run }, installation))[0]?.text ?? ''
+      const commands = [...text.matchAll(/^ExecStartPre=\+(.*)$/gm)].map(([, command = '']) => split(command))
+      expect(commands.map((command) => command.at(-1))).toEqual([installation.dataFolder, run])
+      const [file = '', ...args] = commands[1] ?? []
+      expect(spawnSync(file, args).status).toBe(0)
+      const { uid, mode } = statSync(run)
+      expect([uid, mode & 0o777]).toEqual([1, 0o700])
     })
   },
 )

@@ -100,35 +100,48 @@ function running(service: SystemdService): readonly IniEntry[] {
 }
 
 function makingData({ dataFolder, user }: SystemdService): readonly IniEntry[] {
-  if (dataFolder.madeBy === 'systemd')
-    return [
-      { key: 'StateDirectory', value: dataFolder.name, comment: ['The data folder, below /var/lib.'] },
-      { key: 'StateDirectoryMode', value: '0700' },
-    ]
+  if (dataFolder.madeBy === 'user') return makingAsUser(user, 'data folder', dataFolder.path)
+  return [
+    { key: 'StateDirectory', value: dataFolder.name, comment: ['The data folder, below /var/lib.'] },
+    { key: 'StateDirectoryMode', value: '0700' },
+  ]
+}
+
+function makingSockets({ runFolder, user }: SystemdService): readonly IniEntry[] {
+  switch (runFolder?.madeBy) {
+    case undefined:
+      return []
+    case 'user':
+      return makingAsUser(user, 'folder of the sockets', runFolder.path)
+    case 'systemd':
+      return [
+        {
+          key: 'RuntimeDirectory',
+          value: runFolder.name,
+          comment: ['The folder of the sockets, below /run.'],
+        },
+        { key: 'RuntimeDirectoryMode', value: '0700' },
+        {
+          key: 'RuntimeDirectoryPreserve',
+          value: 'yes',
+          comment: ['Processes that outlive their supervisor are found by their sockets.'],
+        },
+      ]
+  }
+}
+
+function makingAsUser(user: string, what: string, path: string): readonly IniEntry[] {
   // A user without a name creates the folder by hand: runuser takes names only.
   if (/^\d+$/.test(user)) return []
-  const command = ['/usr/sbin/runuser', '-u', user, '--', '/usr/bin/mkdir', '-p', dataFolder.path]
+  const command = ['/usr/sbin/runuser', '-u', user, '--', '/usr/bin/mkdir', '-p', '-m', '700', path]
   return [
     {
       key: 'ExecStartPre',
       value: `+${commandLine(command)}`,
       comment: [
-        'Creates the data folder before the disk becomes read-only, and as its user, because root would follow',
+        `Creates the ${what} before the disk becomes read-only, and as its user, because root would follow`,
         'the user’s links.',
       ],
-    },
-  ]
-}
-
-function makingSockets({ runFolder }: SystemdService): readonly IniEntry[] {
-  if (runFolder?.madeBy !== 'systemd') return []
-  return [
-    { key: 'RuntimeDirectory', value: runFolder.name, comment: ['The folder of the sockets, below /run.'] },
-    { key: 'RuntimeDirectoryMode', value: '0700' },
-    {
-      key: 'RuntimeDirectoryPreserve',
-      value: 'yes',
-      comment: ['Processes that outlive their supervisor are found by their sockets.'],
     },
   ]
 }
