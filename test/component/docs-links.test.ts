@@ -41,10 +41,32 @@ function findBrokenLinks(page: string): readonly string[] {
     })
 }
 
+/** What a page and its translation have in common; comments in code and drawings are translated. */
+function outline(page: string): object {
+  const text = readFileSync(page, 'utf8')
+  const prose = readProse(page)
+  const blocks = [...text.matchAll(/^ *```(\w*)\n([^]*?)^ *```$/gm)]
+  return {
+    headings: [...prose.matchAll(/^#+(?= )/gm)].map(([level]) => level),
+    rows: [...prose.matchAll(/^\|/gm)].length,
+    code: blocks.map(([, language = '', code = '']) =>
+      language === 'text' ? language : language + '\n' + code.replaceAll(/ +# .*$/gm, ''),
+    ),
+    words: [...new Set([...prose.matchAll(/`[^`\n]+`/g)].map(([word]) => word))].sort(),
+  }
+}
+
 describe('the documentation', () => {
   test.each(pages)('%s has no broken link', (page) => {
     expect(findBrokenLinks(page)).toEqual([])
   })
+
+  test.each(pages.filter((page) => page.endsWith('.zh-CN.md')))(
+    '%s says what the English page says',
+    (page) => {
+      expect(outline(page)).toEqual(outline(page.replace('.zh-CN', '')))
+    },
+  )
 
   test('lists every page of docs on its first page', () => {
     const listed = readProse('docs/README.md')
