@@ -23,7 +23,8 @@ const namingConvention = [
     types: ['boolean', 'string', 'number', 'array', 'function'],
     format: ['camelCase'],
   },
-  // Others choose these names: environment variables, signals, error codes, modules.
+  // Others choose these names: environment variables, signals, error codes, protocols, modules.
+  { selector: 'typeProperty', format: ['camelCase', 'snake_case'] },
   { selector: ['objectLiteralProperty', 'objectLiteralMethod', 'import'], format: null },
   { selector: ['property', 'method'], modifiers: ['requiresQuotes'], format: null },
 ]

@@ -22,7 +22,7 @@ export class AnswerMeter {
   answered(durationMs: number, isFailure: boolean): void {
     this.#current.latency.add(durationMs)
     if (isFailure) this.#current.failed++
-    this.#growOld()
+    this.#rotateGenerations()
   }
 
   /** No answer came. */
@@ -33,7 +33,7 @@ export class AnswerMeter {
   /** Counts answers that another process has given. */
   answeredElsewhere(latency: LatencyHistogram, failed: number): void {
     this.#current.add(latency, failed)
-    this.#growOld()
+    this.#rotateGenerations()
   }
 
   forget(): void {
@@ -65,7 +65,7 @@ export class AnswerMeter {
     return sum
   }
 
-  #growOld(): void {
+  #rotateGenerations(): void {
     if (this.#current.latency.total < generationSize) return
     this.#before = this.#current
     this.#current = new Generation()

@@ -8,8 +8,8 @@ import type { WatchConfig } from '../config/schema/index.ts'
 import type { Log } from '../contracts/index.ts'
 import { ChangeoverError, toMessage } from '../contracts/index.ts'
 import { compareVersions, parseModelFileName } from '../store/index.ts'
-import type { FoundFile, Known } from './look.ts'
-import { look, nothingSeen, settle } from './look.ts'
+import type { FoundFile, Known } from './scan.ts'
+import { nothingSeen, scan, settle } from './scan.ts'
 
 export type FolderWatchOptions = Pick<WatchConfig, 'folder' | 'settleMs' | 'pollMs'> &
   Omit<Known, 'compare'> & {
@@ -33,12 +33,12 @@ const soonMs = 100
  */
 export class FolderWatch {
   readonly #options: FolderWatchOptions
-  readonly #said = new Set<string>()
+  readonly #logged = new Set<string>()
   #memory = nothingSeen
   #timer: NodeJS.Timeout | undefined
   #dueMs = Infinity
   #watcher: FSWatcher | undefined
-  #looking: Promise<void> = Promise.resolve()
+  #scanInProgress: Promise<void> = Promise.resolve()
   #isClosed = false
 
   constructor(options: FolderWatchOptions) {
@@ -47,7 +47,7 @@ export class FolderWatch {
 
   start(): void {
     this.#options.log('info', `watching ${this.#options.folder}`)
-    this.#lookIn(0)
+    this.#scheduleScan(0)
   }
 
   /** Waits for the check in progress. */
@@ -55,40 +55,40 @@ export class FolderWatch {
     this.#isClosed = true
     clearTimeout(this.#timer)
     this.#watcher?.close()
-    await this.#looking
+    await this.#scanInProgress
   }
 
-  #lookIn(delayMs: number): void {
+  #scheduleScan(delayMs: number): void {
     if (this.#isClosed) return
     const dueMs = performance.now() + delayMs
     if (dueMs >= this.#dueMs) return
     clearTimeout(this.#timer)
     this.#dueMs = dueMs
-    this.#timer = setTimeout(() => void (this.#looking = this.#lookAndGoOn()), delayMs)
+    this.#timer = setTimeout(() => void (this.#scanInProgress = this.#scanAndSchedule()), delayMs)
   }
 
-  async #lookAndGoOn(): Promise<void> {
+  async #scanAndSchedule(): Promise<void> {
     // A change during a check is seen by the next check.
     let settlesAtMs: number | undefined
     try {
-      settlesAtMs = await this.#look()
+      settlesAtMs = await this.#scan()
     } catch (error) {
       const why = toMessage(error)
-      this.#sayOnce('warning', `${this.#options.folder} cannot be checked: ${why}`)
+      this.#logOnce('warning', `${this.#options.folder} cannot be checked: ${why}`)
       this.#watcher?.close()
       this.#watcher = undefined
     }
     this.#dueMs = Infinity
     const untilSettledMs = settlesAtMs === undefined ? Infinity : settlesAtMs - performance.now()
-    this.#lookIn(Math.max(0, Math.min(this.#options.pollMs, untilSettledMs)))
+    this.#scheduleScan(Math.max(0, Math.min(this.#options.pollMs, untilSettledMs)))
   }
 
-  async #look(): Promise<number | undefined> {
+  async #scan(): Promise<number | undefined> {
     const { folder, settleMs, active, isKnown } = this.#options
     const found = await this.#list()
-    this.#watcher ??= this.#watchForSpeed()
+    this.#watcher ??= this.#watchForChanges()
     const known = { active, isKnown, compare: compareVersions }
-    const seen = look(this.#memory, found, known, { settleMs, nowMs: performance.now() })
+    const seen = scan(this.#memory, found, known, { settleMs, nowMs: performance.now() })
     this.#memory = seen.memory
     if (seen.older.length > 0)
       this.#options.log(
@@ -107,7 +107,7 @@ export class FolderWatch {
       if (name.startsWith('.') || !endings.includes(extname(name))) continue
       const target = parseModelFileName(name)
       if (target === undefined || !models.includes(target.model)) {
-        this.#sayOnce(
+        this.#logOnce(
           'info',
           `left alone in ${folder}: ${name} is not named MODEL_UNIXTIME${extname(name)} after a model of the configuration`,
         )
@@ -131,7 +131,7 @@ export class FolderWatch {
     try {
       const fault = await findFault(path)
       if (fault === undefined) {
-        this.#sayOnce('info', `${path} has arrived`, path + file.fingerprint)
+        this.#logOnce('info', `${path} has arrived`, path + file.fingerprint)
         await take(path, file)
       } else log('warning', `${path} is left alone until it changes: ${fault}`)
     } catch (error) {
@@ -145,9 +145,9 @@ export class FolderWatch {
     this.#memory = settle(this.#memory, file)
   }
 
-  #watchForSpeed(): FSWatcher | undefined {
+  #watchForChanges(): FSWatcher | undefined {
     try {
-      const watcher = watch(this.#options.folder, { persistent: false }, () => this.#lookIn(soonMs))
+      const watcher = watch(this.#options.folder, { persistent: false }, () => this.#scheduleScan(soonMs))
       watcher.on('error', () => undefined)
       return watcher
     } catch {
@@ -155,8 +155,8 @@ export class FolderWatch {
     }
   }
 
-  #sayOnce(level: 'info' | 'warning', message: string, key = message): void {
-    if (!this.#said.has(key)) this.#options.log(level, message)
-    this.#said.add(key)
+  #logOnce(level: 'info' | 'warning', message: string, key = message): void {
+    if (!this.#logged.has(key)) this.#options.log(level, message)
+    this.#logged.add(key)
   }
 }

@@ -10,7 +10,7 @@ export type ServiceManager = {
   /** The program is reloading its configuration, until `ready`. */
   readonly reloading: () => void
   readonly stopping: () => void
-  /** From now on feeds the watchdog while `isWell` returns true. */
+  /** From now on feeds the watchdog while `isHealthy` resolves to true. */
   readonly feedWatchdog: (isHealthy: () => Promise<boolean>) => void
 }
 

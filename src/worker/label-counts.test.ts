@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { mostLabels, numberOfLabel } from '../gates/judge/index.ts'
+import { maxLabels, numberOfLabel } from '../gates/judge/index.ts'
 import { LabelCounts } from './label-counts.ts'
 
 const countOf = (counts: LabelCounts, label: string): number =>
@@ -26,7 +26,7 @@ test('a hundred thousand labels are a message of some kilobytes', () => {
   for (let i = 0; i < 100_000; i++) counts.add(`__label__of a rather long name, number ${i}`)
   const tally = counts.tally()
   expect(tally.isShared).toBe(true)
-  expect(tally.counts.length).toBeLessThanOrEqual(mostLabels)
+  expect(tally.counts.length).toBeLessThanOrEqual(maxLabels)
   expect(JSON.stringify(tally).length).toBeLessThan(16_384)
 })
 

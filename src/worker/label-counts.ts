@@ -1,5 +1,5 @@
 import type { LabelTally } from '../contracts/index.ts'
-import { addTallies, mostLabels, numberOfLabel, sharedNumber } from '../gates/judge/index.ts'
+import { addTallies, maxLabels, numberOfLabel, sharedNumber } from '../gates/judge/index.ts'
 
 /** After this many answers all counts are halved, so that recent ones count more. */
 const maxAnswers = 20_000
@@ -26,7 +26,7 @@ export class LabelCounts {
     const own = numberOfLabel(label ?? noLabel)
     const number = this.#isShared ? sharedNumber(own) : own
     this.#counts.set(number, (this.#counts.get(number) ?? 0) + 1)
-    if (!this.#isShared && this.#counts.size > mostLabels) this.#share()
+    if (!this.#isShared && this.#counts.size > maxLabels) this.#share()
     if (++this.#total >= maxAnswers) this.#halve()
   }
 

@@ -36,7 +36,7 @@ const quantizations = [
   { name: 'pruned', options: ['-cutoff', '400'] },
   { name: 'pruned and retrained', options: ['-cutoff', '600', '-retrain', '-epoch', '1', '-qnorm'] },
   { name: 'in subspaces of 4', options: ['-dsub', '4'] },
-  { name: 'output too', options: ['-qout', '-qnorm'], leastLabels: 256 },
+  { name: 'output too', options: ['-qout', '-qnorm'], minLabels: 256 },
 ]
 
 /** Shapes beyond the matrix, with softmax. */
@@ -123,8 +123,8 @@ describe.skipIf(isReferenceMissing())('beside the reference program', () => {
     ({ loss, name, labels, options, lines, isQuantized }) => {
       const model = train(labels, ['-loss', loss, ...options])
       compare(`${loss}, ${name}`, model, askedLines(labels, lines))
-      for (const { name: kind, options: how, leastLabels = 0 } of isQuantized ? quantizations : []) {
-        if (labels < leastLabels) continue
+      for (const { name: kind, options: how, minLabels = 0 } of isQuantized ? quantizations : []) {
+        if (labels < minLabels) continue
         compare(`${loss}, ${name}, ${kind}`, quantize(model, labels, how), askedLines(labels, 200))
       }
     },

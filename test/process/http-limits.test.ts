@@ -15,8 +15,8 @@ import { defineService, Type } from 'changeover'
 
 const Anything = Type.Unknown()
 let smuggled = 0
-let underWay = 0
-let mostUnderWay = 0
+let inFlight = 0
+let maxInFlight = 0
 
 export default defineService((routes) => {
   routes.get('/hello', () => 'hello')
@@ -24,11 +24,11 @@ export default defineService((routes) => {
   routes.get('/large', () => 'x'.repeat(400_000))
   routes.get('/number/:n', ({ params }) => params.n)
   routes.get('/counted', async () => {
-    underWay++
-    mostUnderWay = Math.max(mostUnderWay, underWay)
+    inFlight++
+    maxInFlight = Math.max(maxInFlight, inFlight)
     await sleep(20)
-    underWay--
-    return mostUnderWay
+    inFlight--
+    return maxInFlight
   })
   routes.get('/smuggled', () => { smuggled++; return smuggled })
   routes.get('/smuggled/count', () => smuggled)

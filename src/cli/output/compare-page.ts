@@ -1,7 +1,7 @@
 import { escapeHtml } from '../../contracts/index.ts'
 import type { ComparedText, RightCounts, Transition } from '../../gates/judge/index.ts'
 import { formatChance, formatShare } from '../../gates/judge/index.ts'
-import { mostMoved } from './most-moved.ts'
+import { largestShifts } from './largest-shifts.ts'
 import type { Compared, ExplainedComparison, ExplainedText } from './show-comparison.ts'
 import { formatAnswer, formatBecause } from './show-comparison.ts'
 
@@ -69,7 +69,7 @@ function accuracyTable({ all, labels }: NonNullable<ExplainedComparison['truth']
     )
   }
   const rows = [
-    ...mostMoved(labels, labelsShown).map((counts) =>
+    ...largestShifts(labels, labelsShown).map((counts) =>
       row(`<code>${escapeHtml(counts.label)}</code>`, counts),
     ),
     row('all', all),

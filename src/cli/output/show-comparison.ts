@@ -1,7 +1,7 @@
 import type { FeatureShift } from '../../engine/fasttext/index.ts'
 import type { ComparedText, Comparison, RightCounts } from '../../gates/judge/index.ts'
 import { formatChance, formatShare } from '../../gates/judge/index.ts'
-import { mostMoved } from './most-moved.ts'
+import { largestShifts } from './largest-shifts.ts'
 import { formatTable, print, printLine } from './output.ts'
 
 /** What was compared, as every form of the result begins. */
@@ -41,7 +41,7 @@ export function showComparison({ model, a, b, on }: Compared, comparison: Explai
     print(
       `\n${formatTable([
         ['label', 'lines', 'right before', 'right after', 'gained', 'lost', 'by chance'],
-        ...mostMoved(truth.labels, labelsShown).map((counts) => accuracyRow(counts.label, counts)),
+        ...largestShifts(truth.labels, labelsShown).map((counts) => accuracyRow(counts.label, counts)),
         accuracyRow('all', truth.all),
       ])}${describeRest(truth.labels.length, labelsShown, ' labels, which change less or not')}`,
     )

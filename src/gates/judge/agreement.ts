@@ -3,7 +3,7 @@ import { formatShare } from './format-figures.ts'
 import { describeOnlyLabel } from './only-label.ts'
 import { lowestShare } from './statistics/normal-tail.ts'
 import type { Verdict } from './verdict.ts'
-import { judge, mostListed } from './verdict.ts'
+import { judge, maxListed } from './verdict.ts'
 
 const transitionsShown = 3
 
@@ -25,7 +25,7 @@ export function judgeAgreement(
     texts,
     changed,
     lowestShare: lowest,
-    transitions: transitions.slice(0, mostListed),
+    transitions: transitions.slice(0, maxListed),
     transitionCount: transitions.length,
   })
 }

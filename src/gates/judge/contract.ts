@@ -2,7 +2,7 @@ import type { TokenizerName } from '../../config/schema/index.ts'
 import type { ContractChange } from '../../contracts/index.ts'
 import { formatNames } from './format-figures.ts'
 import type { Verdict } from './verdict.ts'
-import { judge, mostListed } from './verdict.ts'
+import { judge, maxListed } from './verdict.ts'
 
 /** What services and training rely on in a version. */
 export type Contract = {
@@ -38,7 +38,7 @@ export function judgeContract(
   return judge(faults, `${after.labels.length} labels, tokenizer ${after.tokenizer}${as}${allowed}`, {
     labelCount: after.labels.length,
     tokenizer: after.tokenizer,
-    missing: missing.slice(0, mostListed),
+    missing: missing.slice(0, maxListed),
     missingCount: missing.length,
     changes: changes.map(({ change }) => change),
   })

@@ -2,7 +2,7 @@ import type { Comparison, LabelCounts, RightCounts } from './compare-answers.ts'
 import { formatChance, formatNames, formatShare } from './format-figures.ts'
 import { describeOnlyLabel } from './only-label.ts'
 import type { Verdict } from './verdict.ts'
-import { judge, mostListed } from './verdict.ts'
+import { judge, maxListed } from './verdict.ts'
 
 export type GoldenLimits = { readonly minAccuracy: number; readonly margin: number }
 
@@ -10,7 +10,7 @@ export type GoldenLimits = { readonly minAccuracy: number; readonly margin: numb
 const significance = 0.05
 
 /** With fewer examples of a label not even the loss of all of them would be significant. */
-const fewestExamples = 5
+const minExamples = 5
 
 /** So many labels that are worse are named with their counts, those first whose loss is the least likely to be chance. */
 const worseShown = 20
@@ -62,15 +62,15 @@ export function judgeGolden(
   return judge(faults, now + compared + leftOut + describeOnlyLabel(onlyLabel), {
     accuracy,
     ...all,
-    labels: mostLost(labels),
+    labels: mostSignificantLosses(labels),
     labelCount: labels.length,
   })
 }
 
 /** Those whose loss is the least likely to be chance, where there are too many to list. */
-function mostLost(labels: readonly LabelCounts[]): readonly LabelCounts[] {
-  if (labels.length <= mostListed) return labels
-  return labels.toSorted((a, b) => a.chance - b.chance).slice(0, mostListed)
+function mostSignificantLosses(labels: readonly LabelCounts[]): readonly LabelCounts[] {
+  if (labels.length <= maxListed) return labels
+  return labels.toSorted((a, b) => a.chance - b.chance).slice(0, maxListed)
 }
 
 function isWorse({ lost, gained, examples }: RightCounts, margin: number): boolean {
@@ -89,7 +89,7 @@ function describe(name: string, { rightBefore, rightAfter, examples, chance }: R
 }
 
 function fewExamples(labels: readonly LabelCounts[]): string {
-  const few = labels.filter(({ examples }) => examples < fewestExamples)
+  const few = labels.filter(({ examples }) => examples < minExamples)
   return few.length === 0 ? '' : `; too few lines to tell: ${nameWithExamples(few)}`
 }
 

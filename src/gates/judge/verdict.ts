@@ -16,7 +16,7 @@ export function judge(faults: readonly string[], passed: string, figures: Verdic
  * How many items a list among the figures has at most. Figures go through the supervisor to whoever deploys, and into the store,
  * and some have an item for each label.
  */
-export const mostListed = 100
+export const maxListed = 100
 
 export function skip(why: string): Verdict {
   return { outcome: 'skipped', sentence: why, figures: {} }

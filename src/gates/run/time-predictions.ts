@@ -13,7 +13,7 @@ export type TimingOptions = {
 /** Short enough that most slices pass without another process taking the core. */
 const sliceMs = 1
 
-const fewestPairs = 5
+const minPairs = 5
 
 /** How long the predictions of a version take, in short slices in turns with those of the active one, on the same texts. */
 export function timePredictions(
@@ -27,7 +27,7 @@ export function timePredictions(
   const perSlice = Math.max(1, Math.floor(sliceMs / slowestMs))
   const endMs = nowMs() + budgetMs
   const times: number[][] = answers.map(() => [])
-  for (let pair = 0; pair < fewestPairs || nowMs() < endMs; pair++) {
+  for (let pair = 0; pair < minPairs || nowMs() < endMs; pair++) {
     const slice = Array.from(
       { length: perSlice },
       (_, i) => texts[(pair * perSlice + i) % texts.length] ?? '',

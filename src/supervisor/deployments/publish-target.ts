@@ -21,7 +21,7 @@ export type PublishTargetOptions = {
 }
 
 /** For a model without a configuration. */
-const longestMs = 300_000
+const defaultTimeoutMs = 300_000
 
 /** What the person who asks says about the version. */
 export type PublishNotes = Pick<DeployBody, 'by' | 'note' | 'meta'>
@@ -68,7 +68,7 @@ export async function publishTarget(
       ...defined({ note, meta }),
     },
     {
-      timeoutMs: config.models[model]?.gates.timeoutMs ?? longestMs,
+      timeoutMs: config.models[model]?.gates.timeoutMs ?? defaultTimeoutMs,
       ...defined({ signal }),
     },
   )

@@ -36,13 +36,13 @@ export async function retireOthers(runFolder: string, others: readonly FoundProc
   await sendToAll(runFolder, others, { do: 'retire' })
 }
 
-/** Stops processes without a place, and waits until they have ended; kills those that have not after `longestMs`. */
+/** Stops processes without a place, and waits until they have ended; kills those that have not after `timeoutMs`. */
 export async function stopOthers(
   runFolder: string,
   others: readonly LivingProcess[],
-  longestMs: number,
+  timeoutMs: number,
 ): Promise<void> {
-  await Promise.all(others.map((one) => stopProcess(one.identity, ownSocket(runFolder, one), longestMs)))
+  await Promise.all(others.map((one) => stopProcess(one.identity, ownSocket(runFolder, one), timeoutMs)))
 }
 
 /**
@@ -55,8 +55,8 @@ export async function stopRetiredWorkers(runFolder: string): Promise<void> {
 }
 
 /** Stops everything that was replaced and still waits for idle clients; resolves when it has ended. */
-export async function stopRetired(runFolder: string, longestMs: number): Promise<void> {
-  await stopOthers(runFolder, await findLiving(runFolder, listRetired(runFolder)), longestMs)
+export async function stopRetired(runFolder: string, timeoutMs: number): Promise<void> {
+  await stopOthers(runFolder, await findLiving(runFolder, listRetired(runFolder)), timeoutMs)
 }
 
 /** Ends everything that was replaced without waiting for what it holds. */

@@ -101,14 +101,16 @@ export class InstanceProcesses {
 
   /** Has every worker do the same; throws the first error of any. A load may take longer by what hashing takes. */
   async command(command: WorkerCommand, timeoutMs: number): Promise<void> {
-    const hashMs = command.do === 'load' ? this.#longestHashMs(command.target) : 0
+    const hashMs = command.do === 'load' ? this.#maxHashMs(command.target) : 0
     await Promise.all(this.processes.map((process) => process.command(command, timeoutMs + hashMs)))
   }
 
   /** Puts every worker back on a version; one that cannot be is ended in the end, and the next one loads what the pointer names. */
   async restore(model: string, version: string | null, timeoutMs: number): Promise<void> {
-    const longestMs = timeoutMs + (version === null ? 0 : this.#longestHashMs({ model, version }))
-    await Promise.all(this.processes.map((process) => restoreOne(process, { model, version }, longestMs)))
+    const restoreTimeoutMs = timeoutMs + (version === null ? 0 : this.#maxHashMs({ model, version }))
+    await Promise.all(
+      this.processes.map((process) => restoreOne(process, { model, version }, restoreTimeoutMs)),
+    )
   }
 
   /** What each worker has counted of a model's labels; null for one that does not answer, or serves no version of it. */
@@ -196,7 +198,7 @@ export class InstanceProcesses {
   }
 
   /** All workers hash at once what they load, and may have to share one processor. */
-  #longestHashMs(target: ModelVersion): number {
+  #maxHashMs(target: ModelVersion): number {
     try {
       const { compiled, dictionary } = readManifest(this.#options.storePath, target)
       const sizeBytes = compiled.sizeBytes + (dictionary?.sizeBytes ?? 0)
@@ -213,7 +215,7 @@ export class InstanceProcesses {
     for (const { model, version } of await activeVersions.list()) {
       if (told.some((one) => one.model === model && one.version === version)) continue
       await process
-        .command({ do: 'restore', model, version }, statusTimeoutMs + this.#longestHashMs({ model, version }))
+        .command({ do: 'restore', model, version }, statusTimeoutMs + this.#maxHashMs({ model, version }))
         .catch((error: unknown) => log('error', toMessage(error)))
     }
   }

@@ -9,9 +9,9 @@ export type FeatureKind = 'word' | 'subword' | 'ngram'
 /** A feature with the text that it is made of: `<` and `>` in a subword are the ends of its word. */
 export type NamedFeature = { readonly kind: FeatureKind; readonly text: string; readonly row: number }
 
-const END_OF_SENTENCE = '</s>'
-const LABEL_PREFIX = '__label__'
-const NGRAM_MULTIPLIER = 116049371n
+const endOfSentence = '</s>'
+const labelPrefix = '__label__'
+const ngramMultiplier = 116049371n
 const encoder = new TextEncoder()
 
 /**
@@ -22,13 +22,13 @@ export function nameFeatures(model: FeatureModel, text: string): NamedFeature[] 
   const features: NamedFeature[] = []
   const words: string[] = []
   const hashes: bigint[] = []
-  for (const token of [...splitTokens(text), END_OF_SENTENCE]) {
+  for (const token of [...splitTokens(text), endOfSentence]) {
     const bytes = encoder.encode(token)
     const hash = fnvHash(bytes, 0, bytes.length)
     const id = findWord(model.vocabulary, bytes, 0, bytes.length, hash)
-    if (id >= model.nWords || (id < 0 && token.startsWith(LABEL_PREFIX))) continue
+    if (id >= model.nWords || (id < 0 && token.startsWith(labelPrefix))) continue
     if (id >= 0) features.push({ kind: 'word', text: token, row: id })
-    if (token !== END_OF_SENTENCE) features.push(...nameSubwords(model, token))
+    if (token !== endOfSentence) features.push(...nameSubwords(model, token))
     words.push(token)
     hashes.push(BigInt(hash))
   }
@@ -36,7 +36,7 @@ export function nameFeatures(model: FeatureModel, text: string): NamedFeature[] 
 }
 
 function splitTokens(text: string): string[] {
-  return text.split(/[ \t\n\v\f\r\0]+/).filter((token) => token !== '' && token !== END_OF_SENTENCE)
+  return text.split(/[ \t\n\v\f\r\0]+/).filter((token) => token !== '' && token !== endOfSentence)
 }
 
 function nameSubwords(model: FeatureModel, token: string): NamedFeature[] {
@@ -66,7 +66,7 @@ function nameNgrams(
   for (let first = 0; first < words.length; first++) {
     let hash = BigInt.asUintN(64, hashes[first] as bigint)
     for (let next = first + 1; next < words.length && next < first + wordNgrams; next++) {
-      hash = BigInt.asUintN(64, hash * NGRAM_MULTIPLIER + (hashes[next] as bigint))
+      hash = BigInt.asUintN(64, hash * ngramMultiplier + (hashes[next] as bigint))
       const row = rowOfBucket(model, Number(hash % BigInt(bucket)))
       if (row !== undefined)
         features.push({ kind: 'ngram', text: words.slice(first, next + 1).join(' '), row })

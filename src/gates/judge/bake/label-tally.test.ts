@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
 
-import { addTallies, alignTallies, mostLabels, numberOfLabel, sharedNumber } from './label-tally.ts'
+import { addTallies, alignTallies, maxLabels, numberOfLabel, sharedNumber } from './label-tally.ts'
 
 test('labels have numbers of their own, the same each time', () => {
-  const numbers = Array.from({ length: mostLabels }, (_, i) => numberOfLabel(`__label__${i}`))
-  expect(new Set(numbers).size).toBe(mostLabels)
+  const numbers = Array.from({ length: maxLabels }, (_, i) => numberOfLabel(`__label__${i}`))
+  expect(new Set(numbers).size).toBe(maxLabels)
   expect(numberOfLabel('__label__7')).toBe(numbers[7])
 })
 

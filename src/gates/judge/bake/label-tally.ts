@@ -1,7 +1,7 @@
 import type { LabelTally } from '../../../contracts/index.ts'
 
 /** How many labels are counted apart; and into how many numbers all are sorted where there are more. */
-export const mostLabels = 1_024
+export const maxLabels = 1_024
 
 /** The number of a label: the same in every process and for every version (FNV-1a of its UTF-16 units). */
 export function numberOfLabel(label: string): number {
@@ -12,7 +12,7 @@ export function numberOfLabel(label: string): number {
 
 /** The number that a label shares with others where there are too many to count each. */
 export function sharedNumber(number: number): number {
-  return number % mostLabels
+  return number % maxLabels
 }
 
 type Tally = Pick<LabelTally, 'isShared' | 'counts'>

@@ -26,7 +26,7 @@ export type Known = {
   readonly compare: (a: string, b: string) => number
 }
 
-export type Look = {
+export type ScanResult = {
   readonly memory: Memory
   /** The newest file of each model that is newer than the active version and has not changed for long enough. */
   readonly ripe: readonly FoundFile[]
@@ -40,12 +40,12 @@ export type Look = {
  * Checks the files of the folder. Of each model only the newest file counts that has not been handled in its present state; if that
  * one still changes, none is taken.
  */
-export function look(
+export function scan(
   memory: Memory,
   found: readonly FoundFile[],
   known: Known,
   { settleMs, nowMs }: { readonly settleMs: number; readonly nowMs: number },
-): Look {
+): ScanResult {
   const next = new Map(found.map((file) => [file.name, remember(memory.get(file.name), file, nowMs)]))
   const isOlder = ({ model, version }: FoundFile): boolean => {
     const active = known.active(model)

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 
-import type { FoundFile, Known, Memory } from './look.ts'
-import { look, nothingSeen, settle } from './look.ts'
+import type { FoundFile, Known, Memory } from './scan.ts'
+import { nothingSeen, scan, settle } from './scan.ts'
 
 const file = (version: string, fingerprint = 'a', model = 'm'): FoundFile => ({
   model,
@@ -22,7 +22,7 @@ const names = (files: readonly FoundFile[]): string[] => files.map(({ name }) =>
 function looks(listings: readonly (readonly FoundFile[])[], facts: Known = known('1')): string[][] {
   let memory: Memory = nothingSeen
   return listings.map((found, round) => {
-    const { memory: next, ripe } = look(memory, found, facts, at(round * 60))
+    const { memory: next, ripe } = scan(memory, found, facts, at(round * 60))
     memory = ripe.reduce(settle, next)
     return names(ripe)
   })
@@ -41,9 +41,9 @@ test('each change restarts the wait', () => {
 test('one that is replaced after it was handled is checked again', () => {
   const replaced = ['a', 'a', 'a', 'b', 'b', 'b'].map((fingerprint) => [file('2', fingerprint)])
   expect(looks(replaced)).toEqual([[], [], ['m_2.bin'], [], [], ['m_2.bin']])
-  let { memory } = look(nothingSeen, [file('2', 'a')], known(), at(0))
+  let { memory } = scan(nothingSeen, [file('2', 'a')], known(), at(0))
   memory = settle(memory, file('2', 'older'))
-  expect(names(look(memory, [file('2', 'a')], known(), at(100)).ripe)).toEqual(['m_2.bin'])
+  expect(names(scan(memory, [file('2', 'a')], known(), at(100)).ripe)).toEqual(['m_2.bin'])
 })
 
 test('the newest is wanted: an older one is not taken while it is waited for', () => {
@@ -64,9 +64,9 @@ test('a newest that was turned down leaves the place to the next', () => {
 test('one that is older than the active version, or known already, changes nothing', () => {
   const found = [file('1'), file('2'), file('3')]
   expect(looks([found, found, found, found], known('2', ['2', '3']))).toEqual([[], [], [], []])
-  const first = look(nothingSeen, found, known('2', ['3']), at(0))
+  const first = scan(nothingSeen, found, known('2', ['3']), at(0))
   expect(names(first.older)).toEqual(['m_1.bin'])
-  expect(look(first.memory, found, known('2', ['3']), at(60)).older).toEqual([])
+  expect(scan(first.memory, found, known('2', ['3']), at(60)).older).toEqual([])
 })
 
 test('without an active version the newest is wanted too; each model has its own', () => {
@@ -75,8 +75,8 @@ test('without an active version the newest is wanted too; each model has its own
 })
 
 test('it reports when the next file may have settled', () => {
-  const first = look(nothingSeen, [file('2')], known('1'), at(5))
+  const first = scan(nothingSeen, [file('2')], known('1'), at(5))
   expect(first.settlesAtMs).toBe(105)
-  expect(look(first.memory, [file('2')], known('1'), at(105)).settlesAtMs).toBeUndefined()
-  expect(look(nothingSeen, [file('1')], known('1', ['1']), at(5)).settlesAtMs).toBeUndefined()
+  expect(scan(first.memory, [file('2')], known('1'), at(105)).settlesAtMs).toBeUndefined()
+  expect(scan(nothingSeen, [file('1')], known('1', ['1']), at(5)).settlesAtMs).toBeUndefined()
 })
