@@ -28,8 +28,13 @@ export function formatHead(
 ): string {
   const statusLine = statusLines.get(status) ?? `HTTP/1.1 ${status} \r\n`
   const connection = isLast ? 'connection: close\r\n' : saysKeepAlive ? 'connection: keep-alive\r\n' : ''
-  const length = lengthBytes === undefined || status === 204 ? '' : `content-length: ${lengthBytes}\r\n`
+  const length = lengthBytes === undefined || isEmpty(status) ? '' : `content-length: ${lengthBytes}\r\n`
   return statusLine + formatHeaders(headers) + dateLine() + length + connection + '\r\n'
+}
+
+/** With 304 a length would be that of the body that is not sent (RFC 9110, 8.6). */
+function isEmpty(status: number): boolean {
+  return status === 204 || status === 304
 }
 
 function formatHeaders(block: HeaderBlock): string {

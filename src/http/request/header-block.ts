@@ -22,6 +22,12 @@ export function findHeader(block: HeaderBlock, name: string): string | undefined
   return undefined
 }
 
+/** The values of all headers of a name, in their order. */
+export function findHeaders(block: HeaderBlock, name: string): string[] {
+  const list = splitHeaders(block)
+  return list.filter((_, i) => i % 2 === 1 && list[i - 1] === name)
+}
+
 function endOfLine(block: HeaderBlock, start: number): number {
   const end = block.indexOf('\n', start)
   return end === -1 ? block.length : end

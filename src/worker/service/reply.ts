@@ -58,7 +58,7 @@ export class HttpError extends Error {
 }
 
 export function hasNoBody(status: number): boolean {
-  return status === 204 || status === 304
+  return status === 204 || status === 205 || status === 304
 }
 
 function requireStatus(status: number): void {
