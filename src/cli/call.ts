@@ -12,9 +12,10 @@ import { loadConfig } from '../config/index.ts'
 import { ChangeoverError, defined, parseProblem, toMessage } from '../contracts/index.ts'
 import type { ConfigOption } from './options/config-option.ts'
 import { openControl, withConfig } from './options/config-option.ts'
+import { wholeNumber } from './options/whole-number.ts'
 import { printLine } from './output/output.ts'
 
-type Options = ConfigOption & { readonly data?: string; readonly times: string }
+type Options = ConfigOption & { readonly data?: string; readonly times: number }
 
 const timeoutMs = 30_000
 
@@ -22,7 +23,12 @@ export function addCall(program: Command): void {
   withConfig(program.command('call <path-or-url> [file]'))
     .description('send a request, print the seconds that it took and the answer')
     .option('-d, --data <json>', 'the body, in place of a file; without either, GET')
-    .option('-n, --times <count>', 'send it this many times, one after the other', '1')
+    .option(
+      '-n, --times <count>',
+      'send it this many times, one after the other',
+      wholeNumber('-n', { min: 1 }),
+      1,
+    )
     .addHelpText(
       'after',
       `
@@ -35,12 +41,9 @@ Examples:
   changeover call /`,
     )
     .action(async (target: string, file: string | undefined, options: Options) => {
-      const times = Number(options.times)
-      if (!Number.isInteger(times) || times < 1)
-        throw new ChangeoverError('bad_usage', `-n takes a number from 1 on, not “${options.times}”`)
       const to = target.startsWith('/') ? await gatewayTarget(target, options) : readTarget(target)
       const body = options.data ?? (file === undefined ? undefined : readBody(file))
-      for (let i = 0; i < times; i++) await callOnce(to, body)
+      for (let i = 0; i < options.times; i++) await callOnce(to, body)
     })
 }
 

@@ -103,7 +103,7 @@ models: { name_question: { initial: ${firstModel}, tokenizer: jieba } }
       ['up', ['-D'], '-D, --daemon is not supported'],
       ['serve', ['app:app'], 'app:app would be gunicorn’s application'],
       ['up', ['-b', 'a:1', '-b', 'b:2'], 'the gateway listens at one address'],
-      ['serve', ['-t', '1.5'], '-t takes a whole number from 0 on, not “1.5”'],
+      ['serve', ['-t', '1.5'], '-t takes a whole number from 0 to 999999, not “1.5”'],
       ['serve', ['--log-file', join(folder, 'no/where.log')], `the log file ${folder}/no/where.log`],
     ] as const) {
       const { status, stderr } = spawnSync(process.execPath, [cliPath, command, ...args, '-c', configPath], {

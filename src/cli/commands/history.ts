@@ -2,19 +2,20 @@ import type { Command } from 'commander'
 
 import { dataPaths, loadConfig } from '../../config/index.ts'
 import type { HistoryEntry } from '../../contracts/index.ts'
-import { ChangeoverError, defined } from '../../contracts/index.ts'
+import { defined } from '../../contracts/index.ts'
 import { takeLatestHistory } from '../../store/index.ts'
 import type { ConfigOption } from '../options/config-option.ts'
 import { withConfig } from '../options/config-option.ts'
+import { wholeNumber } from '../options/whole-number.ts'
 import { colors, formatTable, formatTime, print, printLine } from '../output/output.ts'
 
-type Options = ConfigOption & { readonly model?: string; readonly count: string; readonly json?: true }
+type Options = ConfigOption & { readonly model?: string; readonly count: number; readonly json?: true }
 
 export function addHistory(program: Command): void {
   withConfig(program.command('history'))
     .description('show what was published, deployed, rolled back and removed, by whom, why, with what result')
     .option('-m, --model <name>', 'only this model')
-    .option('-n, --count <count>', 'show only this many, the latest', '20')
+    .option('-n, --count <count>', 'show only this many, the latest', wholeNumber('-n', { min: 1 }), 20)
     .option('--json', 'print one JSON array')
     .addHelpText(
       'after',
@@ -27,12 +28,9 @@ Examples:
   changeover history --json | jq '.[] | select(.outcome == "failed")'`,
     )
     .action(async (options: Options) => {
-      const count = Number(options.count)
-      if (!Number.isInteger(count) || count < 1)
-        throw new ChangeoverError('bad_usage', `-n takes a number from 1 on, not “${options.count}”`)
       const { config } = await loadConfig(options.config)
       const entries = takeLatestHistory(dataPaths(config.data).store, {
-        count,
+        count: options.count,
         ...defined({ model: options.model }),
       })
       if (options.json) printLine(JSON.stringify(entries))

@@ -22,9 +22,10 @@ import type { LabelPrefixOption } from './label-prefix-option.ts'
 import { withLabelPrefix } from './label-prefix-option.ts'
 import type { TokenizerOptions } from './tokenizer-option.ts'
 import { withTokenizer } from './tokenizer-option.ts'
+import { wholeNumber } from './whole-number.ts'
 
 /** The options of the commands that ask a model about the lines of a file. */
-export type AskOptions = ModelOptions & { readonly k: string; readonly threshold: string }
+export type AskOptions = ModelOptions & { readonly k: number; readonly threshold: number }
 
 /** The options that say how a text is read for a model. */
 export type ModelOptions = ConfigOption &
@@ -42,8 +43,13 @@ export type AskedModel = {
 /** Adds those options to a command. */
 export function withAskOptions(command: Command): Command {
   return withModelOptions(command)
-    .option('-k, --k <count>', 'how many labels; -1 for all', '1')
-    .option('-t, --threshold <probability>', 'only labels of at least this probability', '0')
+    .option(
+      '-k, --k <count>',
+      'how many labels; -1 for all',
+      wholeNumber('-k', { min: 1, also: { value: -1, meaning: 'for all labels' } }),
+      1,
+    )
+    .option('-t, --threshold <probability>', 'only labels of at least this probability', parseThreshold, 0)
 }
 
 /** Adds the options that say how a text is read for a model. */
@@ -54,17 +60,10 @@ export function withModelOptions(command: Command): Command {
   )
 }
 
-/** Reads -k and -t. Throws `bad_usage`. */
-export function readNumbers({ k, threshold }: AskOptions): {
-  readonly k: number
-  readonly threshold: number
-} {
-  const numbers = { k: Number(k), threshold: Number(threshold) }
-  if (!Number.isInteger(numbers.k) || numbers.k === 0 || numbers.k < -1)
-    throw new ChangeoverError('bad_usage', `-k takes a number from 1 on, or -1 for all labels, not “${k}”`)
-  if (threshold.trim() === '' || !Number.isFinite(numbers.threshold))
-    throw new ChangeoverError('bad_usage', `-t takes a number such as 0.5, not “${threshold}”`)
-  return numbers
+function parseThreshold(value: string): number {
+  const threshold = Number(value)
+  if (value.trim() !== '' && Number.isFinite(threshold)) return threshold
+  throw new ChangeoverError('bad_usage', `-t takes a number such as 0.5, not “${value}”`)
 }
 
 /**

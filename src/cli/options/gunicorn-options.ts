@@ -13,6 +13,10 @@ import { printAside } from '../output/terminal.ts'
 import type { ConfigOption } from './config-option.ts'
 import { withConfig } from './config-option.ts'
 import { refuseGunicornFlags } from './refuse-gunicorn-flags.ts'
+import { wholeNumber } from './whole-number.ts'
+
+/** So that a time in milliseconds still fits a timer. */
+const max = 999_999
 
 /** What `serve` and `up` start with. */
 export type StartOptions = {
@@ -38,13 +42,13 @@ export type GunicornFlagsOptions = {
 }
 
 type Options = ConfigOption & {
-  readonly workers?: string
+  readonly workers?: number
   readonly bind?: readonly string[]
   readonly chdir?: string
-  readonly timeout?: string
-  readonly gracefulTimeout?: string
-  readonly maxRequests?: string
-  readonly maxRequestsJitter?: string
+  readonly timeout?: number
+  readonly gracefulTimeout?: number
+  readonly maxRequests?: number
+  readonly maxRequestsJitter?: number
   readonly accessLogfile?: string
   readonly errorLogfile?: string
   readonly pid?: string
@@ -57,7 +61,11 @@ export function startWithGunicornFlags(
   { bindHelp, bindAt, start, loadRoutes }: GunicornFlagsOptions,
 ): void {
   withConfig(command)
-    .option('-w, --workers <count>', 'worker processes per instance (default: workers of the configuration)')
+    .option(
+      '-w, --workers <count>',
+      'worker processes per instance (default: workers of the configuration)',
+      wholeNumber('-w', { min: 1, max }),
+    )
     .option('-b, --bind <host:port>', bindHelp, (bind: string, before: readonly string[] | undefined) => [
       ...(before ?? []),
       bind,
@@ -66,13 +74,23 @@ export function startWithGunicornFlags(
     .option(
       '-t, --timeout <seconds>',
       'kill and restart a process that does not respond for this long; 0 for never (default: hangTimeoutMs)',
+      wholeNumber('-t', { min: 0, max }),
     )
     .option(
       '--graceful-timeout <seconds>',
       'how long a stopping process may still answer (default: stopTimeoutMs)',
+      wholeNumber('--graceful-timeout', { min: 0, max }),
     )
-    .option('--max-requests <count>', 'replace a worker after this many answers; 0 for never')
-    .option('--max-requests-jitter <count>', 'up to this many more, drawn for each worker')
+    .option(
+      '--max-requests <count>',
+      'replace a worker after this many answers; 0 for never',
+      wholeNumber('--max-requests', { min: 0, max }),
+    )
+    .option(
+      '--max-requests-jitter <count>',
+      'up to this many more, drawn for each worker',
+      wholeNumber('--max-requests-jitter', { min: 0, max }),
+    )
     .option('--access-logfile <file>', 'write a line for each answer; - for standard output')
     .option('--log-file, --error-logfile <file>', 'write the log there, in place of standard error')
     .option('-p, --pid <file>', 'write the process id to this file while it runs')
@@ -112,27 +130,17 @@ function warnOfEnvironment({ GUNICORN_CMD_ARGS: flags = '' }: NodeJS.ProcessEnv)
     )
 }
 
-/** The values of the flags that replace keys of the configuration. Throws `bad_usage`. */
+/** The values of the flags that replace keys of the configuration. */
 function readOverride(options: Options): (config: Config) => Config {
-  const workers = readCount('-w', options.workers, 1)
-  const hangSeconds = readCount('-t', options.timeout, 0)
-  const stopSeconds = readCount('--graceful-timeout', options.gracefulTimeout, 0)
-  const maxRequests = readCount('--max-requests', options.maxRequests, 0)
-  const maxRequestsJitter = readCount('--max-requests-jitter', options.maxRequestsJitter, 0)
+  const { workers, timeout, gracefulTimeout, maxRequests, maxRequestsJitter } = options
   return (config) => ({
     ...config,
     workers: workers ?? config.workers,
-    hangTimeoutMs: hangSeconds === undefined ? config.hangTimeoutMs : hangSeconds * 1_000 || Infinity,
-    stopTimeoutMs: stopSeconds === undefined ? config.stopTimeoutMs : stopSeconds * 1_000,
+    hangTimeoutMs: timeout === undefined ? config.hangTimeoutMs : timeout * 1_000 || Infinity,
+    stopTimeoutMs: gracefulTimeout === undefined ? config.stopTimeoutMs : gracefulTimeout * 1_000,
     maxRequests: maxRequests ?? config.maxRequests,
     maxRequestsJitter: maxRequestsJitter ?? config.maxRequestsJitter,
   })
-}
-
-function readCount(flag: string, text: string | undefined, least: number): number | undefined {
-  if (text === undefined) return undefined
-  if (/^\d{1,6}$/.test(text) && Number(text) >= least) return Number(text)
-  throw new ChangeoverError('bad_usage', `${flag} takes a whole number from ${least} on, not “${text}”`)
 }
 
 async function check({ path, config }: LoadedConfig, loadRoutes: LoadRoutes): Promise<void> {

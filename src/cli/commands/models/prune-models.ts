@@ -1,19 +1,23 @@
 import type { Command } from 'commander'
 
 import { dataPaths, loadConfig } from '../../../config/index.ts'
-import { ChangeoverError } from '../../../contracts/index.ts'
 import { prune } from '../../../store/index.ts'
 import type { ConfigOption } from '../../options/config-option.ts'
 import { withConfig } from '../../options/config-option.ts'
+import { wholeNumber } from '../../options/whole-number.ts'
 import { printLine } from '../../output/output.ts'
 
-type Options = ConfigOption & { readonly keep?: string; readonly model?: string }
+type Options = ConfigOption & { readonly keep?: number; readonly model?: string }
 
 export function addPruneModels(models: Command): void {
   withConfig(models.command('prune'))
     .description('remove old versions; never the active one, the previous one, or one that is in use')
     .option('-m, --model <name>', 'only of this model')
-    .option('--keep <count>', 'how many of the newest stay (default: keep of the configuration)')
+    .option(
+      '--keep <count>',
+      'how many of the newest stay (default: keep of the configuration)',
+      wholeNumber('--keep', { min: 1 }),
+    )
     .addHelpText(
       'after',
       `
@@ -29,18 +33,12 @@ Examples:
       let count = 0
       for (const [model, { keep }] of Object.entries(config.models)) {
         if (options.model !== undefined && options.model !== model) continue
-        const kept = options.keep === undefined ? keep : readCount(options.keep)
-        for (const version of prune({ storePath: store, model, keep: kept, nowMs: Date.now() })) {
+        const kept = { keep: options.keep ?? keep, nowMs: Date.now() }
+        for (const version of prune({ storePath: store, model, ...kept })) {
           printLine(`removed ${model}@${version}`)
           count++
         }
       }
       if (count === 0) printLine('nothing to remove')
     })
-}
-
-function readCount(text: string): number {
-  const count = Number(text)
-  if (Number.isInteger(count) && count > 0) return count
-  throw new ChangeoverError('bad_usage', `--keep takes a number from 1 on, not “${text}”`)
 }

@@ -20,13 +20,18 @@ export function addExplain(program: Command): void {
   withModelOptions(program.command('explain <model> [text]'))
     .description('print why a text has its label: what each word, word pair and subword adds to the score')
     .option('-i, --input <file>', 'the texts, one a line, unless one is given; - is standard input', '-')
-    .option('-k, --k <count>', 'explain the best labels, this many', wholeNumber('-k', 1), 1)
+    .option('-k, --k <count>', 'explain the best labels, this many', wholeNumber('-k', { min: 1 }), 1)
     .option(
       '--label <label>',
       'explain this label instead; may be repeated',
       (label: string, before: readonly string[] | undefined) => [...(before ?? []), label],
     )
-    .option('--limit <count>', 'list this many features of each label', wholeNumber('--limit', 1), 20)
+    .option(
+      '--limit <count>',
+      'list this many features of each label',
+      wholeNumber('--limit', { min: 1 }),
+      20,
+    )
     .option('--json', 'print one JSON object a text')
     .addHelpText(
       'after',

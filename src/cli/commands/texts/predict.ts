@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 
 import { readLines } from '../../input/text-lines.ts'
 import type { AskOptions } from '../../options/asked-model.ts'
-import { openAskedModel, readNumbers, withAskOptions } from '../../options/asked-model.ts'
+import { openAskedModel, withAskOptions } from '../../options/asked-model.ts'
 import { formatSignificant } from '../../output/format-number.ts'
 import { writeText } from '../../output/terminal.ts'
 
@@ -27,7 +27,7 @@ Examples:
   changeover predict lid.176.ftz --pretokenized --input lines.txt`,
     )
     .action(async (target: string, options: Options) => {
-      const { k, threshold } = readNumbers(options)
+      const { k, threshold } = options
       const { predictor, cut, release } = await openAskedModel(target, options)
       try {
         for await (const lines of readLines(options.input)) {

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 
 import { readLines } from '../../input/text-lines.ts'
 import type { AskedModel, AskOptions } from '../../options/asked-model.ts'
-import { openAskedModel, readNumbers, withAskOptions } from '../../options/asked-model.ts'
+import { openAskedModel, withAskOptions } from '../../options/asked-model.ts'
 import { formatSignificant } from '../../output/format-number.ts'
 import type { LeftOut } from '../../output/left-out.ts'
 import { countUnknown, createLeftOut, describeLeftOut } from '../../output/left-out.ts'
@@ -33,7 +33,7 @@ Examples:
   changeover test model.bin tokenized.txt --pretokenized -k 2 -t 0.5`,
     )
     .action(async (target: string, file: string, options: Options) => {
-      const { k, threshold } = readNumbers(options)
+      const { k, threshold } = options
       const model = await openAskedModel(target, options)
       try {
         const left = createLeftOut()
