@@ -10,8 +10,13 @@ export function pairCounts(
   after: Readonly<Record<string, number>>,
 ): readonly Cell[] {
   return [...new Set([...Object.keys(before), ...Object.keys(after)])]
-    .map((outcome) => ({ before: before[outcome] ?? 0, after: after[outcome] ?? 0 }))
+    .map((outcome) => ({ before: countOf(before, outcome), after: countOf(after, outcome) }))
     .filter((cell) => cell.before + cell.after > 0)
+}
+
+/** An outcome may be called `constructor`. */
+function countOf(counts: Readonly<Record<string, number>>, outcome: string): number {
+  return Object.hasOwn(counts, outcome) ? (counts[outcome] ?? 0) : 0
 }
 
 export function sizesOf(cells: readonly Cell[]): Sizes {
