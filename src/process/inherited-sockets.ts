@@ -22,7 +22,7 @@ export function takeInherited(address: BindAddress): ServerHandle | undefined {
   return index < 0 ? undefined : inherited.splice(index, 1)[0]?.handle
 }
 
-/** Throws `bind_failed` where a socket was passed that nobody took: its clients would wait forever. */
+/** Throws `bind_failed` if a socket was passed that nobody took: its clients would wait forever. */
 export function refuseLeftOver(): void {
   const [left] = inherited ?? []
   if (left === undefined) return

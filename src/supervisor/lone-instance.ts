@@ -16,7 +16,7 @@ import { reloadStack, resized } from './reload.ts'
 import type { SupervisorOptions } from './supervisor.ts'
 
 export type LoneInstanceOptions = Omit<SupervisorOptions, 'configPath' | 'stopNginx'> & {
-  /** Where to listen in place of where the configuration says; undefined for there. */
+  /** The addresses to listen at instead of those of the configuration; undefined for those. */
   readonly binds: readonly string[] | undefined
 }
 
@@ -68,17 +68,17 @@ export class LoneInstance {
     return this.#workers.statuses()
   }
 
-  /** Has every process open its log files anew. */
+  /** Has every process reopen its log files. */
   reopenLogs(): Promise<void> {
     return reopenLogs(this.#options.runFolder)
   }
 
-  /** Brings up all workers anew, from the configuration, code and versions as they are now, and retires the old ones. */
+  /** Starts all workers again, from the configuration, code and versions as they are now, and retires the old ones. */
   reload(emit: (event: ReloadEvent) => void): Promise<void> {
     return this.#reload(emit, this.#options.loadConfig)
   }
 
-  /** Brings up all workers anew, so many more or fewer; one at least. */
+  /** Starts all workers again, with `by` more or fewer; at least one. */
   resize(by: number, emit: (event: ReloadEvent) => void): Promise<void> {
     const before = this.#config
     return this.#reload(emit, () => resized(before, by, this.#options.loadConfig))

@@ -33,7 +33,7 @@ export class Mutex {
   }
 
   /**
-   * Throws `rollout_busy` where something else is under way, unless it goes first. The signal is aborted, with what waits as its
+   * Throws `rollout_busy` if something else is under way, unless it goes first. The signal is aborted, with what waits as its
    * reason, when the work should end, or hurry.
    */
   async tryRun(

@@ -14,7 +14,7 @@ export type ReloadOptions<Started extends Startable> = {
   readonly log: Log
   readonly config: () => Config
   readonly loadConfig: () => Promise<Config>
-  /** What is to be done before anything is started; it ends where the signal says so. */
+  /** What is to be done before anything is started; it ends when the signal is aborted. */
   readonly prepare: (config: Config, signal: AbortSignal) => Promise<void>
   /** What cannot change, by the names of the keys: sockets stay, and so does the data. */
   readonly fixed: (config: Config) => Readonly<Record<string, string>>
@@ -24,7 +24,7 @@ export type ReloadOptions<Started extends Startable> = {
   readonly emit: (event: ReloadEvent) => void
 }
 
-/** The configuration as it is now, with so many workers more, or fewer, than `before` has; one at least. */
+/** The configuration as it is now, with `by` workers more, or fewer, than `before` has; at least one. */
 export async function resized(
   before: Config,
   by: number,
@@ -34,8 +34,8 @@ export async function resized(
 }
 
 /**
- * Starts every process anew beside those that serve, on the same sockets, and retires the old ones only when all of the new
- * ones have said that they are ready. Where one does not come up, the old ones serve on. The outcome is the last event.
+ * Starts every process again beside those that serve, on the same sockets, and retires the old ones only when all of the new
+ * ones have said that they are ready. If one does not come up, the old ones continue to serve. The outcome is the last event.
  */
 export async function reloadStack<Started extends Startable>(options: ReloadOptions<Started>): Promise<void> {
   const { busy, log, emit } = options

@@ -2,10 +2,10 @@ import type { Prediction } from '../../engine/fasttext/index.ts'
 import { findOnlyLabel } from './only-label.ts'
 import { chanceOfLoss } from './statistics/mcnemar.ts'
 
-/** A text and what two versions say to it; undefined where a version knows nothing of the text. */
+/** A text and what two versions answer; undefined if a version knows no word of the text. */
 export type ComparedText = {
   readonly text: string
-  /** The right labels; empty where they are not known. */
+  /** The right labels; empty if they are not known. */
   readonly truth: readonly string[]
   readonly before: Prediction | undefined
   readonly after: Prediction | undefined
@@ -24,13 +24,13 @@ export type RightCounts = {
 
 export type LabelCounts = RightCounts & { readonly label: string }
 
-/** A label is null where a version gives none. */
+/** A label is null if a version gives none. */
 export type Transition = { readonly from: string | null; readonly to: string | null; readonly count: number }
 
 export type Comparison = {
   readonly texts: number
   readonly changed: number
-  /** The label that the second version gives every text, null where it gives none of them any; undefined where it tells some apart. */
+  /** The label that the second version gives every text, null if it gives none to any of them; undefined if they differ. */
   readonly onlyLabel: string | null | undefined
   /** Which labels became which, the most frequent first. */
   readonly transitions: readonly Transition[]
@@ -38,7 +38,7 @@ export type Comparison = {
   readonly changes: readonly ComparedText[]
   /** The texts whose labels are not known. */
   readonly unlabelled: number
-  /** Over the texts whose labels are known; undefined where there are none. */
+  /** Over the texts whose labels are known; undefined if there are none. */
   readonly truth: { readonly all: RightCounts; readonly labels: readonly LabelCounts[] } | undefined
 }
 

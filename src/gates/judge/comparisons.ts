@@ -19,7 +19,7 @@ export function listComparisons(gates: readonly GateReport[], checks: readonly B
   }
 }
 
-/** Says that nothing of a version's answers could be compared, and why; undefined where something was. */
+/** Says that nothing of a version's answers could be compared, and why; undefined if something was. */
 export function describeUncompared({ compared, notCompared }: Comparisons): string | undefined {
   if (compared.length > 0) return undefined
   const reasons = [...new Set(notCompared.map(({ why }) => why))]

@@ -20,7 +20,7 @@ const scripts = ['Latin', 'Han', 'Hiragana', 'Katakana', 'Hangul', 'Cyrillic', '
 const scriptTests = scripts.map((name) => ({ name, test: new RegExp(`\\p{Script=${name}}`, 'u') }))
 const prefix = /^__label__/
 
-/** Whether a version keeps what is relied on; `before` is null where none serves yet. */
+/** Whether a version keeps what is relied on; `before` is null if none serves yet. */
 export function judgeContract(
   after: Contract,
   before: Contract | null,

@@ -4,7 +4,7 @@ import type { MemoryForecast } from './memory-forecast.ts'
 import type { Verdict } from './verdict.ts'
 import { judge } from './verdict.ts'
 
-/** Microseconds a prediction, measured again and again; where there is an active version, in turns with it, pair by pair. */
+/** Microseconds a prediction, measured again and again; if there is an active version, in turns with it, pair by pair. */
 export type Timings = { readonly after: readonly number[]; readonly before: readonly number[] | null }
 
 /** What one long text takes: in time, in memory, and in all processes that may answer such a text at once. */

@@ -12,12 +12,12 @@ const significance = 0.05
 /** With fewer examples of a label not even the loss of all of them would be significant. */
 const minExamples = 5
 
-/** So many labels that are worse are named with their counts, those first whose loss is the least likely to be chance. */
+/** How many labels that are worse are named with their counts, the least likely chance losses first. */
 const worseShown = 20
 
 /**
  * Whether a version knows a labelled set well enough, and no label worse than the active version by more than a margin. A loss
- * counts where it is over the margin and significant: for all labels together, and for each by itself with Holm's correction
+ * counts if it is over the margin and significant: for all labels together, and for each alone with Holm's correction
  * (1979), since among many labels one is always unlucky.
  */
 export function judgeGolden(
@@ -67,7 +67,7 @@ export function judgeGolden(
   })
 }
 
-/** Those whose loss is the least likely to be chance, where there are too many to list. */
+/** Those whose loss is the least likely to be chance, if there are too many to list. */
 function mostSignificantLosses(labels: readonly LabelCounts[]): readonly LabelCounts[] {
   if (labels.length <= maxListed) return labels
   return labels.toSorted((a, b) => a.chance - b.chance).slice(0, maxListed)
@@ -77,7 +77,7 @@ function isWorse({ lost, gained, examples }: RightCounts, margin: number): boole
   return lost - gained > margin * examples
 }
 
-/** The labels whose loss is significant among so many. */
+/** The labels whose loss is significant among all of them. */
 function withHolm(labels: readonly LabelCounts[]): LabelCounts[] {
   const sorted = labels.toSorted((a, b) => a.chance - b.chance)
   const first = sorted.findIndex(({ chance }, index) => chance > significance / (sorted.length - index))

@@ -1,6 +1,6 @@
 import { formatSize } from './format-figures.ts'
 
-/** What a limit leaves, where the pages of files are counted as free, since the kernel takes them back. */
+/** What a limit leaves; the pages of files count as free, since the kernel takes them back. */
 export type MemoryLeft = { readonly of: string; readonly leftBytes: number }
 
 export type MemoryNeed = {
@@ -15,7 +15,7 @@ export type MemoryNeed = {
 export type MemoryForecast = {
   readonly fits: boolean
   readonly neededBytes: number
-  /** What the narrowest limit leaves; null where none is known. */
+  /** What the narrowest limit leaves; null if none is known. */
   readonly leftBytes: number | null
   readonly sentence: string
 }

@@ -5,7 +5,7 @@ export type Verdict = Pick<GateReport, 'sentence' | 'figures'> & {
   readonly outcome: 'passed' | 'failed' | 'skipped'
 }
 
-/** A verdict that is a failure where there are faults, which are then what it says. */
+/** A verdict that is a failure if there are faults, which then make up its sentence. */
 export function judge(faults: readonly string[], passed: string, figures: Verdict['figures']): Verdict {
   return faults.length === 0
     ? { outcome: 'passed', sentence: passed, figures }
@@ -13,7 +13,7 @@ export function judge(faults: readonly string[], passed: string, figures: Verdic
 }
 
 /**
- * How many items a list among the figures has at most. Figures go through the supervisor to whoever deploys, and into the store,
+ * How many items a list among the figures has at most. Figures go through the supervisor to the person who deploys, and into the store,
  * and some have an item for each label.
  */
 export const maxListed = 100

@@ -4,10 +4,10 @@ import { ChangeoverError, toMessage } from '../../contracts/index.ts'
 import type { LabelTest } from '../../engine/fasttext/index.ts'
 import { splitLabels } from '../../engine/fasttext/index.ts'
 
-/** A line of a golden set; `truth` is empty where it has no label. */
+/** A line of a golden set; `truth` is empty if it has no label. */
 export type GoldenLine = { readonly text: string; readonly truth: readonly string[] }
 
-/** The lines of a file in fastText's form, empty ones left out. Throws `bad_usage` where it cannot be read, `bad_utf8` where it is not UTF-8. */
+/** The lines of a file in fastText's form, empty ones left out. Throws `bad_usage` if it cannot be read, `bad_utf8` if it is not UTF-8. */
 export function readGoldenSet(file: string, isLabel: LabelTest): GoldenLine[] {
   return decode(file)
     .split(/\r?\n/)

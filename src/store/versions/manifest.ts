@@ -85,7 +85,7 @@ export function sealManifest(content: Omit<Manifest, 'sha256'>): Manifest {
 }
 
 /**
- * Reads a version's manifest; `check` looks at its text, which is what is then understood. Throws `version_unknown` where there is none, `version_damaged` where it is not as it was written,
+ * Reads a version's manifest; `check` looks at its text, which is what is then understood. Throws `version_unknown` if there is none, `version_damaged` if it is not as it was written,
  * and `store_failed`.
  */
 export function readManifest(

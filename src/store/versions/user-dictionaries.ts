@@ -22,7 +22,7 @@ export type UserDictionary = {
 
 /**
  * Reads the user dictionaries that go with a tokenizer. Throws `bad_usage` if that is not jieba, `user_dictionary_invalid`
- * where a file cannot be read or is not UTF-8.
+ * if a file cannot be read or is not UTF-8.
  */
 export function readUserDictionaries(tokenizer: TokenizerName, files: readonly string[]): UserDictionary[] {
   if (files.length > 0 && tokenizer !== 'jieba')
@@ -69,7 +69,7 @@ export function extendDictionary(userDictionaries: readonly UserDictionary[]): U
 
 /**
  * A tokenizer with user dictionaries, outside a published version. It takes seconds and memory of
- * its own where there are some. Throws what `readUserDictionaries` and `extendDictionary` throw.
+ * its own if there are some. Throws what `readUserDictionaries` and `extendDictionary` throw.
  */
 export function openTokenizerWith(name: TokenizerName, files: readonly string[]): Tokenizer {
   const userDictionaries = readUserDictionaries(name, files)

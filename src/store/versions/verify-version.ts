@@ -18,7 +18,7 @@ export type VerifiedParts = 'served' | 'all'
 
 /**
  * Hashes the files of a version again. Yields how many bytes it has read just now, and ends with what is damaged: nothing
- * where all is as it was published. Throws `version_unknown`.
+ * if all is as it was published. Throws `version_unknown`.
  */
 export function* verifyVersion(
   storePath: string,

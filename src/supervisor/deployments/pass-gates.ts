@@ -25,13 +25,13 @@ export type PassGatesOptions = {
   readonly storePath: string
   readonly recordFolder: string
   readonly gatekeeperEntry: string
-  /** Aborted where the trial is no longer wanted; its reason is thrown. */
+  /** Aborted when the trial is no longer wanted; its reason is thrown. */
   readonly signal?: AbortSignal
   /** What the processes have loaded. */
   readonly activeVersions: () => Promise<readonly ModelVersion[]>
 }
 
-/** What whoever deploys says about the gates; a rollback is a way back in any case. */
+/** What the person who deploys wants of the gates; a rollback is a way back in any case. */
 export type GateWishes = Pick<DeployBody, 'force' | 'allow'> & { readonly rollback?: boolean }
 
 /**
@@ -101,7 +101,7 @@ function hasServed(storePath: string, { model, version }: ModelVersion): boolean
   return false
 }
 
-/** Runs the gatekeeper; what it says becomes steps. Where it is lost, the version is not whole, whatever else it passed. */
+/** Runs the gatekeeper; what it says becomes steps. If it is lost, the version is not whole, whatever else it passed. */
 async function tryVersion(
   start: GatekeeperStart,
   { gatekeeperEntry, signal }: PassGatesOptions,

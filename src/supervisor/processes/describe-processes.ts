@@ -4,9 +4,9 @@ import type { Stack } from '../stack.ts'
 
 export type DescribeOptions = {
   readonly stack: Stack
-  /** Null where it does not answer. */
+  /** Null if it does not answer. */
   readonly gatewayStatus: () => Promise<GatewayStatus | null>
-  /** Where a process listens that does not say so. */
+  /** Where a process listens if it does not say so. */
   readonly addressOf: (name: InstanceName | 'gateway') => string
 }
 

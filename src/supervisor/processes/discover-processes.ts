@@ -64,7 +64,7 @@ export async function killRetired(runFolder: string): Promise<void> {
   for (const { identity } of await findLiving(runFolder, listRetired(runFolder))) kill(identity)
 }
 
-/** Has every process of a folder open its log files anew; those that have been replaced still write too. */
+/** Has every process of a folder reopen its log files; those that have been replaced still write too. */
 export async function reopenLogs(runFolder: string): Promise<void> {
   await sendToAll(runFolder, listProcesses(runFolder), { do: 'reopenLogs' })
 }

@@ -19,12 +19,12 @@ import type { Launcher, Started } from './launcher.ts'
 import { ManagedProcess } from './managed-process.ts'
 
 const statusTimeoutMs = 500
-const restoreTries = 2
+const restoreAttempts = 2
 
 /** A disk that turns, or a processor without instructions for SHA-256. */
 const slowestHashBytesPerSecond = 100_000_000
 
-/** What a worker ends with that would not load what it was told to. */
+/** The errors of a worker that ends because it refuses to load what it was told to. */
 const refusals: readonly ErrorCode[] = ['version_damaged', 'version_untrusted', 'version_unknown']
 
 export type InstanceProcessesOptions = {
@@ -35,7 +35,7 @@ export type InstanceProcessesOptions = {
     'service' | 'models' | 'bodyLimitBytes' | 'http' | 'hangTimeoutMs' | 'stopTimeoutMs' | 'trustedKeys'
   >
   readonly storePath: string
-  /** Where workers record the texts that models are asked; left out where they do not, whatever the configuration says. */
+  /** Where workers record the texts that models are asked; left out if they do not, whatever the configuration says. */
   readonly recordFolder?: string
   readonly runFolder: string
   readonly launcher: Pick<Launcher, 'launch'>
@@ -105,7 +105,7 @@ export class InstanceProcesses {
     await Promise.all(this.processes.map((process) => process.command(command, timeoutMs + hashMs)))
   }
 
-  /** Puts every worker back on a version; one that cannot be is ended in the end, and the next one loads what the pointer names. */
+  /** Puts every worker back on a version; one that fails is ended, and the next one loads what the pointer names. */
   async restore(model: string, version: string | null, timeoutMs: number): Promise<void> {
     const restoreTimeoutMs = timeoutMs + (version === null ? 0 : this.#maxHashMs({ model, version }))
     await Promise.all(
@@ -156,7 +156,7 @@ export class InstanceProcesses {
     return created
   }
 
-  /** A worker that finds other bytes than were checked ends; what it was told is then checked anew before the next one starts. */
+  /** A worker that finds other bytes than were checked ends; what it was told is then checked again before the next one starts. */
   async #launch(start: ProcessStart, told: readonly ModelVersion[]): Promise<Started> {
     const { launcher, activeVersions } = this.#options
     try {
@@ -204,7 +204,7 @@ export class InstanceProcesses {
       const sizeBytes = compiled.sizeBytes + (dictionary?.sizeBytes ?? 0)
       return Math.floor((sizeBytes * this.processes.length) / slowestHashBytesPerSecond) * 1_000
     } catch {
-      // Whoever loads it says what is wrong with it.
+      // The worker that loads it reports what is wrong with it.
       return 0
     }
   }
@@ -226,20 +226,20 @@ async function restoreOne(
   wanted: { readonly model: string; readonly version: string | null },
   timeoutMs: number,
 ): Promise<void> {
-  for (let tries = 0; tries < restoreTries; tries++) {
+  for (let attempt = 0; attempt < restoreAttempts; attempt++) {
     const { pid } = process
     try {
       await process.command({ do: 'restore', ...wanted }, timeoutMs)
       return
     } catch {
-      // It has died, and the next one has the right version by itself.
+      // It has died, and the next one starts with the right version.
       if (pid === undefined || process.pid !== pid) return
     }
   }
   process.end()
 }
 
-/** What a worker records, and where; undefined where no model is recorded. */
+/** What a worker records, and where; undefined if no model is recorded. */
 function describeRecord({ models }: Pick<Config, 'models'>, recordFolder: string): WorkerStart['record'] {
   const recorded = Object.entries(models).flatMap(([name, { record }]) =>
     record === undefined ? [] : [[name, record] as const],

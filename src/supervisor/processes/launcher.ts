@@ -13,7 +13,7 @@ import { identify } from '../../run-folder/index.ts'
 
 export type LauncherOptions = {
   readonly entries: Readonly<Record<ProcessStart['kind'], string>>
-  /** Where each process listens, where its sockets are not open yet. */
+  /** Where each process listens, if its sockets are not open yet. */
   readonly binds: () => Readonly<Partial<Record<ListeningName, readonly string[]>>>
   /** The sockets of processes that live, on which they can be asked. */
   readonly livingSockets: () => readonly string[]
@@ -85,7 +85,7 @@ export class Launcher {
     return launch(entry, start, handles)
   }
 
-  /** Undefined where no process lives that could. */
+  /** Undefined if no living process could. */
   async #launchThroughAnother(command: SpawnCommand): Promise<Started | undefined> {
     for (const socketPath of this.#options.livingSockets()) {
       try {

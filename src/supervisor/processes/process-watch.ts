@@ -6,20 +6,20 @@ import { isAlive } from '../../run-folder/index.ts'
 
 const pingMs = 250
 
-/** How often a process whose link has closed is looked for. */
-const lookMs = 20
+/** How soon to reconnect to a process whose link has closed. */
+const reconnectMs = 20
 
 export type WatchOptions = {
   readonly identity: ProcessIdentity
   readonly socketPath: string
   readonly hangTimeoutMs: number
-  /** The process has said nothing for `hangTimeoutMs`; called once. */
+  /** The process has not responded for `hangTimeoutMs`; called once. */
   readonly onHung: () => void
   /** The process has ended. */
   readonly onGone: () => void
 }
 
-/** Watches a process by a link to it, whoever started it. Ends when the process does, or when it is closed. */
+/** Watches a process by a link to it, whichever process started it. Ends when the process does, or when it is closed. */
 export class ProcessWatch {
   readonly #options: WatchOptions
   readonly #timer: NodeJS.Timeout
@@ -31,11 +31,11 @@ export class ProcessWatch {
   constructor(options: WatchOptions) {
     this.#options = options
     this.#connect()
-    // After what has come meanwhile, so that one who was held up himself does not blame the process.
-    this.#timer = setInterval(() => setImmediate(() => this.#ask()), pingMs)
+    // After what has arrived meanwhile: if this process was held up itself, it does not blame the other one.
+    this.#timer = setInterval(() => setImmediate(() => this.#ping()), pingMs)
   }
 
-  /** Whether the process has answered what it was asked last, or before. */
+  /** Whether the process has answered the last ping or the one before it. */
   get isHeard(): boolean {
     return this.#unanswered <= 1
   }
@@ -58,7 +58,7 @@ export class ProcessWatch {
         this.#link = undefined
         if (this.#isClosed) return
         if (isAlive(identity)) {
-          this.#reconnect = setTimeout(() => this.#connect(), lookMs)
+          this.#reconnect = setTimeout(() => this.#connect(), reconnectMs)
           return
         }
         this.close()
@@ -68,11 +68,11 @@ export class ProcessWatch {
     this.#link = link
   }
 
-  #ask(): void {
+  #ping(): void {
     if (this.#isClosed) return
     this.#unanswered++
     this.#link?.signal('ping', 0)
-    // What is asked now has not been answered yet.
+    // The ping of this moment cannot have been answered yet.
     if (this.#unanswered === Math.ceil(this.#options.hangTimeoutMs / pingMs) + 1) this.#options.onHung()
   }
 }

@@ -1,6 +1,6 @@
 import type { LabelTally } from '../../../contracts/index.ts'
 
-/** How many labels are counted apart; and into how many numbers all are sorted where there are more. */
+/** How many labels are counted separately, and into how many numbers all are sorted if there are more. */
 export const maxLabels = 1_024
 
 /** The number of a label: the same in every process and for every version (FNV-1a of its UTF-16 units). */
@@ -10,14 +10,14 @@ export function numberOfLabel(label: string): number {
   return hash >>> 0
 }
 
-/** The number that a label shares with others where there are too many to count each. */
+/** The number that a label shares with others if there are too many to count each. */
 export function sharedNumber(number: number): number {
   return number % maxLabels
 }
 
 type Tally = Pick<LabelTally, 'isShared' | 'counts'>
 
-/** Adds up what several workers have counted; shared numbers where any of them shares. */
+/** Adds up what several workers have counted; with shared numbers if any of them shares. */
 export function addTallies(tallies: readonly Tally[]): Tally {
   const isShared = tallies.some((tally) => tally.isShared)
   const counts = new Map<number, number>()

@@ -24,7 +24,7 @@ export function upperTailOfBinomial(successes: number, trials: number, chance: n
   return Math.min(1, sum)
 }
 
-/** The logarithm of the chance of just so many: their product would leave the range of numbers. */
+/** The logarithm of the chance of exactly this count: their product would leave the range of numbers. */
 export function logOfTerm(successes: number, trials: number, chance: number): number {
   const fewer = Math.min(successes, trials - successes)
   let sum = successes * Math.log(chance) + (trials - successes) * Math.log1p(-chance)

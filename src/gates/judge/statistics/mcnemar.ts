@@ -1,6 +1,6 @@
 import { upperTailOfNormal } from './normal-tail.ts'
 
-/** From so many discordant pairs on the normal approximation is used. */
+/** From this many discordant pairs on, the normal approximation is used. */
 const exactBelow = 25
 
 /**
