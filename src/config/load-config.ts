@@ -7,6 +7,7 @@ import { Default } from '#typebox/value'
 import { ChangeoverError } from '../contracts/index.ts'
 import { describeFault } from './describe-fault.ts'
 import { findDictionaryFaults } from './find-dictionary-faults.ts'
+import { findGatewayFaults } from './find-gateway-faults.ts'
 import { findTrustFaults } from './find-trust-faults.ts'
 import { readModule, readYaml } from './read-source.ts'
 import type { Config } from './schema/index.ts'
@@ -47,7 +48,7 @@ export async function loadConfig(path: string | undefined): Promise<LoadedConfig
     )
   }
   const config = withAbsolutePaths(ConfigSchema, filled, dirname(absolute)) as Config
-  const faults = [...findDictionaryFaults(config), ...findTrustFaults(config)]
+  const faults = [...findDictionaryFaults(config), ...findTrustFaults(config), ...findGatewayFaults(config)]
   if (faults.length === 0) return { path: absolute, config }
   throw configInvalid(
     absolute,

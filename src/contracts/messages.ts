@@ -34,6 +34,8 @@ export type WorkerStart = {
   readonly endsWithParent: boolean
   /** Paths of public keys; where there are some, one of them must have signed each version that is loaded. */
   readonly trustedKeys: readonly string[]
+  /** Proxies that say who their clients are. Builds before `gateway.trustedProxies` do not send it. */
+  readonly trustedProxies?: readonly string[]
   /** What is recorded of the texts that models are asked; undefined if nothing is. */
   readonly record:
     { readonly recordFolder: string; readonly models: Readonly<Record<string, Recording>> } | undefined
@@ -50,6 +52,9 @@ export type GatewayStart = {
   readonly logFiles: LogFiles
   readonly limits: GatewayLimits
   readonly staticFolder: string | undefined
+  /** As in `WorkerStart`. */
+  readonly trustedProxies?: readonly string[]
+  readonly cors?: Config['gateway']['cors']
   readonly endsWithParent: boolean
 }
 

@@ -1,3 +1,5 @@
+import type { Cors } from './answer/cors.ts'
+import type { CallerFinder } from './caller/caller-finder.ts'
 import type { OnAnswered, OnRequest } from './http-request.ts'
 import type { ReaderLimits } from './request/reader-limits.ts'
 import type { RequestMemory } from './request-memory.ts'
@@ -14,6 +16,9 @@ export type ConnectionLimits = ReaderLimits & {
 export type ConnectionOptions = {
   readonly limits: ConnectionLimits
   readonly memory: RequestMemory
+  readonly callers: CallerFinder
+  /** Undefined if pages of other origins are not allowed to read answers. */
+  readonly cors: Cors | undefined
   readonly onRequest: OnRequest
   readonly onAnswered?: OnAnswered | undefined
   /** Whether the port is closing and takes no more requests. */

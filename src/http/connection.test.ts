@@ -6,13 +6,15 @@ import { Readable } from 'node:stream'
 import { describe, expect, test } from 'vitest'
 
 import type { Answer } from './answer/answer.ts'
+import { Cors } from './answer/cors.ts'
+import { CallerFinder } from './caller/caller-finder.ts'
 import { Connection } from './connection.ts'
-import type { HttpRequest, OnRequest, Respond } from './http-request.ts'
+import type { ConnectionOptions } from './connection-options.ts'
+import type { Answered, HttpRequest, OnRequest, Respond } from './http-request.ts'
 import { RequestMemory } from './request-memory.ts'
 
 /** As much of a socket as a connection uses; a write that is `held` is not taken until `drain`. */
 class FakeSocket extends EventEmitter {
-  readonly remoteAddress = '::ffff:10.0.0.9'
   readonly writes: string[] = []
   writableLength = 0
   writableEnded = false
@@ -99,9 +101,19 @@ function piece(text: string): Buffer {
 
 type Asked = { readonly request: HttpRequest; readonly respond: Respond }
 
-function open(onRequest: OnRequest, isClosing = (): boolean => false, memory = new RequestMemory(1_000_000)) {
+type More = Partial<Pick<ConnectionOptions, 'cors' | 'onAnswered'>>
+
+function open(
+  onRequest: OnRequest,
+  isClosing = (): boolean => false,
+  memory = new RequestMemory(1_000_000),
+  { cors, onAnswered }: More = {},
+) {
   const socket = new FakeSocket()
-  const connection = new Connection(socket as unknown as Socket, { limits, memory, onRequest, isClosing })
+  const callers = new CallerFinder({})
+  const peer = callers.peerAt('::ffff:10.0.0.9', false)
+  const options = { limits, memory, callers, cors, onRequest, onAnswered, isClosing }
+  const connection = new Connection(socket as unknown as Socket, peer, options)
   return { socket, connection }
 }
 
@@ -117,7 +129,7 @@ test('head and body leave in one write, with date and length', () => {
   expect(socket.writes).toHaveLength(1)
   const bytes = Buffer.from(socket.text, 'latin1').toString()
   expect(bytes).toMatch(
-    /^HTTP\/1\.1 200 OK\r\nx-a: 1\r\ndate: \w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT\r\ncontent-length: 6\r\n\r\n你好$/,
+    /^HTTP\/1\.1 200 OK\r\nx-a: 1\r\nx-request-id: [0-9a-f]{32}\r\ndate: \w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT\r\ncontent-length: 6\r\n\r\n你好$/,
   )
 })
 
@@ -134,7 +146,54 @@ test.each([
 test('a request is handed over with the client’s address as people write it', () => {
   const { socket, asked } = openWaiting()
   socket.emit('data', get('/a'))
-  expect(asked[0]?.request).toMatchObject({ method: 'GET', url: '/a', remoteAddress: '10.0.0.9' })
+  expect(asked[0]?.request).toMatchObject({ method: 'GET', url: '/a', caller: { address: '10.0.0.9' } })
+})
+
+test('a request, its answer and its line in the log have one id, the client’s if it has sent one', () => {
+  const answered: Answered[] = []
+  const asked: HttpRequest[] = []
+  const { socket } = open(
+    (request, respond) => {
+      asked.push(request)
+      respond(ok('a'))
+    },
+    undefined,
+    undefined,
+    { onAnswered: (one) => answered.push(one) },
+  )
+  socket.emit('data', get('/', 'X-Request-ID: mine'))
+  socket.emit('data', get('/'))
+  const sent = [...socket.text.matchAll(/x-request-id: (.*)\r\n/g)].map(([, id]) => id)
+  expect(sent).toEqual(['mine', expect.stringMatching(/^[0-9a-f]{32}$/)])
+  expect(asked.map(({ id }) => id)).toEqual(sent)
+  expect(answered.map(({ id }) => id)).toEqual(sent)
+})
+
+test.each([
+  ['a body that is too long', 'Content-Length: 1001', '', 413],
+  ['a chunk that is too long', 'Transfer-Encoding: chunked', 'ffff\r\n', 413],
+  ['a chunk that is none', 'Transfer-Encoding: chunked', 'x\r\n', 400],
+])('%s is refused under the id of its request, for the page that sent it', (_what, header, body, status) => {
+  const answered: Answered[] = []
+  const cors = new Cors({ origins: ['http://page.example'], headers: [], maxAgeSeconds: 1 })
+  const { socket } = open(() => undefined, undefined, undefined, {
+    cors,
+    onAnswered: (one) => answered.push(one),
+  })
+  const head = ['POST /a HTTP/1.1', 'Host: x', header, 'X-Request-Id: mine', 'Origin: http://page.example']
+  socket.emit('data', Buffer.from(`${head.join('\r\n')}\r\n\r\n${body}`))
+  expect(socket.text).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `))
+  expect(socket.text).toContain('\r\nx-request-id: mine\r\n')
+  expect(socket.text).toContain('\r\naccess-control-allow-origin: http://page.example\r\n')
+  expect(socket.text).toContain('\r\nconnection: close\r\n')
+  expect(answered).toMatchObject([{ id: 'mine', status, head: { method: 'POST', url: '/a' } }])
+  expect(socket.writableEnded).toBe(true)
+})
+
+test('what was no request has an id too', () => {
+  const { socket } = open(() => undefined)
+  socket.emit('data', Buffer.from('nonsense\r\n\r\n'))
+  expect(socket.text).toMatch(/^HTTP\/1\.1 400 [^]*x-request-id: [0-9a-f]{32}\r\n/)
 })
 
 test('answers that come in one turn leave in one write, in the order of the requests', async () => {

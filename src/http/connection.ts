@@ -10,10 +10,11 @@ import { AnswerWriter } from './answer/answer-writer.ts'
 import type { Framing } from './answer/format-answer.ts'
 import type { Exchange } from './answer/pipeline.ts'
 import { Pipeline } from './answer/pipeline.ts'
+import type { Peer } from './caller/caller-finder.ts'
+import { identifyRequest } from './caller/request-id.ts'
 import type { ConnectionOptions } from './connection-options.ts'
 import type { Awaited } from './deadline.ts'
 import { deadlineMs } from './deadline.ts'
-import type { RequestHead } from './request/request-head.ts'
 import type { ReaderPart, ReadRequest } from './request/request-reader.ts'
 import { RequestReader } from './request/request-reader.ts'
 
@@ -35,7 +36,7 @@ type Phase = 'reading' | 'answering' | 'closing'
 export class Connection {
   readonly #socket: Socket
   readonly #options: ConnectionOptions
-  readonly #remoteAddress: string
+  readonly #peer: Peer
   readonly #reader: RequestReader
   readonly #writer: AnswerWriter
   readonly #pipeline = new Pipeline()
@@ -53,10 +54,10 @@ export class Connection {
   #isTaking = false
   #isScheduled = false
 
-  constructor(socket: Socket, options: ConnectionOptions) {
+  constructor(socket: Socket, peer: Peer, options: ConnectionOptions) {
     this.#socket = socket
+    this.#peer = peer
     this.#options = options
-    this.#remoteAddress = plainAddress(socket.remoteAddress)
     this.#reader = new RequestReader(options.limits)
     this.#writer = new AnswerWriter(socket)
     socket.on('data', (chunk: Buffer) => this.#receive(chunk))
@@ -178,12 +179,15 @@ export class Connection {
   #begin({ head, body, heldBytes }: ReadRequest): void {
     const { method, url, headers } = head
     if (!head.keepAlive) this.#phase = 'answering'
-    const exchange = this.#pipeline.add(head, heldBytes)
+    const id = identifyRequest(headers)
+    const caller = this.#options.callers.find(headers, this.#peer)
+    const exchange: Exchange = { head, id, caller, isLast: false, heldBytes, answer: undefined }
+    this.#pipeline.add(exchange)
     if (this.#options.memory.isExceeded && heldBytes > smallBytes) {
       this.#settle(exchange, problemAnswer(outOfMemory))
       return
     }
-    const request = { method, url, headers, body, remoteAddress: this.#remoteAddress, client: this }
+    const request = { method, url, headers, body, id, caller, client: this }
     this.#options.onRequest(request, (answer) => this.#settle(exchange, answer))
   }
 
@@ -211,27 +215,30 @@ export class Connection {
     }
   }
 
-  #write({ head }: Exchange, answer: Answer | StreamedAnswer): void {
+  #write(exchange: Exchange, answer: Answer | StreamedAnswer): void {
+    const { head, id, isLast } = exchange
     const keepAlive = head?.keepAlive === true
     const framing = {
       isHead: head?.method === 'HEAD',
       saysKeepAlive: keepAlive && head.isOldVersion,
-      isLast: !keepAlive || this.#isLastOfAll,
+      isLast: isLast || !keepAlive || this.#isLastOfAll,
+      requestId: id,
+      lines: this.#options.cors?.linesFor(head?.headers) ?? '',
     }
     this.#touch()
     if (isStreamed(answer)) {
-      this.#stream(answer, framing, head)
+      this.#stream(answer, framing, exchange)
       return
     }
     const bodyBytes = this.#writer.whole(answer, framing)
-    this.#report(head, answer, bodyBytes)
+    this.#report(exchange, answer, bodyBytes)
     if (framing.isLast) this.#end()
   }
 
-  #stream(answer: StreamedAnswer, framing: Framing, head: RequestHead | undefined): void {
+  #stream(answer: StreamedAnswer, framing: Framing, exchange: Exchange): void {
     this.#streamed = answer.body
     this.#writer.stream(answer, framing, (bodyBytes) => {
-      this.#report(head, answer, bodyBytes)
+      this.#report(exchange, answer, bodyBytes)
       this.#streamed = undefined
       this.#touch()
       if (framing.isLast) this.#end()
@@ -239,8 +246,8 @@ export class Connection {
     })
   }
 
-  #report(head: RequestHead | undefined, { status }: Pick<Answer, 'status'>, bodyBytes: number): void {
-    this.#options.onAnswered?.({ head, remoteAddress: this.#remoteAddress, status, bodyBytes })
+  #report({ head, id, caller }: Exchange, { status }: Pick<Answer, 'status'>, bodyBytes: number): void {
+    this.#options.onAnswered?.({ head, id, caller, status, bodyBytes })
   }
 
   /** On a port that is closing, the last answer of a connection announces it. */
@@ -273,9 +280,19 @@ export class Connection {
 
   /** The start of the next request is unknown, or no more are taken: this answer is the last one. */
   #refuse(error: ErrorReport): void {
+    const head = this.#reader.unfinished
+    const exchange: Exchange = {
+      head,
+      id: identifyRequest(head?.headers),
+      caller: head === undefined ? this.#peer : this.#options.callers.find(head.headers, this.#peer),
+      isLast: true,
+      heldBytes: 0,
+      answer: undefined,
+    }
     this.#phase = 'answering'
     this.#reader.drop()
-    this.#pipeline.settle(this.#pipeline.add(undefined, 0), problemAnswer(error))
+    this.#pipeline.add(exchange)
+    this.#pipeline.settle(exchange, problemAnswer(error))
     this.#writeAnswered()
   }
 
@@ -296,9 +313,4 @@ export class Connection {
   #touch(): void {
     this.#sinceMs = performance.now()
   }
-}
-
-/** An IPv4 client of an IPv6 socket as people write it. */
-function plainAddress(address: string | undefined): string {
-  return address?.replace(/^::ffff:/, '') ?? 'unknown'
 }

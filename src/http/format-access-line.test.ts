@@ -9,7 +9,8 @@ const format = (headers: readonly string[], url = '/'): string =>
   formatAccessLine(
     {
       head: { method: 'GET', url, headers: joinHeaders(headers), isOldVersion: false },
-      remoteAddress: '10.0.0.9',
+      id: 'a-1',
+      caller: { address: '10.0.0.9', scheme: undefined },
       status: 200,
       bodyBytes: 12,
     },
@@ -18,14 +19,15 @@ const format = (headers: readonly string[], url = '/'): string =>
 
 test('an answered request, with quotes escaped as gunicorn does', () => {
   expect(format(['referer', 'http://x/"', 'user-agent', 'agent'], '/a?b="')).toBe(
-    `${begin()} "GET /a?b=\\" HTTP/1.1" 200 12 "http://x/\\"" "agent"`,
+    `${begin()} "GET /a?b=\\" HTTP/1.1" 200 12 "http://x/\\"" "agent" "a-1"`,
   )
 })
 
 test('what came as no request, and a client at a Unix socket', () => {
-  const refused = { head: undefined, remoteAddress: 'unknown', status: 400, bodyBytes: 0 }
+  const caller = { address: 'unknown', scheme: undefined }
+  const refused = { head: undefined, id: 'a-2', caller, status: 400, bodyBytes: 0 }
   expect(formatAccessLine(refused, atMs)).toBe(
-    `- - - ${begin().slice('10.0.0.9 - - '.length)} "-" 400 0 "-" "-"`,
+    `- - - ${begin().slice('10.0.0.9 - - '.length)} "-" 400 0 "-" "-" "a-2"`,
   )
 })
 

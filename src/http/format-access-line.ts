@@ -4,18 +4,18 @@ import { findHeader } from './request/header-block.ts'
 
 const printable = /^[\x21-\x7e\x80-\xff]+$/
 
-/** A line of the access log as gunicorn writes it by default, without its end; in latin1, as it came. What is not known is `-`. */
-export function formatAccessLine(
-  { head, remoteAddress, status, bodyBytes }: Answered,
-  nowMs: number,
-): string {
-  const address = remoteAddress === 'unknown' ? '-' : remoteAddress
+/**
+ * A line of the access log as gunicorn writes it by default, with the id of the request behind it; without its end, in latin1, as it
+ * came. What is not known is `-`.
+ */
+export function formatAccessLine({ head, id, caller, status, bodyBytes }: Answered, nowMs: number): string {
+  const address = caller.address === 'unknown' ? '-' : caller.address
   const begin = (user: string): string => `${address} - ${user} [${formatTime(nowMs)}] `
-  if (head === undefined) return `${begin('-')}"-" ${status} ${bodyBytes} "-" "-"`
+  if (head === undefined) return `${begin('-')}"-" ${status} ${bodyBytes} "-" "-" "${id}"`
   const { method, url, headers, isOldVersion } = head
   const request = escape(`${method} ${url} HTTP/1.${isOldVersion ? 0 : 1}`)
   const [referer, agent] = ['referer', 'user-agent'].map((name) => escape(findHeader(headers, name) ?? '-'))
-  return `${begin(findUser(headers))}"${request}" ${status} ${bodyBytes} "${referer ?? ''}" "${agent ?? ''}"`
+  return `${begin(findUser(headers))}"${request}" ${status} ${bodyBytes} "${referer ?? ''}" "${agent ?? ''}" "${id}"`
 }
 
 /** The user name of basic authentication, which is not checked here. */

@@ -2,6 +2,10 @@ import type { Server, Socket } from 'node:net'
 import { createServer } from 'node:net'
 import { performance } from 'node:perf_hooks'
 
+import type { CorsOptions } from './answer/cors.ts'
+import { Cors } from './answer/cors.ts'
+import type { TrustOptions } from './caller/caller-finder.ts'
+import { CallerFinder } from './caller/caller-finder.ts'
 import { Connection } from './connection.ts'
 import type { ConnectionLimits } from './connection-options.ts'
 import type { OnAnswered, OnRequest } from './http-request.ts'
@@ -13,18 +17,21 @@ const lingerMs = 300
 /** How often connections are checked for timeouts: one timer for all of them. */
 const sweepMs = 250
 
-export type HttpPortOptions = {
+export type HttpPortOptions = TrustOptions & {
   readonly limits: ConnectionLimits & { readonly maxConnections: number; readonly maxBufferedBytes: number }
   /** Requests that are still unanswered this long after the port began to close are abandoned. */
   readonly stopTimeoutMs: number
+  readonly cors?: CorsOptions | undefined
   readonly onRequest: OnRequest
   readonly onAnswered?: OnAnswered | undefined
 }
 
+type Accept = (socket: Socket, isUnixSocket: boolean) => void
+
 /** An HTTP/1.1 server on listening sockets that another process opened; closing it loses no request. */
 export class HttpPort {
   readonly #stopTimeoutMs: number
-  readonly #accept: (socket: Socket) => void
+  readonly #accept: Accept
   readonly #connections = new Set<Connection>()
   #servers: readonly Server[] = []
   #sweep: NodeJS.Timeout | undefined
@@ -32,17 +39,26 @@ export class HttpPort {
   #giveUp: NodeJS.Timeout | undefined
   #closing: Promise<void> | undefined
 
-  constructor({ limits, stopTimeoutMs, onRequest, onAnswered }: HttpPortOptions) {
+  constructor({ limits, stopTimeoutMs, onRequest, onAnswered, cors, ...trust }: HttpPortOptions) {
     this.#stopTimeoutMs = stopTimeoutMs
     const memory = new RequestMemory(limits.maxBufferedBytes)
     const isClosing = (): boolean => this.#closing !== undefined
-    const options = { limits, memory, onRequest, onAnswered, isClosing }
-    this.#accept = (socket) => {
+    const callers = new CallerFinder(trust)
+    const options = {
+      limits,
+      memory,
+      callers,
+      cors: cors && new Cors(cors),
+      onRequest,
+      onAnswered,
+      isClosing,
+    }
+    this.#accept = (socket, isUnixSocket) => {
       if (this.#connections.size >= limits.maxConnections) {
         socket.destroy()
         return
       }
-      const connection = new Connection(socket, options)
+      const connection = new Connection(socket, callers.peerAt(socket.remoteAddress, isUnixSocket), options)
       this.#connections.add(connection)
       socket.once('close', () => this.#connections.delete(connection))
     }
@@ -102,11 +118,17 @@ export class HttpPort {
   }
 }
 
-async function listen(handle: unknown, accept: (socket: Socket) => void): Promise<Server> {
-  const server = createServer({ allowHalfOpen: true, noDelay: true }, accept)
+async function listen(handle: unknown, accept: Accept): Promise<Server> {
+  let isUnixSocket = false
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) =>
+    accept(socket, isUnixSocket),
+  )
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen(handle, resolve)
+    server.listen(handle, () => {
+      isUnixSocket = typeof server.address() !== 'object' || server.address() === null
+      resolve()
+    })
   })
   // If the process has no file descriptor left, it refuses a client; the others are still served.
   server.on('error', () => undefined)

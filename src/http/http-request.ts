@@ -1,4 +1,5 @@
 import type { Answer, StreamedAnswer } from './answer/answer.ts'
+import type { Caller } from './caller/caller-finder.ts'
 import type { RequestHead } from './request/request-head.ts'
 
 /** A complete request. */
@@ -7,8 +8,9 @@ export type HttpRequest = {
   readonly url: string
   readonly headers: string
   readonly body: Buffer
-  /** The client's address, IPv4 as people write it. */
-  readonly remoteAddress: string
+  /** Names the request in its answer, in logs and to the service; the client's, or a new one. */
+  readonly id: string
+  readonly caller: Caller
   readonly client: Client
 }
 
@@ -24,7 +26,8 @@ export type OnRequest = (request: HttpRequest, respond: Respond) => void
 export type Answered = {
   /** Undefined if what was received was not a request. */
   readonly head: Pick<RequestHead, 'method' | 'url' | 'headers' | 'isOldVersion'> | undefined
-  readonly remoteAddress: string
+  readonly id: string
+  readonly caller: Caller
   readonly status: number
   readonly bodyBytes: number
 }

@@ -35,6 +35,20 @@ describe('nginx', () => {
     await expect(text).toMatchFileSnapshot('testing/nginx-main.golden.conf')
   })
 
+  test('the file with proxies in front, and for pages of other origins', async () => {
+    const gateway = {
+      ...exampleConfig.gateway,
+      trustedProxies: ['10.0.0.0/8', '2001:db8::/32', 'unix:'],
+      cors: {
+        origins: ['https://shop.example', 'http://localhost:3000'],
+        headers: ['content-type', 'x-request-id'],
+        maxAgeSeconds: 600,
+      },
+    }
+    const text = formatNginx(describeNginx({ ...exampleConfig, gateway }, routes))
+    await expect(text).toMatchFileSnapshot('testing/nginx-callers.golden.conf')
+  })
+
   test('closes its idle connections before the instance does, however short that is', () => {
     for (const keepAliveTimeoutMs of [2, 100, 75_000]) {
       const { http } = exampleConfig

@@ -110,6 +110,10 @@ test('what `generate nginx` writes is understood again', () => {
   expect(setup.findings.filter(({ kind }) => kind === 'left').map(({ what }) => what)).toEqual([
     // How it decides what may be sent twice; the service file says that itself.
     'map $request_method $request_uri $changeover_repeat',
+    // The id of a request, which the program's own gateway gives too.
+    'map $http_x_request_id $changeover_request_id',
+    'proxy_hide_header X-Request-Id',
+    'add_header X-Request-Id $changeover_request_id always',
     'location ~ /\\.',
     'if ($changeover_repeat)',
     'proxy_next_upstream off',

@@ -130,7 +130,14 @@ export class Stack {
     } as const
     switch (gateway.kind) {
       case 'own':
-        return { ...start, kind: 'gateway', limits: gateway, staticFolder: gateway.static }
+        return {
+          ...start,
+          kind: 'gateway',
+          limits: gateway,
+          staticFolder: gateway.static,
+          trustedProxies: gateway.trustedProxies,
+          ...(gateway.cors && { cors: gateway.cors }),
+        }
       case 'nginx':
         return { ...start, kind: 'nginx', gateway }
     }

@@ -16,7 +16,7 @@ import {
   formatAccessLine,
   HttpPort,
   problemAnswer,
-  receivedHeaders,
+  serviceHeaders,
 } from '../http/index.ts'
 import type { Frame, Link, ProcessLife } from '../ipc/index.ts'
 import { decodeRequest, LinkServer, obeyProcessCommand, refuseCommand, sendCommand } from '../ipc/index.ts'
@@ -77,7 +77,8 @@ export class Worker {
 
   constructor(options: WorkerOptions) {
     this.#options = options
-    const { service, protocols, log, socketPath, bodyLimitBytes, http, stopTimeoutMs, logAccess } = options
+    const { service, protocols, log, socketPath, bodyLimitBytes, http, stopTimeoutMs } = options
+    const { trustedProxies, logAccess } = options
     this.#recorder = createRecorder(options)
     this.#models = new ServedModels()
     this.#loader = new VersionLoader(options)
@@ -100,6 +101,8 @@ export class Worker {
     this.#port = new HttpPort({
       limits: { ...http, bodyLimitBytes },
       stopTimeoutMs,
+      trustedProxies,
+      trustsThisMachine: true,
       onAnswered: logAccess && ((answered) => logAccess(formatAccessLine(answered, Date.now()))),
       onRequest: (request, respond) => this.#accept(request, respond),
     })
@@ -167,7 +170,7 @@ export class Worker {
     this.#turns.add(() => {
       if (request.client.isGone) return
       const { method, url, body } = request
-      const headers = receivedHeaders(request.headers, request.remoteAddress)
+      const headers = serviceHeaders(request)
       this.#respond({ method, url, headers, body }, (answer) => {
         this.#meter.answered(answer.status, performance.now() - acceptedMs)
         respond(answer)

@@ -69,7 +69,7 @@ describe('the gateway', () => {
     })
     expect(await response.json()).toMatchObject({
       'x-real-ip': '127.0.0.1',
-      'x-forwarded-for': '10.1.1.1, 127.0.0.1',
+      'x-forwarded-for': '127.0.0.1',
       'x-other': 'kept',
     })
   })
@@ -92,12 +92,18 @@ describe('the gateway', () => {
           }).on('error', reject)
         })
       const host = `${ownAddress}:${port}`
-      const chain = `6.6.6.6, ${ownAddress}`
-      expect(await ask(ownAddress ?? '')).toEqual({ host, 'x-real-ip': ownAddress, 'x-forwarded-for': chain })
+      const id = { 'x-request-id': expect.stringMatching(/^[0-9a-f]{32}$/) as string }
+      expect(await ask(ownAddress ?? '')).toEqual({
+        host,
+        'x-real-ip': ownAddress,
+        'x-forwarded-for': ownAddress,
+        ...id,
+      })
       expect(await ask('127.0.0.1')).toEqual({
         host: `127.0.0.1:${port}`,
         'x-real-ip': '6.6.6.6',
         'x-forwarded-for': '6.6.6.6',
+        ...id,
       })
     },
   )

@@ -158,54 +158,58 @@ models: { name_question: { initial: ${firstModel}, tokenizer: jieba } }
     expect([socketPath, pidFile].filter((path) => existsSync(path))).toEqual([])
   })
 
-  test.skipIf(missing !== false)(`lines of the access log are gunicorn’s${withName}`, async () => {
-    const requests = [
-      'GET /a?b="c" HTTP/1.1\r\nHost: x\r\nReferer: http://x/"\r\nUser-Agent: an "agent\\"\r\n',
-      `POST /b HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nAuthorization: Basic ${btoa('me:secret')}\r\n`,
-      'GET /c HTTP/1.0\r\n',
-    ]
-    const ask = async (address: string): Promise<void> => {
-      for (const text of requests) {
-        const client = openClient(address)
-        client.send(`${text}Connection: close\r\n\r\n`)
-        await client.ended
-        client.socket.destroy()
+  test.skipIf(missing !== false)(
+    `lines of the access log are gunicorn’s, and the id of the request${withName}`,
+    async () => {
+      const requests = [
+        'GET /a?b="c" HTTP/1.1\r\nHost: x\r\nReferer: http://x/"\r\nUser-Agent: an "agent\\"\r\n',
+        `POST /b HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nAuthorization: Basic ${btoa('me:secret')}\r\n`,
+        'GET /c HTTP/1.0\r\n',
+      ]
+      const ask = async (address: string): Promise<void> => {
+        for (const text of requests) {
+          const client = openClient(address)
+          client.send(`${text}Connection: close\r\n\r\n`)
+          await client.ended
+          client.socket.destroy()
+        }
       }
-    }
-    writeFileSync(
-      join(folder, 'app.py'),
-      `def app(environ, start_response):
+      writeFileSync(
+        join(folder, 'app.py'),
+        `def app(environ, start_response):
     start_response('404 Not Found', [('Content-Length', '7')])
     return [b'nothing']
 `,
-    )
-    const gunicorn = spawn(
-      '/usr/bin/gunicorn',
-      ['-b', '127.0.0.1:0', '--chdir', folder, '--access-logfile', '-', 'app:app'],
-      { stdio: ['ignore', 'pipe', 'pipe'] },
-    )
-    let [said, theirs] = ['', '']
-    gunicorn.stderr.setEncoding('utf8').on('data', (text: string) => (said += text))
-    gunicorn.stdout.setEncoding('utf8').on('data', (text: string) => (theirs += text))
-    const ours: string[] = []
-    const port = new HttpPort({
-      limits: { ...exampleConfig.http, bodyLimitBytes: exampleConfig.bodyLimitBytes },
-      stopTimeoutMs: 1_000,
-      onRequest: (_, respond) => respond({ status: 404, headers: '', body: 'nothing' }),
-      onAnswered: (answered) => ours.push(formatAccessLine(answered, Date.now())),
-    })
-    await port.start([openListeningSocket('127.0.0.1:0').handle])
-    try {
-      await until('gunicorn listens', () => said.includes('Booting worker'))
-      await ask(/http:\S+/.exec(said)?.[0] ?? '')
-      await ask(port.address)
-      await until('gunicorn has logged all', () => theirs.trim().split('\n').length === requests.length)
-    } finally {
-      gunicorn.kill()
-      await port.close({ isPatient: false })
-    }
-    const withoutTime = (line: string): string =>
-      line.replace(/\[\d\d\/\w{3}\/\d{4}(:\d\d){3} \+0000\]/, '[time]')
-    expect(ours.map(withoutTime)).toEqual(theirs.trim().split('\n').map(withoutTime))
-  })
+      )
+      const gunicorn = spawn(
+        '/usr/bin/gunicorn',
+        ['-b', '127.0.0.1:0', '--chdir', folder, '--access-logfile', '-', 'app:app'],
+        { stdio: ['ignore', 'pipe', 'pipe'] },
+      )
+      let [said, theirs] = ['', '']
+      gunicorn.stderr.setEncoding('utf8').on('data', (text: string) => (said += text))
+      gunicorn.stdout.setEncoding('utf8').on('data', (text: string) => (theirs += text))
+      const ours: string[] = []
+      const port = new HttpPort({
+        limits: { ...exampleConfig.http, bodyLimitBytes: exampleConfig.bodyLimitBytes },
+        stopTimeoutMs: 1_000,
+        onRequest: (_, respond) => respond({ status: 404, headers: '', body: 'nothing' }),
+        onAnswered: (answered) => ours.push(formatAccessLine(answered, Date.now())),
+      })
+      await port.start([openListeningSocket('127.0.0.1:0').handle])
+      try {
+        await until('gunicorn listens', () => said.includes('Booting worker'))
+        await ask(/http:\S+/.exec(said)?.[0] ?? '')
+        await ask(port.address)
+        await until('gunicorn has logged all', () => theirs.trim().split('\n').length === requests.length)
+      } finally {
+        gunicorn.kill()
+        await port.close({ isPatient: false })
+      }
+      const withoutTime = (line: string): string =>
+        line.replace(/ "[0-9a-f]{32}"$/, '').replace(/\[\d\d\/\w{3}\/\d{4}(:\d\d){3} \+0000\]/, '[time]')
+      for (const line of ours) expect(line).toMatch(/ "[0-9a-f]{32}"$/)
+      expect(ours.map(withoutTime)).toEqual(theirs.trim().split('\n').map(withoutTime))
+    },
+  )
 })

@@ -42,6 +42,8 @@ export type StackOptions = {
   readonly stepTimeoutMs?: number
   readonly primaryBind?: string
   readonly gatewayKind?: 'own' | 'nginx'
+  /** More keys of `gateway`, as YAML within braces. */
+  readonly gateway?: string
   /** More flags for `changeover up`. With --error-logfile the file is `error.log` in the stack's folder. */
   readonly flags?: (folder: string) => readonly string[]
   /** Environment variables of all its processes, besides one's own. */
@@ -60,6 +62,7 @@ export async function startStack({
   stepTimeoutMs = 10_000,
   primaryBind = '127.0.0.1:0',
   gatewayKind = 'own',
+  gateway = '',
   flags = () => [],
   env = {},
   prepareStore,
@@ -78,7 +81,7 @@ models:
     selfTest: [{ text: 您贵姓, label: __label__name }]
 primary: { bind: '${primaryBind}' }
 backup: { bind: '127.0.0.1:0' }
-gateway: { bind: '127.0.0.1:0', static: static, kind: ${gatewayKind} }
+gateway: { bind: '127.0.0.1:0', static: static, kind: ${gatewayKind}, ${gateway} }
 rollout: { bakeMs: ${bakeMs}, stepTimeoutMs: ${stepTimeoutMs}, ${rollout} }
 ${config}`,
   )

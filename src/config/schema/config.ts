@@ -86,6 +86,26 @@ const instanceSchema = (defaultBind: string) =>
     { additionalProperties: false, default: {} },
   )
 
+const Cors = Type.Object(
+  {
+    origins: Type.Array(Type.String(), {
+      minItems: 1,
+      description: 'Whose pages may read answers: origins as browsers send them, or * alone for all.',
+    }),
+    headers: Type.Array(Type.String(), {
+      default: ['content-type'],
+      description: 'The headers that pages may send, besides those that they always may.',
+    }),
+    maxAgeSeconds: Type.Integer({
+      minimum: 0,
+      maximum: 86_400,
+      default: 600,
+      description: 'How long browsers may remember what is allowed.',
+    }),
+  },
+  { additionalProperties: false },
+)
+
 const Gateway = Type.Object(
   {
     kind: Type.Enum(['own', 'nginx'], {
@@ -94,6 +114,12 @@ const Gateway = Type.Object(
     }),
     bind: Type.String({ default: '0.0.0.0:8086', description: 'host:port for callers.' }),
     static: Type.Optional(pathString({ description: 'The folder served under /static/.' })),
+    trustedProxies: Type.Array(Type.String(), {
+      default: [],
+      description:
+        'Addresses and networks (CIDR) of proxies in front, whose word on who their clients are counts.',
+    }),
+    cors: Type.Optional(Cors),
     answerTimeoutMs: Type.Integer({
       minimum: 1,
       default: 5_000,

@@ -5,8 +5,15 @@ import type {
   GatewayStatus,
   InstanceMeters,
 } from '../../contracts/index.ts'
-import type { HttpRequest, Respond } from '../../http/index.ts'
-import { answerHealthCheck, formatAccessLine, forwardedHeaders, HttpPort } from '../../http/index.ts'
+import type { Answer, HttpRequest, Respond } from '../../http/index.ts'
+import {
+  answerHealthCheck,
+  Cors,
+  formatAccessLine,
+  HttpPort,
+  serviceHeaders,
+  withoutOwnCors,
+} from '../../http/index.ts'
 import type { ProcessLife } from '../../ipc/index.ts'
 import { LinkServer, obeyProcessCommand, refuseCommand } from '../../ipc/index.ts'
 import { askMeters } from './ask-meters.ts'
@@ -33,17 +40,21 @@ export class Gateway {
   readonly #meter = new TrafficMeter()
   readonly #dispatcher: Dispatcher
   readonly #port: HttpPort
+  readonly #cors: Cors | undefined
   readonly #control: LinkServer
   #isLeaving = false
   #closing: Promise<void> | undefined
 
   constructor(options: GatewayOptions) {
     this.#options = options
-    const { logAccess } = options
+    const { logAccess, cors, trustedProxies } = options
+    this.#cors = cors && new Cors(cors)
     this.#dispatcher = new Dispatcher(options, this.#meter)
     this.#port = new HttpPort({
       limits: { ...options.http, bodyLimitBytes: options.bodyLimitBytes },
       stopTimeoutMs: options.stopTimeoutMs,
+      trustedProxies,
+      cors,
       onAnswered: logAccess && ((answered) => logAccess(formatAccessLine(answered, Date.now()))),
       onRequest: (request, respond) => this.#accept(request, respond),
     })
@@ -75,8 +86,13 @@ export class Gateway {
   }
 
   #accept(request: HttpRequest, respond: Respond): void {
-    const { method, url, body, remoteAddress, client } = request
+    const { method, url, body, client } = request
     const { staticFolder } = this.#options
+    const preflight = this.#cors?.answerPreflight(request)
+    if (preflight !== undefined) {
+      respond(preflight)
+      return
+    }
     const health = answerHealthCheck(request, this.#dispatcher.isReady && !this.#isLeaving)
     if (health !== undefined) {
       respond(health)
@@ -86,8 +102,9 @@ export class Gateway {
       sendStaticFile(staticFolder, request, respond)
       return
     }
-    const headers = forwardedHeaders(request.headers, remoteAddress)
-    this.#dispatcher.dispatch({ method, url, headers, body }, respond, client)
+    const headers = serviceHeaders(request)
+    const done = this.#cors === undefined ? respond : (answer: Answer) => respond(withoutOwnCors(answer))
+    this.#dispatcher.dispatch({ method, url, headers, body }, done, client)
   }
 
   #obey(

@@ -18,18 +18,21 @@ export type Framing = {
   readonly isLast: boolean
   /** HTTP/1.0 closes by default. */
   readonly saysKeepAlive: boolean
+  readonly requestId: string
+  /** More lines, with their ends. */
+  readonly lines: string
 }
 
 /** The head of an answer, as latin1; the body's length is undefined for a status that has no body. */
 export function formatHead(
   { status, headers }: Pick<Answer, 'status' | 'headers'>,
   lengthBytes: number | undefined,
-  { isLast, saysKeepAlive }: Framing,
+  { isLast, saysKeepAlive, requestId, lines }: Framing,
 ): string {
   const statusLine = statusLines.get(status) ?? `HTTP/1.1 ${status} \r\n`
   const connection = isLast ? 'connection: close\r\n' : saysKeepAlive ? 'connection: keep-alive\r\n' : ''
   const length = lengthBytes === undefined || isEmpty(status) ? '' : `content-length: ${lengthBytes}\r\n`
-  return statusLine + formatHeaders(headers) + dateLine() + length + connection + '\r\n'
+  return `${statusLine}${formatHeaders(headers)}${lines}x-request-id: ${requestId}\r\n${dateLine()}${length}${connection}\r\n`
 }
 
 /** With 304 a length would be that of the body that is not sent (RFC 9110, 8.6). */

@@ -9,7 +9,16 @@ it('writes answers in the order of their requests, each once, and holds nothing 
   fc.assert(
     fc.property(settleOrder, fc.array(fc.nat(5_000), { minLength: 8, maxLength: 8 }), (order, sizes) => {
       const pipeline = new Pipeline()
-      const exchanges = sizes.map((size) => pipeline.add(undefined, size))
+      const caller = { address: '10.0.0.9', scheme: undefined }
+      const exchanges = sizes.map((size): Exchange => ({
+        head: undefined,
+        id: String(size),
+        caller,
+        isLast: false,
+        heldBytes: size,
+        answer: undefined,
+      }))
+      for (const exchange of exchanges) pipeline.add(exchange)
       expect(pipeline.isFull).toBe(true)
       const written: Exchange[] = []
       for (const index of order) {

@@ -1,3 +1,4 @@
+import type { Caller } from '../caller/caller-finder.ts'
 import type { RequestHead } from '../request/request-head.ts'
 import type { Answer, StreamedAnswer } from './answer.ts'
 import { discard, isStreamed } from './answer.ts'
@@ -7,8 +8,12 @@ const maxInFlight = 8
 
 /** A request of a connection, and its answer once that is there. */
 export type Exchange = {
-  /** Undefined if what was received was not a request; its answer is the last one. */
+  /** Undefined if what was received was not a request. */
   readonly head: RequestHead | undefined
+  readonly id: string
+  readonly caller: Caller
+  /** Whether the connection ends with its answer, whatever the client wishes. */
+  readonly isLast: boolean
   /** The memory that it uses until its answer is written. */
   heldBytes: number
   answer: Answer | StreamedAnswer | undefined
@@ -32,11 +37,9 @@ export class Pipeline {
     return this.#heldBytes
   }
 
-  add(head: RequestHead | undefined, heldBytes: number): Exchange {
-    const exchange: Exchange = { head, heldBytes, answer: undefined }
+  add(exchange: Exchange): void {
     this.#exchanges.push(exchange)
-    this.#heldBytes += heldBytes
-    return exchange
+    this.#heldBytes += exchange.heldBytes
   }
 
   /** Keeps the answer until its turn comes. The first answer counts; false if there was one. */

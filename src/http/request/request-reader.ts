@@ -44,6 +44,11 @@ export class RequestReader {
     return this.#at === this.#bytes.length ? 'nothing' : 'head'
   }
 
+  /** The head of the request whose body is not complete, or was refused. */
+  get unfinished(): RequestHead | undefined {
+    return this.#head
+  }
+
   /** The memory that incomplete requests use: whole buffers, however little of them is needed. */
   get heldBytes(): number {
     const restBytes = this.#at === this.#bytes.length ? 0 : this.#bytes.buffer.byteLength
@@ -76,7 +81,7 @@ export class RequestReader {
 
   /** The next complete request, or undefined if more bytes are needed. Throws a `ChangeoverError` with the status for a malformed one. */
   next(): ReadRequest | undefined {
-    this.#head ??= this.#readHead()
+    if (this.#head === undefined) this.#readHead()
     const head = this.#head
     const body = head === undefined ? undefined : this.#readBody(head)
     if (head === undefined || body === undefined) {
@@ -115,17 +120,17 @@ export class RequestReader {
     }
   }
 
-  #readHead(): RequestHead | undefined {
+  #readHead(): void {
     this.#at += this.#headReader.skipBlankLines(this.#bytes, this.#at)
     const read = this.#headReader.read(this.#bytes, this.#at)
-    if (read === undefined) return undefined
+    if (read === undefined) return
     const { head, lengthBytes } = read
+    this.#head = head
     this.#at += lengthBytes
     this.#headBytes = lengthBytes
     this.#continueIsDue = head.expectsContinue
     if (head.bodyLength === 'chunked') this.#chunked = new ChunkedBody(this.#limits)
     else checkBodySize(head.bodyLength, this.#limits)
-    return head
   }
 
   #readBody({ bodyLength }: RequestHead): Buffer | undefined {

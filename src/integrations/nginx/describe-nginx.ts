@@ -28,6 +28,10 @@ export type NginxGateway = {
   /** The folder that is served under `/static/`. */
   readonly staticFolder: string | undefined
   readonly routes: readonly DeclaredRoute[]
+  /** Addresses and networks of proxies in front of it that say who their clients are. */
+  readonly trustedProxies: readonly string[]
+  /** Which pages of other origins may read answers. */
+  readonly cors: Config['gateway']['cors']
 }
 
 /** nginx closes its idle connections first: one that the instance closes may have a request on its way. */
@@ -61,6 +65,9 @@ export function describeNginx(
     keepAliveTimeoutMs: http.keepAliveTimeoutMs,
     staticFolder: folder,
     routes,
+    // A supervisor of a build before them does not send it.
+    trustedProxies: (gateway as Partial<typeof gateway>).trustedProxies ?? [],
+    cors: gateway.cors,
   }
 }
 

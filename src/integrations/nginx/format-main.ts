@@ -1,5 +1,6 @@
 import type { LogFiles } from '../../contracts/index.ts'
 import { ChangeoverError } from '../../contracts/index.ts'
+import { clientAddress, requestId } from './caller-directives.ts'
 import type { NginxGateway } from './describe-nginx.ts'
 import type { NginxDirective } from './directive.ts'
 import { directive } from './directive.ts'
@@ -59,7 +60,7 @@ export function formatMain(gateway: NginxGateway, place: NginxPlace): string {
     directive('events', [], { block: [directive('worker_connections', [String(maxConnections)])] }),
     directive('http', [], {
       block: [
-        ...accessLog(logFiles.access),
+        ...accessLog(logFiles.access, clientAddress(gateway)),
         directive('server_tokens', ['off']),
         ...temporary,
         directive('types', [], {
@@ -72,11 +73,10 @@ export function formatMain(gateway: NginxGateway, place: NginxPlace): string {
   ])
 }
 
-/** The lines that gunicorn writes, and this program's own gateway. */
-const accessFormat =
-  '$remote_addr - - [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent"'
+/** The lines that this program's own gateway writes: gunicorn's, and the id of the request. */
+const accessFormat = `- - [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" "${requestId}"`
 
-function accessLog(path: string | undefined): readonly NginxDirective[] {
+function accessLog(path: string | undefined, client: string): readonly NginxDirective[] {
   if (path === undefined) return [directive('access_log', ['off'])]
   if (path.includes('$'))
     throw new ChangeoverError(
@@ -84,7 +84,7 @@ function accessLog(path: string | undefined): readonly NginxDirective[] {
       `--access-logfile is ${path}, and nginx takes $ for a variable, which callers may choose; choose a path without one`,
     )
   return [
-    directive('log_format', ['changeover', accessFormat]),
+    directive('log_format', ['changeover', `${client} ${accessFormat}`]),
     directive('access_log', [logPath(path, '/dev/stdout'), 'changeover']),
   ]
 }

@@ -1,4 +1,5 @@
 import { problemDetails } from '../../contracts/index.ts'
+import { callerMaps, callerSettings } from './caller-directives.ts'
 import type { NginxGateway } from './describe-nginx.ts'
 import type { NginxDirective } from './directive.ts'
 import { directive } from './directive.ts'
@@ -25,7 +26,12 @@ export function httpBlocks(
   gateway: NginxGateway,
   listenOptions: readonly string[] = [],
 ): readonly NginxDirective[] {
-  return [repeatMap(gateway.routes), upstreamBlock(gateway), serverBlock(gateway, listenOptions)]
+  return [
+    repeatMap(gateway.routes),
+    ...callerMaps(gateway),
+    upstreamBlock(gateway),
+    serverBlock(gateway, listenOptions),
+  ]
 }
 
 function upstreamBlock({ primary, backup, upstreamIdleTimeoutMs }: NginxGateway): NginxDirective {
@@ -59,6 +65,7 @@ function serverBlock(gateway: NginxGateway, listenOptions: readonly string[]): N
       directive('send_timeout', [duration(gateway.sendTimeoutMs)]),
       directive('keepalive_timeout', [duration(gateway.keepAliveTimeoutMs)]),
       ...proxySettings(gateway),
+      ...callerSettings(gateway),
       ...staticLocation(gateway),
       ...locations(gateway),
     ],
@@ -76,8 +83,6 @@ function proxySettings({
     }),
     directive('proxy_set_header', ['Connection', '']),
     directive('proxy_set_header', ['Host', '$host']),
-    directive('proxy_set_header', ['X-Real-IP', '$remote_addr']),
-    directive('proxy_set_header', ['X-Forwarded-For', '$proxy_add_x_forwarded_for']),
     directive('proxy_request_buffering', ['on'], {
       comment: ['Read the whole request before sending it on, so that it can be sent again.'],
     }),

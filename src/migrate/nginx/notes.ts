@@ -66,13 +66,16 @@ const ownHeaders = new Map<string, readonly string[]>([
   ['host', ['$host', '$http_host']],
   ['connection', ['']],
   ['x-real-ip', ['$remote_addr']],
-  ['x-forwarded-for', ['$proxy_add_x_forwarded_for']],
+  ['x-forwarded-for', ['$remote_addr', '$proxy_add_x_forwarded_for']],
+  ['x-forwarded-proto', ['']],
+  ['x-request-id', ['$request_id', '$changeover_request_id']],
 ])
 
 function noteHeader(directive: PlacedDirective, notes: NginxNotes): void {
   const [name = '', value = ''] = directive.args
   const own = ownHeaders.get(name.toLowerCase())
-  if (own === undefined) leave(directive, 'the gateway sets only X-Real-IP and X-Forwarded-For', notes)
+  if (own === undefined)
+    leave(directive, 'the gateway sets only X-Real-IP, X-Forwarded-For and X-Request-Id', notes)
   else if (own.includes(value)) understand(directive, 'the gateway does this anyway', notes)
   else leave(directive, `the gateway sets it to ${own[0] === '' ? 'an empty value' : (own[0] ?? '')}`, notes)
 }

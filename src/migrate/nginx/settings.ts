@@ -143,7 +143,7 @@ const left: readonly (readonly [pattern: RegExp, because: string])[] = [
   [/^ssl(_|$)|^http2$/, 'the gateway speaks HTTP/1.1 without TLS; keep nginx in front of it'],
   [
     /^(set_real_ip_from|real_ip_(header|recursive))$/,
-    'nginx takes the caller’s address from the header of another proxy; the gateway takes it from the connection, so keep nginx in front',
+    'nginx takes the caller’s address from the header of another proxy; name its addresses in gateway.trustedProxies, or keep nginx in front',
   ],
   [
     /^(allow|deny|satisfy|auth_.*|limit_(req|conn|except).*|secure_link.*|internal)$/,

@@ -32,7 +32,14 @@ export type InstanceProcessesOptions = {
   readonly workers: number
   readonly config: Pick<
     Config,
-    'service' | 'models' | 'bodyLimitBytes' | 'http' | 'hangTimeoutMs' | 'stopTimeoutMs' | 'trustedKeys'
+    | 'service'
+    | 'models'
+    | 'gateway'
+    | 'bodyLimitBytes'
+    | 'http'
+    | 'hangTimeoutMs'
+    | 'stopTimeoutMs'
+    | 'trustedKeys'
   >
   readonly storePath: string
   /** Where workers record the texts that models are asked; left out if they do not, whatever the configuration says. */
@@ -192,6 +199,7 @@ export class InstanceProcesses {
       logFiles,
       versions: await activeVersions.list(),
       trustedKeys: config.trustedKeys,
+      trustedProxies: config.gateway.trustedProxies,
       record: recordFolder === undefined ? undefined : describeRecord(config, recordFolder),
       endsWithParent: endsWithParent ?? false,
     }

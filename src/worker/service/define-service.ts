@@ -33,6 +33,8 @@ export type PredictRequest<Body> = {
 export type RouteRequest<Body> = PredictRequest<Body> & {
   readonly query: Readonly<Record<string, string>>
   readonly headers: Readonly<Record<string, string | undefined>>
+  /** The request's `x-request-id`, which its answer and the access log have too; the same when the request is sent again. */
+  readonly id: string
 }
 
 /** A string is sent as plain text, anything else as JSON. */

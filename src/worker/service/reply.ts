@@ -77,6 +77,7 @@ const reserved = new Set([
   'transfer-encoding',
   'upgrade',
   'x-model-version',
+  'x-request-id',
 ])
 
 const headerName = /^[!#$%&'*+.^_`|~\w-]+$/

@@ -4,7 +4,7 @@ import findMyWay from 'find-my-way'
 import type { Log } from '../../contracts/index.ts'
 import { ChangeoverError } from '../../contracts/index.ts'
 import type { Answer } from '../../http/index.ts'
-import { joinHeaders, problemAnswer, splitHeaders } from '../../http/index.ts'
+import { findHeader, joinHeaders, makeRequestId, problemAnswer, splitHeaders } from '../../http/index.ts'
 import type { LinkRequest } from '../../ipc/index.ts'
 import type { ProtocolRoute } from '../../protocols/index.ts'
 import type { AskedModels, VersionHeaders } from '../asked-models.ts'
@@ -200,12 +200,16 @@ function call({ store, params, searchParams }: Found, request: LinkRequest, { mo
   const { handler, isPrediction, parseBody } = store as Endpoint
   const body = parseBody?.(request.body)
   if (isPrediction) return handler({ body, params, model })
+  let id: string | undefined
   return handler({
     body,
     params,
     query: searchParams,
     get headers() {
       return headersOf(request)
+    },
+    get id() {
+      return (id ??= findHeader(request.headers, 'x-request-id') ?? makeRequestId())
     },
     model,
   })
