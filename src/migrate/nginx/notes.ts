@@ -66,7 +66,7 @@ const ownHeaders = new Map<string, readonly string[]>([
   ['host', ['$host', '$http_host']],
   ['connection', ['']],
   ['x-real-ip', ['$remote_addr']],
-  ['x-forwarded-for', ['$remote_addr', '$proxy_add_x_forwarded_for']],
+  ['x-forwarded-for', ['$remote_addr']],
   ['x-forwarded-proto', ['']],
   ['x-request-id', ['$request_id', '$changeover_request_id']],
 ])
