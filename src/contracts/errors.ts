@@ -10,6 +10,7 @@ export const errorStatus = {
   bad_json: 400,
   bad_utf8: 400,
   bad_body: 400,
+  bad_parameter: 400,
   body_too_large: 413,
   media_type_unsupported: 415,
   route_not_found: 404,

@@ -38,6 +38,8 @@ import { VersionLoader } from './version-loader.ts'
 export type WorkerOptions = WorkerStart &
   ProcessLife & {
     readonly service: Service
+    /** Whether results are held against the `answer` schemas of their routes. */
+    readonly checkAnswers: boolean
     readonly protocols: readonly ProtocolRoute[]
     readonly listeningSockets: readonly unknown[]
     readonly socketPath: string
@@ -77,18 +79,14 @@ export class Worker {
 
   constructor(options: WorkerOptions) {
     this.#options = options
-    const { service, protocols, log, socketPath, bodyLimitBytes, http, stopTimeoutMs } = options
-    const { trustedProxies, logAccess } = options
+    const { socketPath, bodyLimitBytes, http, stopTimeoutMs, trustedProxies, logAccess } = options
     this.#recorder = createRecorder(options)
     this.#models = new ServedModels()
     this.#loader = new VersionLoader(options)
     this.#candidate = new CandidateSlot(this.#loader)
     this.#host = new ServiceHost({
-      bodyLimitBytes,
-      service,
-      protocols,
+      ...options,
       models: this.#models,
-      log,
       homePage: () => this.#homePage(),
     })
     this.#link = new LinkServer({

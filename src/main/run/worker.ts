@@ -17,6 +17,7 @@ runChild(async (message, { sockets, ...context }) => {
     ...context,
     ...logs,
     service,
+    checkAnswers: process.env['CHANGEOVER_CHECK_ANSWERS'] === '1',
     protocols: protocolRoutes(version),
     listeningSockets: sockets.get(instance) ?? [],
     log: (level, message) => log(level, `${instance} ${workerIndex}: ${message}`),

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 
 import type { Routes } from './define-service.ts'
 import { defineService } from './define-service.ts'
+import { reply } from './reply.ts'
 
 const body = Type.Object({ n: Type.Integer() })
 const handler = (): number => 1
@@ -31,7 +32,7 @@ test.each([
   [
     'examples, which would run it',
     { body, examples: [] },
-    /does not take examples: it takes body, answerTimeoutMs/,
+    /does not take examples: it takes body, answer, params, query, answerTimeoutMs/,
   ],
 ])('a post refuses %s', (_, options, message) => {
   expect(() => defineService((routes) => routes.post('/a', options, handler))).toThrow(message)
@@ -42,4 +43,32 @@ test('an example that does not fit the schema is refused by its number', () => {
   expect(() => defineService((routes) => routes.predict('/a', { body, examples }, handler))).toThrow(
     /example 2 of routes\.predict\('\/a'\) does not fit/,
   )
+})
+
+test('an example with a parameter that does not fit is refused', () => {
+  const options = { body, params: Type.Object({ id: Type.Integer() }), examples: [{ body: { n: 1 } }] }
+  expect(() => defineService((routes) => routes.predict('/a/:id', options, handler))).toThrow(
+    /example 1 of routes\.predict\('\/a\/:id'\) does not fit: .* required properties id/,
+  )
+})
+
+test('the types of a handler follow from the schemas', () => {
+  const answer = Type.Object({ label: Type.String() })
+  const params = Type.Object({ id: Type.Integer() })
+  const query = Type.Object({ all: Type.Optional(Type.Boolean()) })
+  const { routes } = defineService(({ predict, post, get }) => {
+    predict('/a', { body, answer }, ({ body: { n } }) => ({ label: n.toFixed() }))
+    predict('/b', { body, answer }, () => Promise.resolve({ label: 'a' }))
+    predict('/c', { body, answer }, () => reply(404, 'none'))
+    predict('/d', { body }, ({ params: { id } }) => id)
+    // @ts-expect-error -- an answer without the property of the schema
+    predict('/e', { body, answer }, () => ({ lable: 'a' }))
+    // @ts-expect-error -- nor later
+    post('/f', { body, answer }, () => Promise.resolve(5))
+    post('/g/:id', { body, params, query }, ({ params: { id }, query: { all } }) => [id + 1, all === true])
+    get('/h', { answer }, () => ({ label: 'a' }))
+    get('/i/:id', { params }, ({ params: { id } }) => id.toFixed())
+    get('/j', ({ query: { text } }) => text?.trim())
+  })
+  expect(routes).toHaveLength(10)
 })

@@ -1,10 +1,12 @@
-import type { Static, TSchema } from '#typebox'
+import type { Static, TSchema, TUnknown, TUnsafe } from '#typebox'
 import { Value } from '#typebox/value'
 
 import type { Repeat } from '../../contracts/index.ts'
-import { ChangeoverError } from '../../contracts/index.ts'
+import { ChangeoverError, toMessage } from '../../contracts/index.ts'
 import type { ExplainOptions, Explanation, Prediction } from '../../engine/fasttext/index.ts'
 import type { Redact } from '../../traffic-sample/index.ts'
+import { createParameterReader } from './read-parameters.ts'
+import type { Reply } from './reply.ts'
 
 /** A model as a route uses it; the version is the one that was active when the request began, until its answer is sent. */
 export type ServedModel = {
@@ -20,45 +22,79 @@ export type ServedModel = {
   readonly sentenceVector: (text: string) => Float32Array
 }
 
+/** Parameters as they are in a URL, of a route that has no schema for them. */
+export type PathTexts = Readonly<Record<string, string | undefined>>
+export type QueryTexts = Readonly<Record<string, string>>
+
 /** What the function of `routes.predict` gets: nothing that differs between two requests with the same path and body. */
-export type PredictRequest<Body> = {
+export type PredictRequest<Body, Params = PathTexts> = {
   /** The parsed JSON body, checked against the route's schema. */
   readonly body: Body
-  readonly params: Readonly<Record<string, string | undefined>>
+  readonly params: Params
   /** The served version of a model of the configuration. */
   readonly model: (name: string) => ServedModel
 }
 
 /** What the function of `routes.post` and `routes.get` gets. */
-export type RouteRequest<Body> = PredictRequest<Body> & {
-  readonly query: Readonly<Record<string, string>>
+export type RouteRequest<Body, Params = PathTexts, Query = QueryTexts> = PredictRequest<Body, Params> & {
+  readonly query: Query
   readonly headers: Readonly<Record<string, string | undefined>>
   /** The request's `x-request-id`, which its answer and the access log have too; the same when the request is sent again. */
   readonly id: string
 }
 
-/** A string is sent as plain text, anything else as JSON. */
-export type PredictHandler<Body> = (request: PredictRequest<Body>) => unknown
-export type RouteHandler<Body> = (request: RouteRequest<Body>) => unknown
+/** What a function returns, at once or later: what the `answer` schema of its route describes, or a `reply`. A string is sent as plain text, anything else as JSON. */
+export type Result<Answer> = Answer | Reply | PromiseLike<Answer | Reply>
 
-type Timed = {
+export type PredictHandler<Body, Answer = unknown, Params = PathTexts> = (
+  request: PredictRequest<Body, Params>,
+) => Result<Answer>
+export type RouteHandler<Body, Answer = unknown, Params = PathTexts, Query = QueryTexts> = (
+  request: RouteRequest<Body, Params, Query>,
+) => Result<Answer>
+
+type RouteOptions<Answer extends TSchema, Params extends TSchema> = {
   /** How long an answer may take before the gateway asks the other instance, if it may, or gives up. Unless given it follows from what the route's answers usually take. */
   readonly answerTimeoutMs?: number
+  /** What the route answers with 200. It is documented, and checked in development: see `CHANGEOVER_CHECK_ANSWERS`. */
+  readonly answer?: Answer
+  /** The parameters in the path, an object: numbers and booleans of it are read from their texts. A misfit is answered with 400. */
+  readonly params?: Params
 }
 
-export type PostOptions<Schema extends TSchema> = Timed & { readonly body: Schema }
+type QueryOption<Query extends TSchema> = {
+  /** The parameters after `?`, an object: numbers, booleans and lists of it are read from their texts. A misfit is answered with 400. */
+  readonly query?: Query
+}
 
 /** A request that is safe to make at any time: each new process answers it several times to warm up. */
 export type Example<Body> = { readonly body: Body; readonly params?: Readonly<Record<string, string>> }
 
-export type PredictOptions<Schema extends TSchema> = PostOptions<Schema> & {
-  readonly examples?: readonly Example<Static<Schema>>[]
+export type PredictOptions<
+  Body extends TSchema,
+  Answer extends TSchema = TUnknown,
+  Params extends TSchema = TUnsafe<PathTexts>,
+> = RouteOptions<Answer, Params> & {
+  readonly body: Body
+  readonly examples?: readonly Example<Static<Body>>[]
 }
 
-export type GetOptions = Timed & {
-  /** Whether a request is retried if its process dies, as HTTP allows for a GET. Default: true. */
-  readonly retry?: boolean
-}
+export type PostOptions<
+  Body extends TSchema,
+  Answer extends TSchema = TUnknown,
+  Params extends TSchema = TUnsafe<PathTexts>,
+  Query extends TSchema = TUnsafe<QueryTexts>,
+> = RouteOptions<Answer, Params> & QueryOption<Query> & { readonly body: Body }
+
+export type GetOptions<
+  Answer extends TSchema = TUnknown,
+  Params extends TSchema = TUnsafe<PathTexts>,
+  Query extends TSchema = TUnsafe<QueryTexts>,
+> = RouteOptions<Answer, Params> &
+  QueryOption<Query> & {
+    /** Whether a request is retried if its process dies, as HTTP allows for a GET. Default: true. */
+    readonly retry?: boolean
+  }
 
 /** The ways to declare a route. They differ in how often its function may run for one request. */
 export type Routes = {
@@ -66,21 +102,38 @@ export type Routes = {
    * A POST whose answer follows from the body and the models alone, so that its function may run more often than callers
    * ask: a request is sent again when a process dies on it or is late, and `examples` warm new processes.
    */
-  readonly predict: <Schema extends TSchema>(
+  readonly predict: <
+    Body extends TSchema,
+    Answer extends TSchema = TUnknown,
+    Params extends TSchema = TUnsafe<PathTexts>,
+  >(
     path: string,
-    options: PredictOptions<Schema>,
-    handler: PredictHandler<Static<Schema>>,
+    options: PredictOptions<Body, Answer, Params>,
+    handler: PredictHandler<Static<Body>, Static<Answer>, Static<Params>>,
   ) => void
   /** A POST that does something: its function runs once for each request. If the process that has it dies, the caller gets 502. */
-  readonly post: <Schema extends TSchema>(
+  readonly post: <
+    Body extends TSchema,
+    Answer extends TSchema = TUnknown,
+    Params extends TSchema = TUnsafe<PathTexts>,
+    Query extends TSchema = TUnsafe<QueryTexts>,
+  >(
     path: string,
-    options: PostOptions<Schema>,
-    handler: RouteHandler<Static<Schema>>,
+    options: PostOptions<Body, Answer, Params, Query>,
+    handler: RouteHandler<Static<Body>, Static<Answer>, Static<Params>, Static<Query>>,
   ) => void
   /** A GET, also of HEAD: a request is sent again if the process that had it dies, unless `retry` is false. */
   readonly get: {
     (path: string, handler: RouteHandler<undefined>): void
-    (path: string, options: GetOptions, handler: RouteHandler<undefined>): void
+    <
+      Answer extends TSchema = TUnknown,
+      Params extends TSchema = TUnsafe<PathTexts>,
+      Query extends TSchema = TUnsafe<QueryTexts>,
+    >(
+      path: string,
+      options: GetOptions<Answer, Params, Query>,
+      handler: RouteHandler<undefined, Static<Answer>, Static<Params>, Static<Query>>,
+    ): void
   }
 }
 
@@ -90,8 +143,11 @@ export type Route = {
   readonly repeat: Repeat
   readonly answerTimeoutMs: number | undefined
   readonly bodySchema: TSchema | undefined
+  readonly answerSchema: TSchema | undefined
+  readonly paramsSchema: TSchema | undefined
+  readonly querySchema: TSchema | undefined
   readonly examples: readonly Example<unknown>[]
-  readonly handler: RouteHandler<never>
+  readonly handler: (request: never) => unknown
 }
 
 /** What a service file exports by default. */
@@ -102,66 +158,86 @@ export type ServiceOptions = {
   readonly redact?: Redact
 }
 
+type Kind = {
+  readonly method: Route['method']
+  readonly repeat: (options: AnyOptions) => Repeat
+  /** The options that it takes. */
+  readonly options: readonly (keyof AnyOptions)[]
+}
+
+/** What any kind of route may have. */
+type AnyOptions = {
+  readonly body?: TSchema
+  readonly answer?: TSchema
+  readonly params?: TSchema
+  readonly query?: TSchema
+  readonly examples?: readonly Example<unknown>[]
+  readonly answerTimeoutMs?: number
+  readonly retry?: boolean
+}
+
+const kinds: Readonly<Record<keyof Routes, Kind>> = {
+  predict: {
+    method: 'POST',
+    repeat: () => 'freely',
+    options: ['body', 'answer', 'params', 'examples', 'answerTimeoutMs'],
+  },
+  post: {
+    method: 'POST',
+    repeat: () => 'never',
+    options: ['body', 'answer', 'params', 'query', 'answerTimeoutMs'],
+  },
+  get: {
+    method: 'GET',
+    repeat: ({ retry = true }) => (retry ? 'on-failure' : 'never'),
+    options: ['answer', 'params', 'query', 'retry', 'answerTimeoutMs'],
+  },
+}
+
 /**
  * Declares a service: routes and the functions behind them. The models are loaded by the program, never by a route. Throws
- * `service_invalid` for options that no route has, and for examples that do not fit the schema.
+ * `service_invalid` for options that no route has, and for examples that do not fit the schemas.
  */
 export function defineService(
   declare: (routes: Routes) => void,
   { redact = (text) => text }: ServiceOptions = {},
 ): Service {
   const routes: Route[] = []
-  declare({
-    predict: (path, options, handler) => {
-      refuseOptions('predict', path, options, ['body', 'examples', 'answerTimeoutMs'])
-      const { body, examples = [], answerTimeoutMs } = options
-      requireFit(path, body, examples)
-      routes.push({
-        method: 'POST',
-        path,
-        repeat: 'freely',
-        answerTimeoutMs,
-        bodySchema: body,
-        examples,
-        handler,
-      })
-    },
-    post: (path, options, handler) => {
-      refuseOptions('post', path, options, ['body', 'answerTimeoutMs'])
-      const { body, answerTimeoutMs } = options
-      routes.push({
-        method: 'POST',
-        path,
-        repeat: 'never',
-        answerTimeoutMs,
-        bodySchema: body,
-        examples: [],
-        handler,
-      })
-    },
-    get: (path: string, ...rest: readonly unknown[]) => {
-      const [options, handler] = (rest.length === 1 ? [{}, rest[0]] : rest) as [
-        GetOptions,
-        RouteHandler<undefined>,
-      ]
-      refuseOptions('get', path, options, ['retry', 'answerTimeoutMs'])
-      const { retry = true, answerTimeoutMs } = options
-      const repeat = retry ? 'on-failure' : 'never'
-      routes.push({
-        method: 'GET',
-        path,
-        repeat,
-        answerTimeoutMs,
-        bodySchema: undefined,
-        examples: [],
-        handler,
-      })
-    },
-  })
+  const add =
+    (kind: keyof Routes) =>
+    (path: string, ...rest: readonly unknown[]): void => {
+      const [options, handler] = (rest.length === 1 ? [{}, rest[0]] : rest) as [AnyOptions, Route['handler']]
+      routes.push(createRoute(kind, path, options, handler))
+    }
+  declare({ predict: add('predict'), post: add('post'), get: add('get') })
   return { routes, redact }
 }
 
-function refuseOptions(kind: keyof Routes, path: string, options: object, known: readonly string[]): void {
+function createRoute(
+  kind: keyof Routes,
+  path: string,
+  options: AnyOptions,
+  handler: Route['handler'],
+): Route {
+  refuseOptions(kind, path, options)
+  const { body, answer, params, query, examples = [], answerTimeoutMs } = options
+  if (body !== undefined) requireFit(path, body, params, examples)
+  return {
+    method: kinds[kind].method,
+    path,
+    repeat: kinds[kind].repeat(options),
+    answerTimeoutMs,
+    bodySchema: body,
+    answerSchema: answer,
+    paramsSchema: params,
+    querySchema: query,
+    examples,
+    handler,
+  }
+}
+
+function refuseOptions(kind: keyof Routes, path: string, options: AnyOptions): void {
+  const known: readonly string[] = kinds[kind].options
   const unknown = Object.keys(options).find((key) => !known.includes(key))
   if (unknown === undefined) return
   const advice =
@@ -174,11 +250,23 @@ function refuseOptions(kind: keyof Routes, path: string, options: object, known:
   )
 }
 
-function requireFit(path: string, schema: TSchema, examples: readonly Example<unknown>[]): void {
-  const misfit = examples.findIndex(({ body }) => !Value.Check(schema, body))
-  if (misfit < 0) return
-  throw new ChangeoverError(
-    'service_invalid',
-    `example ${misfit + 1} of routes.predict('${path}') does not fit the schema of its body`,
-  )
+function requireFit(
+  path: string,
+  body: TSchema,
+  params: TSchema | undefined,
+  examples: readonly Example<unknown>[],
+): void {
+  const readParams = params === undefined ? undefined : createParameterReader(params, 'path')
+  for (const [index, example] of examples.entries()) {
+    const what = `example ${index + 1} of routes.predict('${path}')`
+    if (!Value.Check(body, example.body))
+      throw new ChangeoverError('service_invalid', `${what} does not fit the schema of its body`)
+    try {
+      readParams?.(example.params ?? {})
+    } catch (error) {
+      throw new ChangeoverError('service_invalid', `${what} does not fit: ${toMessage(error)}`, {
+        cause: error,
+      })
+    }
+  }
 }

@@ -4,6 +4,7 @@ import type { TSchema } from '#typebox'
 import { Compile } from '#typebox/compile'
 
 import { ChangeoverError, toMessage } from '../../contracts/index.ts'
+import { describeMisfit } from './describe-misfit.ts'
 import { describeUnreadable } from './describe-unreadable.ts'
 
 /** What some programs on Windows write before any text. */
@@ -17,11 +18,7 @@ export function createBodyParser(schema: TSchema): ParseBody {
   return (body) => {
     const value = parseJson(body)
     if (validator.Check(value)) return value
-    const [first] = validator.Errors(value)
-    throw new ChangeoverError(
-      'bad_body',
-      `the body${first === undefined || first.instancePath === '' ? '' : ` at ${first.instancePath}`} ${first?.message ?? 'does not fit the route'}`,
-    )
+    throw new ChangeoverError('bad_body', `the body${describeMisfit(validator, value)}`)
   }
 }
 

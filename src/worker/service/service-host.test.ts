@@ -40,8 +40,10 @@ const protocol = (path: string, answer: ProtocolRoute['answer']): ProtocolRoute 
 const models = new ServedModels()
 models.activate(fakeModel('m', '1'), 0)
 
+const logged: string[] = []
 const host = new ServiceHost({
   bodyLimitBytes: 1_000,
+  checkAnswers: true,
   protocols: [
     protocol('/work/:ms', ({ params }) => work(Number(params['ms']))),
     protocol('/nothing', () => ({ status: 200, headers: [], body: 'the program’s own' })),
@@ -62,10 +64,16 @@ const host = new ServiceHost({
     routes.get('/redirect', () => reply(302, undefined, { location: '/reply' }))
     routes.get('/wrong', () => reply(200, 'x', { 'x-own': '甲' }))
     routes.get('/gone', async () => Promise.reject(new HttpError(410, 'no more', { 'x-own': 'b' })))
+    routes.get('/wrong-answer', { answer: Type.Object({ a: Type.String() }) }, () => ({ a: 1 }) as never)
+    routes.get(
+      '/page/:n',
+      { params: Type.Object({ n: Type.Integer() }), query: Type.Object({ k: Type.Integer() }) },
+      ({ params: { n }, query: { k } }) => [n, k],
+    )
     routes.predict('/echo', { body: Type.Object({ a: Type.String() }) }, ({ body }) => body.a)
   }),
   models,
-  log: () => undefined,
+  log: (_, message) => logged.push(message),
   homePage: () => ({ status: 200, headers: 'content-type\ntext/html', body: 'home' }),
 })
 
@@ -142,6 +150,23 @@ test('a route may answer with a status, headers and a type of its own, and with 
     body: expect.stringContaining('"detail":"no more"') as string,
   })
   expect(await ask('GET', '/wrong')).toMatchObject({ status: 500 })
+})
+
+test('an answer that its schema does not allow is a 500 that names the place, and is logged', async () => {
+  expect(await ask('GET', '/wrong-answer')).toMatchObject({
+    status: 500,
+    body: expect.stringContaining('the answer of GET /wrong-answer at /a must be string') as string,
+  })
+  expect(logged.join()).toContain('at /a must be string')
+})
+
+test('parameters are read by their schemas, and what does not fit is 400', async () => {
+  expect(await ask('GET', '/page/7?k=2')).toMatchObject({ status: 200, body: '[7,2]' })
+  for (const url of ['/page/seven?k=2', '/page/7', '/page/7?k=two'])
+    expect(await ask('GET', url)).toMatchObject({
+      status: 400,
+      body: expect.stringContaining('bad_parameter') as string,
+    })
 })
 
 test('a large request of a protocol lets others go first, and is answered all the same', async () => {

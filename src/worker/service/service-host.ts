@@ -9,11 +9,15 @@ import type { LinkRequest } from '../../ipc/index.ts'
 import type { ProtocolRoute } from '../../protocols/index.ts'
 import type { AskedModels, VersionHeaders } from '../asked-models.ts'
 import type { ModelSnapshot, ServedModels } from '../served-models.ts'
+import { checkAnswers as withAnswerCheck } from './check-answers.ts'
 import type { PredictRequest, Route, RouteRequest, Service } from './define-service.ts'
 import { FailureLog } from './failure-log.ts'
+import { isThenable } from './is-thenable.ts'
 import type { ParseBody } from './parse-body.ts'
 import { createBodyParser } from './parse-body.ts'
 import { ProtocolRoutes } from './protocol-routes.ts'
+import type { ReadParameters } from './read-parameters.ts'
+import { createParameterReader } from './read-parameters.ts'
 import { HttpError } from './reply.ts'
 import { toAnswer, toErrorAnswer } from './to-answer.ts'
 import { withBody } from './with-body.ts'
@@ -23,6 +27,8 @@ type Endpoint = {
   /** Whether its answer follows from the body and the models alone: it gets nothing else. */
   readonly isPrediction: boolean
   readonly parseBody: ParseBody | undefined
+  readonly readParams: ReadParameters
+  readonly readQuery: ReadParameters
 }
 
 type ToAnswer = (result: unknown, headers: VersionHeaders) => Answer
@@ -31,6 +37,8 @@ export type ServiceHostOptions = {
   /** How long a body may be once it is decoded. */
   readonly bodyLimitBytes: number
   readonly service: Service
+  /** Whether results are held against the `answer` schemas of their routes, as they are in development. */
+  readonly checkAnswers: boolean
   /** What the program answers by itself where the service has no route. */
   readonly protocols: readonly ProtocolRoute[]
   readonly models: ServedModels
@@ -51,7 +59,15 @@ export class ServiceHost {
   #inFlight = 0
   #answered = 0
 
-  constructor({ bodyLimitBytes, service, protocols, models, log, homePage }: ServiceHostOptions) {
+  constructor({
+    bodyLimitBytes,
+    service,
+    checkAnswers,
+    protocols,
+    models,
+    log,
+    homePage,
+  }: ServiceHostOptions) {
     this.#bodyLimitBytes = bodyLimitBytes
     this.#models = models
     this.#failures = new FailureLog({
@@ -59,7 +75,7 @@ export class ServiceHost {
       after: (work, delayMs) => void setTimeout(work, delayMs).unref(),
     })
     this.#homePage = homePage
-    this.#router = createRouter(service.routes)
+    this.#router = createRouter(service.routes, checkAnswers)
     this.#protocols = new ProtocolRoutes(protocols)
     this.#methods = [...new Set([...service.routes, ...protocols].map(({ method }) => method))]
   }
@@ -171,8 +187,9 @@ export class ServiceHost {
   #toProblem(request: LinkRequest, error: unknown, headers: VersionHeaders): Answer {
     const { version } = headers
     if (error instanceof HttpError) return toErrorAnswer(error, headers)
-    if (error instanceof ChangeoverError) return problemAnswer(error, version)
-    this.#failures.failed(request.method, request.url, error)
+    const isOurs = error instanceof ChangeoverError
+    if (!isOurs || error.code === 'service_failed') this.#failures.failed(request.method, request.url, error)
+    if (isOurs) return problemAnswer(error, version)
     return problemAnswer(
       { code: 'service_failed', message: `the service failed at ${request.url}; its log has the error` },
       version,
@@ -180,31 +197,37 @@ export class ServiceHost {
   }
 }
 
-function createRouter(routes: readonly Route[]) {
+function createRouter(routes: readonly Route[], checkAnswers: boolean) {
   const router = findMyWay({ ignoreTrailingSlash: true, ignoreDuplicateSlashes: true })
-  for (const { method, path, repeat, bodySchema, handler } of routes) {
+  for (const route of routes) {
+    const { method, path, repeat, bodySchema, paramsSchema, querySchema } = route
     const endpoint: Endpoint = {
-      handler: handler as Endpoint['handler'],
+      handler: (checkAnswers ? withAnswerCheck(route) : route.handler) as Endpoint['handler'],
       isPrediction: repeat === 'freely',
       parseBody: bodySchema === undefined ? undefined : createBodyParser(bodySchema),
+      readParams: paramsSchema === undefined ? asTheyAre : createParameterReader(paramsSchema, 'path'),
+      readQuery: querySchema === undefined ? asTheyAre : createParameterReader(querySchema, 'query'),
     }
     router.on(method, path, () => undefined, endpoint)
   }
   return router
 }
 
+const asTheyAre: ReadParameters = (texts) => texts
+
 type Router = ReturnType<typeof createRouter>
 type Found = NonNullable<ReturnType<Router['find']>>
 
-function call({ store, params, searchParams }: Found, request: LinkRequest, { model }: AskedModels): unknown {
-  const { handler, isPrediction, parseBody } = store as Endpoint
-  const body = parseBody?.(request.body)
-  if (isPrediction) return handler({ body, params, model })
+function call(found: Found, request: LinkRequest, { model }: AskedModels): unknown {
+  const { handler, isPrediction, parseBody, readParams, readQuery } = found.store as Endpoint
+  const params = readParams(found.params) as PredictRequest<unknown>['params']
+  if (isPrediction) return handler({ body: parseBody?.(request.body), params, model })
+  const query = readQuery(found.searchParams) as RouteRequest<unknown>['query']
   let id: string | undefined
   return handler({
-    body,
+    body: parseBody?.(request.body),
     params,
-    query: searchParams,
+    query,
     get headers() {
       return headersOf(request)
     },
@@ -217,12 +240,6 @@ function call({ store, params, searchParams }: Found, request: LinkRequest, { mo
 
 function isHome(url: string): boolean {
   return url === '/' || url.startsWith('/?')
-}
-
-/** A promise of another library is one too. */
-function isThenable(result: unknown): result is PromiseLike<unknown> {
-  const mayBe = (typeof result === 'object' && result !== null) || typeof result === 'function'
-  return mayBe && 'then' in result && typeof result.then === 'function'
 }
 
 function headersOf({ headers }: LinkRequest): Record<string, string> {

@@ -10,6 +10,9 @@ const routeOf = (path: string, examples: Route['examples']): Route => ({
   repeat: 'freely',
   answerTimeoutMs: undefined,
   bodySchema: undefined,
+  answerSchema: undefined,
+  paramsSchema: undefined,
+  querySchema: undefined,
   examples,
   handler: () => 1,
 })
