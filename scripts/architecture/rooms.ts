@@ -126,6 +126,10 @@ export const rooms: Readonly<Record<string, Room>> = {
       'traffic-sample',
     ],
   },
+  'test-service': {
+    purpose: 'runs a service in a test, without a server or processes',
+    imports: ['config/schema', 'contracts', 'engine/fasttext', 'http', 'store', 'worker'],
+  },
   rollout: {
     purpose: 'drives the state machine: the steps, the bake, the receipt',
     imports: ['config/schema', 'contracts', 'gates/judge', 'rollout/machine'],

@@ -1,4 +1,5 @@
 /** One worker process: the user's services over the versions that it is told to serve. */
+export { type ServableModel, ServedModels } from './served-models.ts'
 export type {
   Example,
   GetOptions,
@@ -14,6 +15,8 @@ export type {
   ServiceOptions,
 } from './service/define-service.ts'
 export { defineService } from './service/define-service.ts'
+export { renderHomePage } from './service/home-page.ts'
 export { HttpError, type Reply, reply, type ReplyHeaders } from './service/reply.ts'
+export { ServiceHost } from './service/service-host.ts'
 export { summarizeRoutes } from './service/summarize-routes.ts'
 export { Worker } from './worker.ts'

@@ -1,6 +1,6 @@
 import type { LabelTally, ServedVersion } from '../contracts/index.ts'
 import { ChangeoverError } from '../contracts/index.ts'
-import type { LoadedModel } from '../store/index.ts'
+import type { LoadedModel, Manifest } from '../store/index.ts'
 import type { AskedModels } from './asked-models.ts'
 import { trackAskedModels } from './asked-models.ts'
 import { LabelCounts } from './label-counts.ts'
@@ -15,7 +15,16 @@ export type ModelSnapshot = {
   readonly ask: () => AskedModels
 }
 
-type Entry = { readonly loaded: LoadedModel; readonly sinceMs: number; readonly answers: LabelCounts }
+/** What serving needs of a loaded model; a test has others to serve. */
+export type ServableModel = Pick<
+  LoadedModel,
+  'top' | 'predict' | 'explain' | 'sentenceVector' | 'release'
+> & {
+  readonly manifest: Pick<Manifest, 'model' | 'version'>
+  readonly predictor: { readonly description: Pick<LoadedModel['predictor']['description'], 'nLabels'> }
+}
+
+type Entry = { readonly loaded: ServableModel; readonly sinceMs: number; readonly answers: LabelCounts }
 type Entries = ReadonlyMap<string, Entry>
 type CountedSnapshot = ModelSnapshot & { readonly entries: Entries; users: number }
 
@@ -74,7 +83,7 @@ export class ServedModels {
   }
 
   /** Serves `loaded` from the next request on, in place of the version of that model before it. */
-  activate(loaded: LoadedModel, nowMs: number): void {
+  activate(loaded: ServableModel, nowMs: number): void {
     const entry = { loaded, sinceMs: nowMs, answers: new LabelCounts() }
     this.#replace(new Map(this.#current.entries).set(loaded.manifest.model, entry))
   }
@@ -102,7 +111,7 @@ export class ServedModels {
   }
 }
 
-function loadedModels(entries: Entries): LoadedModel[] {
+function loadedModels(entries: Entries): ServableModel[] {
   return [...entries.values()].map(({ loaded }) => loaded)
 }
 

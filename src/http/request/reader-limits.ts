@@ -9,7 +9,10 @@ export type ReaderLimits = {
 }
 
 /** Throws `body_too_large` if a body has, or announces, more than the limit. */
-export function checkBodySize(sizeBytes: number, { bodyLimitBytes }: ReaderLimits): void {
+export function checkBodySize(
+  sizeBytes: number,
+  { bodyLimitBytes }: Pick<ReaderLimits, 'bodyLimitBytes'>,
+): void {
   if (sizeBytes > bodyLimitBytes)
     throw new ChangeoverError(
       'body_too_large',

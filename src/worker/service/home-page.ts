@@ -3,7 +3,9 @@ import { escapeHtml } from '../../contracts/index.ts'
 import type { Answer } from '../../http/index.ts'
 import { joinHeaders } from '../../http/index.ts'
 
-export type HomePageFacts = WorkerStatus & { readonly instance: InstanceName }
+export type HomePageFacts = Pick<WorkerStatus, 'pid' | 'startedAtMs' | 'served' | 'routes'> & {
+  readonly instance: InstanceName
+}
 
 const style = `
   body { font: 16px/1.6 system-ui, sans-serif; max-width: 44rem; margin: 3rem auto; padding: 0 1rem; color: #1c2330; background: #fff }
