@@ -3,7 +3,7 @@ export type {
   TestedService,
   TestModel,
   TestModelFile,
+  TestModels,
   TestRequest,
-  TestServiceOptions,
 } from './test-service/index.ts'
 export { testService } from './test-service/index.ts'

@@ -14,11 +14,9 @@ const ask = (...utterances: readonly string[]) => ({
 test('the index of the first utterance that the model takes for a name question, or -1', async () => {
   const probability = 1
   const app = await testService(service, {
-    models: {
-      name_question: (text) => [
-        { label: text.endsWith('?') ? '__label__name' : '__label__other', probability },
-      ],
-    },
+    name_question: (text) => [
+      { label: text.endsWith('?') ? '__label__name' : '__label__other', probability },
+    ],
   })
   const answer = await app.request(path, ask('a', 'b?', 'c?'))
   assert.equal(answer.status, 200)
@@ -29,7 +27,7 @@ test('the index of the first utterance that the model takes for a name question,
 
 test('the model itself knows a name question', async () => {
   const file = new URL('models/name_question_1795419028.bin', import.meta.url)
-  const app = await testService(service, { models: { name_question: { file, tokenizer: 'jieba' } } })
+  const app = await testService(service, { name_question: { file, tokenizer: 'jieba' } })
   const answer = await app.request(path, ask('您的电话是？', '您贵姓'))
   assert.equal(await answer.json(), 1)
   assert.equal(answer.headers.get('x-model-version'), 'name_question@1795419028')

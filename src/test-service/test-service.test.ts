@@ -28,7 +28,7 @@ const topic = (text: string) => [
   { label: `__label__${text}`, probability: 0.75 },
 ]
 
-const open = () => testService(service, { models: { topic } })
+const open = () => testService(service, { topic })
 const problem = async (response: Response): Promise<unknown> => {
   const { detail } = (await response.json()) as { detail: string }
   return [response.status, response.headers.get('content-type'), detail]
@@ -101,7 +101,7 @@ test('an error of the service is an answer, and is printed with its stack', asyn
     )
     expect((await app.request('/explain')).status).toBe(500)
     expect(write.mock.calls.join('')).toContain('a function in place of the model topic has no explanations')
-    const wrong = await testService(service, { models: { topic: () => [{ label: 'a' }] as never } })
+    const wrong = await testService(service, { topic: () => [{ label: 'a' }] as never })
     await wrong.request('/v1/label', { method: 'POST', body: { text: 'a' } })
     expect(write.mock.calls.join('')).toContain(
       'must return a list of { label, probability }, not [{"label":"a"}]',

@@ -10,10 +10,8 @@ import { readRequest, toResponse } from './messages.ts'
 import type { TestModel } from './open-test-model.ts'
 import { openTestModel } from './open-test-model.ts'
 
-export type TestServiceOptions = {
-  /** The models by their names, as the routes ask for them: files, or functions in their place. */
-  readonly models?: Readonly<Record<string, TestModel>>
-}
+/** The models by their names, as the routes ask for them: files, or functions in their place. */
+export type TestModels = Readonly<Record<string, TestModel>>
 
 /** A service in a test. */
 export type TestedService = {
@@ -32,12 +30,11 @@ const { default: bodyLimitBytes } = ConfigSchema.properties.bodyLimitBytes as { 
  * Runs a service in a test, without a server, ports or processes: a request goes through what a worker answers it with, from the
  * checks of its body to the headers of its answer. Rejects as publishing does if the file of a model cannot be served.
  */
-export function testService(service: Service, options: TestServiceOptions = {}): Promise<TestedService> {
-  const { models = {} } = options
+export function testService(service: Service, models: TestModels = {}): Promise<TestedService> {
   return new Promise((resolve) => resolve(openService(service, models)))
 }
 
-function openService(service: Service, testModels: Readonly<Record<string, TestModel>>): TestedService {
+function openService(service: Service, testModels: TestModels): TestedService {
   const models = openModels(testModels)
   const limits = { bodyLimitBytes: bodyLimitBytes ?? Infinity }
   const startedAtMs = Date.now()
@@ -78,7 +75,7 @@ function openService(service: Service, testModels: Readonly<Record<string, TestM
 }
 
 /** If one cannot be opened, none stays in memory. */
-function openModels(testModels: Readonly<Record<string, TestModel>>): ServedModels {
+function openModels(testModels: TestModels): ServedModels {
   const models = new ServedModels()
   try {
     for (const [name, model] of Object.entries(testModels))

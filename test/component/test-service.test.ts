@@ -36,7 +36,7 @@ test('a model file answers as it does when it is served, and its folder is gone 
   const files = [secondModel, pathToFileURL(secondModel)]
   for (const file of files) {
     const app = await testService(service, {
-      models: { name: { file, tokenizer: 'jieba', sentenceVectors: true } },
+      name: { file, tokenizer: 'jieba', sentenceVectors: true },
     })
     expect(readdirSync(folder)).toEqual([])
     const answer = await app.request('/label?text=%E6%82%A8%E8%B4%B5%E5%A7%93')
@@ -52,7 +52,7 @@ test('a model file answers as it does when it is served, and its folder is gone 
 })
 
 test('a file that cannot be served, or without a tokenizer, is refused, and leaves nothing', async () => {
-  const open = (model: object) => testService(service, { models: { name: model as never } })
+  const open = (model: object) => testService(service, { name: model as never })
   await expect(open({ file: join(folder, 'none.bin'), tokenizer: 'jieba' })).rejects.toMatchObject({
     code: 'model_file_not_found',
   })

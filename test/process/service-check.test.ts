@@ -72,6 +72,22 @@ test.each(['up', 'generate nginx', 'up --check-config'])('%s reports it too', (c
   expect([status, stdout]).toEqual([2, ''])
 })
 
+test('a service file far from any node_modules finds each export of this package', () => {
+  writeFileSync(
+    join(folder, 'service.ts'),
+    `import { defineService } from 'changeover'
+import manifest from 'changeover/package.json'
+import { testService } from 'changeover/testing'
+const app = await testService(defineService((routes) => routes.get('/name', () => manifest.name)))
+const name = await (await app.request('/name')).text()
+export default defineService((routes) => routes.get(\`/found/\${name}\`, () => name))`,
+  )
+  const args = [cliPath, 'generate', 'nginx', '-c', join(folder, 'changeover.yaml')]
+  const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' })
+  expect(stderr).toBe('')
+  expect(stdout).toContain('/found/changeover')
+})
+
 test('a service file that never finishes loading is given up in time', () => {
   writeFileSync(join(folder, 'service.ts'), 'await new Promise(() => setInterval(() => undefined, 1_000))')
   const check = join(dirname(cliPath), 'run/service/check-service.js')

@@ -1,13 +1,10 @@
 import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 
 import { createJiti } from 'jiti'
 
 import { ChangeoverError } from '../../../contracts/index.ts'
 import type { Service } from '../../../worker/index.ts'
-
-/** `changeover`, as a service file imports it, is this very package, wherever it is installed. */
-const ownPackage = fileURLToPath(new URL('../../../index.js', import.meta.url))
+import { ownExports } from './own-exports.ts'
 
 /** Runs a service file, in TypeScript or JavaScript. Throws `service_invalid` if it fails or does not export a service. */
 export async function loadService(path: string): Promise<Service> {
@@ -19,7 +16,7 @@ export async function loadService(path: string): Promise<Service> {
   let exported: unknown
   try {
     exported = await createJiti(import.meta.url, {
-      alias: { changeover: ownPackage },
+      alias: ownExports(),
       fsCache: false,
     }).import(path, { default: true })
   } catch (error) {
