@@ -111,6 +111,17 @@ test('an error of the service is an answer, and is printed with its stack', asyn
   }
 })
 
+test('answers are checked against their schemas', async () => {
+  const answer = Type.Object({ label: Type.String() })
+  const app = await testService(
+    defineService((routes) => routes.get('/a', { answer }, () => ({ label: 5 }) as never)),
+  )
+  expect(await problem(await app.request('/a'))).toMatchObject({
+    0: 500,
+    2: expect.stringContaining('the answer of GET /a at /label must be string') as string,
+  })
+})
+
 test('a closed one answers what it has begun, and nothing more', async () => {
   let end: (text: string) => void = () => undefined
   const app = await testService(

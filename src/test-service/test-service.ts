@@ -42,6 +42,7 @@ function openService(service: Service, testModels: TestModels): TestedService {
     ...limits,
     service,
     protocols: [],
+    checkAnswers: true,
     models,
     log: print,
     homePage: () =>
