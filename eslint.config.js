@@ -26,7 +26,7 @@ const namingConvention = [
   // Others choose these names: environment variables, signals, error codes, protocols, modules.
   { selector: 'typeProperty', format: ['camelCase', 'snake_case'] },
   { selector: ['objectLiteralProperty', 'objectLiteralMethod', 'import'], format: null },
-  { selector: ['property', 'method'], modifiers: ['requiresQuotes'], format: null },
+  { selector: ['property', 'typeProperty', 'method'], modifiers: ['requiresQuotes'], format: null },
 ]
 
 export default tseslint.config(

@@ -13,7 +13,7 @@ export function checkAnswers({ method, path, answerSchema, handler }: Route): Ha
   if (answerSchema === undefined) return handler
   const validator = Compile(answerSchema)
   const check = (result: unknown): unknown => {
-    const answer = result instanceof Reply ? describedPart(result) : { value: result }
+    const answer = result instanceof Reply ? describedPart(result as Reply) : { value: result }
     if (answer === undefined) return result
     const sent = asSent(answer.value)
     if (validator.Check(sent)) return result

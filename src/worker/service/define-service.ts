@@ -1,12 +1,13 @@
 import type { Static, TSchema, TUnknown, TUnsafe } from '#typebox'
 import { Value } from '#typebox/value'
 
-import type { Repeat } from '../../contracts/index.ts'
+import type { Repeat, RouteTypes } from '../../contracts/index.ts'
 import { ChangeoverError, toMessage } from '../../contracts/index.ts'
 import type { ExplainOptions, Explanation, Prediction } from '../../engine/fasttext/index.ts'
 import type { Redact } from '../../traffic-sample/index.ts'
 import { createParameterReader } from './read-parameters.ts'
 import type { Reply } from './reply.ts'
+import type { AnswerType, CarriedTypes, DeclaredRoute } from './route-types.ts'
 
 /** A model as a route uses it; the version is the one that was active when the request began, until its answer is sent. */
 export type ServedModel = {
@@ -90,50 +91,96 @@ export type GetOptions<
   Answer extends TSchema = TUnknown,
   Params extends TSchema = TUnsafe<PathTexts>,
   Query extends TSchema = TUnsafe<QueryTexts>,
+  Retry extends boolean = boolean,
 > = RouteOptions<Answer, Params> &
   QueryOption<Query> & {
     /** Whether a request is retried if its process dies, as HTTP allows for a GET. Default: true. */
-    readonly retry?: boolean
+    readonly retry?: Retry
   }
 
-/** The ways to declare a route. They differ in how often its function may run for one request. */
+/**
+ * The ways to declare a route. They differ in how often its function may run for one request. What they return is for a typed
+ * client: `defineService` carries the types of the routes that its callback returns.
+ */
 export type Routes = {
   /**
    * A POST whose answer follows from the body and the models alone, so that its function may run more often than callers
    * ask: a request is sent again when a process dies on it or is late, and `examples` warm new processes.
    */
   readonly predict: <
+    const Path extends string,
     Body extends TSchema,
+    Handler extends PredictHandler<Static<Body>, Static<Answer>, Static<Params>>,
     Answer extends TSchema = TUnknown,
     Params extends TSchema = TUnsafe<PathTexts>,
   >(
-    path: string,
+    path: Path,
     options: PredictOptions<Body, Answer, Params>,
-    handler: PredictHandler<Static<Body>, Static<Answer>, Static<Params>>,
-  ) => void
+    handler: Handler,
+  ) => DeclaredRoute<{
+    kind: 'predict'
+    path: Path
+    body: Static<Body>
+    params: Static<Params>
+    query: undefined
+    answer: AnswerType<Static<Answer>, Handler>
+    retry: true
+  }>
   /** A POST that does something: its function runs once for each request. If the process that has it dies, the caller gets 502. */
   readonly post: <
+    const Path extends string,
     Body extends TSchema,
+    Handler extends RouteHandler<Static<Body>, Static<Answer>, Static<Params>, Static<Query>>,
     Answer extends TSchema = TUnknown,
     Params extends TSchema = TUnsafe<PathTexts>,
     Query extends TSchema = TUnsafe<QueryTexts>,
   >(
-    path: string,
+    path: Path,
     options: PostOptions<Body, Answer, Params, Query>,
-    handler: RouteHandler<Static<Body>, Static<Answer>, Static<Params>, Static<Query>>,
-  ) => void
+    handler: Handler,
+  ) => DeclaredRoute<{
+    kind: 'post'
+    path: Path
+    body: Static<Body>
+    params: Static<Params>
+    query: Static<Query>
+    answer: AnswerType<Static<Answer>, Handler>
+    retry: false
+  }>
   /** A GET, also of HEAD: a request is sent again if the process that had it dies, unless `retry` is false. */
   readonly get: {
-    (path: string, handler: RouteHandler<undefined>): void
+    <const Path extends string, Handler extends RouteHandler<undefined>>(
+      path: Path,
+      handler: Handler,
+    ): DeclaredRoute<{
+      kind: 'get'
+      path: Path
+      body: undefined
+      params: PathTexts
+      query: QueryTexts
+      answer: AnswerType<unknown, Handler>
+      retry: true
+    }>
     <
+      const Path extends string,
+      Handler extends RouteHandler<undefined, Static<Answer>, Static<Params>, Static<Query>>,
       Answer extends TSchema = TUnknown,
       Params extends TSchema = TUnsafe<PathTexts>,
       Query extends TSchema = TUnsafe<QueryTexts>,
+      Retry extends boolean = true,
     >(
-      path: string,
-      options: GetOptions<Answer, Params, Query>,
-      handler: RouteHandler<undefined, Static<Answer>, Static<Params>, Static<Query>>,
-    ): void
+      path: Path,
+      options: GetOptions<Answer, Params, Query, Retry>,
+      handler: Handler,
+    ): DeclaredRoute<{
+      kind: 'get'
+      path: Path
+      body: undefined
+      params: Static<Params>
+      query: Static<Query>
+      answer: AnswerType<Static<Answer>, Handler>
+      retry: Retry
+    }>
   }
 }
 
@@ -150,8 +197,13 @@ export type Route = {
   readonly handler: (request: never) => unknown
 }
 
-/** What a service file exports by default. */
-export type Service = { readonly routes: readonly Route[]; readonly redact: Redact }
+/** What a service file exports by default; with the types of its routes if its callback returned them. */
+export type Service<Types extends RouteTypes = RouteTypes> = {
+  readonly routes: readonly Route[]
+  readonly redact: Redact
+  /** For the compiler alone. */
+  readonly '~types'?: Types
+}
 
 export type ServiceOptions = {
   /** Removes from a text what its record must not keep; undefined leaves the text out. Without it texts are kept unchanged. */
@@ -195,19 +247,21 @@ const kinds: Readonly<Record<keyof Routes, Kind>> = {
 }
 
 /**
- * Declares a service: routes and the functions behind them. The models are loaded by the program, never by a route. Throws
- * `service_invalid` for options that no route has, and for examples that do not fit the schemas.
+ * Declares a service: routes and the functions behind them. The models are loaded by the program, never by a route. A callback
+ * that returns its routes, as a list or the only one, gives their types to a typed client. Throws `service_invalid` for options
+ * that no route has, and for examples that do not fit the schemas.
  */
-export function defineService(
-  declare: (routes: Routes) => void,
+export function defineService<Declared>(
+  declare: (routes: Routes) => Declared,
   { redact = (text) => text }: ServiceOptions = {},
-): Service {
+): Service<CarriedTypes<Declared>> {
   const routes: Route[] = []
   const add =
     (kind: keyof Routes) =>
-    (path: string, ...rest: readonly unknown[]): void => {
+    (path: string, ...rest: readonly unknown[]): DeclaredRoute<never> => {
       const [options, handler] = (rest.length === 1 ? [{}, rest[0]] : rest) as [AnyOptions, Route['handler']]
       routes.push(createRoute(kind, path, options, handler))
+      return {}
     }
   declare({ predict: add('predict'), post: add('post'), get: add('get') })
   return { routes, redact }

@@ -3,8 +3,10 @@ import { STATUS_CODES } from 'node:http'
 /** Values of a header that is sent several times, such as set-cookie, are a list. */
 export type ReplyHeaders = Readonly<Record<string, string | readonly string[]>>
 
-/** An answer with a status and headers of its own. A service makes one with `reply`. */
-export class Reply {
+/** An answer with a status and headers of its own. A service makes one with `reply`. `Sent` is what a client reads. */
+export class Reply<Status extends number = number, Sent = unknown> {
+  /** For the compiler alone. */
+  declare readonly '~sent': { readonly status: Status; readonly body: Sent }
   readonly status: number
   readonly body: unknown
   /** Names in lower case and values, in turn. */
@@ -24,9 +26,21 @@ export class Reply {
  * An answer with any status, headers and content type: a string is sent as plain text, bytes as they are, anything else as JSON,
  * each unless `headers` has a content-type. Throws a TypeError for a status or a header that no answer may have.
  */
+export function reply<Status extends number, Body = undefined>(
+  status: Status,
+  body?: Body,
+): Reply<Status, Body>
+export function reply<Status extends number, Body, Headers extends ReplyHeaders>(
+  status: Status,
+  body: Body,
+  headers: Headers,
+): Reply<Status, SentBody<Body, Headers>>
 export function reply(status: number, body?: unknown, headers: ReplyHeaders = {}): Reply {
   return new Reply(status, body, headers)
 }
+
+/** A content type of one's own may say that the body is read otherwise. */
+type SentBody<Body, Headers> = 'content-type' extends Lowercase<keyof Headers & string> ? unknown : Body
 
 /**
  * What a service throws to answer with an error: `throw new HttpError(404, 'there is no such conversation')`. The answer is

@@ -8,7 +8,7 @@ import { hasNoBody, Reply } from './reply.ts'
 export function toAnswer(result: unknown, headers: VersionHeaders): Answer {
   if (typeof result === 'string') return { status: 200, headers: headers.text, body: result }
   if (result === undefined) return { status: 204, headers: joinHeaders(headers.version), body: '' }
-  if (result instanceof Reply) return toOwnAnswer(result, headers)
+  if (result instanceof Reply) return toOwnAnswer(result as Reply, headers)
   return { status: 200, headers: headers.json, body: toJson(result) }
 }
 
