@@ -5,6 +5,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 
 import { until } from '../../harness/until.ts'
 import { dataPaths } from '../../src/config/index.ts'
+import type { LabelTally } from '../../src/contracts/index.ts'
+import { sendCommand } from '../../src/ipc/index.ts'
+import { placeSocket } from '../../src/process/index.ts'
 import { readRecord } from '../../src/traffic-sample/index.ts'
 import type { Stack } from '../support/stack.ts'
 import { startStack } from '../support/stack.ts'
@@ -50,6 +53,16 @@ const post = (path: string, text: string): Promise<Response> =>
   fetch(stack.gateway + path, { method: 'POST', body: JSON.stringify({ text }) })
 const primaryPid = async (): Promise<number> => (await stack.status()).instances[0]?.workers[0]?.pid ?? 0
 
+/** How many labels the primary's worker has counted, and the backup's. */
+const countLabels = (): Promise<number[]> =>
+  Promise.all(
+    ['primary-0', 'backup-0'].map(async (name) => {
+      const socket = placeSocket(dataPaths(join(stack.folder, '.changeover')).run, name)
+      const tally = await sendCommand(socket, { do: 'labelCounts', model: 'name_question' }, 1_000)
+      return (tally as LabelTally).counts.reduce((sum, [, count]) => sum + count, 0)
+    }),
+  )
+
 /** kill -9 of the primary's worker; resolves when another one serves. */
 async function killPrimary(): Promise<void> {
   const before = await primaryPid()
@@ -66,7 +79,10 @@ test('examples warm each new process, and what they do is seen nowhere', async (
     expect((await post('/predict', `您贵姓 ${i}`)).status).toBe(200)
     expect((await post('/post', `第${i}句`)).status).toBe(200)
   }
+  // The warm-up's hundreds are not among them.
+  expect(await countLabels()).toEqual([6, 0])
   await killPrimary()
+  expect(await countLabels()).toEqual([0, 0])
   for (let i = 0; i < 6; i++) expect(countOf(`post 第${i}句`)).toBe(1)
   expect(calls().filter((call) => call.startsWith('predict') && !call.includes('示例'))).toHaveLength(6)
   expect(new Set(calls().flatMap((call) => /^predict .* (\S+)$/.exec(call)?.[1] ?? []))).toEqual(

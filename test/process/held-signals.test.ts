@@ -32,7 +32,7 @@ function start(entry: string, args: readonly string[] = [], cwd?: string) {
 }
 
 describe('a process that has just begun', () => {
-  test.each(['worker', 'gateway', 'nginx', 'publisher', 'gatekeeper'])(
+  test.each(['worker', 'gateway', 'nginx', 'publisher', 'gatekeeper', 'service-check'])(
     'a %s neither ends by a signal nor opens the debugger',
     async (name) => {
       const { child, pid, printed } = start(join(dirname(cliPath), 'entry', `${name}.js`))
@@ -49,24 +49,28 @@ describe('a process that has just begun', () => {
     },
   )
 
-  test('serve takes USR2 before it is ready, and later, as a HUP; USR1 opens no debugger', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'changeover-held-'))
-    cleanUp.push(() => rmSync(folder, { recursive: true, force: true }))
-    writeFileSync(
-      join(folder, 'service.ts'),
-      `import { defineService } from 'changeover'\nexport default defineService(() => undefined)`,
-    )
-    writeFileSync(join(folder, 'changeover.yaml'), 'service: service.ts\nmodels: {}\n')
-    const { child, pid, printed } = start(cliPath, ['serve', '-b', '127.0.0.1:0'], folder)
-    await until('it holds its signals', () => holds(pid, 'SIGHUP'))
-    for (const signal of ['SIGUSR1', 'SIGUSR2', 'SIGWINCH'] as const) child.kill(signal)
-    const reloads = (): number => printed().split('] reloaded').length - 1
-    await until('it has reloaded', () => reloads() === 1)
-    for (const signal of ['SIGUSR1', 'SIGUSR2'] as const) child.kill(signal)
-    await until('it has reloaded again', () => reloads() === 2)
-    const ended = new Promise((resolve) => child.once('exit', resolve))
-    child.kill('SIGTERM')
-    expect(await ended).toBe(0)
-    expect(printed()).not.toContain('Debugger')
-  })
+  test.each(['serve', 'up'])(
+    '%s takes USR2 before it is ready, and later, as a HUP; USR1 opens no debugger',
+    async (command) => {
+      const folder = mkdtempSync(join(tmpdir(), 'changeover-held-'))
+      cleanUp.push(() => rmSync(folder, { recursive: true, force: true }))
+      writeFileSync(
+        join(folder, 'service.ts'),
+        `import { defineService } from 'changeover'\nexport default defineService(() => undefined)`,
+      )
+      const binds = ['primary', 'backup'].map((name) => `${name}: { bind: '127.0.0.1:0' }\n`).join('')
+      writeFileSync(join(folder, 'changeover.yaml'), `service: service.ts\nmodels: {}\n${binds}`)
+      const { child, pid, printed } = start(cliPath, [command, '-b', '127.0.0.1:0'], folder)
+      await until('it holds its signals', () => holds(pid, 'SIGHUP'))
+      for (const signal of ['SIGUSR1', 'SIGUSR2', 'SIGWINCH'] as const) child.kill(signal)
+      const reloads = (): number => printed().split('] reloaded').length - 1
+      await until('it has reloaded', () => reloads() === 1)
+      for (const signal of ['SIGUSR1', 'SIGUSR2'] as const) child.kill(signal)
+      await until('it has reloaded again', () => reloads() === 2)
+      const ended = new Promise((resolve) => child.once('exit', resolve))
+      child.kill('SIGTERM')
+      expect(await ended).toBe(0)
+      expect(printed()).not.toContain('Debugger')
+    },
+  )
 })

@@ -17,7 +17,13 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { cliPath } from '../../harness/paths.ts'
 import { missingComponents } from '../../harness/real-components.ts'
 import { until } from '../../harness/until.ts'
-import { findNginx, nginxFiles, startNginx, stopNginx } from '../../src/gateway/nginx/nginx-process.ts'
+import {
+  findNginx,
+  nginxFiles,
+  startNginx,
+  stopNginx,
+  tellNginx,
+} from '../../src/gateway/nginx/nginx-process.ts'
 import { boundAddress, fileDescriptor, openListeningSocket } from '../../src/process/index.ts'
 import { ordinaryUser } from '../support/ordinary-user.ts'
 
@@ -74,6 +80,14 @@ describe.skipIf(missing !== false)(
         writeFileSync(nginxFiles(runFolder).pidFile, `${other.pid}\n`)
         expect(findNginx(nginxFiles(runFolder))).toBeUndefined()
         expect(await stopNginx(runFolder, 0)).toBe(false)
+        // A process that got the number of ours since, and does not know the signal, would end by it.
+        const stranger = spawn('sleep', ['60'], { stdio: 'ignore' })
+        for (const what of ['reload', 'reopenLogs'] as const)
+          for (const pid of [other.pid, stranger.pid]) tellNginx(pid ?? 0, nginxFiles(runFolder), what)
+        process.kill(stranger.pid ?? 0, 'SIGTERM')
+        expect(await new Promise((resolve) => stranger.once('exit', (_, signal) => resolve(signal)))).toBe(
+          'SIGTERM',
+        )
         // Nor where there is no folder of ours, and another user's process does not say where it works.
         const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', stopInNoFolder], {
           encoding: 'utf8',
