@@ -9,6 +9,7 @@ import { measureIdleShare, warnOfNoise } from '../tutorial/idle-share.ts'
 import { say } from '../tutorial/report.ts'
 import type { LoadFigures } from '../tutorial/wrk.ts'
 import { sendAll, writeScript } from '../tutorial/wrk.ts'
+import { formatProtocols, measureProtocols } from './protocols.ts'
 import type { Targets } from './targets.ts'
 import { startTargets } from './targets.ts'
 
@@ -26,22 +27,32 @@ export async function runGateway(signal: AbortSignal): Promise<object> {
   const idleBefore = await measureIdleShare(signal)
   const folder = mkdtempSync(join(tmpdir(), 'changeover-bench-'))
   try {
-    const body = readFileSync(join(exampleFolder, 'request.json'), 'utf8')
-    const script = writeScript(folder, body)
-    const targets = await startTargets(folder, signal)
-    try {
-      for (const name of targetNames) await checkAnswer(targets[name], body, signal)
-      const rounds = await measureInTurns(targets, script, signal)
-      const figures = summarize(rounds)
-      say(formatFigures(figures))
-      const idleShares = [idleBefore, await measureIdleShare(signal)]
-      warnOfNoise(idleShares)
-      return { ...figures, raw: { settings, machine: { cores: cpus().length, idleShares }, rounds } }
-    } finally {
-      await targets.stop()
+    const rounds = await measureRoads(folder, signal)
+    const figures = summarize(rounds)
+    say(formatFigures(figures))
+    const protocols = await measureProtocols(folder, signal)
+    say(formatProtocols(protocols.figures))
+    const idleShares = [idleBefore, await measureIdleShare(signal)]
+    warnOfNoise(idleShares)
+    return {
+      ...figures,
+      ...protocols.figures,
+      raw: { settings, machine: { cores: cpus().length, idleShares }, rounds, protocols: protocols.raw },
     }
   } finally {
     rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+async function measureRoads(folder: string, signal: AbortSignal): Promise<Round[]> {
+  const body = readFileSync(join(exampleFolder, 'request.json'), 'utf8')
+  const script = writeScript(folder, body)
+  const targets = await startTargets(folder, signal)
+  try {
+    for (const name of targetNames) await checkAnswer(targets[name], body, signal)
+    return await measureInTurns(targets, script, signal)
+  } finally {
+    await targets.stop()
   }
 }
 

@@ -24,8 +24,8 @@ export type Load = {
 const run = promisify(execFile)
 
 /** Writes the script that has wrk post a body and print its figures on one line. */
-export function writeScript(folder: string, body: string): string {
-  const path = join(folder, 'post.lua')
+export function writeScript(folder: string, body: string, name = 'post.lua'): string {
+  const path = join(folder, name)
   writeFileSync(
     path,
     `wrk.method = "POST"

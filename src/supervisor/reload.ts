@@ -6,8 +6,8 @@ import { ChangeoverError, toErrorReport, toMessage } from '../contracts/index.ts
 import type { Mutex } from './mutex.ts'
 import { abortedBy, unlessAborted } from './preemption.ts'
 
-/** What can be started beside what serves: a stack, or an instance alone. */
-type Startable = { readonly startBeside: () => Promise<void>; readonly close: () => Promise<void> }
+/** What can be started beside what serves. */
+export type Startable = { readonly startBeside: () => Promise<void>; readonly close: () => Promise<void> }
 
 export type ReloadOptions<Started extends Startable> = {
   readonly busy: Mutex
@@ -37,7 +37,7 @@ export async function resized(
  * Starts every process again beside those that serve, on the same sockets, and retires the old ones only when all of the new
  * ones have said that they are ready. If one does not come up, the old ones continue to serve. The outcome is the last event.
  */
-export async function reloadStack<Started extends Startable>(options: ReloadOptions<Started>): Promise<void> {
+export async function reloadAll<Started extends Startable>(options: ReloadOptions<Started>): Promise<void> {
   const { busy, log, emit } = options
   const begunMs = performance.now()
   try {

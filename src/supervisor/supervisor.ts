@@ -1,5 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-
 import type { Config } from '../config/schema/index.ts'
 import { maxStopMs } from '../config/schema/index.ts'
 import type {
@@ -12,7 +10,7 @@ import type {
   RollbackBody,
   StackStatus,
 } from '../contracts/index.ts'
-import { ChangeoverError, instanceNames } from '../contracts/index.ts'
+import { instanceNames } from '../contracts/index.ts'
 import { formatAddress, parseBind } from '../process/index.ts'
 import { readPointer, requestThrottle } from '../store/index.ts'
 import { putInOrder, settleNote } from './after-interruption.ts'
@@ -22,22 +20,17 @@ import type { EmitDeploy } from './deployments/deploy.ts'
 import { Deployments } from './deployments/deployments.ts'
 import { publishInitial } from './deployments/publish-initial.ts'
 import { killSubprocesses } from './deployments/run-in-subprocess.ts'
-import { Mutex } from './mutex.ts'
 import { describeProcesses } from './processes/describe-processes.ts'
 import type { DiscoveredProcesses } from './processes/discover-processes.ts'
 import {
   discoverProcesses,
-  killRetired,
-  reopenLogs,
   retireOthers,
   stopOthers,
-  stopRetired,
   stopRetiredWorkers,
-  tellOfStop,
 } from './processes/discover-processes.ts'
 import { Launcher } from './processes/launcher.ts'
 import { Recycling } from './processes/recycling.ts'
-import { reloadStack, resized } from './reload.ts'
+import { ReplaceableGroup } from './replaceable-group.ts'
 import { Stack } from './stack.ts'
 
 /** The modules that processes and threads run. */
@@ -61,27 +54,21 @@ export type SupervisorOptions = {
 const statusTimeoutMs = 500
 
 /** How often the gateway is asked whether callers are slowed. */
-const callersLookMs = 1_000
+const latencyCheckMs = 1_000
 
 /** Starts, adopts and watches the gateway and both instances, and carries out rollouts and reloads. */
 export class Supervisor {
   readonly #options: SupervisorOptions
   readonly #startedAtMs = Date.now()
-  readonly #busy = new Mutex()
   readonly #launcher: Launcher
+  readonly #group: ReplaceableGroup<Stack>
   readonly #deployments: Deployments
-  readonly #renewals: Recycling
-  #config: Config
-  #stack: Stack
-  /** The stack that a reload is bringing up. */
-  #pending: Stack | undefined
-  #callersLook: NodeJS.Timeout | undefined
-  #closing: Promise<void> | undefined
+  readonly #recycling: Recycling
+  #latencyCheck: NodeJS.Timeout | undefined
 
   constructor(options: SupervisorOptions) {
-    const { config, entries, storePath, recordFolder, log, runFolder } = options
+    const { config, loadConfig, entries, storePath, recordFolder, log, runFolder } = options
     this.#options = options
-    this.#config = config
     this.#launcher = new Launcher({
       entries,
       binds: () => ({
@@ -91,7 +78,26 @@ export class Supervisor {
       }),
       livingSockets: () => this.#stack.livingSockets,
     })
-    this.#stack = this.#createStack(config)
+    this.#group = new ReplaceableGroup({
+      config,
+      loadConfig,
+      runFolder,
+      launcher: this.#launcher,
+      log,
+      create: (wanted) => this.#createStack(wanted),
+      prepare: (wanted, signal) => publishInitial({ ...this.#publishOptions, config: wanted, signal }),
+      fixed: ({ data, run = '', primary, backup, gateway }) => ({
+        data,
+        run,
+        'primary.bind': primary.bind,
+        'backup.bind': backup.bind,
+        'gateway.bind': gateway.bind,
+      }),
+      onReplaced: async ({ gateway, stopTimeoutMs }) => {
+        if (gateway.kind === 'own') await options.stopNginx(runFolder, stopTimeoutMs)
+      },
+      startCommand: 'changeover up',
+    })
     this.#deployments = new Deployments({
       config: () => this.#config,
       storePath,
@@ -99,7 +105,7 @@ export class Supervisor {
       publisherEntry: entries.publisher,
       gatekeeperEntry: entries.gatekeeper,
       log,
-      busy: this.#busy,
+      busy: this.#group.busy,
       activeVersions: () => this.#stack.activeVersions.list(),
       checkVersion: (target) => this.#stack.activeVersions.check(target),
       commandInstance: (name, command, timeoutMs) => this.#stack.instances[name].command(command, timeoutMs),
@@ -110,10 +116,10 @@ export class Supervisor {
       pids: () => [process.pid, ...this.#stack.pids],
       stopRetired: () => stopRetiredWorkers(runFolder),
     })
-    this.#renewals = new Recycling({
+    this.#recycling = new Recycling({
       config: () => this.#config,
       instances: () => instanceNames.map((name) => this.#stack.instances[name]),
-      busy: this.#busy,
+      busy: this.#group.busy,
       random: Math.random,
       log,
     })
@@ -151,36 +157,27 @@ export class Supervisor {
         `${name} listening at ${address} (${workers.length} ${workers.length === 1 ? 'worker' : 'workers'})`,
       )
     log('info', `gateway listening at ${gateway.address}`)
-    this.#renewals.start()
+    this.#recycling.start()
     // Where the sign cannot be written, work that can wait goes on at full speed.
-    this.#callersLook = setInterval(() => void this.#lookAfterCallers().catch(() => undefined), callersLookMs)
+    this.#latencyCheck = setInterval(() => void this.#checkLatency().catch(() => undefined), latencyCheckMs)
   }
 
-  /** Has health checks answered 503 and goes on serving for `shutdownDelayMs`, so that balancers send callers elsewhere before the stop. */
-  async announceStop(): Promise<void> {
-    const { shutdownDelayMs } = this.#config
-    if (shutdownDelayMs === 0) return
-    await Promise.all([tellOfStop(this.#options.runFolder, { do: 'announceStop' }), sleep(shutdownDelayMs)])
+  /** See `ReplaceableGroup.announceStop`. */
+  announceStop(): Promise<void> {
+    return this.#group.announceStop()
   }
 
   /** Stops the gateway, then the instances, each after it has answered what it holds. */
   close(): Promise<void> {
-    this.#closing ??= (async () => {
-      clearInterval(this.#callersLook)
-      this.#renewals.close()
-      killSubprocesses()
-      this.#launcher.end()
-      // At the same time: the kernel takes connections for as long as anybody holds the socket.
-      const released = tellOfStop(this.#options.runFolder, { do: 'releaseSockets' })
-      await Promise.all([released, this.#pending?.close(), this.#stack.close()])
-      await stopRetired(this.#options.runFolder, maxStopMs(this.#config))
-    })()
-    return this.#closing
+    clearInterval(this.#latencyCheck)
+    this.#recycling.close()
+    killSubprocesses()
+    return this.#group.close()
   }
 
   /** What is being done to the stack, or undefined. */
   get busyWith(): string | undefined {
-    return this.#busy.busyWith
+    return this.#group.busy.busyWith
   }
 
   deploy(body: DeployBody, emit: EmitDeploy): Promise<void> {
@@ -193,68 +190,25 @@ export class Supervisor {
 
   /** Ends every process without waiting for what it holds. */
   async kill(): Promise<void> {
-    const processes = [this.#stack, this.#pending].flatMap((stack) => stack?.processes ?? [])
-    await Promise.all(processes.map((process) => process.kill()))
-    await killRetired(this.#options.runFolder)
-    await this.#options.stopNginx(this.#options.runFolder, 0)
+    const { runFolder, stopNginx } = this.#options
+    await this.#group.kill()
+    await stopNginx(runFolder, 0)
     await this.close()
   }
 
-  /** Has every process open its log files anew. */
+  /** Has every process open its log files again. */
   reopenLogs(): Promise<void> {
-    return reopenLogs(this.#options.runFolder)
+    return this.#group.reopenLogs()
   }
 
-  /** Brings up all processes anew, from the configuration and code as they are now, and retires the old ones. */
+  /** Starts all processes again, from the configuration and code as they are now, and retires the old ones. */
   reload(emit: (event: ReloadEvent) => void): Promise<void> {
-    return this.#reload(emit, this.#options.loadConfig)
+    return this.#group.reload(emit)
   }
 
-  /** Brings up all processes anew with so many workers more, or fewer, an instance; one at least. */
+  /** The same, with so many workers more, or fewer, per instance; at least one. */
   resize(by: number, emit: (event: ReloadEvent) => void): Promise<void> {
-    const before = this.#config
-    return this.#reload(emit, () => resized(before, by, this.#options.loadConfig))
-  }
-
-  async #reload(emit: (event: ReloadEvent) => void, loadConfig: () => Promise<Config>): Promise<void> {
-    await reloadStack({
-      busy: this.#busy,
-      log: this.#options.log,
-      config: () => this.#config,
-      loadConfig,
-      prepare: (config, signal) => publishInitial({ ...this.#publishOptions, config, signal }),
-      fixed: ({ data, run = '', primary, backup, gateway }) => ({
-        data,
-        run,
-        'primary.bind': primary.bind,
-        'backup.bind': backup.bind,
-        'gateway.bind': gateway.bind,
-      }),
-      create: (config) => {
-        this.#refuseWhileClosing()
-        return (this.#pending = this.#createStack(config))
-      },
-      replace: async (config, stack) => {
-        this.#refuseWhileClosing()
-        const before = this.#stack
-        stack.takePlaces()
-        this.#pending = undefined
-        this.#config = config
-        this.#stack = stack
-        await before.retire()
-        if (config.gateway.kind === 'own')
-          await this.#options.stopNginx(this.#options.runFolder, config.stopTimeoutMs)
-      },
-      emit,
-    })
-  }
-
-  #refuseWhileClosing(): void {
-    if (this.#closing !== undefined)
-      throw new ChangeoverError(
-        'not_running',
-        'the stack is being stopped; start it again with `changeover up`',
-      )
+    return this.#group.resize(by, emit)
   }
 
   /** Whether callers get answers: the gateway lives, and knows an instance that is ready. Looks at nothing on a disk. */
@@ -277,7 +231,7 @@ export class Supervisor {
       configPath,
       models: Object.keys(this.#config.models).flatMap((model) => readPointer(storePath, model) ?? []),
       damaged: await this.#stack.activeVersions.damaged(),
-      rollout: this.#busy.busyWith ?? null,
+      rollout: this.#group.busy.busyWith ?? null,
       ...processes,
     }
   }
@@ -302,10 +256,18 @@ export class Supervisor {
   }
 
   /** While callers are slowed, whoever publishes or warms is asked to go slowly. */
-  async #lookAfterCallers(): Promise<void> {
+  async #checkLatency(): Promise<void> {
     const status = await this.#gatewayStatus()
     if ((status?.latest.p99Ms ?? 0) > this.#config.rollout.p99BudgetMs)
       requestThrottle(this.#options.storePath, Date.now())
+  }
+
+  get #stack(): Stack {
+    return this.#group.current
+  }
+
+  get #config(): Config {
+    return this.#group.config
   }
 
   #gatewayStatus(): Promise<GatewayStatus | null> {

@@ -1,0 +1,146 @@
+import { mkdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+import { exampleFolder } from '../../harness/models/example-models.ts'
+import { firstModel } from '../../harness/paths.ts'
+import { startChangeover } from '../../harness/stacks/our-stack.ts'
+import { median, sum } from '../../harness/statistics.ts'
+import type { PacedFigures } from '../tutorial/paced-load.ts'
+import { figuresOf, sendPaced } from '../tutorial/paced-load.ts'
+import { say } from '../tutorial/report.ts'
+import type { LoadFigures } from '../tutorial/wrk.ts'
+import { sendAll, writeScript } from '../tutorial/wrk.ts'
+
+const settings = {
+  connections: 32,
+  rounds: 7,
+  roundSeconds: 3,
+  warmSeconds: 2,
+  singlesPerSecond: 100,
+  batchTexts: 10_000,
+  batchSeconds: 5,
+} as const
+
+const route = '/label'
+const inferPath = '/v2/models/name_question/infer'
+
+type Round = { readonly own: LoadFigures; readonly v2: LoadFigures }
+type BatchRound = { readonly alone: PacedFigures; readonly beside: PacedFigures; readonly batches: number }
+
+export type Protocols = Awaited<ReturnType<typeof measureProtocols>>
+
+/** What a protocol costs, compared with a service's own route; and what small requests notice of large batches. */
+export async function measureProtocols(folder: string, signal: AbortSignal) {
+  const service = join(dirname(fileURLToPath(import.meta.url)), 'predict-service.ts')
+  const models = { name_question: { initial: firstModel, tokenizer: 'jieba' } }
+  const stackFolder = join(folder, 'protocols')
+  mkdirSync(stackFolder)
+  const { gateway, stop } = await startChangeover(stackFolder, { service, models }, signal)
+  try {
+    const rounds = await measureInTurns(gateway, folder, signal)
+    const batchRounds = await measureBatches(gateway, signal)
+    const ratio = ({ own, v2 }: Round): number => v2.requestsPerSecond / own.requestsPerSecond
+    return {
+      figures: {
+        v2_over_own: median(rounds.map(ratio)),
+        rps_own: median(rounds.map(({ own }) => own.requestsPerSecond)),
+        rps_v2: median(rounds.map(({ v2 }) => v2.requestsPerSecond)),
+        batch_beside_ratio: median(batchRounds.map(({ alone, beside }) => beside.p99Ms / alone.p99Ms)),
+        p99_alone_ms: median(batchRounds.map(({ alone }) => alone.p99Ms)),
+        p99_beside_batches_ms: median(batchRounds.map(({ beside }) => beside.p99Ms)),
+        protocols_failed:
+          sum(rounds.flatMap(({ own, v2 }) => [own.failed, v2.failed])) +
+          sum(batchRounds.flatMap(({ alone, beside }) => [alone.failed, beside.failed])),
+      },
+      raw: { settings, rounds, batchRounds },
+    }
+  } finally {
+    await stop()
+  }
+}
+
+async function measureInTurns(gateway: string, folder: string, signal: AbortSignal): Promise<Round[]> {
+  const { connections, roundSeconds, warmSeconds } = settings
+  const [text = ''] = readTexts(1)
+  const requests = {
+    own: { url: gateway + route, script: writeScript(folder, JSON.stringify({ text }), 'own.lua') },
+    v2: { url: gateway + inferPath, script: writeScript(folder, inferBody([text]), 'v2.lua') },
+  }
+  const load = (name: keyof typeof requests, seconds: number): Promise<LoadFigures> =>
+    sendAll({ ...requests[name], connections, seconds, signal })
+  await load('own', warmSeconds)
+  await load('v2', warmSeconds)
+  const rounds: Round[] = []
+  while (rounds.length < settings.rounds) {
+    say(`protocols: round ${rounds.length + 1} of ${settings.rounds}`)
+    rounds.push({ own: await load('own', roundSeconds), v2: await load('v2', roundSeconds) })
+  }
+  return rounds
+}
+
+async function measureBatches(gateway: string, signal: AbortSignal): Promise<BatchRound[]> {
+  const url = gateway + inferPath
+  const body = inferBody(readTexts(1))
+  const expected = await (await fetch(url, { method: 'POST', body, signal })).text()
+  const singles = async (): Promise<PacedFigures> =>
+    figuresOf(
+      await sendPaced({
+        url,
+        body,
+        expected,
+        perSecond: settings.singlesPerSecond,
+        seconds: settings.batchSeconds,
+        signal,
+      }),
+    )
+  await sendBatch(url, signal)
+  const rounds: BatchRound[] = []
+  while (rounds.length < settings.rounds) {
+    say(`batches: round ${rounds.length + 1} of ${settings.rounds}`)
+    const alone = await singles()
+    const over = new AbortController()
+    const batching = sendBatches(url, over.signal, signal)
+    const beside = await singles()
+    over.abort()
+    rounds.push({ alone, beside, batches: await batching })
+  }
+  return rounds
+}
+
+/** One after the other, until it is over; returns how many there were. */
+async function sendBatches(url: string, over: AbortSignal, signal: AbortSignal): Promise<number> {
+  let batches = 0
+  for (; !over.aborted; batches++) await sendBatch(url, signal)
+  return batches
+}
+
+/** Throws if a batch is not answered with a label for each text. */
+async function sendBatch(url: string, signal: AbortSignal): Promise<void> {
+  const response = await fetch(url, {
+    method: 'POST',
+    body: inferBody(readTexts(settings.batchTexts)),
+    signal,
+  })
+  const answer = (await response.json()) as { outputs?: { data: unknown[] }[] }
+  if (answer.outputs?.[0]?.data.length !== settings.batchTexts)
+    throw new Error(`a batch of ${settings.batchTexts} texts is answered with ${response.status}`)
+}
+
+function inferBody(texts: readonly string[]): string {
+  const input = { name: 'text', datatype: 'BYTES', shape: [texts.length], data: texts }
+  return JSON.stringify({ inputs: [input] })
+}
+
+/** Texts of the example's test corpus, over and over. */
+function readTexts(count: number): string[] {
+  const lines = readFileSync(join(exampleFolder, 'corpus/test.txt'), 'utf8').trim().split('\n')
+  return Array.from({ length: count }, (_, i) => lines[i % lines.length]?.replace(/^\S+ /, '') ?? '')
+}
+
+export function formatProtocols(f: Protocols['figures']): string {
+  return [
+    `\none text: a service's route ${f.rps_own.toFixed(0)}/s, V2 ${f.rps_v2.toFixed(0)}/s, ratio ${f.v2_over_own.toFixed(3)}`,
+    `p99 of single requests: ${f.p99_alone_ms.toFixed(1)} ms, beside batches of ${settings.batchTexts} texts ${f.p99_beside_batches_ms.toFixed(1)} ms, ratio ${f.batch_beside_ratio.toFixed(1)}`,
+  ].join('\n')
+}

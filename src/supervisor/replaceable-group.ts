@@ -1,0 +1,144 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import type { Config } from '../config/schema/index.ts'
+import { maxStopMs } from '../config/schema/index.ts'
+import type { Log, ReloadEvent } from '../contracts/index.ts'
+import { ChangeoverError } from '../contracts/index.ts'
+import { Mutex } from './mutex.ts'
+import { killRetired, reopenLogs, stopRetired, tellOfStop } from './processes/discover-processes.ts'
+import type { Launcher } from './processes/launcher.ts'
+import type { ManagedProcess } from './processes/managed-process.ts'
+import type { Startable } from './reload.ts'
+import { reloadAll, resized } from './reload.ts'
+
+/** Processes that start, take their places and leave together: a stack, or the workers of an instance alone. */
+export type ProcessGroup = Startable & {
+  readonly processes: readonly ManagedProcess[]
+  readonly takePlaces: () => void
+  /** Leaves its places to another group; every process exits when its last client is done. */
+  readonly retire: () => Promise<void>
+}
+
+export type ReplaceableGroupOptions<Group extends ProcessGroup> = {
+  readonly config: Config
+  /** Reads the configuration as it is now. */
+  readonly loadConfig: () => Promise<Config>
+  readonly runFolder: string
+  readonly launcher: Pick<Launcher, 'end'>
+  readonly log: Log
+  readonly create: (config: Config) => Group
+  /** What is to be done before a reload starts anything; it ends when the signal is aborted. */
+  readonly prepare: (config: Config, signal: AbortSignal) => Promise<void>
+  /** What a reload cannot change, by the names of the keys. */
+  readonly fixed: (config: Config) => Readonly<Record<string, string>>
+  /** What is left to do when a reload has replaced the group. */
+  readonly onReplaced?: (config: Config) => Promise<void>
+  /** How it is started: `changeover up`. */
+  readonly startCommand: string
+}
+
+/** Owns the group of processes that serves now: a reload replaces it, and a stop ends it and whatever a reload has left. */
+export class ReplaceableGroup<Group extends ProcessGroup> {
+  readonly #options: ReplaceableGroupOptions<Group>
+  readonly busy = new Mutex()
+  #config: Config
+  #current: Group
+  /** The group that a reload is starting. */
+  #pending: Group | undefined
+  #closing: Promise<void> | undefined
+
+  constructor(options: ReplaceableGroupOptions<Group>) {
+    this.#options = options
+    this.#config = options.config
+    this.#current = options.create(options.config)
+  }
+
+  /** The configuration of the group that serves. */
+  get config(): Config {
+    return this.#config
+  }
+
+  get current(): Group {
+    return this.#current
+  }
+
+  /** Starts all processes again, from the configuration and code as they are now, and retires the old ones. */
+  reload(emit: (event: ReloadEvent) => void): Promise<void> {
+    return this.#reload(emit, this.#options.loadConfig)
+  }
+
+  /** The same, with so many workers more, or fewer, per instance; at least one. */
+  resize(by: number, emit: (event: ReloadEvent) => void): Promise<void> {
+    const before = this.#config
+    return this.#reload(emit, () => resized(before, by, this.#options.loadConfig))
+  }
+
+  /** Has every process open its log files again. */
+  reopenLogs(): Promise<void> {
+    return reopenLogs(this.#options.runFolder)
+  }
+
+  /** Has health checks answered 503 and goes on serving for `shutdownDelayMs`, so that balancers send callers elsewhere before the stop. */
+  async announceStop(): Promise<void> {
+    const { shutdownDelayMs } = this.#config
+    if (shutdownDelayMs === 0) return
+    await Promise.all([tellOfStop(this.#options.runFolder, { do: 'announceStop' }), sleep(shutdownDelayMs)])
+  }
+
+  /** Stops every process after it has answered what it holds, and starts nothing any more. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  /** Ends every process without waiting for what it holds. */
+  async kill(): Promise<void> {
+    const processes = [this.#current, this.#pending].flatMap((group) => group?.processes ?? [])
+    await Promise.all(processes.map((process) => process.kill()))
+    await killRetired(this.#options.runFolder)
+  }
+
+  async #close(): Promise<void> {
+    const { runFolder, launcher } = this.#options
+    launcher.end()
+    // At the same time: the kernel takes connections for as long as anybody holds the socket.
+    const released = tellOfStop(runFolder, { do: 'releaseSockets' })
+    await Promise.all([released, this.#pending?.close(), this.#current.close()])
+    await stopRetired(runFolder, maxStopMs(this.#config))
+  }
+
+  async #reload(emit: (event: ReloadEvent) => void, loadConfig: () => Promise<Config>): Promise<void> {
+    const { log, create, prepare, fixed, onReplaced } = this.#options
+    await reloadAll<Group>({
+      busy: this.busy,
+      log,
+      config: () => this.#config,
+      loadConfig,
+      prepare,
+      fixed,
+      create: (config) => {
+        this.#refuseWhileClosing()
+        return (this.#pending = create(config))
+      },
+      replace: async (config, group) => {
+        this.#refuseWhileClosing()
+        const before = this.#current
+        group.takePlaces()
+        this.#pending = undefined
+        this.#config = config
+        this.#current = group
+        await before.retire()
+        await onReplaced?.(config)
+      },
+      emit,
+    })
+  }
+
+  #refuseWhileClosing(): void {
+    if (this.#closing !== undefined)
+      throw new ChangeoverError(
+        'not_running',
+        `everything is being stopped; start it again with \`${this.#options.startCommand}\``,
+      )
+  }
+}
