@@ -1,5 +1,5 @@
 import { ChangeoverError } from '../contracts/index.ts'
-import type { Prediction } from '../engine/fasttext/index.ts'
+import type { ExplainedScore, ExplainOptions, Explanation, Prediction } from '../engine/fasttext/index.ts'
 import type { AskedModel, AskedModels, Work } from './protocol.ts'
 
 /** The served version of a model. Throws `model_unknown`, and `version_unknown` if another version is asked for. */
@@ -15,17 +15,55 @@ export function findModel(
   )
 }
 
-/** Predicts each text; may be paused after any. */
+/** What one answer lists at most, so that a short request cannot ask for more than memory holds. */
+const maxLabels = 1_000_000
+const maxContributions = 200_000
+
+/** Predicts each text; may be paused after any. Throws `bad_body` if that is more than one answer holds. */
 export function* predictEach(
   model: AskedModel,
   texts: readonly string[],
   k: number,
   threshold: number,
 ): Work<Prediction[][]> {
+  const columns = k === -1 ? model.labelCount : Math.min(k, model.labelCount)
+  if (texts.length * columns > maxLabels)
+    throw new ChangeoverError(
+      'bad_body',
+      `${texts.length} texts with ${columns} labels each are asked for; one answer has ${maxLabels} labels at most: send fewer texts, or a smaller k`,
+    )
   const predictions: Prediction[][] = []
   for (const text of texts) {
     predictions.push(model.predict(text, k, threshold))
     yield
   }
   return predictions
+}
+
+/** Explains each text; may be paused after any. Throws `bad_body` if that is more than one answer holds. */
+export function* explainEach(
+  model: AskedModel,
+  texts: readonly string[],
+  options: ExplainOptions,
+): Work<Explanation[][]> {
+  const explanations: Explanation[][] = []
+  let listed = 0
+  for (const text of texts) {
+    const explanation = model.explain(text, options)
+    explanations.push(explanation)
+    listed += countContributions(explanation)
+    if (listed > maxContributions)
+      throw new ChangeoverError(
+        'bad_body',
+        `one answer lists ${maxContributions} contributions at most: send fewer or shorter texts, or parameters.limit`,
+      )
+    yield
+  }
+  return explanations
+}
+
+function countContributions(explanations: readonly Explanation[]): number {
+  return explanations
+    .flatMap((one): readonly ExplainedScore[] => one.path ?? [one])
+    .reduce((count, { contributions }) => count + contributions.length, 0)
 }

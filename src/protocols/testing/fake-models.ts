@@ -22,7 +22,12 @@ const fakeModels: ProtocolRequest['models'] = {
           label: text,
           probability: 0.5,
           score: 1,
-          contributions: [],
+          contributions: Array.from({ length: text === 'long' ? 50_000 : 0 }, () => ({
+            kind: 'word',
+            text,
+            count: 1,
+            score: 1,
+          })),
           rest: { count: options?.limit ?? 0, score: 1 },
         },
       ],

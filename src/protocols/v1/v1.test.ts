@@ -11,6 +11,8 @@ const act = (last: string, body: unknown, version = false): unknown =>
     }).body.toString(),
   )
 
+const many = (length: number) => ({ instances: Array<string>(length).fill(''), parameters: { k: -1 } })
+
 describe(':predict', () => {
   it('answers rows with rows', () => {
     const instances = ['甲', { text: 'b' }, { b64: Buffer.from('乙').toString('base64') }]
@@ -47,6 +49,8 @@ test.each([
   ['m:predict', { inputs: 1 }, /the request at \/inputs/],
   ['m:predict', { instances: [], parameters: { k: 0 } }, /parameters/],
   ['m:predict', { instances: [{ b64: '/w==' }] }, /UTF-8/],
+  ['m:predict', many(400_000), /400000 texts with 3 labels each .* 1000000 labels at most/],
+  ['m:explain', { instances: Array(5).fill('long') }, /200000 contributions at most/],
 ])('%s with %j is refused', (last, body, message) => {
   expect(() => act(last, body)).toThrow(message)
 })

@@ -1,6 +1,5 @@
 import { ChangeoverError } from '../../contracts/index.ts'
-import type { Explanation } from '../../engine/fasttext/index.ts'
-import { findModel, predictEach } from '../ask-model.ts'
+import { explainEach, findModel, predictEach } from '../ask-model.ts'
 import type { AskedModel, ProtocolAnswer, ProtocolRequest, ProtocolRoute, Work } from '../protocol.ts'
 import { jsonAnswer } from '../protocol.ts'
 import type { InstancesRequest } from './read-instances.ts'
@@ -59,12 +58,7 @@ function* predict(model: AskedModel, { texts, isColumnar, parameters }: Instance
 }
 
 function* explain(model: AskedModel, { texts, parameters }: InstancesRequest): Work<object> {
-  const explanations: Explanation[][] = []
-  for (const text of texts) {
-    explanations.push(model.explain(text, parameters))
-    yield
-  }
-  return { explanations }
+  return { explanations: yield* explainEach(model, texts, parameters) }
 }
 
 function answerError(status: number, message: string): ProtocolAnswer {

@@ -49,6 +49,12 @@ describe('an inference', () => {
     expect(inferJson({ inputs: [text()] })).toMatchObject({ outputs: [{ shape: [0, 1], data: [] }, {}] })
   })
 
+  it('is refused if one answer cannot hold what is asked', () => {
+    const count = 400_000
+    const inputs = [{ ...text(), shape: [count], data: Array<string>(count).fill('') }]
+    expect(() => inferJson({ inputs, parameters: { k: -1 } })).toThrow(/1000000 labels at most/)
+  })
+
   it('has the outputs that are wanted, in their order', () => {
     const only = inferJson({ inputs: [text('a')], outputs: [{ name: 'probabilities' }] })
     expect(only).toMatchObject({ outputs: [{ name: 'probabilities' }] })

@@ -144,7 +144,11 @@ describe('an explanation', () => {
 
   it('is empty for a text without features, and is refused for one with too many', () => {
     expect(openSpec({ ...tinyModel, words: ['你好'], input: { kind: 'dense', rows: [[4, -2]] } }).explain('x')).toEqual([]) // prettier-ignore
-    expect(thrownBy(() => predictor.explain('bye '.repeat(150_000)))).toMatchObject({ code: 'text_too_long' })
+    expect(thrownBy(() => predictor.explain('bye '.repeat(60_000)))).toMatchObject({ code: 'text_too_long' })
+    expect(predictor.explain('bye '.repeat(49_000))).toHaveLength(1)
+    expect(thrownBy(() => predictor.explain('bye '.repeat(49_000), { k: 2 }))).toMatchObject({
+      code: 'text_too_long',
+    })
   })
 
   it('of one label alone has its score', () => {

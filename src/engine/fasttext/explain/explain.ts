@@ -55,8 +55,8 @@ export type ExplainOptions = {
   readonly limit?: number
 }
 
-/** A text with more takes seconds to explain. */
-const maxFeatures = 200_000
+/** The parts that are computed at once, which takes some ten milliseconds: a feature of the text in the score of one label. */
+const maxParts = 100_000
 
 /** A feature of the text, once, however often the text has it. */
 type DistinctFeature = {
@@ -79,8 +79,8 @@ export function explain(
   text: string,
   { k = 1, labels: named, limit = Infinity }: ExplainOptions,
 ): Explanation[] {
-  requireExplainable(scorer, text)
   const asked = named && indexesOf(labels, named)
+  requireExplainable(scorer, text, asked?.length ?? k)
   if (!averageText(scorer, text)) return []
   const isTree = scorer.model.description.loss === 'hs'
   const chosen = asked ?? bestLabels(scorer, k)
@@ -98,14 +98,14 @@ export function explain(
   })
 }
 
-function requireExplainable({ featureModel, buffers }: Scorer, text: string): void {
+function requireExplainable({ featureModel, buffers }: Scorer, text: string, labelCount: number): void {
   extractFeatures(featureModel, buffers, text)
   const count = buffers.rows.length
   shrinkBuffers(buffers)
-  if (count <= maxFeatures) return
+  if (count * labelCount <= maxParts) return
   throw new PredictionError(
     'text_too_long',
-    `The text has ${count} features; texts of at most ${maxFeatures} are explained. Explain a part of it.`,
+    `The text has ${count} features, and ${labelCount} of its labels are to be explained; the product may be ${maxParts} at most. Explain fewer labels, or a part of the text.`,
   )
 }
 
