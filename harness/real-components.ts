@@ -17,6 +17,8 @@ const components = {
   bsdutils: () => existsSync('/usr/bin/script'),
   /** PyPI's, in the environment of `pythonClients`. */
   tritonclient: () => existsSync(pythonClients),
+  'tritonclient[grpc]': () =>
+    hasPythonModule('tritonclient.grpc, grpc_health, grpc_reflection', pythonClients),
   'exfat-fuse': () => existsSync('/usr/sbin/mount.exfat-fuse'),
   exfatprogs: () => existsSync('/usr/sbin/mkfs.exfat'),
 } as const
@@ -35,9 +37,9 @@ export function missingComponents(...names: readonly Component[]): string | fals
   return message
 }
 
-function hasPythonModule(name: string): boolean {
+function hasPythonModule(name: string, python = '/usr/bin/python3'): boolean {
   try {
-    execFileSync('/usr/bin/python3', ['-c', `import ${name}`], { stdio: 'ignore' })
+    execFileSync(python, ['-c', `import ${name}`], { stdio: 'ignore' })
     return true
   } catch {
     return false

@@ -83,6 +83,10 @@ export const rooms: Readonly<Record<string, Room>> = {
     purpose: 'the HTTP/1.1 server of gateway and workers: requests, limits, draining',
     imports: ['contracts'],
   },
+  grpc: {
+    purpose: 'the Open Inference Protocol over gRPC: each call becomes a request of the protocol over REST',
+    imports: ['contracts', 'http'],
+  },
   config: {
     purpose: 'loads the configuration; where the data is',
     imports: ['config/schema', 'contracts', 'run-folder'],
@@ -109,7 +113,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   gateway: {
     purpose: 'chooses a worker for each request, retries, sends static files; or nginx in its place',
-    imports: ['config/schema', 'contracts', 'http', 'integrations', 'ipc', 'metrics', 'run-folder'],
+    imports: ['config/schema', 'contracts', 'grpc', 'http', 'integrations', 'ipc', 'metrics', 'run-folder'],
   },
   worker: {
     purpose: 'one worker of an instance: routes, served models, candidate; `defineService`',

@@ -8,6 +8,7 @@ import { ChangeoverError } from '../contracts/index.ts'
 import { describeFault } from './describe-fault.ts'
 import { findDictionaryFaults } from './find-dictionary-faults.ts'
 import { findGatewayFaults } from './find-gateway-faults.ts'
+import { findGrpcFaults } from './find-grpc-faults.ts'
 import { findTrustFaults } from './find-trust-faults.ts'
 import { readModule, readYaml } from './read-source.ts'
 import type { Config } from './schema/index.ts'
@@ -48,7 +49,12 @@ export async function loadConfig(path: string | undefined): Promise<LoadedConfig
     )
   }
   const config = withAbsolutePaths(ConfigSchema, filled, dirname(absolute)) as Config
-  const faults = [...findDictionaryFaults(config), ...findTrustFaults(config), ...findGatewayFaults(config)]
+  const faults = [
+    ...findDictionaryFaults(config),
+    ...findGatewayFaults(config),
+    ...findGrpcFaults(config),
+    ...findTrustFaults(config),
+  ]
   if (faults.length === 0) return { path: absolute, config }
   throw configInvalid(
     absolute,

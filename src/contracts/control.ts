@@ -104,6 +104,8 @@ export type StackStatus = {
   readonly rollout: string | null
   readonly gateway: {
     readonly address: string
+    /** Where it serves gRPC: `host:port`; null if it does not. */
+    readonly grpcAddress: string | null
     readonly restarts: number
     readonly status: GatewayStatus | null
   }

@@ -13,7 +13,7 @@ import type { LogFiles } from './log.ts'
 import type { ModelVersion } from './model-version.ts'
 
 /** The listening sockets of a stack. Every process holds all of them, so that any of them can start another. */
-export type ListeningName = 'gateway' | InstanceName
+export type ListeningName = 'gateway' | 'grpc' | InstanceName
 
 /** How a worker or a gateway is started; sent over the process's IPC channel, after the listening sockets. */
 export type WorkerStart = {
@@ -199,6 +199,8 @@ export type GatewayStatus = {
   readonly pid: number
   readonly startedAtMs: number
   readonly address: string
+  /** Where it listens for gRPC: `host:port`; left out if it does not. */
+  readonly grpcAddress?: string
   /** Null if nginx is the gateway, which does not report it. */
   readonly waiting: number | null
   readonly retried: number | null

@@ -17,9 +17,7 @@ import type { Awaited } from './deadline.ts'
 import { deadlineMs } from './deadline.ts'
 import type { ReaderPart, ReadRequest } from './request/request-reader.ts'
 import { RequestReader } from './request/request-reader.ts'
-
-/** A complete request up to this size is taken even over the memory limit: refusing it costs as much, and health checks are this small. */
-const smallBytes = 512
+import { smallBytes } from './request-memory.ts'
 
 const outOfMemory: ErrorReport = {
   code: 'overloaded',

@@ -12,8 +12,8 @@ export function formatAccessLine({ head, id, caller, status, bodyBytes }: Answer
   const address = caller.address === 'unknown' ? '-' : caller.address
   const begin = (user: string): string => `${address} - ${user} [${formatTime(nowMs)}] `
   if (head === undefined) return `${begin('-')}"-" ${status} ${bodyBytes} "-" "-" "${id}"`
-  const { method, url, headers, isOldVersion } = head
-  const request = escape(`${method} ${url} HTTP/1.${isOldVersion ? 0 : 1}`)
+  const { method, url, headers, isOldVersion, isHttp2 = false } = head
+  const request = escape(`${method} ${url} HTTP/${isHttp2 ? '2.0' : isOldVersion ? '1.0' : '1.1'}`)
   const [referer, agent] = ['referer', 'user-agent'].map((name) => escape(findHeader(headers, name) ?? '-'))
   return `${begin(findUser(headers))}"${request}" ${status} ${bodyBytes} "${referer ?? ''}" "${agent ?? ''}" "${id}"`
 }

@@ -1,5 +1,4 @@
-import type { Server, Socket } from 'node:net'
-import { createServer } from 'node:net'
+import type { Server } from 'node:net'
 import { performance } from 'node:perf_hooks'
 
 import type { CorsOptions } from './answer/cors.ts'
@@ -9,6 +8,8 @@ import { CallerFinder } from './caller/caller-finder.ts'
 import { Connection } from './connection.ts'
 import type { ConnectionLimits } from './connection-options.ts'
 import type { OnAnswered, OnRequest } from './http-request.ts'
+import type { Accept } from './listen.ts'
+import { formatBound, listen } from './listen.ts'
 import { RequestMemory } from './request-memory.ts'
 
 /** Clients that were about to send on an idle connection get this long to do so before it is closed. */
@@ -19,14 +20,14 @@ const sweepMs = 250
 
 export type HttpPortOptions = TrustOptions & {
   readonly limits: ConnectionLimits & { readonly maxConnections: number; readonly maxBufferedBytes: number }
+  /** Given if several ports of a process share it. */
+  readonly memory?: RequestMemory | undefined
   /** Requests that are still unanswered this long after the port began to close are abandoned. */
   readonly stopTimeoutMs: number
   readonly cors?: CorsOptions | undefined
   readonly onRequest: OnRequest
   readonly onAnswered?: OnAnswered | undefined
 }
-
-type Accept = (socket: Socket, isUnixSocket: boolean) => void
 
 /** An HTTP/1.1 server on listening sockets that another process opened; closing it loses no request. */
 export class HttpPort {
@@ -39,9 +40,16 @@ export class HttpPort {
   #giveUp: NodeJS.Timeout | undefined
   #closing: Promise<void> | undefined
 
-  constructor({ limits, stopTimeoutMs, onRequest, onAnswered, cors, ...trust }: HttpPortOptions) {
+  constructor({
+    limits,
+    memory = new RequestMemory(limits.maxBufferedBytes),
+    stopTimeoutMs,
+    onRequest,
+    onAnswered,
+    cors,
+    ...trust
+  }: HttpPortOptions) {
     this.#stopTimeoutMs = stopTimeoutMs
-    const memory = new RequestMemory(limits.maxBufferedBytes)
     const isClosing = (): boolean => this.#closing !== undefined
     const callers = new CallerFinder(trust)
     const options = {
@@ -66,16 +74,16 @@ export class HttpPort {
 
   /** Accepts connections on sockets that are already bound. */
   async start(handles: readonly unknown[]): Promise<void> {
-    this.#servers = await Promise.all(handles.map((handle) => listen(handle, this.#accept)))
+    this.#servers = await Promise.all(
+      handles.map((handle) => listen(handle, this.#accept, { allowHalfOpen: true })),
+    )
     this.#sweep = setInterval(() => this.#expire(), sweepMs)
   }
 
   /** `http://host:port`, or `unix:/path`, once it listens; of several the first. */
   get address(): string {
-    const bound = this.#servers[0]?.address() ?? null
-    if (bound === null || typeof bound === 'string') return `unix:${bound ?? ''}`
-    const { address, port } = bound
-    return `http://${address.includes(':') ? `[${address}]` : address}:${port}`
+    const bound = formatBound(this.#servers[0])
+    return bound.startsWith('unix:') ? bound : `http://${bound}`
   }
 
   /**
@@ -116,21 +124,4 @@ export class HttpPort {
   #each(act: (connection: Connection) => void): void {
     for (const connection of this.#connections) act(connection)
   }
-}
-
-async function listen(handle: unknown, accept: Accept): Promise<Server> {
-  let isUnixSocket = false
-  const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) =>
-    accept(socket, isUnixSocket),
-  )
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(handle, () => {
-      isUnixSocket = typeof server.address() !== 'object' || server.address() === null
-      resolve()
-    })
-  })
-  // If the process has no file descriptor left, it refuses a client; the others are still served.
-  server.on('error', () => undefined)
-  return server
 }

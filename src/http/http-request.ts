@@ -25,7 +25,9 @@ export type OnRequest = (request: HttpRequest, respond: Respond) => void
 /** An answer that is on its way to its client. */
 export type Answered = {
   /** Undefined if what was received was not a request. */
-  readonly head: Pick<RequestHead, 'method' | 'url' | 'headers' | 'isOldVersion'> | undefined
+  readonly head:
+    | (Pick<RequestHead, 'method' | 'url' | 'headers' | 'isOldVersion'> & { readonly isHttp2?: true })
+    | undefined
   readonly id: string
   readonly caller: Caller
   readonly status: number

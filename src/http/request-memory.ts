@@ -1,3 +1,6 @@
+/** A complete request up to this size is taken even over the memory limit: refusing it costs as much, and health checks are this small. */
+export const smallBytes = 512
+
 /** Above this share of the limit, clients have less time. */
 const tightShare = 0.75
 
@@ -15,6 +18,11 @@ export class RequestMemory {
 
   get isExceeded(): boolean {
     return this.#usedBytes > this.#limitBytes
+  }
+
+  /** By how much the limit is exceeded. */
+  get excessBytes(): number {
+    return Math.max(0, this.#usedBytes - this.#limitBytes)
   }
 
   /** Whether so much is in use that slow clients cannot be waited for. */

@@ -102,8 +102,12 @@ export function runChild(build: (start: ProcessStart, context: ChildContext) => 
 
 /** Sockets that the part does not listen on; those that it does are its own to close. */
 function closeSpare(sockets: HeldSockets, start: ProcessStart): void {
-  const own: ListeningName = start.kind === 'worker' ? start.instance : 'gateway'
-  for (const [name, handles] of sockets) if (name !== own) closeAll(handles)
+  const own = listensOn(start)
+  for (const [name, handles] of sockets) if (!own.includes(name)) closeAll(handles)
+}
+
+function listensOn(start: ProcessStart): readonly ListeningName[] {
+  return start.kind === 'worker' ? [start.instance] : ['gateway', 'grpc']
 }
 
 function closeAll(handles: readonly unknown[] = []): void {

@@ -28,6 +28,7 @@ import {
   stopOthers,
   stopRetiredWorkers,
 } from './processes/discover-processes.ts'
+import { findGrpcAddress, warnWithoutGrpc } from './processes/grpc-address.ts'
 import { Launcher } from './processes/launcher.ts'
 import { Recycling } from './processes/recycling.ts'
 import { ReplaceableGroup } from './replaceable-group.ts'
@@ -75,6 +76,7 @@ export class Supervisor {
         gateway: [this.#config.gateway.bind],
         primary: [this.#config.primary.bind],
         backup: [this.#config.backup.bind],
+        grpc: this.#config.grpc === undefined ? [] : [this.#config.grpc.bind],
       }),
       livingSockets: () => this.#stack.livingSockets,
     })
@@ -86,15 +88,17 @@ export class Supervisor {
       log,
       create: (wanted) => this.#createStack(wanted),
       prepare: (wanted, signal) => publishInitial({ ...this.#publishOptions, config: wanted, signal }),
-      fixed: ({ data, run = '', primary, backup, gateway }) => ({
+      fixed: ({ data, run = '', primary, backup, gateway, grpc }) => ({
         data,
         run,
         'primary.bind': primary.bind,
         'backup.bind': backup.bind,
         'gateway.bind': gateway.bind,
+        'grpc.bind': grpc?.bind ?? '',
       }),
       onReplaced: async ({ gateway, stopTimeoutMs }) => {
         if (gateway.kind === 'own') await options.stopNginx(runFolder, stopTimeoutMs)
+        warnWithoutGrpc(this.#config, await this.#gatewayStatus(), log)
       },
       startCommand: 'changeover up',
     })
@@ -156,7 +160,9 @@ export class Supervisor {
         'info',
         `${name} listening at ${address} (${workers.length} ${workers.length === 1 ? 'worker' : 'workers'})`,
       )
-    log('info', `gateway listening at ${gateway.address}`)
+    const grpc = gateway.grpcAddress === null ? '' : `, and at ${gateway.grpcAddress} for gRPC`
+    log('info', `gateway listening at ${gateway.address}${grpc}`)
+    warnWithoutGrpc(this.#config, gateway.status, log)
     this.#recycling.start()
     // Where the sign cannot be written, work that can wait goes on at full speed.
     this.#latencyCheck = setInterval(() => void this.#checkLatency().catch(() => undefined), latencyCheckMs)
@@ -224,6 +230,7 @@ export class Supervisor {
       gatewayStatus: () => this.#gatewayStatus(),
       addressOf: (name) =>
         this.#launcher.addresses(name)[0] ?? formatAddress(parseBind(this.#config[name].bind)),
+      grpcAddress: findGrpcAddress(this.#config, this.#launcher.addresses('grpc')),
     })
     return {
       pid: process.pid,

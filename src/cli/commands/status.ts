@@ -38,7 +38,7 @@ function show(status: StackStatus): void {
       ['', 'address', 'state', 'process', 'serves', 'answered', 'failed', 'restarts'],
       [
         'gateway',
-        gateway.address,
+        gateway.grpcAddress === null ? gateway.address : `${gateway.address}, gRPC ${gateway.grpcAddress}`,
         gateway.status === null ? colors.red('down') : colors.green('up'),
         String(gateway.status?.pid ?? '-'),
         '',

@@ -194,6 +194,13 @@ const Http = Type.Object(
   { additionalProperties: false, default: {} },
 )
 
+const Grpc = Type.Object(
+  {
+    bind: Type.String({ description: 'host:port where the gateway serves gRPC.' }),
+  },
+  { additionalProperties: false },
+)
+
 const Rollout = Type.Object(
   {
     bakeMs: Type.Integer({
@@ -293,6 +300,7 @@ export const ConfigSchema = Type.Object(
     }),
     http: Http,
     gateway: Gateway,
+    grpc: Type.Optional(Grpc),
     rollout: Rollout,
     trustedKeys: Type.Array(pathString({}), {
       default: [],

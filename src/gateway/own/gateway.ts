@@ -5,12 +5,14 @@ import type {
   GatewayStatus,
   InstanceMeters,
 } from '../../contracts/index.ts'
-import type { Answer, HttpRequest, Respond } from '../../http/index.ts'
+import type { GrpcPort } from '../../grpc/index.ts'
+import type { Answer, Answered, HttpRequest, Respond } from '../../http/index.ts'
 import {
   answerHealthCheck,
   Cors,
   formatAccessLine,
   HttpPort,
+  RequestMemory,
   serviceHeaders,
   withoutOwnCors,
 } from '../../http/index.ts'
@@ -24,6 +26,8 @@ import { TrafficMeter } from './traffic-meter.ts'
 export type GatewayOptions = GatewayStart &
   ProcessLife & {
     readonly listeningSockets: readonly unknown[]
+    /** None if gRPC is not served. */
+    readonly grpcSockets: readonly unknown[]
     readonly socketPath: string
     readonly placePath: string
     /** Takes a line of the access log; undefined if there is none. */
@@ -41,23 +45,18 @@ export class Gateway {
   readonly #dispatcher: Dispatcher
   readonly #port: HttpPort
   readonly #cors: Cors | undefined
+  readonly #memory: RequestMemory
   readonly #control: LinkServer
+  #grpc: GrpcPort | undefined
   #isLeaving = false
   #closing: Promise<void> | undefined
 
   constructor(options: GatewayOptions) {
     this.#options = options
-    const { logAccess, cors, trustedProxies } = options
-    this.#cors = cors && new Cors(cors)
+    this.#cors = options.cors && new Cors(options.cors)
     this.#dispatcher = new Dispatcher(options, this.#meter)
-    this.#port = new HttpPort({
-      limits: { ...options.http, bodyLimitBytes: options.bodyLimitBytes },
-      stopTimeoutMs: options.stopTimeoutMs,
-      trustedProxies,
-      cors,
-      onAnswered: logAccess && ((answered) => logAccess(formatAccessLine(answered, Date.now()))),
-      onRequest: (request, respond) => this.#accept(request, respond),
-    })
+    this.#memory = new RequestMemory(options.http.maxBufferedBytes)
+    this.#port = new HttpPort({ ...this.#portOptions, cors: options.cors })
     this.#control = new LinkServer({
       socketPath: options.socketPath,
       onCommand: (command) => this.#obey(command as GatewayCommand),
@@ -71,18 +70,44 @@ export class Gateway {
     await this.#control.start()
     // They may have been moved away before this process could be told.
     this.#options.reopenLogs()
+    this.#grpc = await this.#openGrpc()
     await this.#dispatcher.whenReady(workerWaitMs)
     await this.#port.start(this.#options.listeningSockets)
+    await this.#grpc?.start(this.#options.grpcSockets)
   }
 
   /** Answers what is in flight and exits. */
   close(ending: { readonly isPatient: boolean }): Promise<void> {
-    const closed = this.#port.close(ending)
+    const closed = Promise.all([this.#port.close(ending), this.#grpc?.close(ending)])
     this.#closing ??= closed.then(() => {
       this.#dispatcher.close()
       this.#control.close()
     })
     return this.#closing
+  }
+
+  /** What the ports for HTTP and gRPC have in common. */
+  get #portOptions() {
+    const { http, bodyLimitBytes, stopTimeoutMs, trustedProxies, logAccess } = this.#options
+    return {
+      limits: { ...http, bodyLimitBytes },
+      memory: this.#memory,
+      stopTimeoutMs,
+      trustedProxies,
+      onAnswered: logAccess && ((answered: Answered) => logAccess(formatAccessLine(answered, Date.now()))),
+      onRequest: (request: HttpRequest, respond: Respond) => this.#accept(request, respond),
+    }
+  }
+
+  /** Its libraries are loaded only if it is served. */
+  async #openGrpc(): Promise<GrpcPort | undefined> {
+    if (this.#options.grpcSockets.length === 0) return undefined
+    const { GrpcPort } = await import('../../grpc/index.ts')
+    return new GrpcPort({ ...this.#portOptions, isReady: () => this.#isReady })
+  }
+
+  get #isReady(): boolean {
+    return this.#dispatcher.isReady && !this.#isLeaving
   }
 
   #accept(request: HttpRequest, respond: Respond): void {
@@ -93,7 +118,7 @@ export class Gateway {
       respond(preflight)
       return
     }
-    const health = answerHealthCheck(request, this.#dispatcher.isReady && !this.#isLeaving)
+    const health = answerHealthCheck(request, this.#isReady)
     if (health !== undefined) {
       respond(health)
       return
@@ -141,6 +166,7 @@ export class Gateway {
       pid: process.pid,
       startedAtMs: this.#startedAtMs,
       address: this.#port.address,
+      ...(this.#grpc === undefined ? {} : { grpcAddress: this.#grpc.address }),
       latest: this.#meter.latest(performance.now()),
       recent: this.#meter.recent(performance.now()),
       ...this.#dispatcher.counts,

@@ -35,8 +35,7 @@ export type SystemdFolder =
 
 export type SystemdSocket = { readonly name: SocketName; readonly listen: string }
 
-const socketNames = ['gateway', 'primary', 'backup'] as const
-export type SocketName = (typeof socketNames)[number]
+export type SocketName = 'gateway' | 'grpc' | 'primary' | 'backup'
 
 /** A large model may have to be published first. */
 const startTimeoutSeconds = 300
@@ -64,11 +63,19 @@ export function describeSystemd(config: Config, installation: Installation): Sys
       startTimeoutSeconds,
       stopTimeoutSeconds: stopTimeoutSeconds(config),
       watchdogSeconds,
-      maxFiles: config.http.maxConnections + ownFiles,
+      maxFiles: config.http.maxConnections * (config.grpc === undefined ? 1 : 2) + ownFiles,
       maxTasks: processes * tasksPerProcess,
     },
-    sockets: socketNames.map((name) => ({ name, listen: streamAddress(name, config[name].bind) })),
+    sockets: describeSockets(config),
   }
+}
+
+function describeSockets({ gateway, grpc, primary, backup }: Config): SystemdSocket[] {
+  const binds = { gateway, ...(grpc === undefined ? {} : { grpc }), primary, backup }
+  return Object.entries(binds).map(([key, { bind }]) => {
+    const name = key as SocketName
+    return { name, listen: streamAddress(name, bind) }
+  })
 }
 
 /** What systemd makes is one name: further ones below it could be in a folder of the user's. */

@@ -1,6 +1,6 @@
 import { formatSections } from '../ini/format-sections.ts'
 import type { IniEntry } from '../ini/section.ts'
-import type { SystemdService, SystemdSocket, SystemdUnits } from './describe-systemd.ts'
+import type { SocketName, SystemdService, SystemdSocket, SystemdUnits } from './describe-systemd.ts'
 import { hardening } from './hardening.ts'
 import { escape, quote } from './quote.ts'
 
@@ -16,13 +16,20 @@ export function formatSystemd({ service, sockets }: SystemdUnits): readonly Gene
   ]
 }
 
+const portNames: Readonly<Record<SocketName, string>> = {
+  gateway: 'the port of the gateway',
+  grpc: 'the port of the gateway for gRPC',
+  primary: 'the port of the primary',
+  backup: 'the port of the backup',
+}
+
 function socketUnit({ name }: SystemdSocket): string {
   return `changeover-${name}.socket`
 }
 
 function formatSocket({ name, listen }: SystemdSocket): string {
   return formatSections([
-    { name: 'Unit', entries: [{ key: 'Description', value: `Changeover: the port of the ${name}` }] },
+    { name: 'Unit', entries: [{ key: 'Description', value: `Changeover: ${portNames[name]}` }] },
     {
       name: 'Socket',
       entries: [

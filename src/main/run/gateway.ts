@@ -6,6 +6,11 @@ import { openLogs } from '../log/log.ts'
 runChild((message, { sockets, ...context }) => {
   const start = message as GatewayStart
   process.title = 'changeover gateway'
-  const listeningSockets = sockets.get('gateway') ?? []
-  return new Gateway({ ...start, ...context, ...openLogs(start.logFiles), listeningSockets })
+  return new Gateway({
+    ...start,
+    ...context,
+    ...openLogs(start.logFiles),
+    listeningSockets: sockets.get('gateway') ?? [],
+    grpcSockets: sockets.get('grpc') ?? [],
+  })
 })

@@ -24,6 +24,8 @@ async function runInstance(
   const paths = dataPaths(config.data, runFolder)
   const { reopenLogs } = openLogs(logFiles)
   await checkService(config.service)
+  if (config.grpc !== undefined)
+    log('warning', 'gRPC is not served: the gateway does that, and `serve` runs an instance alone; use `up`')
   const serviceManager = await openServiceManager(process.env, process.pid, log)
   const stop = stopRequest()
   const instance = new LoneInstance({

@@ -8,6 +8,8 @@ export type DescribeOptions = {
   readonly gatewayStatus: () => Promise<GatewayStatus | null>
   /** Where a process listens if it does not say so. */
   readonly addressOf: (name: InstanceName | 'gateway') => string
+  /** Where the gateway serves gRPC by the configuration; null if it should not. */
+  readonly grpcAddress: string | null
 }
 
 /** What the processes of a stack say of themselves, all asked at once. */
@@ -15,6 +17,7 @@ export async function describeProcesses({
   stack,
   gatewayStatus,
   addressOf,
+  grpcAddress,
 }: DescribeOptions): Promise<Pick<StackStatus, 'gateway' | 'instances'>> {
   const describeInstance = async (name: InstanceName): Promise<InstanceStatus> => {
     const instance = stack.instances[name]
@@ -24,7 +27,20 @@ export async function describeProcesses({
   }
   const [status, ...instances] = await Promise.all([gatewayStatus(), ...instanceNames.map(describeInstance)])
   const address = toldAddress(status) ?? addressOf('gateway')
-  return { gateway: { address, restarts: stack.gateway.restarts, status }, instances }
+  return {
+    gateway: {
+      address,
+      grpcAddress: status === null ? grpcAddress : toldGrpcAddress(status, grpcAddress),
+      restarts: stack.gateway.restarts,
+      status,
+    },
+    instances,
+  }
+}
+
+/** One that was adopted may serve none although it should: then it has no socket for it. */
+function toldGrpcAddress({ grpcAddress }: GatewayStatus, configured: string | null): string | null {
+  return grpcAddress === 'unix:' ? configured : (grpcAddress ?? null)
 }
 
 /** What a process says of its address; it does not know the path of a Unix socket that another process bound. */

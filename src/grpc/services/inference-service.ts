@@ -1,0 +1,152 @@
+import type { sendUnaryData, ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js'
+
+import type { ErrorReport } from '../../contracts/index.ts'
+import { toErrorReport } from '../../contracts/index.ts'
+import { smallBytes } from '../../http/index.ts'
+import type { Readers, Received } from '../calls/measured-service.ts'
+import type { ModelInferRequest } from '../infer/infer-messages.ts'
+import { toResponse } from '../infer/to-response.ts'
+import type { RestInfer } from '../infer/to-rest-request.ts'
+import { toRestRequest } from '../infer/to-rest-request.ts'
+import { modelPath } from '../model-path.ts'
+import { answerMetadata, reportError, toCallError } from '../status.ts'
+import type { Ask, RestAnswer, RestRequest, UnaryCall } from './ask.ts'
+
+type Reply = sendUnaryData<unknown>
+type Named = { readonly name: string; readonly version: string }
+
+/** An inference as it is kept until it is answered. */
+type InferCall = { readonly rest: RestInfer } | { readonly error: ErrorReport }
+
+const outOfMemory: ErrorReport = {
+  code: 'overloaded',
+  message: 'clients hold too much memory at the moment; try again in a second',
+}
+
+const loadingUnsupported: ErrorReport = {
+  code: 'not_implemented',
+  message: 'models are loaded and unloaded by `changeover deploy` and `changeover rollback`',
+}
+
+/** Reads an inference into the one over REST at once, so that its many small parts are not kept. */
+export function inferReader({ ModelInfer: method }: ServiceDefinition): Readers {
+  return {
+    ModelInfer: (bytes): Received => {
+      const message = readInfer(method?.requestDeserialize(bytes) as ModelInferRequest)
+      return { message, sizeBytes: 'rest' in message ? message.rest.body.length : bytes.length }
+    },
+  }
+}
+
+function readInfer(request: ModelInferRequest): InferCall {
+  try {
+    return { rest: toRestRequest(request) }
+  } catch (error) {
+    return { error: toErrorReport(error) }
+  }
+}
+
+/** `inference.GRPCInferenceService`: each call is a request of V2 over REST, and goes where that would. */
+export function inferenceService(ask: Ask, isOutOfMemory: () => boolean): UntypedServiceImplementation {
+  const askFor = (
+    call: UnaryCall,
+    reply: Reply,
+    request: RestRequest,
+    read: (body: never) => unknown,
+  ): void =>
+    ask(call, request, (answer) =>
+      settle(call, reply, answer, ({ body }) => read(JSON.parse(body.toString()) as never)),
+    )
+  return {
+    ServerLive: (call: UnaryCall, reply: Reply) =>
+      ask(call, { method: 'GET', url: '/v2/health/live' }, ({ status }) =>
+        reply(null, { live: status === 200 }),
+      ),
+    ServerReady: (call: UnaryCall, reply: Reply) =>
+      ask(call, { method: 'GET', url: '/v2/health/ready' }, ({ status }) =>
+        reply(null, { ready: status === 200 }),
+      ),
+    ModelReady: (call: UnaryCall, reply: Reply) =>
+      withModel(call, reply, '/ready', (request) =>
+        ask(call, request, (answer) => {
+          // As Triton does: what there is not is not ready, and that is no error.
+          if (answer.status === 200 || answer.status === 404) reply(null, { ready: answer.status === 200 })
+          else reply(toCallError(answer))
+        }),
+      ),
+    ServerMetadata: (call: UnaryCall, reply: Reply) =>
+      askFor(call, reply, { method: 'GET', url: '/v2' }, (server) => server),
+    ModelMetadata: (call: UnaryCall, reply: Reply) =>
+      withModel(call, reply, '', (request) => askFor(call, reply, request, (model) => model)),
+    ModelInfer: (call: UnaryCall, reply: Reply) => {
+      const received = call.request as InferCall
+      if ('error' in received) reply(reportError(received.error))
+      else if (isOutOfMemory() && received.rest.body.length > smallBytes) reply(reportError(outOfMemory))
+      else infer(ask, call, reply, received.rest)
+    },
+    ...repositoryService(ask),
+  }
+}
+
+/** The calls for the repository of models: of Triton's extension, and of MLServer's `ModelRepositoryService`. */
+export function repositoryService(ask: Ask): UntypedServiceImplementation {
+  const refuse = (_call: UnaryCall, reply: Reply): void => reply(reportError(loadingUnsupported))
+  return {
+    RepositoryIndex: (call: UnaryCall, reply: Reply) => {
+      const { ready } = call.request as { readonly ready: boolean }
+      const request: RestRequest = {
+        method: 'POST',
+        url: '/v2/repository/index',
+        headers: ['content-type', 'application/json'],
+        body: Buffer.from(JSON.stringify({ ready })),
+      }
+      ask(call, request, (answer) =>
+        settle(call, reply, answer, ({ body }) => ({ models: JSON.parse(body.toString()) as unknown })),
+      )
+    },
+    RepositoryModelLoad: refuse,
+    RepositoryModelUnload: refuse,
+  }
+}
+
+function infer(ask: Ask, call: UnaryCall, reply: Reply, { url, headLength, body }: RestInfer): void {
+  const headers = [
+    ...['content-type', 'application/octet-stream'],
+    ...['content-length', String(body.length)],
+    ...['inference-header-content-length', String(headLength)],
+  ]
+  ask(call, { method: 'POST', url, headers, body }, (answer) =>
+    settle(call, reply, answer, () => toResponse(answer.headers, answer.body)),
+  )
+}
+
+function withModel(call: UnaryCall, reply: Reply, end: string, act: (request: RestRequest) => void): void {
+  const { name, version } = call.request as Named
+  try {
+    act({ method: 'GET', url: modelPath(name, version) + end })
+  } catch (error) {
+    reply(reportError(toErrorReport(error)))
+  }
+}
+
+/** Answers a call with what was read of the answer over REST, or with its error. */
+function settle(
+  call: UnaryCall,
+  reply: Reply,
+  answer: RestAnswer,
+  read: (answer: RestAnswer) => unknown,
+): void {
+  if (answer.status !== 200) {
+    reply(toCallError(answer))
+    return
+  }
+  let message: unknown
+  try {
+    message = read(answer)
+  } catch (error) {
+    reply(reportError(toErrorReport(error)))
+    return
+  }
+  call.sendMetadata(answerMetadata(answer.headers))
+  reply(null, message)
+}

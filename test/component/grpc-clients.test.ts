@@ -1,0 +1,107 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+
+import { status as codes } from '@grpc/grpc-js'
+import { afterEach, expect, test } from 'vitest'
+
+import { until } from '../../harness/until.ts'
+import {
+  beginCall,
+  closeAll,
+  infer,
+  messageHead,
+  openClient,
+  openSession,
+  startPort,
+  whole,
+} from '../support/grpc-port.ts'
+
+afterEach(closeAll)
+
+test('a message that does not come in time is refused, and others on its connection are answered', async () => {
+  const { port } = await startPort({ bodyTimeoutMs: 300, answersAtOnce: true })
+  const session = openSession(port.address)
+  const slow = beginCall(session)
+  slow.write(Buffer.concat([messageHead(1_000), Buffer.alloc(10)]))
+  await until('it is refused', () => slow.received.length > 0)
+  expect(slow.received).toMatchObject([{ 'grpc-status': String(codes.DEADLINE_EXCEEDED) }])
+  const quick = beginCall(session)
+  quick.end(whole())
+  await until('it is answered', () => quick.received.length === 2)
+  expect(quick.received[1]).toMatchObject({ 'grpc-status': '0' })
+})
+
+test('over the memory limit the connections that hold most are closed, and others are served', async () => {
+  const { port, memory } = await startPort({ maxBufferedBytes: 1_000_000, answersAtOnce: true })
+  const small = openSession(port.address)
+  const waiting = beginCall(small)
+  waiting.write(Buffer.concat([messageHead(1_000), Buffer.alloc(100)]))
+  const large = openSession(port.address)
+  for (let i = 0; i < 20; i++)
+    beginCall(large).write(Buffer.concat([messageHead(150_000), Buffer.alloc(140_000)]))
+  await until('it is closed', () => large.hasEnded)
+  await until('its memory is free', () => memory.usedBytes < 100_000)
+  expect(small.hasEnded).toBe(false)
+  waiting.end(Buffer.alloc(900))
+  await until('it is answered', () => waiting.received.length > 0)
+  expect((await infer(openClient(port.address))).code).toBe(0)
+})
+
+test('a client that does not take its answer is disconnected, and what it held is free', async () => {
+  const { port, memory } = await startPort({ sendTimeoutMs: 300, answersAtOnce: true })
+  const session = openSession(port.address, { settings: { initialWindowSize: 0 } })
+  beginCall(session).end(whole())
+  await until('its answer is counted', () => memory.usedBytes > 0)
+  await until('it is disconnected', () => session.hasEnded)
+  await until('nothing is counted', () => memory.usedBytes === 0)
+})
+
+test('bytes that are no HTTP/2, a call without an end and a second message do no harm', async () => {
+  const { port } = await startPort({ answersAtOnce: true })
+  const [host = '', number = ''] = port.address.split(':')
+  const strange = connect(Number(number), host)
+  strange.on('error', () => undefined)
+  strange.resume()
+  strange.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+  await once(strange, 'close')
+  const session = openSession(port.address)
+  const twice = beginCall(session)
+  twice.end(Buffer.concat([whole(), whole()]))
+  const other = beginCall(session, { ':path': '/inference.GRPCInferenceService/Other' })
+  const html = beginCall(session, { 'content-type': 'text/html' })
+  const cut = beginCall(session)
+  cut.end(messageHead(7))
+  const odd = beginCall(session)
+  odd.end(Buffer.concat([messageHead(3), Buffer.from([0xff, 0xff, 0xff])]))
+  const gone = beginCall(session)
+  gone.write(messageHead(7))
+  gone.close(8)
+  await until('they end', () => [twice, other, html, cut, odd].every(({ received }) => received.length > 0))
+  expect([twice, other, html, cut, odd].map(({ received }) => received[0])).toMatchObject([
+    { 'grpc-status': String(codes.UNIMPLEMENTED) },
+    { 'grpc-status': String(codes.UNIMPLEMENTED) },
+    { ':status': 415 },
+    { 'grpc-status': String(codes.UNIMPLEMENTED) },
+    { 'grpc-status': String(codes.INTERNAL) },
+  ])
+  expect((await infer(openClient(port.address))).code).toBe(0)
+})
+
+test('connections over the limit are refused', async () => {
+  const { port } = await startPort({ maxConnections: 2, answersAtOnce: true })
+  const sessions = [openSession(port.address), openSession(port.address)]
+  const streams = sessions.map((session) => beginCall(session))
+  for (const stream of streams) stream.end(whole())
+  await until('they are answered', () => streams.every(({ received }) => received.length === 2))
+  const third = openSession(port.address)
+  await until('it is refused', () => third.hasEnded)
+  sessions[0]?.close()
+  await until('it leaves', () => sessions[0]?.hasEnded === true)
+  await until('another is served', async () => {
+    const session = openSession(port.address)
+    const stream = beginCall(session)
+    stream.end(whole())
+    await until('it ends', () => session.hasEnded || stream.received.length === 2)
+    return stream.received.length === 2
+  })
+})

@@ -1,0 +1,215 @@
+import type { ChildProcess } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+import { runCli } from '../../harness/cli.ts'
+import { secondModel } from '../../harness/paths.ts'
+import { missingComponents, pythonClients } from '../../harness/real-components.ts'
+import { until } from '../../harness/until.ts'
+import type { Stack } from '../support/stack.ts'
+import { startStack } from '../support/stack.ts'
+
+const [first, second] = ['1795419027', '1795419028']
+const [name, other] = ['__label__name', '__label__other']
+const script = fileURLToPath(new URL('../support/python/grpc_client.py', import.meta.url))
+const missing = missingComponents('tritonclient[grpc]')
+
+let stack: Stack
+let address: string
+beforeAll(async () => {
+  stack = await startStack({
+    config: "grpc: { bind: '127.0.0.1:0' }",
+    flags: (folder) => ['--access-logfile', join(folder, 'access.log')],
+  })
+  address = (await stack.status()).gateway.grpcAddress ?? ''
+})
+afterAll(() => stack.stop())
+
+test('the address is in the log and in the status', async () => {
+  expect(address).toMatch(/^127\.0\.0\.1:\d+$/)
+  expect(stack.log()).toContain(`, and at ${address} for gRPC\n`)
+  expect((await stack.cli('status')).stdout).toContain(`gRPC ${address}`)
+})
+
+test('a port that is in use, an address that is none, and nginx are errors of the start', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'changeover-grpc-'))
+  const start = async (bind: string, kind = 'own'): Promise<string> => {
+    const path = join(folder, 'changeover.yaml')
+    writeFileSync(
+      path,
+      `service: ${join(stack.folder, 'service.ts')}
+models: {}
+primary: { bind: '127.0.0.1:0' }
+backup: { bind: '127.0.0.1:0' }
+gateway: { bind: '127.0.0.1:0', kind: ${kind} }
+grpc: { bind: '${bind}' }
+`,
+    )
+    return (await runCli(['up', '--config', path])).stderr
+  }
+  writeFileSync(
+    join(stack.folder, 'service.ts'),
+    `import { defineService } from 'changeover'\nexport default defineService(() => undefined)`,
+  )
+  expect(await start(address)).toContain(`${address} is in use by another process`)
+  expect(await start('nonsense')).toContain('“nonsense” is not an address to listen on')
+  expect(await start(address, 'nginx')).toMatch(/changeover\.yaml:6: grpc cannot go with gateway\.kind nginx/)
+  rmSync(folder, { recursive: true })
+})
+
+/** Asks with the clients of the registries until it is over, and tells how many answers came of each version. */
+function startLoad(): {
+  readonly stop: () => Promise<{ versions: Record<string, number>; failures: string[] }>
+} {
+  let printed = ''
+  const client: ChildProcess = spawn(pythonClients, [script, address, 'name_question', 'load'], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  client.stdout?.on('data', (chunk: Buffer) => (printed += chunk.toString()))
+  const ended = new Promise((resolve) => client.once('close', resolve))
+  return {
+    stop: async () => {
+      client.stdin?.end('stop\n')
+      await ended
+      return JSON.parse(printed) as { versions: Record<string, number>; failures: string[] }
+    },
+  }
+}
+
+/** Waits until some more requests have been answered. */
+async function untilAnswered(): Promise<void> {
+  const answered = async (): Promise<number> => (await stack.status()).gateway.status?.recent.answered ?? 0
+  await until('requests are answered', async () => (await answered()) > 50)
+}
+
+describe.skipIf(missing !== false)(
+  `clients of the registry${missing === false ? '' : ` (${missing})`}`,
+  () => {
+    test('read all that they ask for', async () => {
+      const args = [script, address, 'name_question', 'what']
+      const { stdout: printed } = await promisify(execFile)(pythonClients, args)
+      const error = (code: string, message: string): unknown => [
+        `StatusCode.${code}`,
+        expect.stringMatching(message),
+      ]
+      expect(JSON.parse(printed)).toMatchObject({
+        live: true,
+        ready: true,
+        model_ready: true,
+        version_ready: true,
+        other_ready: false,
+        unknown_ready: false,
+        server: { name: 'changeover', extensions: ['binary_tensor_data'] },
+        metadata: {
+          name: 'name_question',
+          versions: [first],
+          platform: 'fasttext',
+          inputs: [{ name: 'text', datatype: 'BYTES', shape: ['-1'] }],
+        },
+        index: { models: [{ name: 'name_question', version: first, state: 'READY' }] },
+        answer: {
+          id: '7',
+          version: first,
+          outputs: [
+            ['labels', 'BYTES', [2, 2]],
+            ['probabilities', 'FP32', [2, 2]],
+          ],
+          labels: [
+            [name, other],
+            [other, name],
+          ],
+          probabilities: [
+            [expect.closeTo(0.998, 2), expect.closeTo(0.0016, 3)],
+            [expect.closeTo(1, 2), expect.closeTo(0, 2)],
+          ],
+        },
+        empty: [],
+        compressed: [[name], [other]],
+        only: ['probabilities'],
+        errors: [
+          error('NOT_FOUND', `version 1 of name_question is not served here; ${first} is`),
+          error('NOT_FOUND', 'no version of the model unknown is served'),
+          error('INVALID_ARGUMENT', 'names no model'),
+          error('INVALID_ARGUMENT', 'inputs'),
+          error('INVALID_ARGUMENT', 'no output logits'),
+          error('INVALID_ARGUMENT', 'k is 0'),
+          error('UNIMPLEMENTED', 'changeover deploy'),
+          error('UNIMPLEMENTED', 'changeover deploy'),
+          error('UNIMPLEMENTED', 'ModelConfig'),
+          error('UNIMPLEMENTED', 'ModelStatistics'),
+        ],
+        raw: {
+          contents: [first, 1, name],
+          metadata: `name_question@${first}`,
+          both: error('INVALID_ARGUMENT', 'has contents, and the request has raw_input_contents'),
+          neither: error('INVALID_ARGUMENT', 'has no tensor'),
+          numbers: error('INVALID_ARGUMENT', 'int_contents'),
+          'too many': error('INVALID_ARGUMENT', '1 inputs and 2 raw_input_contents'),
+          cut: error('INVALID_ARGUMENT', 'ends after the tensor'),
+          'too large': error('RESOURCE_EXHAUSTED', 'larger than max'),
+          bomb: error('RESOURCE_EXHAUSTED', 'decompresses'),
+          'no time': error('DEADLINE_EXCEEDED', ''),
+          'no deadline was missed': null,
+        },
+        repository: {
+          index: [['name_question', first, 'READY']],
+          load: error('UNIMPLEMENTED', 'changeover deploy'),
+        },
+        health: {
+          all: 'SERVING',
+          service: 'SERVING',
+          unknown: error('NOT_FOUND', 'unknown'),
+          watched: 'SERVING',
+        },
+        reflection: {
+          services: [
+            'grpc.health.v1.Health',
+            'inference.GRPCInferenceService',
+            'inference.model_repository.ModelRepositoryService',
+          ],
+          differences: [],
+        },
+      })
+    })
+
+    test('lose nothing while the model is replaced, a worker is killed, and all processes are replaced', async () => {
+      const load = startLoad()
+      await untilAnswered()
+      expect((await stack.deploy(secondModel)).at(-1)).toMatchObject({ type: 'end', ok: true })
+      process.kill((await stack.status()).instances[0]?.workers[0]?.pid ?? 0, 'SIGKILL')
+      await until('the primary serves again', async () => {
+        const { gateway } = await stack.status()
+        return gateway.status?.instances.primary.readyWorkers === 1
+      })
+      await untilAnswered()
+      expect(await stack.cli('reload')).toMatchObject({ code: 0 })
+      expect((await stack.status()).gateway.grpcAddress).toBe(address)
+      await untilAnswered()
+      const { versions, failures } = await load.stop()
+      expect(failures).toEqual([])
+      expect(Object.keys(versions).sort()).toEqual([`${first} ${name}`, `${second} ${name}`])
+    })
+
+    test('are served by the gateway that a supervisor starts which has adopted the stack', async () => {
+      stack = await stack.superviseAnew()
+      const { gateway } = await stack.status()
+      expect(gateway.grpcAddress).toBe(address)
+      process.kill(gateway.status?.pid ?? 0, 'SIGKILL')
+      await until('there is another gateway', async () => {
+        const { status } = (await stack.status()).gateway
+        return status !== null && status.pid !== gateway.status?.pid && status.grpcAddress === address
+      })
+      const load = startLoad()
+      await untilAnswered()
+      const { versions, failures } = await load.stop()
+      expect(failures).toEqual([])
+      expect(Object.keys(versions)).toEqual([`${second} ${name}`])
+    })
+  },
+)
