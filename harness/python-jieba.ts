@@ -6,14 +6,31 @@ const python = '/usr/bin/python3'
 const jieba = '/usr/lib/python3/dist-packages/jieba/__init__.py'
 
 const cutAllProgram = `
-import io, json, logging, sys
+import io, json, logging, os, sys, tempfile
 import jieba
 jieba.setLogLevel(logging.ERROR)
-jieba.initialize()
 request = json.load(sys.stdin)
-for text in request["userDictionaries"]:
-    jieba.load_userdict(io.BytesIO(text.encode("utf-8")))
-json.dump([" ".join(jieba.cut(text)) for text in request["texts"]], sys.stdout)
+with tempfile.TemporaryDirectory() as folder:
+    def write(name, text):
+        path = os.path.join(folder, name)
+        with open(path, "wb") as file:
+            file.write(text.encode("utf-8"))
+        return path
+    if request["mainDictionary"] is not None:
+        jieba.dt.tmp_dir = folder
+        jieba.set_dictionary(write("dict.txt", request["mainDictionary"]))
+    jieba.initialize()
+    for text in request["userDictionaries"]:
+        jieba.load_userdict(io.BytesIO(text.encode("utf-8")))
+    stop_words = []
+    for text in request["stopWords"]:
+        stop_words += [line.strip() for line in open(write("stop.txt", text), encoding="utf-8").readlines()]
+    stop_words = set(stop_words)
+    cuts = [
+        [word for word in jieba.cut(text, HMM=request["HMM"]) if word not in stop_words]
+        for text in request["texts"]
+    ]
+json.dump(cuts, sys.stdout)
 `
 
 const isInstalled = existsSync(python) && existsSync(jieba)
@@ -30,13 +47,34 @@ function runPython(program: string, input = ''): string {
     input,
     encoding: 'utf8',
     maxBuffer: 2 ** 30,
+    stdio: 'pipe',
     env: { PATH: '/usr/bin:/bin', PYTHONIOENCODING: 'utf-8' },
   })
 }
 
+/** How Python is told to cut; dictionaries and lists are given by their texts. */
+export type PythonTokenizer = {
+  /** For `set_dictionary`. */
+  readonly mainDictionary?: string
+  /** For `load_userdict`, in order. */
+  readonly userDictionaries?: readonly string[]
+  readonly HMM?: boolean
+  /** Read and left out as in courses: `[w for w in jieba.cut(text) if w not in stop_words]`. */
+  readonly stopWords?: readonly string[]
+}
+
+/** The words that `jieba.cut(text, HMM=HMM)` gives for each text, in one run. Throws if Python does. */
+export function wordsInPython(
+  texts: readonly string[],
+  { mainDictionary, userDictionaries = [], HMM = true, stopWords = [] }: PythonTokenizer = {},
+): string[][] {
+  const request = { texts, mainDictionary: mainDictionary ?? null, userDictionaries, HMM, stopWords }
+  return JSON.parse(runPython(cutAllProgram, JSON.stringify(request))) as string[][]
+}
+
 /** What `" ".join(jieba.cut(text))` gives for each text, in one run, after the user dictionaries were loaded. */
 export function cutInPython(texts: readonly string[], userDictionaries: readonly string[] = []): string[] {
-  return JSON.parse(runPython(cutAllProgram, JSON.stringify({ texts, userDictionaries }))) as string[]
+  return wordsInPython(texts, { userDictionaries }).map((words) => words.join(' '))
 }
 
 const readInstalledTextsProgram = `

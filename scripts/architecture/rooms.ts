@@ -39,7 +39,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   'gates/judge': {
     purpose: 'the decisions of the gates, without I/O',
-    imports: ['config/schema', 'contracts', 'engine/fasttext'],
+    imports: ['contracts', 'engine/fasttext'],
     isPure: true,
   },
   'rollout/machine': {

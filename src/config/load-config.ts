@@ -6,9 +6,9 @@ import { Default } from '#typebox/value'
 
 import { ChangeoverError } from '../contracts/index.ts'
 import { describeFault } from './describe-fault.ts'
-import { findDictionaryFaults } from './find-dictionary-faults.ts'
 import { findGatewayFaults } from './find-gateway-faults.ts'
 import { findGrpcFaults } from './find-grpc-faults.ts'
+import { findTokenizerFaults } from './find-tokenizer-faults.ts'
 import { findTrustFaults } from './find-trust-faults.ts'
 import { readModule, readYaml } from './read-source.ts'
 import type { Config } from './schema/index.ts'
@@ -50,7 +50,7 @@ export async function loadConfig(path: string | undefined): Promise<LoadedConfig
   }
   const config = withAbsolutePaths(ConfigSchema, filled, dirname(absolute)) as Config
   const faults = [
-    ...findDictionaryFaults(config),
+    ...findTokenizerFaults(config),
     ...findGatewayFaults(config),
     ...findGrpcFaults(config),
     ...findTrustFaults(config),

@@ -39,6 +39,7 @@ export const errorStatus = {
   model_load_failed: 500,
   tokenizer_unknown: 400,
   user_dictionary_invalid: 422,
+  stop_words_invalid: 422,
   self_test_failed: 422,
   gate_failed: 422,
   version_unclear: 400,

@@ -216,18 +216,29 @@ export type GatewayStatus = {
 /** The answer to `measure`; `recent` is of the last seconds before. */
 export type GatewayMeasurement = { readonly window: TrafficFigures; readonly recent: TrafficFigures }
 
-/** How a publisher is started. */
-export type PublishStart = ModelVersion & {
-  readonly storePath: string
-  readonly file: string
+/** How texts become tokens; files by their paths, in the order in which they are loaded. */
+export type TokenizerSettings = {
   readonly tokenizer: TokenizerName
-  /** The paths of the user dictionaries, in the order in which they are loaded. */
-  readonly userDictionaries: readonly string[]
-  readonly sentenceVectors: boolean
-  readonly by: string
-  readonly note?: string
-  readonly meta?: Readonly<Record<string, string>>
+  /** In place of jieba's own, as `jieba.set_dictionary` takes it. */
+  readonly mainDictionary?: string
+  /** With words to add, as `jieba.load_userdict` takes them. */
+  readonly userDictionaries?: readonly string[]
+  /** Whether jieba looks for words that its dictionary lacks. Default: true. */
+  readonly HMM?: boolean
+  /** With words to leave out, one a line. */
+  readonly stopWords?: readonly string[]
 }
+
+/** How a publisher is started. */
+export type PublishStart = ModelVersion &
+  TokenizerSettings & {
+    readonly storePath: string
+    readonly file: string
+    readonly sentenceVectors: boolean
+    readonly by: string
+    readonly note?: string
+    readonly meta?: Readonly<Record<string, string>>
+  }
 
 export type PublishMessage =
   { readonly type: 'published' } | { readonly type: 'failed'; readonly error: ErrorReport }

@@ -141,10 +141,11 @@ function createSnapshot(entries: Entries, findObserver: FindObserver): CountedSn
 
 /** The best label of each answer is counted, so that a rollout can compare the distributions of the answers. */
 function toServedModel({ loaded, answers }: Entry): ServedModel {
-  const { manifest, predictor, top, predict, explain, sentenceVector } = loaded
+  const { manifest, predictor, cut, top, predict, explain, sentenceVector } = loaded
   return {
     version: manifest.version,
     labelCount: predictor.description.nLabels,
+    cut,
     top: (text) => {
       const best = top(text)
       answers.add(best?.label)

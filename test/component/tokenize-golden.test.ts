@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 
 import { cutInPython, missingPythonJieba, readInstalledTexts } from '../../harness/python-jieba.ts'
 import { openJieba, type Tokenizer } from '../../src/engine/tokenize/index.ts'
+import { createDraw, generateText, mixWords } from '../support/jieba-texts.ts'
 
 const limit = 20_000
 const realSources = [
@@ -28,106 +29,6 @@ const kindsWanted: readonly (readonly [string, RegExp, number])[] = [
 ]
 const fixedSeed = 20_251_123
 
-type Random = (below: number) => number
-
-/** Marsaglia's xorshift, 32 bits: the same texts in every run. */
-function createRandom(seed: number): Random {
-  let state = seed
-  return (below) => {
-    state ^= state << 13
-    state ^= state >>> 17
-    state ^= state << 5
-    return (state >>> 0) % below
-  }
-}
-
-function pick<Item>(random: Random, items: readonly Item[]): Item {
-  return items[random(items.length)] as Item
-}
-
-const between = (first: number, last: number) => (random: Random) =>
-  String.fromCodePoint(first + random(last - first + 1))
-
-const among =
-  (...pieces: string[]) =>
-  (random: Random) =>
-    pick(random, pieces)
-
-const commonCharacters = Array.from(
-  '的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过发后作里用道行所然家种事成方多经么去法学如都同现当没动面起看定天分还进好小部其些主样理心她本前开但因只从想实日军者意无力它与长把机十民第公此已工使情明性知全三又关点正业外将两高间由问很最重并物手应战向头文体政美相见被利什二等产或新己制身果加西斯月话合回特代内信表化老给世位次度门任常先海通教儿原东声提立及比员解水名真论处走义各入几口认条平系气题活尔更别打女变四神总何电数安少报才结反受目太量再感建务做接必场件计管期市直德资命山金指克许统区保至队形社便空决治展马科司五基眼书非则听白却界达光放强即像难且权思王象完设式色路记南品住告类求据程北边死张该交规万取拉格望觉术领共确传师观清今切院让识候带导争运',
-)
-
-/** Kinds of characters, each once alone and here mixed, that a cut may take for something else. */
-const characterKinds: readonly ((random: Random) => string)[] = [
-  (random) => pick(random, commonCharacters),
-  (random) => pick(random, commonCharacters) + pick(random, commonCharacters),
-  between(0x4e00, 0x9fd5),
-  between(0x9fd0, 0x9fff),
-  between(0x3400, 0x4dbf),
-  between(0x20000, 0x2a6df),
-  between(0xf900, 0xfaff),
-  between(0x21, 0x7e),
-  between(0x30, 0x39),
-  between(0x61, 0x7a),
-  between(0xff01, 0xff5e),
-  between(0x00, 0x20),
-  between(0x80, 0x24f),
-  between(0x370, 0x5ff),
-  between(0x600, 0x6ff),
-  between(0x900, 0x97f),
-  between(0xe01, 0xe3a),
-  between(0x3040, 0x30ff),
-  between(0xac00, 0xd7a3),
-  between(0x1f300, 0x1f6ff),
-  among(
-    '2001-11-11',
-    'Layer-2',
-    'mirror-2.3',
-    '3.14%',
-    '99.9',
-    '50%',
-    'v1.2.3-rc.1',
-    'a.b',
-    '1.',
-    '.5',
-    '%%',
-  ),
-  among('C++', 'c#', 'AT&T', 'B超', 'T恤', 'γ射线', 'QQ', 'a_b', '--', '...', '-', '+', '#1', '&amp;'),
-  among('👨‍👩‍👧‍👦', '🏳️‍🌈', '👍🏽', '🇨🇳', 'e\u0301', '１２３', 'ＡＢＣ', '٣٫١٤'),
-  among(
-    '\r\n',
-    '\n\r',
-    '\r',
-    '\n',
-    '\t',
-    '\u00a0',
-    '\u3000',
-    '\u2028',
-    '\u2029',
-    '\u0085',
-    '\u001c',
-    '\u001f',
-    '\u200b',
-    '\ufeff',
-    '  ',
-  ),
-  among('，', '。', '？', '！', '、', '：', '“', '”', '（', '）', '《', '》', '——', '……', '·'),
-]
-
-function generateText(random: Random): string {
-  const kinds = Array.from({ length: 1 + random(4) }, () => pick(random, characterKinds))
-  return Array.from({ length: random(30) }, () => pick(random, kinds)(random)).join('')
-}
-
-/** Words, and pieces of words, in new company. */
-function mixWords(random: Random, words: readonly string[]): string {
-  const piece = () => {
-    const word = pick(random, words)
-    return random(3) > 0 ? word : word.slice(random(word.length))
-  }
-  return Array.from({ length: 2 + random(9) }, piece).join(pick(random, ['', '', '', '，', ' ', '-', '的']))
-}
-
 function readUtterances(): string[] {
   const folder = new URL('../../examples/name-question/corpus/', import.meta.url)
   return readdirSync(folder).flatMap((name) => readFileSync(new URL(name, folder), 'utf8').split('\n'))
@@ -135,7 +36,7 @@ function readUtterances(): string[] {
 
 function gatherTexts(): Record<string, string[]> {
   const { words = [], ...installed } = readInstalledTexts(limit)
-  const random = createRandom(fixedSeed)
+  const random = createDraw(fixedSeed)
   return {
     ...installed,
     utterances: readUtterances(),

@@ -210,13 +210,11 @@ describe('the tokenizer of a new version', () => {
     expect(active).toMatchObject({ tokenizer: 'jieba', source: 'as in m@2, which is active' })
     expect(findTokenizer('m', config({ tokenizer: 'intl' }), storePath)).toEqual({
       tokenizer: 'intl',
-      userDictionaries: [],
       source: 'as the configuration says',
     })
     expect(findTokenizer('m', config({ tokenizer: 'intl' }), storePath, { tokenizer: 'characters' })).toEqual(
       {
         tokenizer: 'characters',
-        userDictionaries: [],
         source: 'as the command says',
       },
     )
@@ -228,7 +226,7 @@ describe('the tokenizer of a new version', () => {
       findTokenizer('m', configured, storePath, named)?.userDictionaries
     expect(find()).toEqual(['/a'])
     expect(find({ tokenizer: 'jieba' })).toEqual(['/a'])
-    expect(find({ tokenizer: 'whitespace' })).toEqual([])
+    expect(find({ tokenizer: 'whitespace' })).toBeUndefined()
     expect(find({ userDictionaries: ['/b'] })).toEqual(['/b'])
     expect(find({ tokenizer: 'jieba', userDictionaries: ['/b'] })).toEqual(['/b'])
   })

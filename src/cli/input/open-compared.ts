@@ -50,7 +50,7 @@ function openFile(
   const choice = findTokenizer(model, config, storePath)
   if (choice === undefined)
     throw tokenizerUnknown(model, `write \`tokenizer:\` under models.${model} in the configuration`)
-  const { tokenize } = openTokenizerWith(choice.tokenizer, choice.userDictionaries)
+  const { tokenize } = openTokenizerWith(choice)
   const { predictor, release } = openModelFile(file)
   return {
     name: file,

@@ -5,7 +5,7 @@ import { dataPaths, loadConfig } from '../../config/index.ts'
 import type { Config } from '../../config/schema/index.ts'
 import { tokenizerNames } from '../../config/schema/index.ts'
 import { defined } from '../../contracts/index.ts'
-import type { Manifest, NamedTokenizer, TokenizerChoice } from '../../store/index.ts'
+import type { Manifest, TokenizerChoice } from '../../store/index.ts'
 import {
   countLabels,
   findTokenizer,
@@ -18,6 +18,7 @@ import type { ConfigOption } from '../options/config-option.ts'
 import type { ManifestOptions } from '../options/manifest-options.ts'
 import { manifestNotes } from '../options/manifest-options.ts'
 import type { TokenizerOptions } from '../options/tokenizer-option.ts'
+import { namedTokenizer } from '../options/tokenizer-option.ts'
 import { formatSize, formatTokenizer, printLine } from '../output/output.ts'
 import { createBar } from '../output/progress-bar.ts'
 import { askTokenizer } from './ask-tokenizer.ts'
@@ -35,15 +36,14 @@ export async function publishFile(file: string, options: PublishOptions): Promis
     storePath,
   )
   const signing = options.sign === undefined ? {} : { signingKey: readSigningKey(options.sign) }
-  const { tokenizer, userDictionaries, source } = await chooseTokenizer(model, config, storePath, options)
+  const { source, ...settings } = await chooseTokenizer(model, config, storePath, options)
   setPriority(constants.priority.PRIORITY_LOW)
   const manifest = publish({
     storePath,
     model,
     version,
     file: path,
-    tokenizer,
-    userDictionaries,
+    ...settings,
     sentenceVectors: config.models[model]?.sentenceVectors ?? false,
     ...manifestNotes(options),
     ...signing,
@@ -63,16 +63,13 @@ async function chooseTokenizer(
   model: string,
   config: Config,
   storePath: string,
-  { tokenizer, userDictionary }: PublishOptions,
+  options: PublishOptions,
 ): Promise<TokenizerChoice> {
-  const named: NamedTokenizer = {
-    ...defined({ tokenizer, userDictionaries: userDictionary }),
-  }
+  const named = namedTokenizer(options)
   const found = findTokenizer(model, config, storePath, named)
   if (found !== undefined) return found
   const answer = process.stdin.isTTY && process.stderr.isTTY ? await askTokenizer(model) : undefined
-  if (answer !== undefined)
-    return { tokenizer: answer, userDictionaries: userDictionary ?? [], source: 'as you say' }
+  if (answer !== undefined) return { ...named, tokenizer: answer, source: 'as you say' }
   throw tokenizerUnknown(
     model,
     `give --tokenizer ${tokenizerNames.join('|')}, or write \`tokenizer:\` under models.${model} in the configuration`,

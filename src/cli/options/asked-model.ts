@@ -21,7 +21,7 @@ import { withConfig } from './config-option.ts'
 import type { LabelPrefixOption } from './label-prefix-option.ts'
 import { withLabelPrefix } from './label-prefix-option.ts'
 import type { TokenizerOptions } from './tokenizer-option.ts'
-import { withTokenizer } from './tokenizer-option.ts'
+import { namedTokenizer, withTokenizer } from './tokenizer-option.ts'
 import { wholeNumber } from './whole-number.ts'
 
 /** The options of the commands that ask a model about the lines of a file. */
@@ -71,8 +71,9 @@ function parseThreshold(value: string): number {
  * the version was trained, unless an option changes that; for a file outside the store that is by jieba.
  */
 export async function openAskedModel(target: string, options: ModelOptions): Promise<AskedModel> {
-  const named = options.pretokenized === true ? 'whitespace' : options.tokenizer
-  const { userDictionary = [] } = options
+  const { pretokenized } = options
+  const named = { ...namedTokenizer(options), ...(pretokenized ? { tokenizer: 'whitespace' as const } : {}) }
+  const openNamed = () => openTokenizerWith({ tokenizer: 'jieba', ...named })
   const open = (
     opened: Pick<AskedModel, 'predictor' | 'release'>,
     tokenize: (text: string) => string,
@@ -81,13 +82,12 @@ export async function openAskedModel(target: string, options: ModelOptions): Pro
     return { ...opened, isLabel, cut: (line) => tokenizeLine(line, isLabel, tokenize) }
   }
   if (existsSync(target)) {
-    const { tokenize } = openTokenizerWith(named ?? 'jieba', userDictionary)
+    const { tokenize } = openNamed()
     return open(openModelFile(target), tokenize)
   }
   const { storePath, asked, trustedKeys } = await findVersion(target, options)
   const version = loadVersion(storePath, asked, createTokenizers(), trustedKeys)
-  const isOwn = named === undefined && userDictionary.length === 0
-  const { tokenize } = isOwn ? version : openTokenizerWith(named ?? 'jieba', userDictionary)
+  const { tokenize } = Object.keys(named).length === 0 ? version : openNamed()
   return open(version, tokenize)
 }
 

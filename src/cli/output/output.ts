@@ -31,13 +31,23 @@ export function formatDuration(durationMs: number): string {
   return `${durationMs.toFixed(durationMs < 10 ? 1 : 0)} ms`
 }
 
-/** `jieba`, or `jieba with words.txt`. */
+/** `jieba`, or `jieba on dict.txt with words.txt, HMM off, without the words of stop.txt`. */
 export function formatTokenizer({
   tokenizer,
+  mainDictionary,
   userDictionaries = [],
-}: Pick<Manifest, 'tokenizer' | 'userDictionaries'>): string {
-  const names = userDictionaries.map(({ fileName }) => fileName)
-  return names.length === 0 ? tokenizer : `${tokenizer} with ${names.join(', ')}`
+  HMM,
+  stopWords = [],
+}: Pick<Manifest, 'tokenizer' | 'mainDictionary' | 'userDictionaries' | 'HMM' | 'stopWords'>): string {
+  const list = (files: readonly { readonly fileName: string }[]): string =>
+    files.map(({ fileName }) => fileName).join(', ')
+  return [
+    tokenizer,
+    mainDictionary === undefined ? '' : ` on ${mainDictionary.fileName}`,
+    userDictionaries.length === 0 ? '' : ` with ${list(userDictionaries)}`,
+    HMM === undefined ? '' : ', HMM off',
+    stopWords.length === 0 ? '' : `, without the words of ${list(stopWords)}`,
+  ].join('')
 }
 
 export function formatTime(atMs: number): string {

@@ -29,10 +29,27 @@ export const ModelConfigSchema = Type.Object(
         description: 'How text is turned into tokens; the same as in training.',
       }),
     ),
+    mainDictionary: Type.Optional(
+      pathType({
+        description:
+          'A dictionary in place of jieba’s own, as jieba’s set_dictionary takes it; for the tokenizer jieba.',
+      }),
+    ),
     userDictionaries: Type.Optional(
       Type.Array(pathString({}), {
         description:
           'Files with words of your own, as jieba’s load_userdict takes them; for the tokenizer jieba.',
+      }),
+    ),
+    HMM: Type.Optional(
+      Type.Boolean({
+        description:
+          'Whether words that the dictionary lacks are looked for, as jieba.cut’s HMM; for the tokenizer jieba.',
+      }),
+    ),
+    stopWords: Type.Optional(
+      Type.Array(pathType({}), {
+        description: 'Files with words, one a line, that are left out of what a model reads.',
       }),
     ),
     sentenceVectors: Type.Optional(

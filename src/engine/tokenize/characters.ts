@@ -7,5 +7,10 @@ import { splitAtWhiteSpace } from './white-space.ts'
  */
 export const charactersTokenizer: Tokenizer = {
   name: 'characters',
-  tokenize: (text) => Array.from(splitAtWhiteSpace(text).join('')).join(' '),
+  tokenize: (text) => cut(text).join(' '),
+  cut,
+}
+
+function cut(text: string): string[] {
+  return Array.from(splitAtWhiteSpace(text).join(''))
 }

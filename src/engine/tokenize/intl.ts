@@ -14,9 +14,10 @@ export function createIntlTokenizer(): Tokenizer {
   function* findEnds(text: string): Generator<number> {
     for (const { index, segment } of segmenter.segment(text)) yield index + segment.length
   }
-  function cut(piece: string): string[] {
+  function cutPiece(piece: string): string[] {
     let start = 0
     return cutInWindows(piece, findEnds).map((end) => piece.slice(start, (start = end)))
   }
-  return { name: 'intl', tokenize: (text) => splitAtWhiteSpace(text).flatMap(cut).join(' ') }
+  const cut = (text: string): string[] => splitAtWhiteSpace(text).flatMap(cutPiece)
+  return { name: 'intl', tokenize: (text) => cut(text).join(' '), cut }
 }

@@ -1,3 +1,5 @@
+import { splitAtWhiteSpace } from './white-space.ts'
+
 /** The ways to turn text into tokens that a model's manifest may name. */
 export type TokenizerName = 'jieba' | 'whitespace' | 'characters' | 'intl'
 
@@ -8,7 +10,13 @@ export type TokenizerName = 'jieba' | 'whitespace' | 'characters' | 'intl'
 export type Tokenizer = {
   readonly name: TokenizerName
   readonly tokenize: (text: string) => string
+  /** The tokens themselves; jieba's may be white space, as in Python. */
+  readonly cut: (text: string) => string[]
 }
 
 /** For text whose tokens are parted by white space already: it is returned as it is. */
-export const whitespaceTokenizer: Tokenizer = { name: 'whitespace', tokenize: (text) => text }
+export const whitespaceTokenizer: Tokenizer = {
+  name: 'whitespace',
+  tokenize: (text) => text,
+  cut: splitAtWhiteSpace,
+}

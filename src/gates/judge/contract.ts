@@ -1,4 +1,3 @@
-import type { TokenizerName } from '../../config/schema/index.ts'
 import type { ContractChange } from '../../contracts/index.ts'
 import { formatNames } from './format-figures.ts'
 import type { Verdict } from './verdict.ts'
@@ -8,7 +7,8 @@ import { judge, maxListed } from './verdict.ts'
 export type Contract = {
   readonly version: string
   readonly labels: readonly string[]
-  readonly tokenizer: TokenizerName
+  /** How texts are cut, in words: the same ones mean the same way. */
+  readonly tokenizer: string
 }
 
 export type ContractLimits = {

@@ -1,62 +1,68 @@
-import type { Config, TokenizerName } from '../../config/schema/index.ts'
-import { ChangeoverError, formatModelVersion } from '../../contracts/index.ts'
-import { userDictionaryFile, versionFolder } from '../layout.ts'
+import type { Config, ModelConfig } from '../../config/schema/index.ts'
+import type { TokenizerSettings } from '../../contracts/index.ts'
+import { ChangeoverError, defined, formatModelVersion } from '../../contracts/index.ts'
+import { mainDictionaryFile, stopWordsFile, userDictionaryFile, versionFolder } from '../layout.ts'
 import { readPointer } from '../state/pointer.ts'
 import { readManifest } from './manifest.ts'
 
 /** How a new version's texts are to be tokenized. */
-export type TokenizerChoice = {
-  readonly tokenizer: TokenizerName
-  /** Paths, in the order of loading. */
-  readonly userDictionaries: readonly string[]
+export type TokenizerChoice = TokenizerSettings & {
   /** Where the choice comes from, for people: “as …”. */
   readonly source: string
 }
 
-/** What a command names; both may be left out. */
-export type NamedTokenizer = {
-  readonly tokenizer?: TokenizerName
-  readonly userDictionaries?: readonly string[]
-}
+/** What a command names; each may be left out. */
+export type NamedTokenizer = Partial<TokenizerSettings>
 
 /**
  * The tokenizer that a model's new version was trained with: the one that the command names, else that of the configuration,
- * else that of the active version; undefined if none of them does. User dictionaries that the command names take the place of
- * the others; none but jieba gets those of the configuration.
+ * else that of the active version; undefined if none of them does. What else the command names takes the place of what is known;
+ * none but jieba gets what the configuration says of jieba.
  */
 export function findTokenizer(
   model: string,
   { models }: Pick<Config, 'models'>,
   storePath: string,
-  { tokenizer, userDictionaries }: NamedTokenizer = {},
+  named: NamedTokenizer = {},
 ): TokenizerChoice | undefined {
-  const known = configuredTokenizer(models[model]) ?? activeTokenizer(storePath, model)
-  if (tokenizer === undefined)
-    return known && { ...known, userDictionaries: userDictionaries ?? known.userDictionaries }
-  const configured = tokenizer === 'jieba' ? (models[model]?.userDictionaries ?? []) : []
-  return { tokenizer, userDictionaries: userDictionaries ?? configured, source: 'as the command says' }
+  const { tokenizer } = named
+  if (tokenizer === undefined) {
+    const known = configuredTokenizer(models[model]) ?? activeTokenizer(storePath, model)
+    return known && { ...known, ...named }
+  }
+  const { stopWords, ...ofJieba } = configuredOptions(models[model])
+  const configured = { ...(tokenizer === 'jieba' ? ofJieba : {}), ...defined({ stopWords }) }
+  return { ...configured, ...named, tokenizer, source: 'as the command says' }
 }
 
-function configuredTokenizer(config: Config['models'][string] | undefined): TokenizerChoice | undefined {
+function configuredTokenizer(config: ModelConfig | undefined): TokenizerChoice | undefined {
   if (config?.tokenizer === undefined) return undefined
-  return {
-    tokenizer: config.tokenizer,
-    userDictionaries: config.userDictionaries ?? [],
-    source: 'as the configuration says',
-  }
+  const { tokenizer } = config
+  return { tokenizer, ...configuredOptions(config), source: 'as the configuration says' }
+}
+
+function configuredOptions(config: ModelConfig | undefined): Omit<TokenizerSettings, 'tokenizer'> {
+  if (config === undefined) return {}
+  const { mainDictionary, userDictionaries, HMM, stopWords } = config
+  return defined({ mainDictionary, userDictionaries, HMM, stopWords })
 }
 
 function activeTokenizer(storePath: string, model: string): TokenizerChoice | undefined {
   const active = readPointer(storePath, model)?.active
   if (active === undefined) return undefined
   const target = { model, version: active }
-  const { tokenizer, userDictionaries = [] } = readManifest(storePath, target)
+  const { tokenizer, mainDictionary, userDictionaries, HMM, stopWords } = readManifest(storePath, target)
   const folder = versionFolder(storePath, target)
   return {
     tokenizer,
-    userDictionaries: userDictionaries.map(({ fileName }, place) =>
-      userDictionaryFile(folder, place, fileName),
-    ),
+    ...defined({
+      mainDictionary: mainDictionary && mainDictionaryFile(folder, mainDictionary.fileName),
+      userDictionaries: userDictionaries?.map(({ fileName }, place) =>
+        userDictionaryFile(folder, place, fileName),
+      ),
+      HMM,
+      stopWords: stopWords?.map(({ fileName }, place) => stopWordsFile(folder, place, fileName)),
+    }),
     source: `as in ${formatModelVersion(target)}, which is active`,
   }
 }

@@ -8,7 +8,7 @@ import { versionFolder } from '../layout.ts'
 export function fingerprintVersion(storePath: string, target: ModelVersion): string {
   const folder = versionFolder(storePath, target)
   try {
-    return readdirSync(folder)
+    return readdirSync(folder, { encoding: 'utf8', recursive: true })
       .sort()
       .map((name) => {
         const { ino, size, mtimeMs, ctimeMs } = statSync(join(folder, name))

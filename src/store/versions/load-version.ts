@@ -4,15 +4,20 @@ import type { ModelVersion } from '../../contracts/index.ts'
 import { ChangeoverError, formatModelVersion, toMessage } from '../../contracts/index.ts'
 import type { ExplainOptions, Explanation, Prediction, Predictor } from '../../engine/fasttext/index.ts'
 import { openCompiled } from '../../engine/fasttext/index.ts'
+import type { Tokenizer } from '../../engine/tokenize/index.ts'
 import { ContentFault, mapChecked } from '../fs/map-checked.ts'
 import type { FileInMemory } from '../fs/map-file.ts'
 import { runSteps } from '../fs/run-steps.ts'
-import { fileNames, versionFolder } from '../layout.ts'
+import { fileNames, stopWordsFile, versionFolder } from '../layout.ts'
 import type { Manifest } from './manifest.ts'
 import type { OpenTokenizer } from './open-tokenizer.ts'
 import { openVersionTokenizer } from './open-tokenizer.ts'
 import { readTrustedManifest } from './signature.ts'
+import { parseStopWords } from './tokenizer-files.ts'
 import { versionDamaged } from './verify-version.ts'
+
+/** A raw text, which is cut into words as in training, or words, which are taken as they are. */
+export type TextOrWords = string | readonly string[]
 
 /** A version that can answer. Texts are raw: they are cut into words as in its training. */
 export type LoadedModel = {
@@ -20,16 +25,18 @@ export type LoadedModel = {
   /** Answers text that is cut already, as `tokenize` gives it. */
   readonly predictor: Predictor
   readonly tokenize: (text: string) => string
+  /** The words that `tokenize` joins. */
+  readonly cut: (text: string) => string[]
   /** The best label, or undefined for a text without a single known feature. */
-  readonly top: (text: string) => Prediction | undefined
+  readonly top: (text: TextOrWords) => Prediction | undefined
   /** The `k` best labels (-1: all) of at least `threshold` probability, best first. */
-  readonly predict: (text: string, k?: number, threshold?: number) => Prediction[]
+  readonly predict: (text: TextOrWords, k?: number, threshold?: number) => Prediction[]
   /** Why a text has its labels: what each feature adds to their scores. */
-  readonly explain: (text: string, options?: ExplainOptions) => Explanation[]
+  readonly explain: (text: TextOrWords, options?: ExplainOptions) => Explanation[]
   /** Throws `not_a_number` if the text gives any label a score that is not a number. */
   readonly requireNumbers: (text: string) => void
   /** The mean of the rows of the text; throws `no_vectors` if the version was published without. */
-  readonly sentenceVector: (text: string) => Float32Array
+  readonly sentenceVector: (text: TextOrWords) => Float32Array
   /** Releases its memory; afterwards every prediction throws. */
   readonly release: () => void
 }
@@ -70,9 +77,11 @@ export function* loadInSteps(
         ? undefined
         : yield* mapChecked(join(folder, fileNames.dictionary), manifest.dictionary)
     if (dictionary !== undefined) mapped.push(dictionary)
-    const { tokenize } = openVersionTokenizer(manifest, dictionary?.bytes, openTokenizer)
+    const stopWords = yield* loadStopWords(folder, manifest)
+    const parts = { dictionary: dictionary?.bytes, stopWords }
+    const tokenizer = openVersionTokenizer(manifest, parts, openTokenizer)
     isLoaded = true
-    return createModel(target, manifest, predictor, tokenize, mapped)
+    return createModel(target, manifest, predictor, tokenizer, mapped)
   } catch (error) {
     if (error instanceof ContentFault) throw versionDamaged(target, [error.message])
     throw new ChangeoverError(
@@ -85,28 +94,47 @@ export function* loadInSteps(
   }
 }
 
+/** They are few, so each process has its own. */
+function* loadStopWords(folder: string, { stopWords = [] }: Manifest): Generator<number, string[]> {
+  const lists: { readonly fileName: string; readonly text: string }[] = []
+  for (const [place, file] of stopWords.entries()) {
+    const { fileName } = file
+    const { bytes, release } = yield* mapChecked(stopWordsFile(folder, place, fileName), file)
+    lists.push({ fileName, text: Buffer.from(bytes).toString() })
+    release()
+  }
+  return parseStopWords(lists)
+}
+
 function createModel(
   target: ModelVersion,
   manifest: Manifest,
   predictor: Predictor,
-  tokenize: (text: string) => string,
+  { tokenize, cut }: Tokenizer,
   mapped: readonly FileInMemory[],
 ): LoadedModel {
   let isReleased = false
-  const cut = (text: string): string => {
+  const requireMapped = (): void => {
     // A dictionary of its own is no longer mapped then, and reading it would crash the process.
     if (isReleased) throw new Error(`${formatModelVersion(target)} was released`)
-    return tokenize(text)
+  }
+  const read = (text: TextOrWords): string => {
+    requireMapped()
+    return typeof text === 'string' ? tokenize(text) : text.join(' ')
   }
   return {
     manifest,
     predictor,
-    tokenize: cut,
-    top: (text) => predictor.top(cut(text)),
-    predict: (text, k, threshold) => predictor.predict(cut(text), k, threshold),
-    explain: (text, options) => predictor.explain(cut(text), options),
-    requireNumbers: (text) => predictor.requireNumbers(cut(text)),
-    sentenceVector: (text) => predictor.sentenceVector(cut(text)),
+    tokenize: read,
+    cut: (text) => {
+      requireMapped()
+      return cut(text)
+    },
+    top: (text) => predictor.top(read(text)),
+    predict: (text, k, threshold) => predictor.predict(read(text), k, threshold),
+    explain: (text, options) => predictor.explain(read(text), options),
+    requireNumbers: (text) => predictor.requireNumbers(read(text)),
+    sentenceVector: (text) => predictor.sentenceVector(read(text)),
     release: () => {
       if (isReleased) return
       isReleased = true

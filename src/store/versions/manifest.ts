@@ -17,16 +17,27 @@ const storedFile = { sizeBytes: Type.Integer(), sha256: Type.String() }
 const Integer = Type.Integer()
 
 const ManifestSchema = Type.Object({
+  /**
+   * 2 if it has `mainDictionary`, `HMM` or `stopWords`. Builds that do not know them would cut texts in another way; these compute
+   * another hash, and refuse the version.
+   */
+  format: Type.Optional(Type.Literal(2)),
   model: Type.String(),
   version: Type.String(),
   engine: Type.Literal('fasttext'),
   tokenizer: Type.Enum(tokenizerNames),
+  /** In place of jieba's own dictionary. */
+  mainDictionary: Type.Optional(Type.Object({ fileName: Type.String(), sha256: Type.String() })),
   /** In the order of loading; only if there are some. */
   userDictionaries: Type.Optional(
     Type.Array(Type.Object({ fileName: Type.String(), sha256: Type.String() })),
   ),
-  /** Jieba's dictionary with these words, compiled. */
+  /** The dictionary of the main one, or jieba's own, with these words, compiled. */
   dictionary: Type.Optional(Type.Object(storedFile)),
+  /** Only if jieba does not look for words that the dictionary lacks. */
+  HMM: Type.Optional(Type.Literal(false)),
+  /** Only if there are some. */
+  stopWords: Type.Optional(Type.Array(Type.Object({ fileName: Type.String(), ...storedFile }))),
   /** The ICU of the process that published, for the tokenizer `intl`, whose cuts depend on it. */
   icuVersion: Type.Optional(Type.String()),
   /** Only if the version was published with them. */
@@ -128,5 +139,6 @@ function parseManifest(text: string): Manifest | undefined {
 }
 
 function hashContent(content: Omit<Manifest, 'sha256'>): string {
-  return createHash('sha256').update(JSON.stringify(content)).digest('hex')
+  const prefix = content.format === undefined ? '' : `manifest ${content.format}\n`
+  return createHash('sha256').update(prefix).update(JSON.stringify(content)).digest('hex')
 }

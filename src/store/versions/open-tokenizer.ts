@@ -1,35 +1,39 @@
 import { fileURLToPath } from 'node:url'
 
 import type { TokenizerName } from '../../config/schema/index.ts'
+import { defined } from '../../contracts/index.ts'
 import type { Tokenizer } from '../../engine/tokenize/index.ts'
 import {
   charactersTokenizer,
   createIntlTokenizer,
   openJieba,
   whitespaceTokenizer,
+  withoutStopWords,
 } from '../../engine/tokenize/index.ts'
 import { mapFile } from '../fs/map-file.ts'
 import type { Manifest } from './manifest.ts'
 
-export type OpenTokenizer = (name: TokenizerName) => Tokenizer
+/** `HMM` is for jieba. */
+export type OpenTokenizer = (name: TokenizerName, HMM?: boolean) => Tokenizer
 
 /** Jieba's own dictionary, compiled. */
 export const jiebaDictionary = fileURLToPath(new URL('../../../assets/jieba/jieba.dict', import.meta.url))
 
 /** Opens each tokenizer once, when it is first needed; dictionaries are mapped like models. */
 export function createTokenizers(): OpenTokenizer {
-  const opened = new Map<TokenizerName, Tokenizer>()
-  return (name) => {
-    const tokenizer = opened.get(name) ?? open(name)
-    opened.set(name, tokenizer)
+  const opened = new Map<string, Tokenizer>()
+  return (name, HMM = true) => {
+    const key = `${name} ${HMM}`
+    const tokenizer = opened.get(key) ?? open(name, HMM)
+    opened.set(key, tokenizer)
     return tokenizer
   }
 }
 
-function open(name: TokenizerName): Tokenizer {
+function open(name: TokenizerName, HMM: boolean): Tokenizer {
   switch (name) {
     case 'jieba':
-      return openJieba(mapFile(jiebaDictionary).bytes)
+      return openJieba(mapFile(jiebaDictionary).bytes, { HMM })
     case 'whitespace':
       return whitespaceTokenizer
     case 'characters':
@@ -39,13 +43,21 @@ function open(name: TokenizerName): Tokenizer {
   }
 }
 
-/** The tokenizer of a version: over its own dictionary, in memory, if it was published with user dictionaries. Throws if that is missing. */
+/** What a version's tokenizer needs of its files, in memory. */
+export type TokenizerParts = {
+  readonly dictionary: ArrayBuffer | undefined
+  readonly stopWords: readonly string[]
+}
+
+/** The tokenizer of a version: over its own dictionary, if it was published with one. Throws if that is missing. */
 export function openVersionTokenizer(
-  { tokenizer, userDictionaries = [] }: Manifest,
-  dictionary: ArrayBuffer | undefined,
+  { tokenizer, mainDictionary, userDictionaries = [], HMM }: Manifest,
+  { dictionary, stopWords }: TokenizerParts,
   openTokenizer: OpenTokenizer,
-): Pick<Tokenizer, 'tokenize'> {
-  if (userDictionaries.length === 0) return openTokenizer(tokenizer)
-  if (dictionary === undefined) throw new Error('its manifest names user dictionaries and no dictionary')
-  return openJieba(dictionary)
+): Tokenizer {
+  const hasOwn = mainDictionary !== undefined || userDictionaries.length > 0
+  if (!hasOwn) return withoutStopWords(openTokenizer(tokenizer, HMM), stopWords)
+  if (dictionary === undefined)
+    throw new Error('its manifest names dictionaries of its own and no compiled one')
+  return withoutStopWords(openJieba(dictionary, defined({ HMM })), stopWords)
 }

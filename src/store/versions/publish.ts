@@ -1,8 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import { basename, dirname, join } from 'node:path'
 
-import type { TokenizerName } from '../../config/schema/index.ts'
-import type { HistoryEntry, ModelVersion } from '../../contracts/index.ts'
+import type { HistoryEntry, ModelVersion, TokenizerSettings } from '../../contracts/index.ts'
 import { ChangeoverError, defined, formatModelVersion } from '../../contracts/index.ts'
 import type { ModelArguments, ModelDescription } from '../../engine/fasttext/index.ts'
 import { currentUser } from '../fs/current-user.ts'
@@ -19,18 +18,23 @@ import { readPointer } from '../state/pointer.ts'
 import type { Manifest } from './manifest.ts'
 import { describeLabels, readManifest, sealManifest } from './manifest.ts'
 import { compileFile, openModelSource, requireWhole } from './model-file.ts'
+import { compileOwnDictionary } from './own-dictionary.ts'
 import { signManifest } from './signature.ts'
-import type { UserDictionary } from './user-dictionaries.ts'
-import { extendDictionary, readUserDictionaries, writeUserDictionaries } from './user-dictionaries.ts'
+import type { TokenizerContent } from './tokenizer-files.ts'
+import {
+  describeTokenizer,
+  findTokenizerDifference,
+  parseStopWords,
+  readTokenizerFiles,
+  writeTokenizerFiles,
+} from './tokenizer-files.ts'
 import { requireSound } from './verify-version.ts'
 
 export type PublishRequest = ModelVersion &
-  Pick<Manifest, 'note' | 'meta'> & {
+  Pick<Manifest, 'note' | 'meta'> &
+  TokenizerSettings & {
     readonly storePath: string
     readonly file: string
-    readonly tokenizer: TokenizerName
-    /** Paths of files with words to add to jieba's, in the order of loading. */
-    readonly userDictionaries?: readonly string[]
     /** Whether versions must be able to give sentence vectors. */
     readonly sentenceVectors?: boolean
     /** The user who publishes; the one of this process unless given. */
@@ -47,8 +51,8 @@ const progressParts = { copied: 0.3, compiled: 0.8 }
 /**
  * Checks, compiles and stores a model file as a version that never changes: copied and hashed, compiled, synced, and then
  * renamed into its place. The same file again is no work; another file under the same version is `version_conflict`.
- * Throws `model_file_not_found` and `model_file_invalid` for what is wrong with the file, `user_dictionary_invalid` and
- * `bad_usage` for user dictionaries, `store_failed` for what is wrong with the store: then nothing of it is there.
+ * Throws `model_file_not_found` and `model_file_invalid` for what is wrong with the file, `user_dictionary_invalid`,
+ * `stop_words_invalid` and `bad_usage` for the tokenizer, `store_failed` for what is wrong with the store: then nothing of it is there.
  */
 export function publish(
   request: PublishRequest,
@@ -56,7 +60,8 @@ export function publish(
 ): Manifest {
   const { storePath, file, nowMs } = request
   const finalFolder = versionFolder(storePath, request)
-  const userDictionaries = readUserDictionaries(request.tokenizer, request.userDictionaries ?? [])
+  const tokenizer = readTokenizerFiles(request)
+  parseStopWords(tokenizer.stopWords)
 
   return orStoreFailed(`${formatModelVersion(request)} could not be published`, () => {
     sweepTemporary(storePath, nowMs, files)
@@ -70,14 +75,14 @@ export function publish(
         files,
       )
       if (files.statSync(finalFolder, { throwIfNoEntry: false }) !== undefined) {
-        const existing = sameOrConflict(request, source.sha256, userDictionaries, files)
+        const existing = sameOrConflict(request, source.sha256, tokenizer, files)
         record(request, files)
         return existing
       }
-      const manifest = compileInto(workFolder, request, source, userDictionaries, files)
+      const manifest = compileInto(workFolder, request, source, tokenizer, files)
       const isFirst = moveIntoPlace(workFolder, finalFolder, request, files)
       // The process that was first writes the line of the history.
-      if (!isFirst) return sameOrConflict(request, source.sha256, userDictionaries, files)
+      if (!isFirst) return sameOrConflict(request, source.sha256, tokenizer, files)
       request.onProgress?.(1)
       return manifest
     } finally {
@@ -120,21 +125,20 @@ function compileInto(
   workFolder: string,
   request: PublishRequest,
   source: Manifest['source'],
-  userDictionaries: readonly UserDictionary[],
+  tokenizer: TokenizerContent,
   files: Files,
 ): Manifest {
   const { labels, args } = compileSource(workFolder, request, files)
-  if (userDictionaries.length > 0) {
-    writeDurably(join(workFolder, fileNames.dictionary), extendDictionary(userDictionaries), files)
-    writeUserDictionaries(workFolder, userDictionaries, files)
-  }
+  const dictionary = compileOwnDictionary(tokenizer)
+  if (dictionary !== undefined) writeDurably(join(workFolder, fileNames.dictionary), dictionary, files)
+  writeTokenizerFiles(workFolder, tokenizer, files)
   const { note, meta, signingKey, by = currentUser() } = request
   const manifest = sealManifest({
     model: request.model,
     version: request.version,
     engine: 'fasttext',
-    ...describeTokenizer(request.tokenizer, userDictionaries),
-    ...(userDictionaries.length === 0
+    ...describeTokenizer(tokenizer),
+    ...(dictionary === undefined
       ? {}
       : { dictionary: describeFile(join(workFolder, fileNames.dictionary), files) }),
     ...(request.sentenceVectors === true ? { sentenceVectors: true } : {}),
@@ -175,21 +179,6 @@ function describeTraining({
   neg,
 }: ModelArguments): Manifest['training'] {
   return { loss, dim, epoch, wordNgrams, minn, maxn, bucket, minCount, ws, neg }
-}
-
-/** The fields of the manifest for how a version's texts are tokenized. */
-function describeTokenizer(
-  tokenizer: TokenizerName,
-  userDictionaries: readonly UserDictionary[],
-): Pick<Manifest, 'tokenizer' | 'userDictionaries' | 'icuVersion'> {
-  const { icu } = process.versions
-  return {
-    tokenizer,
-    ...(userDictionaries.length === 0
-      ? {}
-      : { userDictionaries: userDictionaries.map(({ fileName, sha256 }) => ({ fileName, sha256 })) }),
-    ...(tokenizer === 'intl' && icu !== undefined ? { icuVersion: icu } : {}),
-  }
 }
 
 function compileSource(
@@ -261,7 +250,7 @@ function record({ storePath, model, version, by, note, nowMs }: PublishRequest, 
 function sameOrConflict(
   request: PublishRequest,
   sha256: string,
-  userDictionaries: readonly UserDictionary[],
+  tokenizer: TokenizerContent,
   files: Files,
 ): Manifest {
   const existing = readManifest(request.storePath, request, files)
@@ -270,7 +259,7 @@ function sameOrConflict(
   const difference =
     request.signingKey !== undefined && !isSigned
       ? 'no signature'
-      : differenceFrom(existing, request, sha256, userDictionaries)
+      : differenceFrom(existing, request, sha256, tokenizer)
   if (difference === undefined) {
     requireSound(request.storePath, request)
     return existing
@@ -284,15 +273,13 @@ function sameOrConflict(
 
 function differenceFrom(
   existing: Manifest,
-  { tokenizer, sentenceVectors = false }: PublishRequest,
+  { sentenceVectors = false }: PublishRequest,
   sha256: string,
-  userDictionaries: readonly UserDictionary[],
+  tokenizer: TokenizerContent,
 ): string | undefined {
-  const hashesOf = (files: readonly { readonly sha256: string }[] = []): string =>
-    files.map((file) => file.sha256).join()
   if (existing.source.sha256 !== sha256) return 'other content'
-  if (existing.tokenizer !== tokenizer) return `another tokenizer, ${existing.tokenizer}`
-  if (hashesOf(existing.userDictionaries) !== hashesOf(userDictionaries)) return 'other user dictionaries'
+  const difference = findTokenizerDifference(existing, tokenizer)
+  if (difference !== undefined) return difference
   if (sentenceVectors && existing.sentenceVectors !== true) return 'no sentence vectors'
   return undefined
 }

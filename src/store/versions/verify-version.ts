@@ -5,7 +5,7 @@ import { ChangeoverError, formatModelVersion, toErrorReport, toMessage } from '.
 import { hashInSteps, openSource } from '../fs/file-bytes.ts'
 import { failureCode } from '../fs/files.ts'
 import { runSteps } from '../fs/run-steps.ts'
-import { fileNames, userDictionaryFile, versionFolder } from '../layout.ts'
+import { fileNames, mainDictionaryFile, stopWordsFile, userDictionaryFile, versionFolder } from '../layout.ts'
 import type { Manifest } from './manifest.ts'
 import { readManifest } from './manifest.ts'
 import { requireTrusted } from './signature.ts'
@@ -76,18 +76,24 @@ export function versionDamaged(target: ModelVersion, faults: readonly string[]):
 }
 
 function expectedFiles(
-  { source, compiled, dictionary, userDictionaries = [] }: Manifest,
+  { source, compiled, dictionary, mainDictionary, userDictionaries = [], stopWords = [] }: Manifest,
   parts: VerifiedParts,
 ): Expected[] {
   const served = [
     { name: fileNames.compiled, ...compiled },
     ...(dictionary === undefined ? [] : [{ name: fileNames.dictionary, ...dictionary }]),
+    ...stopWords.map((file, place) => ({ ...file, name: stopWordsFile('', place, file.fileName) })),
   ]
   if (parts === 'served') return served
-  const copies = userDictionaries.map(({ fileName, sha256 }, place) => ({
-    name: userDictionaryFile('', place, fileName),
-    sha256,
-  }))
+  const copies = [
+    ...(mainDictionary === undefined
+      ? []
+      : [{ ...mainDictionary, name: mainDictionaryFile('', mainDictionary.fileName) }]),
+    ...userDictionaries.map((file, place) => ({
+      ...file,
+      name: userDictionaryFile('', place, file.fileName),
+    })),
+  ]
   return [{ ...source, name: fileNames.source }, ...served, ...copies]
 }
 

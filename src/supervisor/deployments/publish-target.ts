@@ -51,8 +51,8 @@ export async function publishTarget(
       `write \`tokenizer: jieba\` (or whitespace, characters, intl) under models.${model} in the configuration and start again, ` +
         'or publish the file with `changeover publish --tokenizer` and deploy the version',
     )
-  const { tokenizer, userDictionaries, source } = choice
-  log('info', `publishing ${file}, tokenizer ${tokenizer}, ${source}`)
+  const { source, ...settings } = choice
+  log('info', `publishing ${file}, tokenizer ${settings.tokenizer}, ${source}`)
   const sentenceVectors = config.models[model]?.sentenceVectors ?? false
   await runPublisher(
     publisherEntry,
@@ -61,8 +61,7 @@ export async function publishTarget(
       model,
       version,
       file,
-      tokenizer,
-      userDictionaries,
+      ...settings,
       sentenceVectors,
       by,
       ...defined({ note, meta }),

@@ -4,6 +4,7 @@ import { Value } from '#typebox/value'
 import type { Repeat, RouteTypes } from '../../contracts/index.ts'
 import { ChangeoverError, toMessage } from '../../contracts/index.ts'
 import type { ExplainOptions, Explanation, Prediction } from '../../engine/fasttext/index.ts'
+import type { TextOrWords } from '../../store/index.ts'
 import type { Redact } from '../../traffic-sample/index.ts'
 import { createParameterReader } from './read-parameters.ts'
 import type { Reply } from './reply.ts'
@@ -13,14 +14,16 @@ import type { AnswerType, CarriedTypes, DeclaredRoute } from './route-types.ts'
 export type ServedModel = {
   readonly version: string
   readonly labelCount: number
-  /** The best label of a raw text, or undefined where it has no known feature. */
-  readonly top: (text: string) => Prediction | undefined
+  /** The words of a raw text, as `top` and `predict` cut it: for jieba what `jieba.lcut` gives, white space too. */
+  readonly cut: (text: string) => string[]
+  /** The best label of a raw text, or of words, which are not cut; undefined where they have no known feature. */
+  readonly top: (text: TextOrWords) => Prediction | undefined
   /** The `k` best labels (-1: all) of at least `threshold` probability, best first. */
-  readonly predict: (text: string, k?: number, threshold?: number) => Prediction[]
+  readonly predict: (text: TextOrWords, k?: number, threshold?: number) => Prediction[]
   /** Why a text has its labels: what each word, word pair and subword adds to their scores. */
-  readonly explain: (text: string, options?: ExplainOptions) => Explanation[]
-  /** The mean of the rows of the raw text, one number a dimension; needs `sentenceVectors: true` in the configuration. */
-  readonly sentenceVector: (text: string) => Float32Array
+  readonly explain: (text: TextOrWords, options?: ExplainOptions) => Explanation[]
+  /** The mean of the rows of the text, one number a dimension; needs `sentenceVectors: true` in the configuration. */
+  readonly sentenceVector: (text: TextOrWords) => Float32Array
 }
 
 /** Parameters as they are in a URL, of a route that has no schema for them. */

@@ -7,8 +7,9 @@ const model: ServedModel = {
   version: '1',
   labelCount: 1,
   explain: () => [],
-  top: (text) => ({ label: text, probability: 1 }),
-  predict: (text, k = 1, threshold = 0) => [{ label: `${text} ${k}`, probability: threshold }],
+  cut: (text) => text.split(' '),
+  top: (text) => ({ label: String(text), probability: 1 }),
+  predict: (text, k = 1, threshold = 0) => [{ label: `${String(text)} ${k}`, probability: threshold }],
   sentenceVector: () => new Float32Array(1),
 }
 
@@ -23,4 +24,13 @@ test('a model that is observed tells its texts, and answers as before', () => {
   expect(observed.predict('b', 3, 0.5)).toEqual([{ label: 'b 3', probability: 0.5 }])
   expect(observed.version).toBe('1')
   expect(texts).toEqual(['a', 'b'])
+})
+
+test('words are told as the text that they make; cutting a text tells nothing', () => {
+  const texts: string[] = []
+  const observed = observeTexts(model, (text) => texts.push(text))
+  const words = observed.cut('a b c').filter((word) => word !== 'b')
+  expect(observed.top(words)).toEqual({ label: 'a,c', probability: 1 })
+  expect(observed.predict(words)).toEqual([{ label: 'a,c 1', probability: 0 }])
+  expect(texts).toEqual(['a c', 'a c'])
 })

@@ -7,6 +7,7 @@ export function fakeModel(model: string, version: string): LoadedModel & { isRel
     manifest: { model, version } as LoadedModel['manifest'],
     predictor: { description: { nLabels: 2 } } as LoadedModel['predictor'],
     tokenize: (text) => text,
+    cut: (text) => text.split(' '),
     top: () => undefined,
     predict: () => [],
     explain: () => [],

@@ -21,6 +21,7 @@ export function addPublish(program: Command): void {
       `
 Needs no running stack. The version is the time in the file’s name, or the file’s time of change.
 Without --tokenizer it is that of the configuration, else that of the active version; else you are asked.
+The same holds for each of the other options of the tokenizer.
 
 Examples:
   changeover publish models/name_question_1591259822.bin

@@ -67,7 +67,7 @@ type Facts = {
 
 function show({ manifest, role, diskBytes, gates, history }: Facts): void {
   const { model, version, engine, training, labels, source, compiled, dictionary, note } = manifest
-  const { userDictionaries = [], meta = {} } = manifest
+  const { mainDictionary, userDictionaries = [], stopWords = [], meta = {} } = manifest
   const count = countLabels(manifest)
   const more = count > labelsShown ? ` and ${count - labelsShown} more` : ''
   printLine(`${model}@${version}${role === '' ? '' : `, ${role}`}`)
@@ -83,7 +83,11 @@ function show({ manifest, role, diskBytes, gates, history }: Facts): void {
       ...(dictionary === undefined
         ? []
         : [['dictionary', `${formatSize(dictionary.sizeBytes)}, SHA-256 ${dictionary.sha256}`]]),
-      ...userDictionaries.map(({ fileName, sha256 }) => ['', `${fileName}, SHA-256 ${sha256}`]),
+      ...[...(mainDictionary === undefined ? [] : [mainDictionary]), ...userDictionaries].map((file) => [
+        '',
+        formatFile(file),
+      ]),
+      ...stopWords.map((file, place) => [place === 0 ? 'stop words' : '', formatFile(file)]),
       ['disk', formatSize(diskBytes)],
       ['published', `${formatTime(manifest.publishedAtMs)} by ${manifest.publishedBy}`],
       ...(note === undefined ? [] : [['note', note]]),
@@ -95,6 +99,10 @@ function show({ manifest, role, diskBytes, gates, history }: Facts): void {
     ]),
   )
   if (history.length > 0) print(`\n${formatHistory(history)}`)
+}
+
+function formatFile({ fileName, sha256 }: { readonly fileName: string; readonly sha256: string }): string {
+  return `${fileName}, SHA-256 ${sha256}`
 }
 
 function formatFacts(facts: Readonly<Record<string, unknown>>): string {

@@ -25,3 +25,9 @@ export function joinTokens(text: string, { tokenEnds }: Workspace): string {
   }
   return joined + String.fromCharCode(...units)
 }
+
+/** The tokens of `text`, one by one. */
+export function sliceTokens(text: string, { tokenEnds, tokenCount }: Workspace): string[] {
+  let start = 0
+  return Array.from(tokenEnds.subarray(0, tokenCount), (end) => text.slice(start, (start = end)))
+}

@@ -34,6 +34,11 @@ const dict = [
   .join('\n')
   .concat('\n')
 
+const extend = (base: ArrayBuffer, ...texts: string[]) =>
+  extendJiebaDictionary(base, {
+    userDictionaries: texts.map((text, place) => ({ name: `${place + 1}.txt`, text })),
+  })
+
 const compiled = compileJiebaDictionary({ dict: dict, hmm: hmm }).buffer
 const { tokenize } = openJieba(compiled)
 
@@ -84,21 +89,21 @@ describe('the cut', () => {
 
 describe('an extended dictionary', () => {
   test('keeps the new words together and splits those of frequency 0', () => {
-    const extended = openJieba(extendJiebaDictionary(compiled, ['好天气 9 n\n杭研 0\n']).buffer)
+    const extended = openJieba(extend(compiled, '好天气 9 n\n杭研 0\n').buffer)
     expect(extended.tokenize('好天气')).toBe('好天气')
     expect(extended.tokenize('杭研')).toBe('杭 研')
   })
 
   test('may be extended again', () => {
-    const once = extendJiebaDictionary(compiled, ['好天气 9\n', '杭研 0\n'])
-    const twice = extendJiebaDictionary(extendJiebaDictionary(compiled, ['好天气 9\n']).buffer, ['杭研 0\n'])
+    const once = extend(compiled, '好天气 9\n', '杭研 0\n')
+    const twice = extend(extend(compiled, '好天气 9\n').buffer, '杭研 0\n')
     expect(twice).toEqual(once)
   })
 })
 
 test('more frequencies than there are places for are refused with both numbers', () => {
   const lines = Array.from({ length: 131_080 }, (_, at) => `天${at} ${at + 1}`)
-  expect(() => extendJiebaDictionary(compiled, [lines.join('\n')])).toThrow(
+  expect(() => extend(compiled, lines.join('\n'))).toThrow(
     /131,0\d\d different frequencies above 0, and 131,070 is the most/,
   )
 })

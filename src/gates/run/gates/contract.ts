@@ -1,4 +1,4 @@
-import type { LoadedModel } from '../../../store/index.ts'
+import type { LoadedModel, Manifest } from '../../../store/index.ts'
 import type { Contract, Verdict } from '../../judge/index.ts'
 import { judgeContract } from '../../judge/index.ts'
 import type { Trial } from '../trial.ts'
@@ -12,9 +12,21 @@ export function passContract({ start, candidate, active }: Trial): Verdict {
   )
 }
 
-function describeContract({
-  manifest: { version, tokenizer },
-  predictor: { labels },
-}: LoadedModel): Contract {
-  return { version, tokenizer, labels }
+function describeContract({ manifest, predictor: { labels } }: LoadedModel): Contract {
+  return { version: manifest.version, tokenizer: describeCut(manifest), labels }
+}
+
+/** Without the names of files: other words of the same kind come with any new version. */
+function describeCut({
+  tokenizer,
+  mainDictionary,
+  HMM,
+  stopWords,
+}: Pick<Manifest, 'tokenizer' | 'mainDictionary' | 'HMM' | 'stopWords'>): string {
+  return [
+    tokenizer,
+    mainDictionary === undefined ? '' : ' with a main dictionary of its own',
+    HMM === undefined ? '' : ', HMM off',
+    stopWords === undefined ? '' : ', without stop words',
+  ].join('')
 }

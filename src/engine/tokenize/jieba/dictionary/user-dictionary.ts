@@ -1,3 +1,4 @@
+import { TokenizeError } from '../../errors.ts'
 import { isBlockCharacter, isLatinOrDigit, lengthOutsideBlocks } from './alphabet.ts'
 import { naturalLog } from './natural-log.ts'
 import { addWord, readFrequency, strippedLines, type WordFrequencies } from './word-frequencies.ts'
@@ -56,6 +57,11 @@ function cutKnownWords(words: WordFrequencies, text: string): string[] {
 
 /** The frequency that makes a new word at least as likely as the pieces that it is cut into so far. */
 function suggestFrequency(words: WordFrequencies, word: string): number {
+  if (words.total === 0)
+    throw new TokenizeError(
+      'empty_dictionary',
+      `“${word}” has no frequency, and none follows from a main dictionary without a word of a frequency above 0. Add some words there.`,
+    )
   let likelihood = 1
   for (const token of cutKnownWords(words, word)) {
     likelihood *= (words.frequencies.get(token) ?? 1) / words.total
@@ -67,7 +73,7 @@ function suggestFrequency(words: WordFrequencies, word: string): number {
  * Adds a user dictionary, one `word [frequency] [tag]` a line, in order, as jieba's `load_userdict` does.
  *
  * Each word without a frequency gets one from the state that the lines before it left. Words of frequency 0 are to be
- * split wherever the hidden Markov model finds them; they are returned. Throws `bad_dictionary_line`.
+ * split wherever the hidden Markov model finds them; they are returned. Throws `bad_dictionary_line`, `empty_dictionary`.
  */
 export function addUserDictionary(words: WordFrequencies, text: string): string[] {
   const splitWords: string[] = []
