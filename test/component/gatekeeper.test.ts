@@ -199,6 +199,30 @@ describe('the gatekeeper', () => {
     ])
   })
 
+  test('takes a version whose texts are cut with other options for another tokenizer', () => {
+    const stopWords = [write('stop.txt', '的\n')]
+    const publishAs = (version: string): GatekeeperStart => {
+      const request = start({ target: { model, version } })
+      const options = { tokenizer: 'jieba', HMM: false, stopWords, nowMs: 0 } as const
+      publish({ storePath: request.storePath, model, version, file: secondModel, ...options })
+      return request
+    }
+    const request = publishAs('3')
+    const contractOf = (asked: GatekeeperStart) => run(asked).find(({ gate }) => gate === 'contract')
+    expect(contractOf(request)).toMatchObject({
+      outcome: 'failed',
+      sentence: expect.stringContaining(
+        'its texts are cut by jieba, HMM off, without stop words, those of 1 by jieba: deploy with --allow tokenizer',
+      ) as string,
+    })
+    expect(contractOf({ ...request, allow: ['tokenizer'] })).toMatchObject({ outcome: 'passed' })
+    writeFileSync(stopWords[0] ?? '', '了\n')
+    expect(contractOf({ ...publishAs('4'), active: '3' })).toMatchObject({
+      outcome: 'passed',
+      sentence: '2 labels, tokenizer jieba, HMM off, without stop words, as in 3',
+    })
+  })
+
   test('compares with nothing where no version serves, and names it', () => {
     const request = start({ active: null, loaded: [] })
     const golden = { file: join(exampleFolder, 'corpus/test.txt'), minAccuracy: 0.9, margin: 0.02 }

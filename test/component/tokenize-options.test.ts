@@ -147,7 +147,7 @@ describe.skipIf(missingPythonJieba !== undefined)(
           '\r\n',
         )
         const userDictionaries = [
-          Array.from({ length: 8 }, () => word(4) + ['', ' 0', ' 9 n'][draw(3)]).join('\n'),
+          Array.from({ length: 8 }, () => `${word(4)}${draw(2) === 0 ? '' : ` ${draw(2) * 9} n`}`).join('\n'),
         ]
         const stopWords = [Array.from({ length: 6 }, () => word(2)).join('\n')]
         const some = Array.from({ length: 500 }, () => `${word(12)}${draw(4) === 0 ? ' ' : ''}${word(12)}`)

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { CliResult } from '../../harness/cli.ts'
 import { runCli } from '../../harness/cli.ts'
 import { cliPath, exampleFolder, firstModel, secondModel } from '../../harness/paths.ts'
-import { cutInPython, readInstalledTexts } from '../../harness/python-jieba.ts'
+import { cutInPython, readInstalledTexts, wordsInPython } from '../../harness/python-jieba.ts'
 import { missingComponents } from '../../harness/real-components.ts'
 import { predictReference, trainReference } from '../../harness/reference-fasttext.ts'
 import { until } from '../../harness/until.ts'
@@ -113,6 +113,44 @@ describe.skipIf(missing !== false)(`tokenize against Python’s jieba${because}`
   )
 })
 
+const options = {
+  mainDictionary: '您 300 r\n贵姓 40 n\n怎么 200 r\n怎么称呼 70\n名字 80 n\n什么 500 r\n的 900\n',
+  userDictionaries: [dictionary],
+  HMM: false,
+  stopWords: ['的\n\n了\n', '，\r\n？\r\n'],
+}
+
+/** The files of these options, in the folder of the configuration. */
+function writeOptions(): string[] {
+  writeFileSync(join(folder, 'dict.txt'), options.mainDictionary)
+  options.stopWords.forEach((text, at) => writeFileSync(join(folder, `stop${at}.txt`), text))
+  return ['dict.txt', 'stop0.txt', 'stop1.txt'].map((name) => join(folder, name))
+}
+
+describe.skipIf(missing !== false)(`the options of jieba${because}`, () => {
+  const texts = readTestSet().map(({ text }) => text)
+  const theirs = (): string[] => wordsInPython(texts, options).map((words) => words.join(' '))
+  const flags = (): string[] => {
+    const [main = '', ...stop] = writeOptions()
+    const stopWords = stop.flatMap((file) => ['--stop-words', file])
+    return ['--main-dictionary', main, '--user-dictionary', dictionaryFile, '--no-hmm', ...stopWords]
+  }
+
+  test('tokenize cuts with them as Python does', async () => {
+    const { code, stdout, stderr } = await tokenize(texts.map((text) => `${text}\n`).join(''), ...flags())
+    expect([code, stderr]).toEqual([0, ''])
+    expect(stdout.split('\n').slice(0, -1)).toEqual(theirs())
+  })
+
+  test('predict cuts with them what it asks a file', async () => {
+    const input = (lines: readonly string[]) => ({ input: lines.map((line) => `${line}\n`).join('') })
+    const raw = await runCli(['predict', secondModel, '-k', '2', ...flags()], input(texts))
+    expect(raw).toMatchObject({ code: 0, stderr: '' })
+    const cut = await runCli(['predict', secondModel, '-k', '2', '--pretokenized'], input(theirs()))
+    expect(raw.stdout).toBe(cut.stdout)
+  })
+})
+
 describe('tokenize', () => {
   test.each([
     ['jieba', '__label__a __label__b 加QQ吧 __label__c\n', '__label__a __label__b 加 QQ 吧 __label__c\n'],
@@ -155,6 +193,7 @@ describe('tokenize', () => {
       ['--tokenizer', 'intl', '--user-dictionary', 'words.txt'],
       /for the tokenizer jieba, and this is intl.*\(bad_usage\)/,
     ],
+    [['--tokenizer', 'characters', '--no-hmm'], /HMM is for the tokenizer jieba, and this is characters/],
     [['--input', 'none.txt'], /none\.txt cannot be read/],
   ])('refuses %j with exit code 2', async (args, message) => {
     const { code, stderr } = await tokenize('', ...args)
@@ -252,7 +291,42 @@ describe('publish', () => {
     expect((await runCli(['models', '-c', configPath])).stdout).toMatch(/own .* jieba with words\.txt /)
   })
 
+  test('takes all options of the tokenizer from the configuration, but for what the command names', async () => {
+    writeOptions()
+    const configPath = writeConfig(
+      'all: { tokenizer: jieba, mainDictionary: dict.txt, userDictionaries: [words.txt], HMM: false, stopWords: [stop0.txt, stop1.txt] }',
+    )
+    const { code, stdout } = await runCli(['publish', '-c', configPath, '-m', 'all', firstModel])
+    const shown = 'jieba on dict.txt with words.txt, HMM off, without the words of stop0.txt, stop1.txt'
+    expect([code, stdout]).toEqual([
+      0,
+      expect.stringContaining(`tokenizer ${shown}, as the configuration says`),
+    ])
+    const { stdout: page } = await runCli(['models', 'show', '-c', configPath, 'all@1795419027'])
+    expect(page).toContain(`tokenizer   ${shown}\n`)
+    expect(page).toMatch(
+      /dictionary +\S+ KiB, SHA-256 \w+\n +dict\.txt, SHA-256 \w+\n +words\.txt, SHA-256 \w+\nstop words +stop0\.txt, SHA-256 \w+\n +stop1\.txt, SHA-256 \w+\n/,
+    )
+    const named = await runCli(['publish', '-c', configPath, '-m', 'all', '--hmm', secondModel])
+    expect(named.stdout).toContain(
+      'tokenizer jieba on dict.txt with words.txt, without the words of stop0.txt, stop1.txt, as the configuration says',
+    )
+    expect(lastManifest('all')).not.toHaveProperty('HMM')
+  })
+
   test.each([
+    ['mainDictionary: words.txt', /:4: models\.m\.mainDictionary is for the tokenizer jieba only/],
+    ['tokenizer: intl\n    HMM: false', /:5: models\.m\.HMM is for the tokenizer jieba only/],
+    ['stopWords: [words.txt]', /:4: models\.m\.stopWords needs a tokenizer/],
+    [
+      'tokenizer: intl\n    stopWords: [none.txt]',
+      /:5: models\.m\.stopWords\.0 names \S+\/none\.txt, which is not a file/,
+    ],
+    [
+      'tokenizer: jieba\n    mainDictionary: none.txt',
+      /:5: models\.m\.mainDictionary names \S+\/none\.txt, which is not a file/,
+    ],
+    ['tokenizer: jieba\n    HMM: off', /:5: models\.m\.HMM must be boolean/],
     ['userDictionaries: words.txt', /:4: models\.m\.userDictionaries must be array/],
     ['userDictionaries: [words.txt]', /:4: models\.m\.userDictionaries is for the tokenizer jieba only/],
     [
@@ -323,6 +397,56 @@ describe('a stack', () => {
     )
     await stack.stop()
   })
+
+  test.skipIf(missing !== false)(
+    `serves with its options, and a service filters the words that jieba gives${because}`,
+    async () => {
+      const [main = '', ...stop] = writeOptions()
+      const service = `import { defineService, Type } from 'changeover'
+        export default defineService((routes) => {
+          routes.predict('/words', { body: Type.Object({ text: Type.String() }) }, ({ body, model }) => {
+            const { version, cut, predict } = model('name_question')
+            const words = cut(body.text).filter((word) => word.length > 1)
+            return { version, words, answer: predict(words, -1) }
+          })
+        })`
+      const jieba = `tokenizer: jieba\n    mainDictionary: ${main}\n    HMM: false\n    stopWords: [${stop.join(', ')}]`
+      const stack = await startStack({
+        service,
+        model: `initial: ${firstModel}\n    ${jieba}\n    userDictionaries: [${dictionaryFile}]`,
+      })
+      const texts = readTestSet()
+        .map(({ text }) => text)
+        .slice(0, 40)
+      const expected = wordsInPython(texts, options).map((words) => words.filter((word) => word.length > 1))
+      const reference = predictReference(
+        firstModel,
+        expected.map((words) => words.join(' ')),
+        -1,
+      )
+      for (const [at, text] of texts.entries()) {
+        const response = await fetch(`${stack.gateway}/words`, {
+          method: 'POST',
+          body: JSON.stringify({ text }),
+        })
+        const { version, words, answer } = (await response.json()) as {
+          version: string
+          words: string[]
+          answer: { label: string; probability: number }[]
+        }
+        expect([version, words]).toEqual(['1795419027', expected[at]])
+        expect(answer.map(({ label }) => label)).toEqual(reference[at]?.map(({ label }) => label))
+        for (const [rank, { probability }] of answer.entries())
+          expect(Math.abs(probability - (reference[at]?.[rank]?.probability ?? NaN)), text).toBeLessThan(
+            tolerance,
+          )
+      }
+      const on = ['--on', join(exampleFolder, 'corpus/test.txt')]
+      const compared = await stack.cli('compare', 'name_question', '1795419027', firstModel, ...on)
+      expect(compared.stdout).toContain('0 of 163 answers change')
+      await stack.stop()
+    },
+  )
 
   test('serves with the words of its user dictionaries', async () => {
     const model = `initial: ${firstModel}\n    tokenizer: jieba\n    userDictionaries: [${dictionaryFile}]`
