@@ -27,7 +27,7 @@ with tempfile.TemporaryDirectory() as folder:
         stop_words += [line.strip() for line in open(write("stop.txt", text), encoding="utf-8").readlines()]
     stop_words = set(stop_words)
     cuts = [
-        [word for word in jieba.cut(text, HMM=request["HMM"]) if word not in stop_words]
+        [word for word in jieba.cut(text, HMM=request["hmm"]) if word not in stop_words]
         for text in request["texts"]
     ]
 json.dump(cuts, sys.stdout)
@@ -58,17 +58,17 @@ export type PythonTokenizer = {
   readonly mainDictionary?: string
   /** For `load_userdict`, in order. */
   readonly userDictionaries?: readonly string[]
-  readonly HMM?: boolean
+  readonly hmm?: boolean
   /** Read and left out as in courses: `[w for w in jieba.cut(text) if w not in stop_words]`. */
   readonly stopWords?: readonly string[]
 }
 
-/** The words that `jieba.cut(text, HMM=HMM)` gives for each text, in one run. Throws if Python does. */
+/** The words that `jieba.cut(text, HMM=hmm)` gives for each text, in one run. Throws if Python does. */
 export function wordsInPython(
   texts: readonly string[],
-  { mainDictionary, userDictionaries = [], HMM = true, stopWords = [] }: PythonTokenizer = {},
+  { mainDictionary, userDictionaries = [], hmm = true, stopWords = [] }: PythonTokenizer = {},
 ): string[][] {
-  const request = { texts, mainDictionary: mainDictionary ?? null, userDictionaries, HMM, stopWords }
+  const request = { texts, mainDictionary: mainDictionary ?? null, userDictionaries, hmm, stopWords }
   return JSON.parse(runPython(cutAllProgram, JSON.stringify(request))) as string[][]
 }
 

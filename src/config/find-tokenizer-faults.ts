@@ -24,13 +24,13 @@ function findMisplaced({
   tokenizer,
   mainDictionary,
   userDictionaries = [],
-  HMM,
+  HMM: hmm,
   stopWords = [],
 }: ModelConfig): { readonly key: string; readonly message: string }[] {
   const ofJieba = [
     ...(mainDictionary === undefined ? [] : ['mainDictionary']),
     ...(userDictionaries.length === 0 ? [] : ['userDictionaries']),
-    ...(HMM === undefined ? [] : ['HMM']),
+    ...(hmm === undefined ? [] : ['HMM']),
   ]
   const forJieba = 'is for the tokenizer jieba only; write `tokenizer: jieba` beside it, or remove it'
   const forAny = 'needs a tokenizer; write `tokenizer:` with its name beside it, or remove it'

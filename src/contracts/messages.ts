@@ -224,7 +224,7 @@ export type TokenizerSettings = {
   /** With words to add, as `jieba.load_userdict` takes them. */
   readonly userDictionaries?: readonly string[]
   /** Whether jieba looks for words that its dictionary lacks. Default: true. */
-  readonly HMM?: boolean
+  readonly hmm?: boolean
   /** With words to leave out, one a line. */
   readonly stopWords?: readonly string[]
 }

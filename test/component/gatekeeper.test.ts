@@ -203,7 +203,7 @@ describe('the gatekeeper', () => {
     const stopWords = [write('stop.txt', '的\n')]
     const publishAs = (version: string): GatekeeperStart => {
       const request = start({ target: { model, version } })
-      const options = { tokenizer: 'jieba', HMM: false, stopWords, nowMs: 0 } as const
+      const options = { tokenizer: 'jieba', hmm: false, stopWords, nowMs: 0 } as const
       publish({ storePath: request.storePath, model, version, file: secondModel, ...options })
       return request
     }

@@ -22,12 +22,12 @@ function write(content: string | Uint8Array): string {
 }
 
 /** The same tokenizer as Python's. */
-function open({ mainDictionary, userDictionaries = [], HMM = true, stopWords = [] }: PythonTokenizer) {
+function open({ mainDictionary, userDictionaries = [], hmm = true, stopWords = [] }: PythonTokenizer) {
   return openTokenizerWith({
     tokenizer: 'jieba',
     ...(mainDictionary === undefined ? {} : { mainDictionary: write(mainDictionary) }),
     userDictionaries: userDictionaries.map(write),
-    HMM,
+    hmm,
     stopWords: stopWords.map(write),
   })
 }
@@ -99,28 +99,28 @@ describe.skipIf(missingPythonJieba !== undefined)(
     })
 
     test('HMM off', () => {
-      expect(differences(texts, { HMM: false })).toEqual([])
-      const [on, off] = [open({}), open({ HMM: false })]
+      expect(differences(texts, { hmm: false })).toEqual([])
+      const [on, off] = [open({}), open({ hmm: false })]
       expect(texts.filter((text) => on.tokenize(text) !== off.tokenize(text)).length).toBeGreaterThan(1_000)
     })
 
     test('HMM off, with words added, some of them to be split', () => {
       const userDictionaries = ['专业不同 0\n学时学费\nAI4S模型 nz\n· 3\n台中 0\nab 4\n']
       expect(
-        differences([...texts.slice(0, 3_000), ...handMadeTexts], { userDictionaries, HMM: false }),
+        differences([...texts.slice(0, 3_000), ...handMadeTexts], { userDictionaries, hmm: false }),
       ).toEqual([])
     })
 
-    test.each([true, false])('a small main dictionary as it is, HMM %s', (HMM) => {
+    test.each([true, false])('a small main dictionary as it is, HMM %s', (hmm) => {
       const some = [...handMadeTexts, ...texts.slice(-4_000)]
-      expect(differences(some, { mainDictionary: handMade, HMM })).toEqual([])
-      expect(differences(some, { mainDictionary: `${handMade}\n`, HMM })).toEqual([])
+      expect(differences(some, { mainDictionary: handMade, hmm })).toEqual([])
+      expect(differences(some, { mainDictionary: `${handMade}\n`, hmm })).toEqual([])
       const userDictionaries = ['\ufeff李小福 0\n专业课\nQQ号 5 n\n', '云\n学费 0\n']
-      expect(differences(some, { mainDictionary: handMade, userDictionaries, HMM })).toEqual([])
+      expect(differences(some, { mainDictionary: handMade, userDictionaries, hmm })).toEqual([])
     })
 
-    test.each([true, false])('a main dictionary out of 350,000 words, HMM %s', (HMM) => {
-      const draw = createDraw(HMM ? 7 : 8)
+    test.each([true, false])('a main dictionary out of 350,000 words, HMM %s', (hmm) => {
+      const draw = createDraw(hmm ? 7 : 8)
       const characters = Array.from({ length: 4_000 }, (_, at) => String.fromCharCode(0x4e00 + at))
       const invented = Array.from({ length: 350_000 }, (_, at) =>
         [at * 7_919, at * 104_729 + 1, at * 31, at]
@@ -133,7 +133,7 @@ describe.skipIf(missingPythonJieba !== undefined)(
         ...texts.filter((_, at) => at % 5 === 0),
         ...invented.slice(0, 1_000).map((word) => `${word}是`),
       ]
-      expect(differences(some, { mainDictionary: lines.join('\n'), HMM })).toEqual([])
+      expect(differences(some, { mainDictionary: lines.join('\n'), hmm })).toEqual([])
     })
 
     test.each(Array.from({ length: 8 }, (_, seed) => seed))(
@@ -151,8 +151,8 @@ describe.skipIf(missingPythonJieba !== undefined)(
         ]
         const stopWords = [Array.from({ length: 6 }, () => word(2)).join('\n')]
         const some = Array.from({ length: 500 }, () => `${word(12)}${draw(4) === 0 ? ' ' : ''}${word(12)}`)
-        const HMM = seed % 2 === 0
-        expect(differences(some, { mainDictionary, userDictionaries, HMM, stopWords })).toEqual([])
+        const hmm = seed % 2 === 0
+        expect(differences(some, { mainDictionary, userDictionaries, hmm, stopWords })).toEqual([])
       },
     )
 
@@ -163,7 +163,7 @@ describe.skipIf(missingPythonJieba !== undefined)(
         shuffle(draw, words).slice(0, 800).join('\n'),
       ]
       expect(differences(texts, { stopWords })).toEqual([])
-      expect(differences(texts.slice(0, 3_000), { stopWords, HMM: false })).toEqual([])
+      expect(differences(texts.slice(0, 3_000), { stopWords, hmm: false })).toEqual([])
       expect(differences(handMadeTexts, { stopWords: ['', '\n\n'] })).toEqual([])
       expect(open({ stopWords }).tokenize('您的QQ，了。')).toBe('您')
     })
@@ -246,7 +246,7 @@ test('stop words are left out after any tokenizer, a hundred thousand too', () =
 test.each([
   [{ mainDictionary: 'dict.txt' }, /a main dictionary is for the tokenizer jieba, and this is intl/],
   [{ userDictionaries: ['words.txt'] }, /user dictionaries are for the tokenizer jieba, and this is intl/],
-  [{ HMM: false }, /HMM is for the tokenizer jieba, and this is intl/],
+  [{ hmm: false }, /HMM is for the tokenizer jieba, and this is intl/],
 ])('%j is refused with another tokenizer', (options, message) => {
   expect(() => openTokenizerWith({ tokenizer: 'intl', ...options })).toThrow(
     expect.objectContaining({ code: 'bad_usage', message: expect.stringMatching(message) as string }),

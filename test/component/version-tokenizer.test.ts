@@ -48,7 +48,7 @@ const content = {
   userDictionaries: ['您贵姓\n'],
   stopWords: ['的\n\n了\n', '，\r\n？\r\n怎么\r\n'],
 }
-const HMM = false
+const hmm = false
 
 let folder: string
 let storePath: string
@@ -65,7 +65,7 @@ beforeAll(() => {
     tokenizer: 'jieba',
     mainDictionary: write('dict.txt', content.mainDictionary),
     userDictionaries: content.userDictionaries.map((text, at) => write(`words${at}.txt`, text)),
-    HMM,
+    hmm,
     stopWords: content.stopWords.map((text, at) => write(`stop${at}.txt`, text)),
   }
   publishAs('1', { tokenizer: 'jieba' })
@@ -97,7 +97,7 @@ describe('a version that was published with options of its tokenizer', () => {
       tokenizer: 'jieba',
       mainDictionary: { fileName: 'dict.txt', sha256: sha256(content.mainDictionary) },
       userDictionaries: [{ fileName: 'words0.txt', sha256: sha256('您贵姓\n') }],
-      HMM: false,
+      hmm: false,
       stopWords: content.stopWords.map((text, at) => ({ fileName: `stop${at}.txt`, sha256: sha256(text) })),
     })
     const kept = [
@@ -121,7 +121,7 @@ describe('a version that was published with options of its tokenizer', () => {
   })
 
   test('is not read if its manifest is of a format that this build does not know', () => {
-    const fields = without(publishAs('8', { tokenizer: 'jieba', HMM: false }), 'sha256')
+    const fields = without(publishAs('8', { tokenizer: 'jieba', hmm: false }), 'sha256')
     chmodSync(pathOf('8', 'manifest.json'), 0o644)
     writeFileSync(pathOf('8', 'manifest.json'), JSON.stringify(sealManifest({ ...fields, format: 3 as 2 })))
     expect(() => load('8')).toThrow(expect.objectContaining({ code: 'version_damaged' }))
@@ -132,7 +132,7 @@ describe('a version that was published with options of its tokenizer', () => {
     () => {
       for (const [version, python] of [
         ['1', {}],
-        ['2', { ...content, HMM }],
+        ['2', { ...content, hmm }],
       ] as const) {
         const words = wordsInPython(texts, python)
         const model = load(version)
@@ -162,7 +162,7 @@ describe('a version that was published with options of its tokenizer', () => {
     for (const [settings, message] of [
       [{ ...full, mainDictionary: other }, 'another main dictionary'],
       [without(full, 'mainDictionary'), 'another main dictionary'],
-      [without(full, 'HMM'), 'HMM off'],
+      [without(full, 'hmm'), 'HMM off'],
       [{ ...full, stopWords: [] }, 'other stop words'],
       [{ ...full, stopWords: [other] }, 'other stop words'],
     ] as const)
@@ -211,13 +211,13 @@ describe('the options of a new version', () => {
       storePath,
       named,
     )
-  const configured = (): Partial<Config['models'][string]> => full as Partial<Config['models'][string]>
+  const configured = () => ({ ...without(full, 'hmm'), HMM: false }) as Partial<Config['models'][string]>
 
   test('are the configuration’s, but for those that the command names', () => {
     expect(find(undefined, configured())).toEqual({ ...full, source: 'as the configuration says' })
-    expect(find({ HMM: true, stopWords: ['/s'] }, configured())).toMatchObject({
+    expect(find({ hmm: true, stopWords: ['/s'] }, configured())).toMatchObject({
       mainDictionary: full.mainDictionary,
-      HMM: true,
+      hmm: true,
       stopWords: ['/s'],
     })
     expect(find({ tokenizer: 'jieba' }, configured())).toEqual({ ...full, source: 'as the command says' })

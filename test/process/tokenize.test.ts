@@ -116,7 +116,7 @@ describe.skipIf(missing !== false)(`tokenize against Python’s jieba${because}`
 const options = {
   mainDictionary: '您 300 r\n贵姓 40 n\n怎么 200 r\n怎么称呼 70\n名字 80 n\n什么 500 r\n的 900\n',
   userDictionaries: [dictionary],
-  HMM: false,
+  hmm: false,
   stopWords: ['的\n\n了\n', '，\r\n？\r\n'],
 }
 
@@ -311,7 +311,7 @@ describe('publish', () => {
     expect(named.stdout).toContain(
       'tokenizer jieba on dict.txt with words.txt, without the words of stop0.txt, stop1.txt, as the configuration says',
     )
-    expect(lastManifest('all')).not.toHaveProperty('HMM')
+    expect(lastManifest('all')).not.toHaveProperty('hmm')
   })
 
   test.each([

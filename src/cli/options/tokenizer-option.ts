@@ -33,7 +33,7 @@ export function namedTokenizer({
   hmm,
   stopWords,
 }: TokenizerOptions): NamedTokenizer {
-  return defined({ tokenizer, mainDictionary, userDictionaries: userDictionary, HMM: hmm, stopWords })
+  return defined({ tokenizer, mainDictionary, userDictionaries: userDictionary, hmm, stopWords })
 }
 
 function addFile(file: string, before: readonly string[] | undefined): readonly string[] {

@@ -36,16 +36,16 @@ export function formatTokenizer({
   tokenizer,
   mainDictionary,
   userDictionaries = [],
-  HMM,
+  hmm,
   stopWords = [],
-}: Pick<Manifest, 'tokenizer' | 'mainDictionary' | 'userDictionaries' | 'HMM' | 'stopWords'>): string {
+}: Pick<Manifest, 'tokenizer' | 'mainDictionary' | 'userDictionaries' | 'hmm' | 'stopWords'>): string {
   const list = (files: readonly { readonly fileName: string }[]): string =>
     files.map(({ fileName }) => fileName).join(', ')
   return [
     tokenizer,
     mainDictionary === undefined ? '' : ` on ${mainDictionary.fileName}`,
     userDictionaries.length === 0 ? '' : ` with ${list(userDictionaries)}`,
-    HMM === undefined ? '' : ', HMM off',
+    hmm === undefined ? '' : ', HMM off',
     stopWords.length === 0 ? '' : `, without the words of ${list(stopWords)}`,
   ].join('')
 }

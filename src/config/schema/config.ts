@@ -30,7 +30,7 @@ export const ModelConfigSchema = Type.Object(
       }),
     ),
     mainDictionary: Type.Optional(
-      pathType({
+      pathString({
         description:
           'A dictionary in place of jieba’s own, as jieba’s set_dictionary takes it; for the tokenizer jieba.',
       }),
@@ -48,7 +48,7 @@ export const ModelConfigSchema = Type.Object(
       }),
     ),
     stopWords: Type.Optional(
-      Type.Array(pathType({}), {
+      Type.Array(pathString({}), {
         description: 'Files with words, one a line, that are left out of what a model reads.',
       }),
     ),

@@ -43,15 +43,15 @@ function configuredTokenizer(config: ModelConfig | undefined): TokenizerChoice |
 
 function configuredOptions(config: ModelConfig | undefined): Omit<TokenizerSettings, 'tokenizer'> {
   if (config === undefined) return {}
-  const { mainDictionary, userDictionaries, HMM, stopWords } = config
-  return defined({ mainDictionary, userDictionaries, HMM, stopWords })
+  const { mainDictionary, userDictionaries, HMM: hmm, stopWords } = config
+  return defined({ mainDictionary, userDictionaries, hmm, stopWords })
 }
 
 function activeTokenizer(storePath: string, model: string): TokenizerChoice | undefined {
   const active = readPointer(storePath, model)?.active
   if (active === undefined) return undefined
   const target = { model, version: active }
-  const { tokenizer, mainDictionary, userDictionaries, HMM, stopWords } = readManifest(storePath, target)
+  const { tokenizer, mainDictionary, userDictionaries, hmm, stopWords } = readManifest(storePath, target)
   const folder = versionFolder(storePath, target)
   return {
     tokenizer,
@@ -60,7 +60,7 @@ function activeTokenizer(storePath: string, model: string): TokenizerChoice | un
       userDictionaries: userDictionaries?.map(({ fileName }, place) =>
         userDictionaryFile(folder, place, fileName),
       ),
-      HMM,
+      hmm,
       stopWords: stopWords?.map(({ fileName }, place) => stopWordsFile(folder, place, fileName)),
     }),
     source: `as in ${formatModelVersion(target)}, which is active`,

@@ -18,7 +18,7 @@ const Integer = Type.Integer()
 
 const ManifestSchema = Type.Object({
   /**
-   * 2 if it has `mainDictionary`, `HMM` or `stopWords`. Builds that do not know them would cut texts in another way; these compute
+   * 2 if it has `mainDictionary`, `hmm` or `stopWords`. Builds that do not know them would cut texts in another way; these compute
    * another hash, and refuse the version.
    */
   format: Type.Optional(Type.Literal(2)),
@@ -35,7 +35,7 @@ const ManifestSchema = Type.Object({
   /** The dictionary of the main one, or jieba's own, with these words, compiled. */
   dictionary: Type.Optional(Type.Object(storedFile)),
   /** Only if jieba does not look for words that the dictionary lacks. */
-  HMM: Type.Optional(Type.Literal(false)),
+  hmm: Type.Optional(Type.Literal(false)),
   /** Only if there are some. */
   stopWords: Type.Optional(Type.Array(Type.Object({ fileName: Type.String(), ...storedFile }))),
   /** The ICU of the process that published, for the tokenizer `intl`, whose cuts depend on it. */

@@ -13,8 +13,8 @@ import {
 import { mapFile } from '../fs/map-file.ts'
 import type { Manifest } from './manifest.ts'
 
-/** `HMM` is for jieba. */
-export type OpenTokenizer = (name: TokenizerName, HMM?: boolean) => Tokenizer
+/** `hmm` is for jieba. */
+export type OpenTokenizer = (name: TokenizerName, hmm?: boolean) => Tokenizer
 
 /** Jieba's own dictionary, compiled. */
 export const jiebaDictionary = fileURLToPath(new URL('../../../assets/jieba/jieba.dict', import.meta.url))
@@ -22,18 +22,18 @@ export const jiebaDictionary = fileURLToPath(new URL('../../../assets/jieba/jieb
 /** Opens each tokenizer once, when it is first needed; dictionaries are mapped like models. */
 export function createTokenizers(): OpenTokenizer {
   const opened = new Map<string, Tokenizer>()
-  return (name, HMM = true) => {
-    const key = `${name} ${HMM}`
-    const tokenizer = opened.get(key) ?? open(name, HMM)
+  return (name, hmm = true) => {
+    const key = `${name} ${hmm}`
+    const tokenizer = opened.get(key) ?? open(name, hmm)
     opened.set(key, tokenizer)
     return tokenizer
   }
 }
 
-function open(name: TokenizerName, HMM: boolean): Tokenizer {
+function open(name: TokenizerName, hmm: boolean): Tokenizer {
   switch (name) {
     case 'jieba':
-      return openJieba(mapFile(jiebaDictionary).bytes, { HMM })
+      return openJieba(mapFile(jiebaDictionary).bytes, { hmm })
     case 'whitespace':
       return whitespaceTokenizer
     case 'characters':
@@ -51,13 +51,13 @@ export type TokenizerParts = {
 
 /** The tokenizer of a version: over its own dictionary, if it was published with one. Throws if that is missing. */
 export function openVersionTokenizer(
-  { tokenizer, mainDictionary, userDictionaries = [], HMM }: Manifest,
+  { tokenizer, mainDictionary, userDictionaries = [], hmm }: Manifest,
   { dictionary, stopWords }: TokenizerParts,
   openTokenizer: OpenTokenizer,
 ): Tokenizer {
   const hasOwn = mainDictionary !== undefined || userDictionaries.length > 0
-  if (!hasOwn) return withoutStopWords(openTokenizer(tokenizer, HMM), stopWords)
+  if (!hasOwn) return withoutStopWords(openTokenizer(tokenizer, hmm), stopWords)
   if (dictionary === undefined)
     throw new Error('its manifest names dictionaries of its own and no compiled one')
-  return withoutStopWords(openJieba(dictionary, defined({ HMM })), stopWords)
+  return withoutStopWords(openJieba(dictionary, defined({ hmm })), stopWords)
 }

@@ -42,10 +42,10 @@ export function compileOwnDictionary({
  */
 export function openTokenizerWith(settings: TokenizerSettings): Tokenizer {
   const content = readTokenizerFiles(settings)
-  const { tokenizer, HMM, stopWords } = content
+  const { tokenizer, hmm, stopWords } = content
   const words = parseStopWords(stopWords)
   const dictionary = compileOwnDictionary(content)
   const opened =
-    dictionary === undefined ? createTokenizers()(tokenizer, HMM) : openJieba(dictionary.buffer, { HMM })
+    dictionary === undefined ? createTokenizers()(tokenizer, hmm) : openJieba(dictionary.buffer, { hmm })
   return withoutStopWords(opened, words)
 }

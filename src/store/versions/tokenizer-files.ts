@@ -20,7 +20,7 @@ export type TokenizerFile = {
 
 /** How a version's texts are tokenized, with the files that say so. */
 export type TokenizerContent = Pick<TokenizerSettings, 'tokenizer'> & {
-  readonly HMM: boolean
+  readonly hmm: boolean
   readonly mainDictionary: TokenizerFile | undefined
   readonly userDictionaries: readonly TokenizerFile[]
   readonly stopWords: readonly TokenizerFile[]
@@ -32,10 +32,10 @@ export type TokenizerContent = Pick<TokenizerSettings, 'tokenizer'> & {
  */
 export function readTokenizerFiles(settings: TokenizerSettings): TokenizerContent {
   refuseMisplaced(settings)
-  const { tokenizer, HMM = true, mainDictionary, userDictionaries = [], stopWords = [] } = settings
+  const { tokenizer, hmm = true, mainDictionary, userDictionaries = [], stopWords = [] } = settings
   return {
     tokenizer,
-    HMM,
+    hmm,
     mainDictionary: mainDictionary === undefined ? undefined : readFile(mainDictionary, kinds.main),
     userDictionaries: userDictionaries.map((file) => readFile(file, kinds.user)),
     stopWords: stopWords.map((file) => readFile(file, kinds.stop)),
@@ -54,7 +54,7 @@ export function parseStopWords(lists: readonly Pick<TokenizerFile, 'fileName' | 
   })
 }
 
-function refuseMisplaced({ tokenizer, mainDictionary, userDictionaries = [], HMM }: TokenizerSettings): void {
+function refuseMisplaced({ tokenizer, mainDictionary, userDictionaries = [], hmm }: TokenizerSettings): void {
   if (tokenizer === 'jieba') return
   const refuse = (what: string, names: string): never => {
     throw new ChangeoverError(
@@ -64,7 +64,7 @@ function refuseMisplaced({ tokenizer, mainDictionary, userDictionaries = [], HMM
   }
   if (mainDictionary !== undefined) refuse('a main dictionary is', mainDictionary)
   if (userDictionaries.length > 0) refuse('user dictionaries are', userDictionaries.join(', '))
-  if (HMM !== undefined) refuse('HMM is', 'HMM')
+  if (hmm !== undefined) refuse('HMM is', 'HMM')
 }
 
 type FileKind = {
@@ -99,23 +99,23 @@ function readFile(file: string, { code, name, form }: FileKind): TokenizerFile {
 /** The fields of the manifest for how a version's texts are tokenized, but for the compiled dictionary. */
 export function describeTokenizer({
   tokenizer,
-  HMM,
+  hmm,
   mainDictionary,
   userDictionaries,
   stopWords,
 }: TokenizerContent): Pick<
   Manifest,
-  'format' | 'tokenizer' | 'mainDictionary' | 'userDictionaries' | 'HMM' | 'stopWords' | 'icuVersion'
+  'format' | 'tokenizer' | 'mainDictionary' | 'userDictionaries' | 'hmm' | 'stopWords' | 'icuVersion'
 > {
   const { icu } = process.versions
-  const isNew = mainDictionary !== undefined || !HMM || stopWords.length > 0
+  const isNew = mainDictionary !== undefined || !hmm || stopWords.length > 0
   const describe = ({ fileName, sha256 }: TokenizerFile) => ({ fileName, sha256 })
   return {
     ...(isNew ? { format: 2 } : {}),
     tokenizer,
     ...(mainDictionary === undefined ? {} : { mainDictionary: describe(mainDictionary) }),
     ...(userDictionaries.length === 0 ? {} : { userDictionaries: userDictionaries.map(describe) }),
-    ...(HMM ? {} : { HMM }),
+    ...(hmm ? {} : { hmm }),
     ...(stopWords.length === 0
       ? {}
       : {
@@ -134,7 +134,7 @@ export function findTokenizerDifference(existing: Manifest, content: TokenizerCo
   if (existing.mainDictionary?.sha256 !== asked.mainDictionary?.sha256) return 'another main dictionary'
   if (hashesOf(existing.userDictionaries) !== hashesOf(asked.userDictionaries))
     return 'other user dictionaries'
-  if (existing.HMM !== asked.HMM) return `HMM ${existing.HMM === false ? 'off' : 'on'}`
+  if (existing.hmm !== asked.hmm) return `HMM ${existing.hmm === false ? 'off' : 'on'}`
   if (hashesOf(existing.stopWords) !== hashesOf(asked.stopWords)) return 'other stop words'
   return undefined
 }

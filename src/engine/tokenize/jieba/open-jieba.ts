@@ -14,7 +14,7 @@ type CutBlock = (knowledge: Knowledge, text: string, work: Workspace, start: num
 
 export type JiebaOptions = {
   /** Whether words that the dictionary lacks are looked for with the hidden Markov model, as Python's `HMM`. Default: true. */
-  readonly HMM?: boolean
+  readonly hmm?: boolean
 }
 
 /** Ends the single characters that the best path left between two words. */
@@ -62,16 +62,16 @@ function cutText(knowledge: Knowledge, cutBlock: CutBlock, text: string, work: W
 }
 
 /**
- * Opens a compiled dictionary as a tokenizer that gives what Python's `jieba.cut(text, HMM=HMM)` gives, for any text.
+ * Opens a compiled dictionary as a tokenizer that gives what Python's `jieba.cut(text, HMM=hmm)` gives, for any text.
  *
  * The bytes are viewed, neither copied nor written to, and may be a mapping that many processes share; they must stay
  * as they are while the tokenizer is used. Time and space are linear in the text.
  * Throws `not_a_dictionary`, `unsupported_version`, `bad_layout`.
  */
-export function openJieba(bytes: ArrayBuffer, { HMM = true }: JiebaOptions = {}): Tokenizer {
+export function openJieba(bytes: ArrayBuffer, { hmm = true }: JiebaOptions = {}): Tokenizer {
   const dictionary = viewDictionary(bytes)
   const knowledge: Knowledge = { dictionary, splitWords: readSplitWords(dictionary) }
-  const cutBlock = HMM ? cutWithModel : cutKnown
+  const cutBlock = hmm ? cutWithModel : cutKnown
   const kept = createWorkspace(keptLength)
   const findTokens = (text: string): Workspace => {
     const work = text.length <= keptLength ? kept : createWorkspace(text.length)

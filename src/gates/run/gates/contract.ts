@@ -20,13 +20,13 @@ function describeContract({ manifest, predictor: { labels } }: LoadedModel): Con
 function describeCut({
   tokenizer,
   mainDictionary,
-  HMM,
+  hmm,
   stopWords,
-}: Pick<Manifest, 'tokenizer' | 'mainDictionary' | 'HMM' | 'stopWords'>): string {
+}: Pick<Manifest, 'tokenizer' | 'mainDictionary' | 'hmm' | 'stopWords'>): string {
   return [
     tokenizer,
     mainDictionary === undefined ? '' : ' with a main dictionary of its own',
-    HMM === undefined ? '' : ', HMM off',
+    hmm === undefined ? '' : ', HMM off',
     stopWords === undefined ? '' : ', without stop words',
   ].join('')
 }
