@@ -212,7 +212,7 @@ describe('the gatekeeper', () => {
     expect(contractOf(request)).toMatchObject({
       outcome: 'failed',
       sentence: expect.stringContaining(
-        'its texts are cut by jieba, HMM off, without stop words, those of 1 by jieba: deploy with --allow tokenizer',
+        'its texts are split by jieba, HMM off, without stop words, those of 1 by jieba: deploy with --allow tokenizer',
       ) as string,
     })
     expect(contractOf({ ...request, allow: ['tokenizer'] })).toMatchObject({ outcome: 'passed' })
