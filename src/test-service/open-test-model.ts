@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 
 import { tokenizerNames } from '../config/schema/index.ts'
 import type { Prediction } from '../engine/fasttext/index.ts'
-import type { PublishRequest } from '../store/index.ts'
+import type { PublishRequest, TextOrWords } from '../store/index.ts'
 import {
   createTokenizers,
   loadVersion,
@@ -48,8 +48,8 @@ function loadFile(name: string, { file, ...settings }: TestModelFile): ServableM
 }
 
 function fakeModel(name: string, answer: (text: string) => readonly Prediction[]): ServableModel {
-  const rank = (text: string): Prediction[] => {
-    const answered: unknown = answer(text)
+  const rank = (text: TextOrWords): Prediction[] => {
+    const answered: unknown = answer(typeof text === 'string' ? text : text.join(' '))
     if (!Array.isArray(answered) || !answered.every(isPrediction))
       throw new TypeError(
         `the function in place of the model ${name} must return a list of { label, probability }, not ${JSON.stringify(answered)}`,
@@ -65,6 +65,7 @@ function fakeModel(name: string, answer: (text: string) => readonly Prediction[]
     manifest: { model: name, version: testVersion },
     // A function can answer with any label.
     predictor: { description: { nLabels: Number.MAX_SAFE_INTEGER } },
+    cut: (text) => text.split(/\s+/).filter((word) => word !== ''),
     top: (text) => rank(text)[0],
     predict: (text, k = 1, threshold = 0) =>
       rank(text)

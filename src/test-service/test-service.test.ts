@@ -20,6 +20,10 @@ const service = defineService((routes) => {
   })
   routes.get('/fails', () => Promise.reject(new Error('out of order')))
   routes.get('/explain', ({ model }) => model('topic').explain('a'))
+  routes.post('/filtered', { body: Type.String() }, ({ body, model }) => {
+    const { cut, top } = model('topic')
+    return top(cut(body).filter((word) => word !== 'the'))
+  })
   routes.get('/unknown', ({ model }) => model('other').version)
 })
 
@@ -50,6 +54,15 @@ test('predict of a function ranks, cuts and filters as a model does', async () =
   expect(await best('?k=1')).toEqual([[a]])
   expect(await best('?k=-1')).toEqual([[a, b]])
   expect(await best('?k=9&min=0.5')).toEqual([[a]])
+})
+
+test('words that a service filters come to the function as one text', async () => {
+  const app = await open()
+  const answer = await app.request('/filtered', {
+    method: 'POST',
+    body: JSON.stringify(' the  best of the rest'),
+  })
+  expect(await answer.json()).toEqual({ label: '__label__best of rest', probability: 0.75 })
 })
 
 test('requests and answers are those of fetch', async () => {

@@ -18,7 +18,7 @@ export type ModelSnapshot = {
 /** What serving needs of a loaded model; a test has others to serve. */
 export type ServableModel = Pick<
   LoadedModel,
-  'top' | 'predict' | 'explain' | 'sentenceVector' | 'release'
+  'cut' | 'top' | 'predict' | 'explain' | 'sentenceVector' | 'release'
 > & {
   readonly manifest: Pick<Manifest, 'model' | 'version'>
   readonly predictor: { readonly description: Pick<LoadedModel['predictor']['description'], 'nLabels'> }

@@ -263,6 +263,7 @@ test('a handler that cuts, filters and predicts does so with one version, also i
     models,
     bodyLimitBytes: 1_000,
     protocols: [],
+    checkAnswers: false,
     log: () => undefined,
     homePage: () => ({ status: 200, headers: '', body: '' }),
   })
