@@ -5,11 +5,13 @@ import { Compile } from '#typebox/compile'
 import { Default } from '#typebox/value'
 
 import { ChangeoverError } from '../contracts/index.ts'
+import { defaultConfigPath } from './default-path.ts'
 import { describeFault } from './describe-fault.ts'
 import { findGatewayFaults } from './find-gateway-faults.ts'
 import { findGrpcFaults } from './find-grpc-faults.ts'
 import { findTokenizerFaults } from './find-tokenizer-faults.ts'
 import { findTrustFaults } from './find-trust-faults.ts'
+import type { Source } from './read-source.ts'
 import { readModule, readYaml } from './read-source.ts'
 import type { Config } from './schema/index.ts'
 import { ConfigSchema, ModelConfigSchema } from './schema/index.ts'
@@ -17,7 +19,6 @@ import { withAbsolutePaths } from './with-absolute-paths.ts'
 
 export type LoadedConfig = { readonly path: string; readonly config: Config }
 
-const defaultName = 'changeover.yaml'
 const validator = Compile(ConfigSchema)
 
 /**
@@ -25,7 +26,7 @@ const validator = Compile(ConfigSchema)
  * paths made absolute from the file's folder. Throws `bad_usage` for one of gunicorn, `config_not_found`, or `config_invalid` with the key and the line of each fault.
  */
 export async function loadConfig(path: string | undefined): Promise<LoadedConfig> {
-  const absolute = resolve(path ?? process.env['CHANGEOVER_CONFIG'] ?? defaultName)
+  const absolute = path === undefined ? defaultConfigPath() : resolve(path)
   if (extname(absolute) === '.py' || path?.startsWith('python:') === true)
     throw new ChangeoverError(
       'bad_usage',
@@ -34,12 +35,15 @@ export async function loadConfig(path: string | undefined): Promise<LoadedConfig
   if (!existsSync(absolute))
     throw new ChangeoverError(
       'config_not_found',
-      `there is no configuration ${absolute}; specify one with --config, or write a ${defaultName} here`,
+      `there is no configuration ${absolute}; specify one with --config, write a changeover.yaml here, ` +
+        'or serve model files without one: `changeover up FILE.bin --tokenizer jieba`',
     )
-  const { value, findLine } =
-    extname(absolute) === '.yaml' || extname(absolute) === '.yml'
-      ? readYaml(absolute)
-      : await readModule(absolute)
+  const isYaml = extname(absolute) === '.yaml' || extname(absolute) === '.yml'
+  return checkConfig(absolute, isYaml ? readYaml(absolute) : await readModule(absolute))
+}
+
+/** What a file at an absolute path would be loaded as if it held a value. Throws `config_invalid`. */
+export function checkConfig(absolute: string, { value, findLine }: Source): LoadedConfig {
   const filled = withDefaults(value)
   if (!validator.Check(filled)) {
     const faults = validator.Errors(filled).filter(({ keyword }) => keyword !== 'boolean')

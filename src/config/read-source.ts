@@ -10,8 +10,13 @@ export type Source = { readonly value: unknown; readonly findLine: FindLine }
 
 /** Reads a YAML file. Throws `config_invalid` if it is not YAML. */
 export function readYaml(path: string): Source {
+  return parseYaml(readFileSync(path, 'utf8'), path)
+}
+
+/** Reads the text of a YAML file. Throws `config_invalid` if it is not YAML. */
+export function parseYaml(text: string, path: string): Source {
   const lines = new LineCounter()
-  const document = parseDocument(readFileSync(path, 'utf8'), { lineCounter: lines })
+  const document = parseDocument(text, { lineCounter: lines })
   const [first] = document.errors
   if (first !== undefined)
     throw new ChangeoverError('config_invalid', `${path}:${first.linePos?.[0].line ?? 1}: ${first.message}`)

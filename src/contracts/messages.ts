@@ -23,7 +23,8 @@ export type WorkerStart = {
   readonly runFolder: string
   readonly instance: InstanceName
   readonly workerIndex: number
-  readonly servicePath: string
+  /** Undefined: there are no routes but those of the protocols. */
+  readonly servicePath: string | undefined
   readonly storePath: string
   readonly bodyLimitBytes: number
   readonly http: HttpConfig

@@ -31,7 +31,11 @@ export function makeFolder(path: string, mode?: number): void {
   try {
     mkdirSync(path, { recursive: true, mode })
   } catch (error) {
-    throw unusable(path, `cannot be made: ${toMessage(error)}`, error)
+    throw unusable(
+      path,
+      `cannot be made: ${toMessage(error)}; let this user write there, or name another folder with the keys data and run`,
+      error,
+    )
   }
 }
 

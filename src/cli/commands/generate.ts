@@ -22,8 +22,8 @@ import type { ConfigOption } from '../options/config-option.ts'
 import { withConfig } from '../options/config-option.ts'
 import { print, printLine } from '../output/output.ts'
 
-/** Runs a service file to learn its routes. */
-export type LoadRoutes = (servicePath: string) => Promise<readonly RouteSummary[]>
+/** Runs a service file, if there is one, to learn all routes that are served. */
+export type LoadRoutes = (servicePath: string | undefined) => Promise<readonly RouteSummary[]>
 
 const targets = ['nginx', 'supervisor', 'systemd'] as const
 type Target = (typeof targets)[number]

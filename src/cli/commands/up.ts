@@ -1,21 +1,29 @@
 import type { Command } from 'commander'
 
 import { ChangeoverError } from '../../contracts/index.ts'
+import { openGivenModels } from '../input/given/given-models.ts'
 import type { Start } from '../options/gunicorn-options.ts'
 import { startWithGunicornFlags } from '../options/gunicorn-options.ts'
+import { withTokenizer } from '../options/tokenizer-option.ts'
 import type { LoadRoutes } from './generate.ts'
 
 export function addUp(program: Command, up: Start, loadRoutes: LoadRoutes): void {
-  const command = program
-    .command('up')
+  const command = withTokenizer(
+    program.command('up [files...]'),
+    'how the text of the files was cut in training',
+  )
     .description('start the whole stack: supervisor, gateway, primary and backup')
+    .option('--model <name>', 'the model of a file whose name does not say it')
     .addHelpText(
       'after',
       `
 It runs until SIGTERM or \`changeover down\`, and answers what is in flight before it stops; Ctrl-C stops it at once.
+Model files, or folders of them, are served without a configuration: over V2, :predict and :explain, and on the page at /.
+The other commands then find the stack from the same folder.
 HUP is \`changeover reload\`; TTIN and TTOU add or remove one worker per instance; USR1 reopens log files.
 
 Examples:
+  changeover up name_question_1591259822.bin --tokenizer jieba
   changeover up
   changeover up --config examples/name-question/changeover.yaml`,
     )
@@ -24,6 +32,7 @@ Examples:
     bindAt: (config, binds) => ({ ...config, gateway: { ...config.gateway, bind: onlyOne(binds) } }),
     start: up,
     loadRoutes,
+    openGiven: openGivenModels,
   })
 }
 

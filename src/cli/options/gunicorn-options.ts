@@ -8,9 +8,9 @@ import type { Config } from '../../config/schema/index.ts'
 import type { LogFiles } from '../../contracts/index.ts'
 import { ChangeoverError } from '../../contracts/index.ts'
 import type { LoadRoutes } from '../commands/generate.ts'
+import type { GivenModels, GivenOptions } from '../input/given/given-models.ts'
 import { printLine } from '../output/output.ts'
 import { printAside } from '../output/terminal.ts'
-import type { ConfigOption } from './config-option.ts'
 import { withConfig } from './config-option.ts'
 import { refuseGunicornFlags } from './refuse-gunicorn-flags.ts'
 import { wholeNumber } from './whole-number.ts'
@@ -29,6 +29,8 @@ export type StartOptions = {
   readonly logFiles: LogFiles
   /** Where to write the process id; undefined for nowhere. */
   readonly pidFile: string | undefined
+  /** The model files of the command line; undefined if a configuration file says what is served. */
+  readonly given: GivenModels | undefined
 }
 
 export type Start = (options: StartOptions) => Promise<void>
@@ -39,9 +41,11 @@ export type GunicornFlagsOptions = {
   readonly bindAt: (config: Config, binds: readonly string[]) => Config
   readonly start: Start
   readonly loadRoutes: LoadRoutes
+  /** Reads the arguments of the command, if it takes any. */
+  readonly openGiven?: (files: readonly string[], options: GivenOptions) => Promise<GivenModels | undefined>
 }
 
-type Options = ConfigOption & {
+type Options = GivenOptions & {
   readonly workers?: number
   readonly bind?: readonly string[]
   readonly chdir?: string
@@ -58,7 +62,7 @@ type Options = ConfigOption & {
 /** Adds the flags of gunicorn that have a meaning here to a command that starts processes; the others are refused. */
 export function startWithGunicornFlags(
   command: Command,
-  { bindHelp, bindAt, start, loadRoutes }: GunicornFlagsOptions,
+  { bindHelp, bindAt, start, loadRoutes, openGiven }: GunicornFlagsOptions,
 ): void {
   withConfig(command)
     .option(
@@ -95,31 +99,37 @@ export function startWithGunicornFlags(
     .option('--log-file, --error-logfile <file>', 'write the log there, in place of standard error')
     .option('-p, --pid <file>', 'write the process id to this file while it runs')
     .option('--check-config', 'check the configuration and the service file, and exit')
-    .action(async (options: Options) => {
+    .action(async () => {
+      const options = command.opts<Options>()
       warnOfEnvironment(process.env)
       if (options.chdir !== undefined) changeFolder(options.chdir)
       const binds = options.bind?.map(absoluteBind)
       const override = readOverride(options)
-      const load = async (path: string | undefined): Promise<LoadedConfig> => {
-        const loaded = await loadConfig(path)
+      const withFlags = (loaded: LoadedConfig): LoadedConfig => {
         const config = override(loaded.config)
         return { ...loaded, config: binds === undefined ? config : bindAt(config, binds) }
       }
-      const loaded = await load(options.config)
+      const given = await openGiven?.(filesOf(command), options)
+      const loaded = withFlags(given?.loaded ?? (await loadConfig(options.config)))
       if (options.checkConfig === true) await check(loaded, loadRoutes)
       else
         await start({
           loaded,
-          loadAgain: async () => (await load(loaded.path)).config,
+          loadAgain: async () => withFlags(await loadConfig(loaded.path)).config,
           binds,
           logFiles: {
             access: absoluteLog(options.accessLogfile),
             error: absoluteLog(options.errorLogfile),
           },
           pidFile: options.pid,
+          given,
         })
     })
   refuseGunicornFlags(command)
+}
+
+function filesOf({ processedArgs: [files] }: Command): readonly string[] {
+  return Array.isArray(files) ? (files as string[]) : []
 }
 
 /** gunicorn takes flags from there too; here nothing reads them. */

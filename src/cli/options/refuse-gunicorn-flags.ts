@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+
 import type { Command } from 'commander'
 import { Option } from 'commander'
 
@@ -22,8 +24,9 @@ export function refuseGunicornFlags(command: Command): void {
       return { flag, attribute: option.attributeName() }
     })
   })
+  const takesFiles = command.registeredArguments.length > 0
   command.allowExcessArguments().hook('preAction', ({ args: [app] }) => {
-    if (app !== undefined)
+    if (app !== undefined && !(takesFiles && isPath(app)))
       throw new ChangeoverError(
         'bad_usage',
         `${app} would be gunicorn’s application; the service file is named by \`service\` in the configuration`,
@@ -32,4 +35,9 @@ export function refuseGunicornFlags(command: Command): void {
       if (command.getOptionValueSource(attribute) === 'cli')
         throw new ChangeoverError('bad_usage', `${flagName(flag)} ${flag.instead ?? ''}`)
   })
+}
+
+/** `app:app` is an application, unless it is a file. */
+function isPath(argument: string): boolean {
+  return existsSync(argument) || !/^[\w.]+:\w/.test(argument)
 }

@@ -16,6 +16,9 @@ const SelfTest = Type.Object(
 export const tokenizerNames = ['jieba', 'whitespace', 'characters', 'intl'] as const
 export type TokenizerName = (typeof tokenizerNames)[number]
 
+/** What a model may be called: its name is part of URLs, headers and paths. */
+export const modelNamePattern = '^[A-Za-z0-9][A-Za-z0-9_-]*$'
+
 /** The schema of one model of the configuration. */
 export const ModelConfigSchema = Type.Object(
   {
@@ -260,8 +263,13 @@ const Rollout = Type.Object(
 /** The schema of the configuration file: the one source of its type, its check, its defaults and its documentation. */
 export const ConfigSchema = Type.Object(
   {
-    service: pathString({ description: 'The TypeScript or JavaScript file with the routes.' }),
-    models: Type.Record(Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9_-]*$' }), ModelConfigSchema, {
+    service: Type.Optional(
+      pathString({
+        description:
+          'The TypeScript or JavaScript file with the routes; without one only the protocols and the page are served.',
+      }),
+    ),
+    models: Type.Record(Type.String({ pattern: modelNamePattern }), ModelConfigSchema, {
       additionalProperties: false,
       description: 'The models by name.',
     }),

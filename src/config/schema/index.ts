@@ -8,7 +8,7 @@ export type {
   TokenizerName,
   WatchConfig,
 } from './config.ts'
-export { ConfigSchema, ModelConfigSchema, tokenizerNames } from './config.ts'
+export { ConfigSchema, ModelConfigSchema, modelNamePattern, tokenizerNames } from './config.ts'
 export type { ModelGates } from './gates.ts'
 export { Recording } from './gates.ts'
 export { isPath, pathString } from './path.ts'

@@ -1,6 +1,7 @@
 import type { StartOptions } from '../../cli/index.ts'
 import { printAside } from '../../cli/index.ts'
 import { dataPaths } from '../../config/index.ts'
+import { toMessage } from '../../contracts/index.ts'
 import { ControlServer } from '../../control-api/index.ts'
 import { stopNginx } from '../../gateway/index.ts'
 import { canShareMemory, takeLatestHistory } from '../../store/index.ts'
@@ -9,6 +10,7 @@ import { openServiceManager } from '../../systemd/index.ts'
 import { entries } from '../entries.ts'
 import { log, openLogs } from '../log/log.ts'
 import { isAtOnce, obeySignals, stopRequest } from '../signals/signals.ts'
+import { deployGiven } from './deploy-given.ts'
 import { withStackFolder } from './own-run-folder.ts'
 import { withPidFile } from './pid-file.ts'
 import { checkService } from './service/check-service.ts'
@@ -22,7 +24,10 @@ export async function up(options: StartOptions): Promise<void> {
   )
 }
 
-async function runStack({ loaded, loadAgain, logFiles }: StartOptions, runFolder: string): Promise<void> {
+async function runStack(
+  { loaded, loadAgain, logFiles, given }: StartOptions,
+  runFolder: string,
+): Promise<void> {
   const { path, config } = loaded
   const paths = dataPaths(config.data, runFolder)
   const { reopenLogs } = openLogs(logFiles)
@@ -58,10 +63,14 @@ async function runStack({ loaded, loadAgain, logFiles }: StartOptions, runFolder
     history: (query) => takeLatestHistory(paths.store, query),
     stop: () => stop.request('changeover down'),
   })
-  await control.start().catch(async (error: unknown) => {
+  try {
+    // Now that the stack is there, the other commands may find it.
+    given?.save()
+    await control.start()
+  } catch (error) {
     await supervisor.close()
     throw error
-  })
+  }
   serviceManager.ready('serving')
   serviceManager.feedWatchdog(() => supervisor.isHealthy())
   log('info', `ready; control API at ${paths.controlSocket}`)
@@ -69,6 +78,9 @@ async function runStack({ loaded, loadAgain, logFiles }: StartOptions, runFolder
   const { watch } = config
   const watched = watch === undefined ? undefined : watchFolder(config, watch, supervisor, entries)
   watched?.start()
+  void deployGiven(given?.files ?? [], { supervisor, storePath: paths.store, log }).catch((error: unknown) =>
+    log('error', `the model files that were given are not deployed: ${toMessage(error)}`),
+  )
 
   const reason = await stop.requested
   log('info', `stopping: ${reason}`)

@@ -61,6 +61,19 @@ export function openModelSource(file: string, files: Files = nodeFiles): FileSou
   }
 }
 
+/** Whether a file claims to be a fastText model; it may be incomplete. Throws `model_file_not_found`. */
+export function isModelFile(file: string): boolean {
+  const source = openModelSource(file)
+  try {
+    checkWhole(source)
+    return true
+  } catch (error) {
+    return !(error instanceof ModelFileError && ['not_a_model', 'empty_file'].includes(error.code))
+  } finally {
+    source.close()
+  }
+}
+
 /** Why a model file is incomplete by its own format; undefined if it is complete. Its numbers are not checked: publishing does that. */
 export function findModelFault(file: string): string | undefined {
   try {

@@ -89,16 +89,18 @@ export function chooseModel(name: string | undefined, { models }: Pick<Config, '
 }
 
 function resolveFile(file: string, model: string | undefined, config: Pick<Config, 'models'>): DeployTarget {
+  const version = fileVersion(file)
+  return { model: chooseModel(model ?? parseModelFileName(file)?.model, config), version, file }
+}
+
+/** The version of a model file: the time in its name, else its time of change. Throws `model_file_not_found` and `version_unclear`. */
+export function fileVersion(file: string): string {
   const fileStat = statSync(file, { throwIfNoEntry: false })
   if (fileStat?.isFile() !== true)
     throw new ChangeoverError('model_file_not_found', `${file} is not a file; give the path of a .bin model`)
-  const parsed = parseModelFileName(file)
-  const version = parsed?.version ?? versionOf(file, fileStat.mtimeMs)
-  return { model: chooseModel(model ?? parsed?.model, config), version, file }
-}
-
-/** The modification time of a file whose name has no time. */
-function versionOf(file: string, mtimeMs: number): string {
+  const { mtimeMs } = fileStat
+  const named = parseModelFileName(file)?.version
+  if (named !== undefined) return named
   if (mtimeMs >= oldestModelMs) return String(Math.floor(mtimeMs / 1_000))
   const time = new Date(mtimeMs).toISOString()
   throw new ChangeoverError(

@@ -12,7 +12,7 @@ const checkTimeoutMs = 60_000
  * its routes. Throws the error of `loadService`, and `service_invalid` if that process ends or takes too long.
  */
 export async function checkService(
-  servicePath: string,
+  servicePath: string | undefined,
   timeoutMs = checkTimeoutMs,
 ): Promise<readonly RouteSummary[]> {
   let result: ServiceCheckResult | undefined
@@ -27,7 +27,7 @@ export async function checkService(
   if (result === undefined)
     throw new ChangeoverError(
       'service_invalid',
-      `the process that loaded the service file ${servicePath} ${how}; a service file must return from its imports and must not end the process`,
+      `the process that loaded ${servicePath === undefined ? 'the routes' : `the service file ${servicePath}`} ${how}; a service file must return from its imports and must not end the process`,
     )
   if ('fault' in result) throw new ChangeoverError(result.fault.code, result.fault.message)
   return result.routes

@@ -4,10 +4,12 @@ import { createJiti } from 'jiti'
 
 import { ChangeoverError } from '../../../contracts/index.ts'
 import type { Service } from '../../../worker/index.ts'
+import { defineService } from '../../../worker/index.ts'
 import { ownExports } from './own-exports.ts'
 
-/** Runs a service file, in TypeScript or JavaScript. Throws `service_invalid` if it fails or does not export a service. */
-export async function loadService(path: string): Promise<Service> {
+/** Runs a service file, in TypeScript or JavaScript; without one there are no routes. Throws `service_invalid` if it fails or does not export a service. */
+export async function loadService(path: string | undefined): Promise<Service> {
+  if (path === undefined) return defineService(() => undefined)
   if (!existsSync(path))
     throw new ChangeoverError(
       'service_invalid',

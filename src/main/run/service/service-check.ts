@@ -6,7 +6,7 @@ import { version } from '../version.ts'
 import { loadService } from './load-service.ts'
 
 /** The input and the result of the check of a service file: the routes, or what is wrong with the file. */
-export type ServiceCheckStart = { readonly servicePath: string }
+export type ServiceCheckStart = { readonly servicePath: string | undefined }
 export type ServiceCheckResult =
   { readonly routes: readonly RouteSummary[] } | { readonly fault: ErrorReport }
 
