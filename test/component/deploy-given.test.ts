@@ -70,13 +70,18 @@ describe('a file given to a stack that has an active version', () => {
     expect(logged).toEqual([])
   })
 
-  test.each(['1795419026', '999999999'])('is left alone if it is older, as %s, and that is said', async (older) => {
-    await give(older)
-    expect(deployed).toEqual([])
-    expect(logged).toEqual([
-      expect.stringMatching(`^info: .*is not served: m@${version} is; \`changeover deploy ${folder}/m_${older}`),
-    ])
-  }) // prettier-ignore
+  test.each(['1795419026', '999999999'])(
+    'is left alone if it is older, as %s, and that is said',
+    async (older) => {
+      await give(older)
+      expect(deployed).toEqual([])
+      expect(logged).toEqual([
+        expect.stringMatching(
+          `^info: .*is not served: m@${version} is; \`changeover deploy ${folder}/m_${older}`,
+        ),
+      ])
+    },
+  )
 
   test('is not deployed again if the store has it: it failed, or was rolled back from', async () => {
     store('1795419028')
@@ -99,11 +104,19 @@ describe('a file given to a stack that has an active version', () => {
   })
 
   const error = { code: 'gate_failed', message: 'it is worse' } as const
-  test.each([
-    ['is refused', () => Promise.reject(new ChangeoverError(error.code, error.message))],
-    ['fails', (emit: (event: DeployEvent) => void) => Promise.resolve(emit({ type: 'end', ok: false, error, durationMs: 1 } as DeployEvent))],
-  ])('is reported if its deploy %s', async (_, deploy) => {
-    await give('1795419028', deploy)
-    expect(logged).toEqual([expect.stringMatching(`^error: .*is not served, and m@${version} is: it is worse$`)])
-  }) // prettier-ignore
+  const end: DeployEvent = { type: 'end', ok: false, error, durationMs: 1 }
+  const failure = `error: .*is not served, and m@${version} is: it is worse$`
+
+  test('is reported if its deploy is refused', async () => {
+    await give('1795419028', () => Promise.reject(new ChangeoverError(error.code, error.message)))
+    expect(logged).toEqual([expect.stringMatching(failure)])
+  })
+
+  test('is reported if its deploy fails', async () => {
+    await give('1795419028', (emit) => {
+      emit(end)
+      return Promise.resolve()
+    })
+    expect(logged).toEqual([expect.stringMatching(failure)])
+  })
 })

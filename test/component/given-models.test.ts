@@ -37,9 +37,16 @@ function found(folder: string, names: readonly string[] = [''], model?: string):
 describe('the model files of a command line', () => {
   test('of a folder all models count, the newest of each, and nothing else', () => {
     const folder = folderWith(
-      ['a_1795419027.bin', 'a_1795419028.ftz', 'a_999999999.bin', 'b.bin', '.hidden.bin', 'c_1795419027.bin.part'],
+      [
+        'a_1795419027.bin',
+        'a_1795419028.ftz',
+        'a_999999999.bin',
+        'b.bin',
+        '.hidden.bin',
+        'c_1795419027.bin.part',
+      ],
       ['data.bin', 'notes.txt', 'empty.ftz'],
-    ) // prettier-ignore
+    )
     mkdirSync(join(folder, 'folder.bin'))
     symlinkSync('a_1795419028.ftz', join(folder, 'latest.bin'))
     symlinkSync('nowhere', join(folder, 'dangling.bin'))
@@ -60,14 +67,19 @@ describe('the model files of a command line', () => {
   test.each([
     [['名字_1591259822.bin'], undefined, 'model_name_unclear', /“名字”.*--model NAME/],
     [['two words.bin'], undefined, 'model_name_unclear', /“two words”/],
-    [['a_1795419027.bin', 'a_1795419027.ftz'], undefined, 'version_unclear', /a_1795419027\.bin.*\.ftz.*a@1795419027/],
+    [
+      ['a_1795419027.bin', 'a_1795419027.ftz'],
+      undefined,
+      'version_unclear',
+      /a_1795419027\.bin.*\.ftz.*a@1795419027/,
+    ],
     [['a.bin', 'b.bin'], 'a', 'bad_usage', /one model.*2 files/],
     [['a.bin'], 'no good', 'model_name_unclear', /“no good”/],
   ])('%j, named %s, is refused with %s', (names, model, code, message) => {
     expect(() => found(folderWith(names), names, model)).toThrow(
       expect.objectContaining({ code, message: expect.stringMatching(message) as string }),
     )
-  }) // prettier-ignore
+  })
 
   test('a folder without a model, and a path without a file, are refused', () => {
     const folder = folderWith([], ['data.bin'])
@@ -96,18 +108,33 @@ describe('changeover up FILES', () => {
   })
 
   test.each([
-    ['a tokenizer that nobody named', ['a_1795419027.bin'], 'tokenizer_unknown', /--tokenizer jieba\|whitespace/],
-    ['a file that is no model', ['data.bin', '--tokenizer', 'jieba'], 'model_file_invalid', /data\.bin: This is not a fastText model/],
+    [
+      'a tokenizer that nobody named',
+      ['a_1795419027.bin'],
+      'tokenizer_unknown',
+      /--tokenizer jieba\|whitespace/,
+    ],
+    [
+      'a file that is no model',
+      ['data.bin', '--tokenizer', 'jieba'],
+      'model_file_invalid',
+      /data\.bin: This is not a fastText model/,
+    ],
     ['a tokenizer without files', ['--tokenizer', 'jieba'], 'bad_usage', /go with model files/],
     ['an application of gunicorn', ['app:app'], 'bad_usage', /gunicorn’s application/],
-    ['a user dictionary that is not there', ['a_1795419027.bin', '--tokenizer', 'jieba', '--user-dictionary', 'x'], 'config_invalid', /x, which is not a file/],
+    [
+      'a user dictionary that is not there',
+      ['a_1795419027.bin', '--tokenizer', 'jieba', '--user-dictionary', 'x'],
+      'config_invalid',
+      /x, which is not a file/,
+    ],
   ])('refuses %s', async (_, args, code, message) => {
     const folder = folderWith(['a_1795419027.bin'], ['data.bin'])
     const { stderr, code: exit } = await check(folder, ...args)
     expect(stderr).toMatch(message)
     expect(stderr).toContain(`(${code})`)
     expect(exit).toBe(code === 'model_file_invalid' ? 1 : 2)
-  }) // prettier-ignore
+  })
 
   test('beside a configuration is refused, and says what to do', async () => {
     const folder = folderWith(['a_1795419027.bin'])
@@ -119,6 +146,8 @@ describe('changeover up FILES', () => {
   })
 
   test('without any, a command says that model files are enough', async () => {
-    expect((await runCli(['status'], { cwd: folderWith([]) })).stderr).toMatch(/`changeover up FILE\.bin --tokenizer jieba`/)
-  }) // prettier-ignore
+    expect((await runCli(['status'], { cwd: folderWith([]) })).stderr).toMatch(
+      /`changeover up FILE\.bin --tokenizer jieba`/,
+    )
+  })
 })

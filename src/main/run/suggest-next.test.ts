@@ -16,10 +16,26 @@ function sendText(address: string, text: string): string | undefined {
 }
 
 test.each([
-  ['http://0.0.0.0:8086', '您贵姓', `curl http://127.0.0.1:8086/v1/models/m:predict -d '{"instances":["您贵姓"]}'`],
-  ['http://[::]:8086', "it's", `curl 'http://[::1]:8086/v1/models/m:predict' -d '{"instances":["it'\\''s"]}'`],
-  ['http://10.0.0.1:80', '$(id)`', `curl http://10.0.0.1:80/v1/models/m:predict -d '{"instances":["$(id)\`"]}'`],
-  ['unix:/run/a b.sock', 'a', `curl --unix-socket '/run/a b.sock' http://localhost/v1/models/m:predict -d '{"instances":["a"]}'`],
+  [
+    'http://0.0.0.0:8086',
+    '您贵姓',
+    `curl http://127.0.0.1:8086/v1/models/m:predict -d '{"instances":["您贵姓"]}'`,
+  ],
+  [
+    'http://[::]:8086',
+    "it's",
+    `curl 'http://[::1]:8086/v1/models/m:predict' -d '{"instances":["it'\\''s"]}'`,
+  ],
+  [
+    'http://10.0.0.1:80',
+    '$(id)`',
+    `curl http://10.0.0.1:80/v1/models/m:predict -d '{"instances":["$(id)\`"]}'`,
+  ],
+  [
+    'unix:/run/a b.sock',
+    'a',
+    `curl --unix-socket '/run/a b.sock' http://localhost/v1/models/m:predict -d '{"instances":["a"]}'`,
+  ],
 ])('the request to %s with %s is a line of sh', (address, text, line) => {
   expect(sendText(address, text)).toBe(line)
-}) // prettier-ignore
+})
