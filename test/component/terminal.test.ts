@@ -113,5 +113,14 @@ describe.skipIf(missing !== false)(
       expect(published.match(/or the name: /g)).toHaveLength(2)
       expect(published).toContain('unnamed@1795419099')
     })
+
+    test('up asks for the tokenizer of a file that it is given', async () => {
+      const given = mkdtempSync(join(folder, 'given-'))
+      writeFileSync(join(given, 'm.bin'), buildModelFile(tinyModel))
+      const args = ['up', '--chdir', given, 'm.bin', '--check-config']
+      const shown = await answerAtTerminal(args, 'or the name: ', 'whitespace\r')
+      expect(shown).toContain('No tokenizer is specified for m.')
+      expect(shown).toContain('changeover.yaml: ok')
+    })
   },
 )

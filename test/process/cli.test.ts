@@ -194,7 +194,7 @@ describe('the command line without a stack', () => {
       `${exampleService}\nmodels: {}\nworkers: many\n`,
       /changeover\.yaml:3: workers must be integer/,
     ],
-    ['a missing key', `models: {}\n`, /changeover\.yaml:1: service is missing/],
+    ['a missing key', `workers: 1\n`, /changeover\.yaml:1: models is missing/],
     ['YAML that is none', `service: [\n`, /changeover\.yaml:\d+: /],
     [
       'a fault in a model',
