@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+
 import type { Browser } from 'playwright-core'
 import { chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -48,6 +51,29 @@ describe.skipIf(missing !== false)(
       expect(await page.locator('li').allTextContents()).toEqual(['POST /v1/is_name_question/'])
       await page.screenshot({ path: process.env['PAGE_SCREENSHOT'] ?? `${stack.folder}/page.png` })
       expect(faults).toEqual([])
+    })
+
+    test('asks a model about a text, and says how a shell does', async () => {
+      const page = await browser.newPage()
+      await page.goto(stack.gateway)
+      await page.getByLabel('Text').fill("您贵姓 '<b>'")
+      const line = (await page.locator('#shell').textContent()) ?? ''
+      await page.getByRole('button', { name: 'Predict' }).click()
+      const result = page.locator('#result')
+      await result.getByText('name_question@1795419027').waitFor()
+      const [best, share] = await result.locator('td').allTextContents()
+      expect(best).toBe('__label__name')
+      expect(share).toMatch(/^\d+\.\d %$/)
+      const { stdout } = await promisify(execFile)('sh', ['-c', line])
+      expect(JSON.parse(stdout)).toMatchObject({ predictions: [{ labels: [best] }] })
+    })
+
+    test('shows why a model does not answer', async () => {
+      const page = await browser.newPage()
+      await page.goto(stack.gateway)
+      await page.evaluate("document.querySelector('option').value = 'unknown'")
+      await page.getByRole('button', { name: 'Predict' }).click()
+      await page.locator('#result').getByText('no version of the model unknown is served').waitFor()
     })
   },
 )
