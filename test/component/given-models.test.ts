@@ -128,6 +128,19 @@ describe('changeover up FILES', () => {
       'config_invalid',
       /x, which is not a file/,
     ],
+    [
+      'stop words that are not there',
+      ['a_1795419027.bin', '--tokenizer', 'jieba', '--stop-words', 'y'],
+      'config_invalid',
+      /y, which is not a file/,
+    ],
+    [
+      'an option of jieba for another tokenizer',
+      ['a_1795419027.bin', '--tokenizer', 'characters', '--no-hmm'],
+      'config_invalid',
+      /HMM/,
+    ],
+    ['an option of the tokenizer without files', ['--no-hmm'], 'bad_usage', /go with model files/],
   ])('refuses %s', async (_, args, code, message) => {
     const folder = folderWith(['a_1795419027.bin'], ['data.bin'])
     const { stderr, code: exit } = await check(folder, ...args)
