@@ -67,7 +67,8 @@ async function describeModel({ model, file }: ModelFile, options: GivenOptions):
   const storePath = dataPaths(resolve(dataFolder)).store
   const initial = pathInFile(file)
   if (readPointer(storePath, model) === undefined) requireModel(file)
-  if (!isTokenizerNamed(options) && findTokenizer(model, nothingElse, storePath) !== undefined) return { initial }
+  if (!isTokenizerNamed(options) && findTokenizer(model, nothingElse, storePath) !== undefined)
+    return { initial }
   const chosen = await chooseTokenizer(model, {
     ...options,
     config: nothingElse,
