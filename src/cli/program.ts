@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { addCall } from './call.ts'
 import { addAdopt } from './commands/adopt.ts'
 import { addDeploy } from './commands/deploy.ts'
+import { addDev } from './commands/dev.ts'
 import type { StopLeftBehind } from './commands/down.ts'
 import { addDown } from './commands/down.ts'
 import type { LoadRoutes } from './commands/generate.ts'
@@ -27,6 +28,7 @@ import type { Start } from './options/gunicorn-options.ts'
 /** The dependencies of commands that start or stop processes, or run the user's code. */
 export type Processes = {
   readonly up: Start
+  readonly dev: Start
   readonly serve: Start
   readonly stopLeftBehind: StopLeftBehind
   readonly loadRoutes: LoadRoutes
@@ -35,7 +37,7 @@ export type Processes = {
 /** The command `changeover` with all its subcommands. */
 export function createProgram(
   version: string,
-  { up, serve, stopLeftBehind, loadRoutes }: Processes,
+  { up, dev, serve, stopLeftBehind, loadRoutes }: Processes,
 ): Command {
   const program = new Command('changeover')
     .description('Serves text classifiers whose models are replaced while they serve.')
@@ -52,6 +54,7 @@ Examples:
   changeover rollback`,
     )
   addUp(program, up, loadRoutes)
+  addDev(program, dev)
   addServe(program, serve, loadRoutes)
   addPublish(program)
   addDeploy(program)

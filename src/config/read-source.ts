@@ -57,7 +57,10 @@ export async function readModule(path: string): Promise<Source> {
   const text = readFileSync(path, 'utf8')
   try {
     const { createJiti } = await import('jiti')
-    const value: unknown = await createJiti(import.meta.url).import(path, { default: true })
+    // A reload reads it again: nothing of it may be kept from the first time.
+    const jiti = createJiti(import.meta.url, { moduleCache: false })
+    const exported = await jiti.evalModule(text, { filename: path, async: true, forceTranspile: true })
+    const { default: value = exported } = exported as { readonly default?: unknown }
     return { value, findLine: (keys) => moduleLine(text, keys) }
   } catch (error) {
     throw new ChangeoverError('config_invalid', `${path} could not be run: ${toMessage(error)}`, {

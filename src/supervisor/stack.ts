@@ -16,6 +16,7 @@ export type StackOptions = {
   readonly logFiles: LogFiles
   readonly log: Log
   readonly activeVersions: ActiveVersions
+  readonly endsWithParent: boolean
   readonly onDeath: (instance: InstanceName, reason: string) => void
 }
 
@@ -113,7 +114,7 @@ export class Stack {
   }
 
   #describeGateway(): GatewayStart | NginxStart {
-    const { config, runFolder, logFiles } = this.#options
+    const { config, runFolder, logFiles, endsWithParent } = this.#options
     const { gateway, stopTimeoutMs, http, bodyLimitBytes, workers } = config
     const start = {
       name: 'gateway',
@@ -126,7 +127,7 @@ export class Stack {
       http,
       stopTimeoutMs,
       logFiles,
-      endsWithParent: false,
+      endsWithParent,
     } as const
     switch (gateway.kind) {
       case 'own':

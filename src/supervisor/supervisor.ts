@@ -48,6 +48,8 @@ export type SupervisorOptions = {
   readonly entries: Readonly<Record<EntryName, string>>
   readonly logFiles: LogFiles
   readonly log: Log
+  /** Whether its processes end with this one, however it ends. */
+  readonly endsWithParent: boolean
   /** Ends the nginx of a stack where there is one; it outlives whoever looks after it. */
   readonly stopNginx: (runFolder: string, timeoutMs: number) => Promise<unknown>
 }
@@ -297,8 +299,9 @@ export class Supervisor {
   }
 
   #createStack(config: Config): Stack {
-    const { storePath, recordFolder, runFolder, entries, logFiles, log } = this.#options
+    const { storePath, recordFolder, runFolder, entries, logFiles, log, endsWithParent } = this.#options
     return new Stack({
+      endsWithParent,
       config,
       storePath,
       recordFolder,

@@ -1,7 +1,9 @@
 import type { Log, LogFiles } from '../../contracts/index.ts'
-import { showControls } from '../../contracts/index.ts'
+import { showControls, showControlsByLine } from '../../contracts/index.ts'
+import { isDevelopment } from '../mode.ts'
 import type { LogFile } from './log-file.ts'
 import { openLogFile } from './log-file.ts'
+import { withoutOwnFrames } from './without-own-frames.ts'
 
 /** Lines of the access log are written together: this often, or at this many characters. */
 const flushMs = 1_000
@@ -13,10 +15,14 @@ process.stderr.on('error', () => undefined)
 /** Undefined while the log is standard error. */
 let errorFile: LogFile | undefined
 
-/** A log in the form that gunicorn's users know, one line a record: `[2026-11-23 08:00:00 +0000] [4711] [INFO] …`. */
+/**
+ * A log in the form that gunicorn's users know, one line a record: `[2026-11-23 08:00:00 +0000] [4711] [INFO] …`. In development
+ * a stack has its lines.
+ */
 export const log: Log = (level, message) => {
+  const shown = isDevelopment() ? showControlsByLine(withoutOwnFrames(message)) : showControls(message)
   const time = new Date().toISOString().slice(0, 19).replace('T', ' ')
-  const line = `[${time} +0000] [${process.pid}] [${level.toUpperCase()}] ${showControls(message)}\n`
+  const line = `[${time} +0000] [${process.pid}] [${level.toUpperCase()}] ${shown}\n`
   if (errorFile === undefined) process.stderr.write(line)
   else errorFile.write(line, 'utf8')
 }

@@ -12,6 +12,7 @@ const stopNginxWithinMs = 10_000
 // Most commands need none of the code of the stack's processes.
 const program = createProgram(version, {
   up: async (options) => (await import('./up.ts')).up(options),
+  dev: async (options) => (await import('./dev.ts')).dev(options),
   serve: async (options) => (await import('./serve.ts')).serve(options),
   stopLeftBehind: async (runFolder) => {
     const [{ stopAll }, { stopNginx }] = await Promise.all([

@@ -24,14 +24,23 @@ export async function up(options: StartOptions): Promise<void> {
   )
 }
 
-async function runStack(
+/** What runs beside a stack that serves, and what ends it. */
+export type Beside = {
+  readonly stop: ReturnType<typeof stopRequest>
+  readonly start: (supervisor: Supervisor) => void
+  readonly close: () => Promise<void>
+}
+
+/** Runs a stack in a run folder that this process owns; `beside` is given where its processes are to end with this one. */
+export async function runStack(
   { loaded, loadAgain, logFiles, given }: StartOptions,
   runFolder: string,
+  beside?: Beside,
 ): Promise<void> {
   const { path, config } = loaded
   const paths = dataPaths(config.data, runFolder)
   const { reopenLogs } = openLogs(logFiles)
-  await checkService(config.service)
+  if (beside === undefined) await checkService(config.service)
   if (!canShareMemory)
     log(
       'warning',
@@ -39,7 +48,7 @@ async function runStack(
     )
 
   const serviceManager = await openServiceManager(process.env, process.pid, log)
-  const stop = stopRequest()
+  const stop = beside?.stop ?? stopRequest()
   const supervisor = new Supervisor({
     config,
     configPath: path,
@@ -51,6 +60,7 @@ async function runStack(
     logFiles,
     log,
     stopNginx,
+    endsWithParent: beside !== undefined,
   })
   const started = supervisor.start()
   obeySignals(supervisor, { serviceManager, reopenLogs, started })
@@ -81,10 +91,12 @@ async function runStack(
   void deployGiven(given?.files ?? [], { supervisor, storePath: paths.store, log }).catch((error: unknown) =>
     log('error', `the model files that were given are not deployed: ${toMessage(error)}`),
   )
+  beside?.start(supervisor)
 
   const reason = await stop.requested
   log('info', `stopping: ${reason}`)
   void watched?.close()
+  void beside?.close()
   serviceManager.stopping()
   if (isAtOnce(reason)) await supervisor.kill()
   else {

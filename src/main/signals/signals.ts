@@ -9,9 +9,9 @@ export type Signalled = {
   readonly reopenLogs: () => Promise<void>
 }
 
-/** Whether processes exit without waiting for requests in flight, as gunicorn does on these signals. */
+/** Whether processes exit without waiting for requests in flight: as gunicorn on its signals, and with the terminal. */
 export function isAtOnce(reason: string): boolean {
-  return reason === 'SIGINT' || reason === 'SIGQUIT'
+  return reason === 'SIGINT' || reason === 'SIGQUIT' || reason === 'SIGHUP'
 }
 
 /**
@@ -59,13 +59,14 @@ export function obeySignals(
   hearSignals((signal) => habits[signal]?.())
 }
 
-/** The first of SIGINT, SIGQUIT, SIGTERM and a call of `request`. */
-export function stopRequest(): {
+/** The first of SIGINT, SIGQUIT, SIGTERM, signals that mean the same here, and a call of `request`. */
+export function stopRequest(others: readonly NodeJS.Signals[] = []): {
   readonly requested: Promise<string>
   readonly request: (reason: string) => void
 } {
   let resolve: (reason: string) => void = () => undefined
   const requested = new Promise<string>((settle) => (resolve = settle))
-  for (const signal of ['SIGINT', 'SIGQUIT', 'SIGTERM'] as const) process.on(signal, () => resolve(signal))
+  for (const signal of ['SIGINT', 'SIGQUIT', 'SIGTERM', ...others] as const)
+    process.on(signal, () => resolve(signal))
   return { requested, request: (reason) => resolve(reason) }
 }

@@ -15,8 +15,18 @@ export async function checkService(
   servicePath: string | undefined,
   timeoutMs = checkTimeoutMs,
 ): Promise<readonly RouteSummary[]> {
+  const result = await runCheck({ servicePath, listsFiles: false }, timeoutMs)
+  if ('fault' in result) throw new ChangeoverError(result.fault.code, result.fault.message)
+  return result.routes
+}
+
+/** The same for whoever shows what is wrong, and where, and tries again when one of the files has changed. Does not throw. */
+export function inspectService(servicePath: string | undefined): Promise<ServiceCheckResult> {
+  return runCheck({ servicePath, listsFiles: true }, checkTimeoutMs)
+}
+
+async function runCheck(start: ServiceCheckStart, timeoutMs: number): Promise<ServiceCheckResult> {
   let result: ServiceCheckResult | undefined
-  const start: ServiceCheckStart = { servicePath }
   const { how } = await runInSubprocess<ServiceCheckResult>({
     entry: entries.serviceCheck,
     start,
@@ -24,11 +34,13 @@ export async function checkService(
     timeoutMs,
     isUrgent: true,
   })
-  if (result === undefined)
-    throw new ChangeoverError(
-      'service_invalid',
-      `the process that loaded ${servicePath === undefined ? 'the routes' : `the service file ${servicePath}`} ${how}; a service file must return from its imports and must not end the process`,
-    )
-  if ('fault' in result) throw new ChangeoverError(result.fault.code, result.fault.message)
-  return result.routes
+  if (result !== undefined) return result
+  const { servicePath } = start
+  const what = servicePath === undefined ? 'the routes' : `the service file ${servicePath}`
+  const reason = `the process that loaded ${what} ${how}; a service file must return from its imports and must not end the process`
+  return {
+    files: servicePath === undefined ? [] : [servicePath],
+    fault: { code: 'service_invalid', message: reason },
+    reason,
+  }
 }
