@@ -6,7 +6,7 @@ import type {
   ServiceDefinition,
   UntypedServiceImplementation,
 } from '@grpc/grpc-js'
-import { Server, ServerCredentials } from '@grpc/grpc-js'
+import { logVerbosity, Server, ServerCredentials, setLogVerbosity } from '@grpc/grpc-js'
 import { ReflectionService } from '@grpc/reflection'
 
 import type {
@@ -69,6 +69,8 @@ export class GrpcPort {
   constructor(options: GrpcPortOptions) {
     const { limits, memory, onAnswered } = options
     this.#options = options
+    // It prints headers of clients that it does not take, as often as they like.
+    setLogVerbosity(logVerbosity.NONE)
     this.#callers = new CallerFinder(options)
     this.#connections = new Connections((byBytes) => memory.change(byBytes))
     this.#calls = new OpenCalls({

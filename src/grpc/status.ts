@@ -29,6 +29,9 @@ const codeOf: Readonly<Record<number, codes>> = {
   504: codes.DEADLINE_EXCEEDED,
 }
 
+/** Of a message, each byte that is not ASCII takes 3. Clients refuse answers with over 8 KiB of headers: then nobody reads why. */
+const maxDetailsBytes = 4_096
+
 /** The statuses of HTTP that stand for those of gRPC in the access log, as google.rpc.Code maps them. */
 const httpStatusOf: Readonly<Record<codes, number>> = {
   [codes.OK]: 200,
@@ -59,8 +62,7 @@ export function toCallError({ status, headers, body }: Answer): CallError {
   const usual = status >= 400 && status < 500 ? codes.INVALID_ARGUMENT : codes.INTERNAL
   return {
     code: codeOf[status] ?? usual,
-    // What is not well formed cannot be sent: half of a character may be the client's.
-    details: Buffer.from(readMessage(body.toString())).toString(),
+    details: shorten(readMessage(body.toString())),
     metadata: errorMetadata(headers),
   }
 }
@@ -90,6 +92,19 @@ function readMessage(text: string): string {
   } catch {
     return text
   }
+}
+
+/** As much of a message as can be sent. What is not well formed cannot: half of a character may be the client's. */
+function shorten(message: string): string {
+  const text = Buffer.from(message.slice(0, maxDetailsBytes + 1)).toString()
+  let sentBytes = 0
+  let end = 0
+  for (const character of text) {
+    sentBytes += encodeURI(character).length
+    if (sentBytes > maxDetailsBytes) return `${text.slice(0, end)}…`
+    end += character.length
+  }
+  return text
 }
 
 function errorMetadata(headers: HeaderBlock): Metadata {

@@ -2,13 +2,17 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 
 import { status as codes } from '@grpc/grpc-js'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 
 import { until } from '../../harness/until.ts'
+import { findHeader } from '../../src/http/index.ts'
 import {
   beginCall,
+  callHeaders,
   closeAll,
+  frame,
   infer,
+  inferred,
   messageHead,
   openClient,
   openSession,
@@ -17,6 +21,9 @@ import {
 } from '../support/grpc-port.ts'
 
 afterEach(closeAll)
+
+/** The start of a frame that says that no more calls are taken. */
+const goaway = '\0\0\x08\x07\0\0\0\0\0'
 
 test('a message that does not come in time is refused, and others on its connection are answered', async () => {
   const { port } = await startPort({ bodyTimeoutMs: 300, answersAtOnce: true })
@@ -104,4 +111,77 @@ test('connections over the limit are refused', async () => {
     await until('it ends', () => session.hasEnded || stream.received.length === 2)
     return stream.received.length === 2
   })
+})
+
+test('what a client sends is never printed', async () => {
+  const { port, begun } = await startPort()
+  const printed = vi.spyOn(console, 'error').mockReturnValue()
+  const stream = beginCall(openSession(port.address), { 'x-name': '\xe9', 'x-other': 'x' })
+  stream.end(whole())
+  await until('it comes', () => begun.length === 1)
+  expect(findHeader(begun[0]?.request.headers ?? '', 'x-other')).toBe('x')
+  expect(printed).not.toHaveBeenCalled()
+})
+
+test('a client that cancels a call is known to have left, and what the call held is free', async () => {
+  const { port, begun, log, memory } = await startPort()
+  const stream = beginCall(openSession(port.address))
+  stream.end(whole())
+  await until('it comes', () => begun.length === 1)
+  expect([begun[0]?.request.client.isGone, memory.usedBytes > 0]).toEqual([false, true])
+  stream.close(8)
+  await until('it is known', () => begun[0]?.request.client.isGone === true)
+  await until('nothing is counted', () => memory.usedBytes === 0)
+  begun[0]?.respond(inferred('late'))
+  expect(log).toEqual([])
+})
+
+test('a client that resets thousands of calls is told to go, and others are served', async () => {
+  const { port, memory } = await startPort({ answersAtOnce: true, keepAliveTimeoutMs: 300 })
+  const [host = '', number = ''] = port.address.split(':')
+  const flood = connect(Number(number), host)
+  flood.on('error', () => undefined)
+  let received = ''
+  flood.on('data', (chunk: Buffer) => (received += chunk.toString('latin1')))
+  flood.write(
+    Buffer.concat([Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), frame('settings', 0, Buffer.alloc(0))]),
+  )
+  for (let i = 0; i < 5_000; i++)
+    flood.write(
+      Buffer.concat([
+        frame('headers', 2 * i + 1, callHeaders),
+        frame('reset', 2 * i + 1, Buffer.from([0, 0, 0, 8])),
+      ]),
+    )
+  expect((await infer(openClient(port.address))).code).toBe(0)
+  await once(flood, 'close')
+  expect(received.includes(goaway)).toBe(true)
+  await until('nothing is counted', () => memory.usedBytes === 0)
+})
+
+test('streams over the limit are refused, and calls are answered beside those that there are', async () => {
+  const { port, memory } = await startPort({ answersAtOnce: true })
+  const watch = { ':path': '/grpc.health.v1.Health/Watch' }
+  const sessions = [openSession(port.address), openSession(port.address)]
+  const streams = Array.from({ length: 1_001 }, (_, i) => {
+    const stream = beginCall(sessions[i % 2] as (typeof sessions)[0], watch)
+    stream.end(messageHead(0))
+    return stream
+  })
+  const refused = (): unknown[] =>
+    streams.flatMap(({ received }) => received.filter((one) => 'grpc-status' in one))
+  await until('all are taken or refused', () => streams.every(({ received }) => received.length > 0))
+  await until('one is refused', () => refused().length > 0)
+  expect(refused()).toMatchObject([{ 'grpc-status': String(codes.RESOURCE_EXHAUSTED) }])
+  expect((await infer(openClient(port.address))).code).toBe(0)
+  for (const session of sessions) session.destroy()
+  await until('nothing is counted', () => memory.usedBytes === 0)
+})
+
+test('a connection on which nothing comes is closed', async () => {
+  const { port } = await startPort({ keepAliveTimeoutMs: 200 })
+  const [host = '', number = ''] = port.address.split(':')
+  const silent = connect(Number(number), host)
+  silent.resume()
+  await once(silent, 'close')
 })

@@ -201,3 +201,28 @@ export const whole = (): Buffer => {
   const message = (inference['ModelInfer'] as ServiceDefinition[string]).requestSerialize(text('t'))
   return Buffer.concat([messageHead(message.length), message])
 }
+
+/** The headers of a call, packed without a table. */
+export const callHeaders = Buffer.concat([
+  Buffer.from([0x83, 0x86]),
+  ...[[0x04, '/inference.GRPCInferenceService/ModelInfer'] as const, [0x01, 'x'] as const].map(
+    ([name, value]) => Buffer.concat([Buffer.from([name, value.length]), Buffer.from(value)]),
+  ),
+  Buffer.from([0x0f, 0x10, 16]),
+  Buffer.from('application/grpc'),
+  Buffer.from([0, 2]),
+  Buffer.from('te'),
+  Buffer.from([8]),
+  Buffer.from('trailers'),
+])
+
+const frameTypes = { headers: [1, 4], reset: [3, 0], settings: [4, 0] } as const
+
+/** A frame of HTTP/2; a head is whole. */
+export function frame(type: keyof typeof frameTypes, stream: number, payload: Buffer): Buffer {
+  const head = Buffer.alloc(9)
+  head.writeUIntBE(payload.length, 0, 3)
+  head.set(frameTypes[type], 3)
+  head.writeUInt32BE(stream, 5)
+  return Buffer.concat([head, payload])
+}

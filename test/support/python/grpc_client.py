@@ -58,12 +58,12 @@ def raw_calls(channel):
     """What Triton's client does not send: contents in place of raw tensors, both, and wrong ones."""
     stub = service_pb2_grpc.GRPCInferenceServiceStub(channel)
 
-    def request(contents=None, raw=None, **more):
-        tensor = service_pb2.ModelInferRequest.InferInputTensor(name="text", datatype="BYTES", shape=[1])
+    def request(contents=None, raw=None, shape=(1,), datatype="BYTES", name="text", **more):
+        tensor = service_pb2.ModelInferRequest.InferInputTensor(name=name, datatype=datatype, shape=shape)
         if contents is not None:
             tensor.contents.CopyFrom(service_pb2.InferTensorContents(**contents))
         return service_pb2.ModelInferRequest(
-            model_name=model, inputs=[tensor], raw_input_contents=raw or [], **more
+            **{"model_name": model, "inputs": [tensor], "raw_input_contents": raw or [], **more}
         )
 
     text = "您贵姓".encode()
@@ -79,6 +79,28 @@ def raw_calls(channel):
         "neither": error_of(lambda: stub.ModelInfer(request())),
         "numbers": error_of(lambda: stub.ModelInfer(request({"int_contents": [1]}))),
         "too many": error_of(lambda: stub.ModelInfer(request(raw=raw * 2))),
+        "long": error_of(lambda: stub.ModelInfer(request(raw=[raw[0] + b"\0"]))),
+        "no length": error_of(lambda: stub.ModelInfer(request(raw=[b"\xff\xff\xff\xff"]))),
+        "shapes": [
+            error_of(lambda: stub.ModelInfer(request(raw=raw, shape=shape)))
+            for shape in ([2], [0], [-1], [], [1, 2], [2**32, 2**32], [2**63 - 1], [1] * 100)
+        ],
+        "datatype": error_of(lambda: stub.ModelInfer(request(raw=raw, datatype="INT32"))),
+        "name": error_of(lambda: stub.ModelInfer(request(raw=raw, name="__proto__"))),
+        "model": error_of(lambda: stub.ModelInfer(request(raw=raw, model_name="../" + "名" * 1_000))),
+        "version": error_of(lambda: stub.ModelInfer(request(raw=raw, model_version="1/infer?#"))),
+        "parameters": [
+            error_of(lambda: stub.ModelInfer(request(raw=raw, parameters={name: value})))
+            for name, value in (
+                ("k", {"int64_param": 2**62}),
+                ("k", {"double_param": float("inf")}),
+                ("k", {"string_param": "1"}),
+                ("threshold", {"double_param": float("nan")}),
+                ("__proto__", {"string_param": "x"}),
+                ("binary_data_output", {"bool_param": False}),
+            )
+        ],
+        "stream": error_of(lambda: next(stub.ModelStreamInfer(iter([request(raw=raw)])))),
         "cut": error_of(lambda: stub.ModelInfer(request(raw=[raw[0][:-1]]))),
         "too large": error_of(lambda: stub.ModelInfer(request({"bytes_contents": [b"x" * 600_000]}))),
         "bomb": error_of(
