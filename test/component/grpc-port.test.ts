@@ -104,18 +104,20 @@ test('what needs no worker and what ends with an error has an id too', async () 
   const called = [
     await failed,
     await infer(client, text('t'), withId('long', { 'x-long': 'x'.repeat(1_000) })),
+    await infer(client, { ...text('t'), model_name: '名'.repeat(200) }, withId('name')),
     await call(client, health, 'Check', { service: '' }, withId('check')),
     await call(client, health, 'Check', { service: 'unknown' }, withId('unknown')),
   ]
   expect(called.map(({ code, metadata }) => [code, metadata.get('x-request-id')])).toEqual([
     [codes.NOT_FOUND, ['failed']],
     [codes.RESOURCE_EXHAUSTED, ['long']],
+    [codes.RESOURCE_EXHAUSTED, ['name']],
     [codes.OK, ['check']],
     [codes.NOT_FOUND, ['unknown']],
   ])
   expect(called[0]?.metadata.get('x-model-version')).toEqual(['m@7'])
   await until('all are logged', () => log.length === called.length)
-  expect(log.map(({ id }) => id)).toEqual(['failed', 'long', 'check', 'unknown'])
+  expect(log.map(({ id }) => id)).toEqual(['failed', 'long', 'name', 'check', 'unknown'])
 })
 
 test.each([

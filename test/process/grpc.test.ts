@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import { execFile, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -192,6 +192,12 @@ describe.skipIf(missing !== false)(
           differences: [],
         },
       })
+    })
+
+    test('are in the access log, with the ids that they send', () => {
+      expect(readFileSync(join(stack.folder, 'access.log'), 'utf8')).toMatch(
+        /^127\.0\.0\.1 - - \[.+\] "POST \/inference\.GRPCInferenceService\/ModelInfer HTTP\/2\.0" 200 \d+ "-" "grpc-python.*" "from-triton"$/m,
+      )
     })
 
     test('lose nothing while the model is replaced, a worker is killed, and all processes are replaced', async () => {

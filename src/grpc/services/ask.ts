@@ -1,5 +1,6 @@
 import type { Metadata, ServerUnaryCall } from '@grpc/grpc-js'
 
+import type { ErrorReport } from '../../contracts/index.ts'
 import { ChangeoverError, toErrorReport } from '../../contracts/index.ts'
 import type { Answer, Client, OnRequest, StreamedAnswer } from '../../http/index.ts'
 import { joinHeaders, problemAnswer } from '../../http/index.ts'
@@ -25,7 +26,7 @@ export type Ask = (call: UnaryCall, request: RestRequest, done: (answer: RestAns
 export type AskOptions = {
   readonly onRequest: OnRequest
   readonly originOf: (metadata: Metadata) => CallOrigin
-  /** Headers over this are refused as over HTTP. */
+  /** Headers and a path that are longer together are refused as over HTTP. */
   readonly headLimitBytes: number
 }
 
@@ -34,14 +35,19 @@ export function createAsk({ onRequest, originOf, headLimitBytes }: AskOptions): 
   return (call, { method, url, headers = [], body = Buffer.alloc(0) }, done) => {
     const { headers: own, id, caller } = originOf(call.metadata)
     const block = joinHeaders([...['host', call.getHost()], ...own, ...headers])
-    if (block.length > headLimitBytes) {
-      done(whole(problemAnswer({ code: 'headers_too_large', message: `the headers have over ${headLimitBytes} bytes` }))) // prettier-ignore
+    if (url.length + block.length > headLimitBytes) {
+      done(whole(problemAnswer(headTooLarge(headLimitBytes))))
       return
     }
     onRequest({ method, url, headers: block, body, id, caller, client: clientOf(call) }, (answer) =>
       done(whole(answer)),
     )
   }
+}
+
+function headTooLarge(limitBytes: number): ErrorReport {
+  const message = `the metadata and the name of the model have over ${limitBytes} bytes; send less, or raise http.headLimitBytes`
+  return { code: 'headers_too_large', message }
 }
 
 function clientOf(call: UnaryCall): Client {

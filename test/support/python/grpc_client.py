@@ -173,7 +173,7 @@ def reflection(channel):
 def ask_everything():
     channel = grpc.insecure_channel(address)
     texts = ["您贵姓", "你好"]
-    answer = infer(texts, request_id="7", parameters={"k": 2})
+    answer = infer(texts, request_id="7", parameters={"k": 2}, headers={"x-request-id": "from-triton"})
     version = answer.get_response().model_version
     return {
         "live": client.is_server_live(),
