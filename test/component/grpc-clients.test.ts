@@ -123,6 +123,17 @@ test('what a client sends is never printed', async () => {
   expect(printed).not.toHaveBeenCalled()
 })
 
+test('the deadline of a client that waits on holds all the same, and is in the log', async () => {
+  const { port, begun, log } = await startPort()
+  const stream = beginCall(openSession(port.address), { 'grpc-timeout': '200m' })
+  stream.end(whole())
+  await until('it ends', () => stream.received.length > 0)
+  expect(stream.received).toMatchObject([{ 'grpc-status': String(codes.DEADLINE_EXCEEDED) }])
+  begun[0]?.respond(inferred('late'))
+  await until('it is logged', () => log.length === 1)
+  expect(log).toMatchObject([{ status: 504, bodyBytes: 0 }])
+})
+
 test('a client that cancels a call is known to have left, and what the call held is free', async () => {
   const { port, begun, log, memory } = await startPort()
   const stream = beginCall(openSession(port.address))

@@ -194,8 +194,10 @@ describe.skipIf(missing !== false)(
       })
     })
 
-    test('are in the access log, with the ids that they send', () => {
-      expect(readFileSync(join(stack.folder, 'access.log'), 'utf8')).toMatch(
+    test('are in the access log, with the ids that they send', async () => {
+      const read = (): string => readFileSync(join(stack.folder, 'access.log'), 'utf8')
+      await until('it is written', () => read().includes('from-triton'))
+      expect(read()).toMatch(
         /^127\.0\.0\.1 - - \[.+\] "POST \/inference\.GRPCInferenceService\/ModelInfer HTTP\/2\.0" 200 \d+ "-" "grpc-python.*" "from-triton"$/m,
       )
     })

@@ -12,6 +12,9 @@ export type CallStatus = Pick<StatusObject, 'code' | 'details'> & Partial<Pick<S
 export type LibraryCall = ConstructorParameters<typeof ServerInterceptingCall>[0]
 type Listener = Parameters<ServerInterceptingCall['start']>[0]
 
+/** A client whose deadline has passed cancels its call; its clock started somewhat before ours. */
+const deadlineToleranceMs = 100
+
 /** What a call costs without its headers and messages. */
 const callBytes = 8 * 1024
 
@@ -168,7 +171,7 @@ export class OpenCall extends ServerInterceptingCall {
   #end(): void {
     if (this.#isOver) return
     this.#isOver = true
-    const isLate = Number(this.#call.getDeadline()) <= Date.now()
+    const isLate = Number(this.#call.getDeadline()) - Date.now() < deadlineToleranceMs
     const status = this.#status ?? (isLate ? { code: codes.DEADLINE_EXCEEDED, details: '' } : undefined)
     // The library keeps what has come of a message until the client has ended its side too.
     if (!this.#isWhole && status !== undefined) {
