@@ -5,7 +5,7 @@ const Conversation = Type.Object({
 })
 
 /** Answers with the index of the first utterance that asks for the student's name, or -1. */
-export default defineService((routes) => {
+export default defineService((routes) => [
   routes.predict(
     '/v1/is_name_question/',
     { body: Conversation, examples: [{ body: { text: [['您贵姓', 5]] } }] },
@@ -14,5 +14,5 @@ export default defineService((routes) => {
       const found = body.text.find(([utterance]) => nameQuestion.top(utterance)?.label === '__label__name')
       return found?.[1] ?? -1
     },
-  )
-})
+  ),
+])

@@ -20,12 +20,20 @@ function isTest(path: string): boolean {
 }
 
 /** Why one file may not import another; undefined if it may. */
-function findFault(from: string, { resolved, coreModule, couldNotResolve }: IDependency): string | undefined {
+function findFault(
+  from: string,
+  { resolved, coreModule, couldNotResolve, dependencyTypes }: IDependency,
+): string | undefined {
   const [source, target] = [folderOf(from), folderOf(resolved)]
   if (couldNotResolve) return 'cannot be resolved'
   if (source === undefined) return 'is in no room'
   const room = rooms[source]
-  if (coreModule) return room?.isPure === true && !isTest(from) ? `${source} is pure` : undefined
+  if (coreModule && !isTest(from) && (room?.isPure ?? room?.isPortable) === true)
+    return `${source} may import no module of Node’s`
+  if (coreModule) return undefined
+  const isErased = dependencyTypes.includes('type-only')
+  if (room?.isPortable === true && !isTest(from) && target !== source && !isErased)
+    return `${source} runs in browsers: it may import nothing but types`
   if (target === undefined || target === source) return undefined
   if (target === 'harness' && isTest(from)) return undefined
   if (!resolved.startsWith('src/'))

@@ -5,6 +5,8 @@ export type Room = {
   readonly imports: readonly string[]
   /** It does no I/O, reads no clock, and imports no module of Node's. */
   readonly isPure?: true
+  /** It runs in a browser as it is built: it imports no module of Node's and no package, and of other rooms only types. */
+  readonly isPortable?: true
 }
 
 /**
@@ -52,6 +54,11 @@ export const rooms: Readonly<Record<string, Room>> = {
       'the protocols that clients of other servers speak: Open Inference Protocol, TensorFlow’s REST, `:explain`',
     imports: ['contracts', 'engine/fasttext'],
     isPure: true,
+  },
+  client: {
+    purpose: 'a client of a service, for programs and pages: `changeover/client`',
+    imports: ['contracts', 'engine/fasttext'],
+    isPortable: true,
   },
   integrations: {
     purpose: 'writes and reads the files of nginx, gunicorn, supervisord and systemd',
@@ -154,6 +161,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   cli: {
     purpose: 'one file for each command',
     imports: [
+      'client',
       'config',
       'config/schema',
       'contracts',

@@ -1,15 +1,13 @@
-import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import type { IncomingMessage } from 'node:http'
-import { request as httpRequest } from 'node:http'
-import { request as httpsRequest } from 'node:https'
 import { performance } from 'node:perf_hooks'
-import { text as readText } from 'node:stream/consumers'
 
 import type { Command } from 'commander'
 
+import type { Client, Versions } from '../client/index.ts'
+import { ClientError, createClient } from '../client/index.ts'
 import { loadConfig } from '../config/index.ts'
-import { ChangeoverError, defined, parseProblem, toMessage } from '../contracts/index.ts'
+import { ChangeoverError, formatModelVersion, parseProblem, toMessage } from '../contracts/index.ts'
+import { createNodeFetch } from './input/node-fetch.ts'
 import type { ConfigOption } from './options/config-option.ts'
 import { openControl, withConfig } from './options/config-option.ts'
 import { wholeNumber } from './options/whole-number.ts'
@@ -43,76 +41,67 @@ Examples:
     .action(async (target: string, file: string | undefined, options: Options) => {
       const to = target.startsWith('/') ? await gatewayTarget(target, options) : readTarget(target)
       const body = options.data ?? (file === undefined ? undefined : readBody(file))
-      for (let i = 0; i < options.times; i++) await callOnce(to, body)
+      const client = createClient(to.base, { timeoutMs, retries: 0, fetch: createNodeFetch(to.socketPath) })
+      for (let i = 0; i < options.times; i++) await callOnce(client, to, body)
     })
 }
 
-async function callOnce(target: Target, body: string | undefined): Promise<void> {
+async function callOnce({ send }: Client, target: Target, body: string | undefined): Promise<void> {
   const begunMs = performance.now()
-  const { status, version, location, text } = await send(target, body)
-  printLine(`${((performance.now() - begunMs) / 1_000).toFixed(6)} s`)
-  if (version !== undefined) printLine(version)
-  if (location !== undefined)
-    throw new ChangeoverError('bad_usage', `${target.url} answered ${status}: call ${location} instead`)
-  if (status >= 300) throw refusal(target.url, status, text)
-  printLine(text)
-}
-
-function refusal(url: string, status: number, answer: string): ChangeoverError {
-  const { code, message } = parseProblem(answer)
-  return new ChangeoverError(code, `${url} answered ${status}: ${message}`)
-}
-
-type Received = {
-  readonly status: number
-  readonly version: string | undefined
-  /** Where a redirect leads. */
-  readonly location: string | undefined
-  readonly text: string
-}
-
-async function send({ url, socketPath }: Target, body: string | undefined): Promise<Received> {
-  const headers = body === undefined ? {} : { 'content-type': 'application/json' }
-  const request = (url.startsWith('https:') ? httpsRequest : httpRequest)(url, {
-    method: body === undefined ? 'GET' : 'POST',
-    headers,
-    signal: AbortSignal.timeout(timeoutMs),
-    ...defined({ socketPath }),
-  })
-  request.end(body)
+  const report = (versions: Versions): void => {
+    printLine(`${((performance.now() - begunMs) / 1_000).toFixed(6)} s`)
+    const named = Object.entries(versions).map(([model, version]) => formatModelVersion({ model, version }))
+    if (named.length > 0) printLine(named.join(', '))
+  }
   try {
-    const [response] = (await once(request, 'response')) as [IncomingMessage]
-    const version = response.headers['x-model-version']
-    return {
-      status: response.statusCode ?? 0,
-      version: Array.isArray(version) ? version.join(', ') : version,
-      location: isRedirect(response) ? response.headers.location : undefined,
-      text: await readText(response),
-    }
+    const result = await send(body === undefined ? 'GET' : 'POST', target.path, { body })
+    report(result.versions)
+    printLine(result.body)
   } catch (error) {
-    throw new ChangeoverError(
-      'not_running',
-      `${socketPath ?? url} does not answer (${toMessage(error)}); is \`changeover up\` running?`,
-      { cause: error },
-    )
+    if (!(error instanceof ClientError)) throw error
+    if (error.status !== undefined) report(error.versions)
+    throw toRefusal(target, error)
   }
 }
 
-function isRedirect({ statusCode = 0 }: IncomingMessage): boolean {
-  return statusCode >= 300 && statusCode < 400
+function toRefusal({ base, path, socketPath }: Target, error: ClientError): ChangeoverError {
+  const { status, location, body, cause } = error
+  const url = base + path
+  if (status === undefined) {
+    const why = error.code === 'timed_out' ? `no answer within ${timeoutMs / 1_000} s` : toMessage(cause)
+    return new ChangeoverError(
+      'not_running',
+      `${socketPath ?? url} does not answer (${why}); is \`changeover up\` running?`,
+      { cause: error },
+    )
+  }
+  if (location !== undefined)
+    return new ChangeoverError('bad_usage', `${url} answered ${status}: call ${location} instead`)
+  const { code, message } = parseProblem(toText(body))
+  return new ChangeoverError(code, `${url} answered ${status}: ${message}`)
 }
 
-/** What is called: a URL, or the path of one on a Unix socket. */
-type Target = { readonly url: string; readonly socketPath?: string }
+/** The body of an error, which the client has parsed. */
+function toText(body: unknown): string {
+  if (body === undefined) return ''
+  if (body instanceof Uint8Array) return Buffer.from(body).toString()
+  return typeof body === 'string' ? body : JSON.stringify(body)
+}
+
+/** What is called: a path of a server, or of one on a Unix socket. */
+type Target = { readonly base: string; readonly path: string; readonly socketPath?: string }
 
 function readTarget(target: string): Target {
   const onSocket = /^unix:(?<socketPath>\/[^:]+)(?::(?<path>\/.*))?$/.exec(target)?.groups
-  if (onSocket !== undefined)
+  if (onSocket?.['socketPath'] !== undefined)
     return {
-      url: `http://localhost${onSocket['path'] ?? '/'}`,
-      ...defined({ socketPath: onSocket['socketPath'] }),
+      base: 'http://localhost',
+      path: onSocket['path'] ?? '/',
+      socketPath: onSocket['socketPath'],
     }
-  if (/^https?:\/\//.test(target) && URL.canParse(target)) return { url: target }
+  const { base, path = '' } = /^(?<base>https?:\/\/[^/?#]+)(?<path>[^#]*)/.exec(target)?.groups ?? {}
+  if (base !== undefined && URL.canParse(target))
+    return { base, path: path.startsWith('/') ? path : `/${path}` }
   throw new ChangeoverError(
     'bad_usage',
     `“${target}” is neither a path, such as /v1/names/, nor http://host:port/path, nor unix:/run/names.sock:/path`,

@@ -1,10 +1,11 @@
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer as createHttpServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
@@ -82,6 +83,12 @@ describe('the command line on a running stack', () => {
     const { code, stderr } = await runCli(['call', `http://127.0.0.1:${port}/`, '-d', '{"secret": 1}'])
     server.close()
     expect([code, stderr]).toEqual([2, expect.stringMatching(/answered 308: call http:\/\/127\.0\.0\.1:1\/elsewhere instead/)]) // prettier-ignore
+  })
+
+  test('the client of the example asks with the types of its service', async () => {
+    const file = join(exampleFolder, 'client.ts')
+    const ran = promisify(execFile)(process.execPath, ['--import', 'jiti/register', file, stack.gateway])
+    expect((await ran).stdout).toBe("5 { name_question: '1795419027' }\n")
   })
 
   test('publish, models, deploy, status and rollback take a model there and back', async () => {
