@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 
 import { exampleFolder } from '../../harness/models/example-models.ts'
 import { firstModel } from '../../harness/paths.ts'
+import { freePorts } from '../../harness/processes.ts'
 import { startChangeover } from '../../harness/stacks/our-stack.ts'
 import { median, sum } from '../../harness/statistics.ts'
 import type { PacedFigures } from '../tutorial/paced-load.ts'
@@ -11,6 +12,7 @@ import { figuresOf, sendPaced } from '../tutorial/paced-load.ts'
 import { say } from '../tutorial/report.ts'
 import type { LoadFigures } from '../tutorial/wrk.ts'
 import { sendAll, writeScript } from '../tutorial/wrk.ts'
+import { formatGrpc, measureGrpc } from './grpc.ts'
 
 const settings = {
   connections: 32,
@@ -36,9 +38,18 @@ export async function measureProtocols(folder: string, signal: AbortSignal) {
   const models = { name_question: { initial: firstModel, tokenizer: 'jieba' } }
   const stackFolder = join(folder, 'protocols')
   mkdirSync(stackFolder)
-  const { gateway, stop } = await startChangeover(stackFolder, { service, models }, signal)
+  const [grpcPort = 0] = await freePorts(1)
+  const grpc = { bind: `127.0.0.1:${grpcPort}` }
+  const { gateway, stop } = await startChangeover(stackFolder, { service, models, grpc }, signal)
   try {
     const rounds = await measureInTurns(gateway, folder, signal)
+    const overGrpc = await measureGrpc({
+      url: gateway + inferPath,
+      grpcAddress: grpc.bind,
+      body: inferBody(readTexts(1)),
+      text: readTexts(1).join(''),
+      signal,
+    })
     const batchRounds = await measureBatches(gateway, signal)
     const ratio = ({ own, v2 }: Round): number => v2.requestsPerSecond / own.requestsPerSecond
     return {
@@ -49,11 +60,12 @@ export async function measureProtocols(folder: string, signal: AbortSignal) {
         batch_beside_ratio: median(batchRounds.map(({ alone, beside }) => beside.p99Ms / alone.p99Ms)),
         p99_alone_ms: median(batchRounds.map(({ alone }) => alone.p99Ms)),
         p99_beside_batches_ms: median(batchRounds.map(({ beside }) => beside.p99Ms)),
+        ...overGrpc.figures,
         protocols_failed:
           sum(rounds.flatMap(({ own, v2 }) => [own.failed, v2.failed])) +
           sum(batchRounds.flatMap(({ alone, beside }) => [alone.failed, beside.failed])),
       },
-      raw: { settings, rounds, batchRounds },
+      raw: { settings, rounds, overGrpc: overGrpc.raw, batchRounds },
     }
   } finally {
     await stop()
@@ -141,6 +153,7 @@ function readTexts(count: number): string[] {
 export function formatProtocols(f: Protocols['figures']): string {
   return [
     `\none text: a service's route ${f.rps_own.toFixed(0)}/s, V2 ${f.rps_v2.toFixed(0)}/s, ratio ${f.v2_over_own.toFixed(3)}`,
+    formatGrpc(f),
     `p99 of single requests: ${f.p99_alone_ms.toFixed(1)} ms, beside batches of ${settings.batchTexts} texts ${f.p99_beside_batches_ms.toFixed(1)} ms, ratio ${f.batch_beside_ratio.toFixed(1)}`,
   ].join('\n')
 }

@@ -60,7 +60,12 @@ async function startNginxInFront(
 }
 
 /** What the program is started with, besides its data and ports. */
-type Settings = { readonly service: string; readonly models: object; readonly rollout?: object }
+type Settings = {
+  readonly service: string
+  readonly models: object
+  readonly rollout?: object
+  readonly grpc?: { readonly bind: string }
+}
 
 export type RunningChangeover = {
   readonly pid: number
