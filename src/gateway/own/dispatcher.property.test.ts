@@ -58,6 +58,7 @@ type Asked = {
   readonly path: string
   readonly client: { isGone: boolean }
   answers: number
+  status: number | undefined
   carriedOut: number
 }
 
@@ -78,14 +79,15 @@ function createScene() {
   const workerSockets = { primary: names.slice(0, 2), backup: names.slice(2) }
   const dispatcher = new Dispatcher({ workerSockets, limits }, new TrafficMeter(), environment)
   const ask = (path: string): void => {
-    const one: Asked = { path, client: { isGone: false }, answers: 0, carriedOut: 0 }
+    const one: Asked = { path, client: { isGone: false }, answers: 0, status: undefined, carriedOut: 0 }
     const id = `${asked.size}`
     asked.set(id, one)
     const method = path === '/get' ? 'GET' : 'POST'
     dispatcher.dispatch(
       { method, url: path, headers: '', body: Buffer.from(id) },
-      () => {
+      ({ status }) => {
         one.answers++
+        one.status = status
       },
       one.client,
     )
@@ -142,10 +144,12 @@ it('answers every request once, and carries none out more often than its route a
       scene.time.pass(10)
       for (const one of actions) scene.run(one)
       recover(scene)
-      for (const { path, client, answers, carriedOut } of scene.asked.values()) {
+      for (const { path, client, answers, status, carriedOut } of scene.asked.values()) {
         if (client.isGone) expect(answers).toBeLessThanOrEqual(1)
         else expect(answers).toBe(1)
         expect(carriedOut).toBeLessThanOrEqual(repeatOf.get(path) === 'never' ? 1 : 2)
+        // What a client relies on that sends it again.
+        if (repeatOf.get(path) === 'never' && status === 503) expect(carriedOut).toBe(0)
       }
       const { dispatcher } = scene
       expect(dispatcher.counts.waiting).toBe(0)
