@@ -71,7 +71,8 @@ test('errors have their code, the version and the id of the request', async () =
 })
 
 test('a deploy and a kill -9 while it is asked: nothing fails, and each post is carried out once at most', async () => {
-  const { routes, predict } = clientOf()
+  // The small queue may refuse some of them, also more than twice.
+  const { routes, predict } = clientOf({ retries: 10 })
   const seen = new Set<string | undefined>()
   const posts = { done: [] as number[], unknown: [] as number[] }
   let isOver = false
@@ -93,7 +94,7 @@ test('a deploy and a kill -9 while it is asked: nothing fails, and each post is 
         await routes.post('/notes/:id', { params: { id }, body: { text } })
         posts.done.push(id)
       } catch (error) {
-        expect(error).toMatchObject({ code: 'answer_unknown', attempts: 1 })
+        expect(error).toMatchObject({ code: 'answer_unknown' })
         posts.unknown.push(id)
       }
     }),
