@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** The real programs that tests are held against, and how each is found. */
@@ -19,6 +20,7 @@ const components = {
   tritonclient: () => existsSync(pythonClients),
   'tritonclient[grpc]': () =>
     hasPythonModule('tritonclient.grpc, grpc_health, grpc_reflection', pythonClients),
+  schemathesis: () => existsSync(join(dirname(pythonClients), 'schemathesis')),
   'exfat-fuse': () => existsSync('/usr/sbin/mount.exfat-fuse'),
   exfatprogs: () => existsSync('/usr/sbin/mkfs.exfat'),
 } as const

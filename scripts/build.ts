@@ -1,7 +1,17 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 
 import { rolldown } from 'rolldown'
 
@@ -10,6 +20,7 @@ const { status } = spawnSync(process.execPath, [compiler], { stdio: 'inherit' })
 if (status === 0) {
   removeOrphans()
   await bundleTypebox()
+  copySwaggerUi()
 } else process.exitCode = status ?? 1
 
 /**
@@ -28,6 +39,21 @@ async function bundleTypebox(): Promise<void> {
   })
   const banner = `/*! typebox ${version}, MIT License, https://github.com/sinclairzx81/typebox */`
   await bundle.write({ dir: folder, format: 'esm', banner, cleanDir: true })
+  writeFileSync(stamp, version)
+}
+
+/** Puts the page of `/-/docs` beside the program, compressed: who installs the program needs nothing else of that package. */
+function copySwaggerUi(): void {
+  const from = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'))
+  const folder = 'dist/vendor/swagger-ui'
+  const { version } = JSON.parse(readFileSync(join(from, 'package.json'), 'utf8')) as { version: string }
+  const stamp = join(folder, 'version')
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === version) return
+  mkdirSync(folder, { recursive: true })
+  for (const name of ['swagger-ui.css', 'swagger-ui-bundle.js'])
+    writeFileSync(join(folder, `${name}.gz`), gzipSync(readFileSync(join(from, name)), { level: 9 }))
+  for (const name of ['LICENSE', 'NOTICE', 'swagger-ui-bundle.js.LICENSE.txt'])
+    copyFileSync(join(from, name), join(folder, name))
   writeFileSync(stamp, version)
 }
 

@@ -8,7 +8,7 @@ const Conversation = Type.Object({
 export default defineService((routes) => [
   routes.predict(
     '/v1/is_name_question/',
-    { body: Conversation, examples: [{ body: { text: [['您贵姓', 5]] } }] },
+    { body: Conversation, answer: Type.Integer(), examples: [{ body: { text: [['您贵姓', 5]] } }] },
     ({ body, model }) => {
       const nameQuestion = model('name_question')
       const found = body.text.find(([utterance]) => nameQuestion.top(utterance)?.label === '__label__name')

@@ -49,10 +49,15 @@ export const rooms: Readonly<Record<string, Room>> = {
     imports: ['contracts'],
     isPure: true,
   },
+  openapi: {
+    purpose: 'writes the OpenAPI document: schemas, paths, answers',
+    imports: [],
+    isPure: true,
+  },
   protocols: {
     purpose:
       'the protocols that clients of other servers speak: Open Inference Protocol, TensorFlow’s REST, `:explain`',
-    imports: ['contracts', 'engine/fasttext'],
+    imports: ['contracts', 'engine/fasttext', 'openapi'],
     isPure: true,
   },
   client: {
@@ -132,6 +137,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'http',
       'ipc',
       'metrics',
+      'openapi',
       'protocols',
       'store',
       'traffic-sample',

@@ -13,6 +13,7 @@ import { addInspect } from './commands/models/inspect.ts'
 import { addModels } from './commands/models/models.ts'
 import { addPublish } from './commands/models/publish.ts'
 import { addVerify } from './commands/models/verify.ts'
+import { addOpenApi, type LoadDocument } from './commands/openapi.ts'
 import { addReload } from './commands/reload.ts'
 import { addRollback } from './commands/rollback.ts'
 import { addServe } from './commands/serve.ts'
@@ -32,12 +33,13 @@ export type Processes = {
   readonly serve: Start
   readonly stopLeftBehind: StopLeftBehind
   readonly loadRoutes: LoadRoutes
+  readonly loadDocument: LoadDocument
 }
 
 /** The command `changeover` with all its subcommands. */
 export function createProgram(
   version: string,
-  { up, dev, serve, stopLeftBehind, loadRoutes }: Processes,
+  { up, dev, serve, stopLeftBehind, loadRoutes, loadDocument }: Processes,
 ): Command {
   const program = new Command('changeover')
     .description('Serves text classifiers whose models are replaced while they serve.')
@@ -72,6 +74,7 @@ Examples:
   addExplain(program)
   addTokenize(program)
   addAdopt(program)
+  addOpenApi(program, loadDocument)
   addGenerate(program, loadRoutes)
   addDown(program, stopLeftBehind)
   return program

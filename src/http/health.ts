@@ -12,21 +12,23 @@ const json = (status: number, body: object): Answer => ({
   body: JSON.stringify(body),
 })
 
-/** Ours, and those of the Open Inference Protocol: a process that answers is alive, whether it can serve or not. */
-const paths = new Map<string, HealthPath>([
-  [
-    '/-/health',
-    {
-      ready: json(200, { status: 'ok' }),
-      notReady: problemAnswer({ code: 'no_instance', message: 'no worker can answer now' }),
-    },
-  ],
-  ['/v2/health/ready', { ready: json(200, { ready: true }), notReady: json(503, { ready: false }) }],
-  ['/v2/health/live', { ready: json(200, { live: true }), notReady: json(200, { live: true }) }],
-])
+/** Ours, and those of the Open Inference Protocol. */
+export const healthPaths = ['/-/health', '/v2/health/ready', '/v2/health/live'] as const
+
+/** A process that answers is alive, whether it can serve or not. */
+const answers: Readonly<Record<(typeof healthPaths)[number], HealthPath>> = {
+  '/-/health': {
+    ready: json(200, { status: 'ok' }),
+    notReady: problemAnswer({ code: 'no_instance', message: 'no worker can answer now' }),
+  },
+  '/v2/health/ready': { ready: json(200, { ready: true }), notReady: json(503, { ready: false }) },
+  '/v2/health/live': { ready: json(200, { live: true }), notReady: json(200, { live: true }) },
+}
+
+const paths = new Map<string, HealthPath>(Object.entries(answers))
 
 const otherMethods = new Map(
-  [...paths.keys()].map((path) => [
+  healthPaths.map((path): [string, Answer] => [
     path,
     problemAnswer({ code: 'method_not_allowed', message: `${path} takes ${methods}; use one of them` }, [
       'allow',

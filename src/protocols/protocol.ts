@@ -1,5 +1,6 @@
 import type { Repeat } from '../contracts/index.ts'
 import type { ExplainOptions, Explanation, Prediction } from '../engine/fasttext/index.ts'
+import type { Operation } from '../openapi/index.ts'
 
 /** A model as a protocol asks it: raw texts go in. */
 export type AskedModel = {
@@ -9,6 +10,9 @@ export type AskedModel = {
   readonly explain: (text: string, options?: ExplainOptions) => Explanation[]
 }
 
+/** The names of the models that are served, and of which versions if that is known. */
+export type Served = readonly { readonly model: string; readonly version?: string }[]
+
 /** The models that a process serves. */
 export type AskedModels = {
   readonly served: readonly { readonly model: string; readonly version: string }[]
@@ -17,6 +21,7 @@ export type AskedModels = {
 }
 
 export type ProtocolRequest = {
+  readonly url: string
   readonly params: Readonly<Record<string, string | undefined>>
   readonly body: Buffer
   /** The value of a header, by its name in lower case. */
@@ -42,6 +47,8 @@ export type ProtocolRoute = {
   readonly answer: (request: ProtocolRequest) => ProtocolAnswer | Work<ProtocolAnswer>
   /** An error in the form that the protocol's clients read. */
   readonly answerError: (status: number, message: string) => ProtocolAnswer
+  /** What the OpenAPI document says of it, if these models are served. */
+  readonly operations: (served: Served) => readonly Operation[]
 }
 
 const jsonType = ['content-type', 'application/json'] as const

@@ -1,4 +1,6 @@
 /** One worker process: the user's services over the versions that it is told to serve. */
+export { documentationRoutes } from './documentation/documentation-routes.ts'
+export { writeDocument } from './documentation/write-document.ts'
 export { type ServableModel, ServedModels } from './served-models.ts'
 export type {
   Example,

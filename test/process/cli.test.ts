@@ -31,6 +31,7 @@ const commands = [
   'compare',
   'inspect',
   'tokenize',
+  'openapi',
   'down',
 ]
 

@@ -79,6 +79,16 @@ describe.skipIf(missing !== false)(`nginx as the gateway${missing === false ? ''
     expect((await ask('/-/health')).status).toBe(200)
   })
 
+  test('the document of the routes and its page come through it', async () => {
+    expect(await (await ask('/-/openapi.json')).json()).toHaveProperty(['paths', '/feedback', 'post'])
+    expect(await (await ask('/-/docs')).text()).toContain('docs/swagger-ui-bundle.js')
+    const script = await ask('/-/docs/swagger-ui-bundle.js')
+    expect([script.status, script.headers.get('content-encoding')]).toEqual([200, 'gzip'])
+    expect(await script.text()).toContain('SwaggerUIBundle')
+    const redirected = await ask('/-/docs/', { redirect: 'manual' })
+    expect([redirected.status, redirected.headers.get('location')]).toEqual([308, '../docs'])
+  })
+
   test('it writes the access log, and reopens it on USR1', async () => {
     const [path, moved] = [join(stack.folder, 'access.log'), join(stack.folder, 'access.log.1')]
     expect(readFileSync(path, 'latin1')).toMatch(

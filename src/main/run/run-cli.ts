@@ -22,6 +22,8 @@ const program = createProgram(version, {
     const stopped = await stopAll(runFolder)
     return stopped + Number(await stopNginx(runFolder, stopNginxWithinMs))
   },
+  loadDocument: async (servicePath, models) =>
+    (await import('./service/check-service.ts')).loadDocument(servicePath, models),
   loadRoutes: async (servicePath) => (await import('./service/check-service.ts')).checkService(servicePath),
 })
 

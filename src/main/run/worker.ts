@@ -1,10 +1,9 @@
 import type { WorkerStart } from '../../contracts/index.ts'
 import { runChild } from '../../process/index.ts'
-import { protocolRoutes } from '../../protocols/index.ts'
 import { Worker } from '../../worker/index.ts'
 import { log, openLogs } from '../log/log.ts'
+import { builtInRoutes } from './service/built-in-routes.ts'
 import { loadService } from './service/load-service.ts'
-import { version } from './version.ts'
 
 runChild(async (message, { sockets, ...context }) => {
   const start = message as WorkerStart
@@ -18,7 +17,7 @@ runChild(async (message, { sockets, ...context }) => {
     ...logs,
     service,
     checkAnswers: process.env['CHANGEOVER_CHECK_ANSWERS'] === '1',
-    protocols: protocolRoutes(version),
+    protocols: builtInRoutes(service),
     listeningSockets: sockets.get(instance) ?? [],
     log: (level, message) => log(level, `${instance} ${workerIndex}: ${message}`),
   })

@@ -45,6 +45,7 @@ export function ask(
   const route = routes.find((one) => one.method === method && one.path === path)
   if (route === undefined) throw new Error(`there is no route ${method} ${path}`)
   const answer = route.answer({
+    url: '',
     params: {},
     body: Buffer.alloc(0),
     header: () => undefined,

@@ -16,8 +16,8 @@ const Parameters = Type.Optional(
     limit: Type.Optional(Type.Integer({ minimum: 1 })),
   }),
 )
-const RowRequest = Type.Object({ instances: Type.Array(Instance), parameters: Parameters })
-const ColumnRequest = Type.Object({
+export const RowRequest = Type.Object({ instances: Type.Array(Instance), parameters: Parameters })
+export const ColumnRequest = Type.Object({
   inputs: Type.Union([Type.Array(Text), Text, Type.Object({ text: Type.Union([Type.Array(Text), Text]) })]),
   parameters: Parameters,
 })

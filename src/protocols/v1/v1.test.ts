@@ -5,10 +5,15 @@ import { v1Routes } from './v1.ts'
 
 const act = (last: string, body: unknown, version = false): unknown =>
   JSON.parse(
-    ask(v1Routes, 'POST', version ? '/v1/models/:model/versions/:version' : '/v1/models/:model', {
-      params: version ? { model: 'm', version: last } : { model: last },
-      body: Buffer.from(JSON.stringify(body)),
-    }).body.toString(),
+    ask(
+      v1Routes,
+      'POST',
+      version ? '/v1/models/:model/versions/:version(^.+:.+$)' : '/v1/models/:model(^.+:.+$)',
+      {
+        params: version ? { model: 'm', version: last } : { model: last },
+        body: Buffer.from(JSON.stringify(body)),
+      },
+    ).body.toString(),
   )
 
 const many = (length: number) => ({ instances: Array<string>(length).fill(''), parameters: { k: -1 } })
@@ -56,7 +61,7 @@ test.each([
 })
 
 test('the status of a model', () => {
-  const { body } = ask(v1Routes, 'GET', '/v1/models/:model', { params: { model: 'm' } })
+  const { body } = ask(v1Routes, 'GET', '/v1/models/:model(^[^:]+$)', { params: { model: 'm' } })
   expect(JSON.parse(body.toString())).toEqual({
     model_version_status: [
       { version: '7', state: 'AVAILABLE', status: { error_code: 'OK', error_message: '' } },

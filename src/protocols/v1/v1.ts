@@ -1,24 +1,47 @@
 import { ChangeoverError } from '../../contracts/index.ts'
+import type { Operation } from '../../openapi/index.ts'
 import { explainEach, findModel, predictEach } from '../ask-model.ts'
-import type { AskedModel, ProtocolAnswer, ProtocolRequest, ProtocolRoute, Work } from '../protocol.ts'
+import type { AskedModel, ProtocolAnswer, ProtocolRequest, ProtocolRoute, Served, Work } from '../protocol.ts'
 import { jsonAnswer } from '../protocol.ts'
+import * as operations from './operations.ts'
 import type { InstancesRequest } from './read-instances.ts'
 import { readInstances } from './read-instances.ts'
 
-const modelPaths = ['/v1/models/:model', '/v1/models/:model/versions/:version'] as const
+/** The last segment of a path that is asked, and of one that is posted to: with an action after a colon. */
+const places = [
+  { before: '/v1/models/', name: 'model' },
+  { before: '/v1/models/:model/versions/', name: 'version' },
+] as const
 
-type Action = (model: AskedModel, request: InstancesRequest) => Work<object>
+type Action = {
+  readonly act: (model: AskedModel, request: InstancesRequest) => Work<object>
+  readonly describe: (path: string, served: Served) => Operation
+}
 
-const actions: Readonly<Record<string, Action>> = { predict, explain }
+const actions: Readonly<Record<string, Action>> = {
+  predict: { act: predict, describe: operations.describePredict },
+  explain: { act: explain, describe: operations.describeExplain },
+}
 
 /**
  * TensorFlow Serving's `:predict` and model status, and `:explain`, as version 1 of KServe's protocol names it. A route cannot
- * have a colon after a parameter, so the last segment is parted here.
+ * have a colon after a parameter, so the last segment is parted here; but each method has its own paths, so that OPTIONS says
+ * what a path takes.
  */
-export const v1Routes: readonly ProtocolRoute[] = modelPaths.flatMap((path): ProtocolRoute[] => [
-  { method: 'GET', path, repeat: 'on-failure', answer: describeStatus, answerError },
-  { method: 'POST', path, repeat: 'freely', answer: act, answerError },
-])
+export const v1Routes: readonly ProtocolRoute[] = places.flatMap(({ before, name }): ProtocolRoute[] => {
+  const template = `${before.replace(':model', '{model}')}{${name}}`
+  return [
+    {
+      ...{ method: 'GET', path: `${before}:${name}(^[^:]+$)`, repeat: 'on-failure' },
+      ...{ answer: describeStatus, answerError },
+      operations: (served) => [operations.describeStatus(template, served)],
+    },
+    {
+      ...{ method: 'POST', path: `${before}:${name}(^.+:.+$)`, repeat: 'freely', answer: act, answerError },
+      operations: (served) => Object.values(actions).map(({ describe }) => describe(template, served)),
+    },
+  ]
+})
 
 function describeStatus({ params, models }: ProtocolRequest): ProtocolAnswer {
   const { version } = findModel(models, params)
@@ -45,7 +68,7 @@ function* act({ params, body, models }: ProtocolRequest): Work<ProtocolAnswer> {
   )
   const request = readInstances(body)
   yield
-  return jsonAnswer(yield* action(model, request))
+  return jsonAnswer(yield* action.act(model, request))
 }
 
 function* predict(model: AskedModel, { texts, isColumnar, parameters }: InstancesRequest): Work<object> {

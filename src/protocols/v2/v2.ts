@@ -1,6 +1,8 @@
+import type { Operation } from '../../openapi/index.ts'
 import { findModel, predictEach } from '../ask-model.ts'
-import type { ProtocolAnswer, ProtocolRequest, ProtocolRoute, Work } from '../protocol.ts'
+import type { ProtocolAnswer, ProtocolRequest, ProtocolRoute, Served, Work } from '../protocol.ts'
 import { jsonAnswer } from '../protocol.ts'
+import * as operations from './operations.ts'
 import { readInferRequest } from './read-infer-request.ts'
 import { writeInferAnswer } from './write-infer-answer.ts'
 
@@ -9,26 +11,34 @@ const modelPaths = ['/v2/models/:model', '/v2/models/:model/versions/:version'] 
 /** The Open Inference Protocol, version 2, over REST, as KServe, Triton and MLServer serve it; `version` is the program's. */
 export function openInferenceRoutes(version: string): ProtocolRoute[] {
   return [
-    get('/v2', () => jsonAnswer({ name: 'changeover', version, extensions: ['binary_tensor_data'] })),
-    ...modelPaths.flatMap((path) => [
-      get(path, describeModel),
-      get(`${path}/ready`, ({ params, models }) => {
-        findModel(models, params)
-        return jsonAnswer({ name: params['model'], ready: true })
-      }),
-      post(`${path}/infer`, infer),
-    ]),
-    post('/v2/repository/index', ({ models }) =>
-      jsonAnswer(
-        models.served.map(({ model, version: served }) => ({
-          name: model,
-          version: served,
-          state: 'READY',
-          reason: '',
-        })),
-      ),
+    get(
+      '/v2',
+      () => jsonAnswer({ name: 'changeover', version, extensions: ['binary_tensor_data'] }),
+      () => operations.server,
     ),
+    ...modelPaths.flatMap((path) => {
+      const template = path.replace(/:(\w+)/g, '{$1}')
+      return [
+        get(path, describeModel, (served) => operations.describeModel(template, served)),
+        get(`${path}/ready`, describeReady, (served) =>
+          operations.describeReady(`${template}/ready`, served),
+        ),
+        post(`${path}/infer`, infer, (served) => operations.describeInfer(`${template}/infer`, served)),
+      ]
+    }),
+    post('/v2/repository/index', listModels, () => operations.index),
   ]
+}
+
+function describeReady({ params, models }: ProtocolRequest): ProtocolAnswer {
+  findModel(models, params)
+  return jsonAnswer({ name: params['model'], ready: true })
+}
+
+function listModels({ models }: ProtocolRequest): ProtocolAnswer {
+  return jsonAnswer(
+    models.served.map(({ model, version }) => ({ name: model, version, state: 'READY', reason: '' })),
+  )
 }
 
 function describeModel({ params, models }: ProtocolRequest): ProtocolAnswer {
@@ -65,11 +75,14 @@ function answerError(status: number, message: string): ProtocolAnswer {
   return jsonAnswer({ error: message }, status)
 }
 
-function get(path: string, answer: ProtocolRoute['answer']): ProtocolRoute {
-  return { method: 'GET', path, repeat: 'on-failure', answer, answerError }
+type Describe = (served: Served) => Operation
+
+function get(path: string, answer: ProtocolRoute['answer'], describe: Describe): ProtocolRoute {
+  const operations = (served: Served): Operation[] => [describe(served)]
+  return { method: 'GET', path, repeat: 'on-failure', answer, answerError, operations }
 }
 
 /** Its answer follows from the body and the models alone. */
-function post(path: string, answer: ProtocolRoute['answer']): ProtocolRoute {
-  return { method: 'POST', path, repeat: 'freely', answer, answerError }
+function post(path: string, answer: ProtocolRoute['answer'], describe: Describe): ProtocolRoute {
+  return { ...get(path, answer, describe), method: 'POST', repeat: 'freely' }
 }

@@ -46,6 +46,7 @@ export class ProtocolRoutes {
         const answer = withBody(request, bodyLimitBytes, ({ body, headers }) =>
           runWork(
             route.answer({
+              url: request.url,
               params: found.params,
               body,
               header: (name) => findHeader(headers, name),

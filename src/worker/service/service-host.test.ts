@@ -35,6 +35,7 @@ const protocol = (path: string, answer: ProtocolRoute['answer']): ProtocolRoute 
   repeat: 'on-failure',
   answer,
   answerError,
+  operations: () => [],
 })
 
 const models = new ServedModels()

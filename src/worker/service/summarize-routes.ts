@@ -27,5 +27,5 @@ export function summarizeRoutes(
 
 /** What two routes have in common that a router takes for the same: parameters may have any name. */
 function shapeOf({ method, path }: Pick<Route, 'method' | 'path'>): string {
-  return `${method} ${path.replace(/:\w+/g, ':').replace(/\/$/, '')}`
+  return `${method} ${path.replace(/:\w+(\([^)]*\))?/g, ':').replace(/\/$/, '')}`
 }

@@ -2,7 +2,7 @@ import type { RouteSummary } from '../../contracts/index.ts'
 import { escapeHtml } from '../../contracts/index.ts'
 
 /** Plain DOM code, run by browsers as it is. What models answer is put in as text, never as HTML. */
-const script = `
+export const tryScript = `
   const form = document.getElementById('try'), result = document.getElementById('result'), shell = document.getElementById('shell')
   const url = () => new URL('v1/models/' + form.elements.model.value + ':predict', location.href).href
   const body = (parameters) => JSON.stringify({ instances: [form.elements.text.value], ...parameters })
@@ -34,7 +34,8 @@ const script = `
 /** A form that asks a model about a text, if models are served and the service has no route in the place of the one that it uses. */
 export function renderTryForm(models: readonly string[], routes: readonly RouteSummary[]): string {
   const isThere = routes.some(
-    ({ method, path, isBuiltIn }) => isBuiltIn === true && method === 'POST' && path === '/v1/models/:model',
+    ({ method, path, isBuiltIn }) =>
+      isBuiltIn === true && method === 'POST' && path.startsWith('/v1/models/:model('),
   )
   if (!isThere || models.length === 0) return ''
   const options = models.map((model) => `<option>${escapeHtml(model)}</option>`)
@@ -47,7 +48,6 @@ export function renderTryForm(models: readonly string[], routes: readonly RouteS
 <div id="result" role="status"></div>
 <p>The same from a shell:</p>
 <pre id="shell"></pre>
-<script type="module">${script}
-</script>
+<script type="module">${tryScript}</script>
 `
 }

@@ -2,7 +2,7 @@ import type { RouteSummary } from '../../../contracts/index.ts'
 import { ChangeoverError } from '../../../contracts/index.ts'
 import { runInSubprocess } from '../../../supervisor/index.ts'
 import { entries } from '../../entries.ts'
-import type { ServiceCheckResult, ServiceCheckStart } from './service-check.ts'
+import type { ServiceCheckResult, ServiceCheckStart, ServiceFacts } from './service-check.ts'
 
 /** The same as a worker's start timeout. */
 const checkTimeoutMs = 60_000
@@ -15,14 +15,27 @@ export async function checkService(
   servicePath: string | undefined,
   timeoutMs = checkTimeoutMs,
 ): Promise<readonly RouteSummary[]> {
-  const result = await runCheck({ servicePath, listsFiles: false }, timeoutMs)
-  if ('fault' in result) throw new ChangeoverError(result.fault.code, result.fault.message)
-  return result.routes
+  return (await readFacts({ servicePath, listsFiles: false }, timeoutMs)).routes
 }
 
-/** The same for whoever shows what is wrong, and where, and tries again when one of the files has changed. Does not throw. */
+/** The OpenAPI document of a service with models of these names, as JSON text. Throws as `checkService`. */
+export async function loadDocument(
+  servicePath: string | undefined,
+  documentedModels: readonly string[],
+): Promise<string> {
+  const start = { servicePath, listsFiles: false, documentedModels }
+  return (await readFacts(start, checkTimeoutMs)).document ?? ''
+}
+
+/** The same as `checkService` for whoever shows what is wrong, and where, and tries again when one of the files has changed. Does not throw. */
 export function inspectService(servicePath: string | undefined): Promise<ServiceCheckResult> {
   return runCheck({ servicePath, listsFiles: true }, checkTimeoutMs)
+}
+
+async function readFacts(start: ServiceCheckStart, timeoutMs: number): Promise<ServiceFacts> {
+  const result = await runCheck(start, timeoutMs)
+  if ('fault' in result) throw new ChangeoverError(result.fault.code, result.fault.message)
+  return result
 }
 
 async function runCheck(start: ServiceCheckStart, timeoutMs: number): Promise<ServiceCheckResult> {
