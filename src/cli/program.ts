@@ -13,6 +13,7 @@ import { addInspect } from './commands/models/inspect.ts'
 import { addModels } from './commands/models/models.ts'
 import { addPublish } from './commands/models/publish.ts'
 import { addVerify } from './commands/models/verify.ts'
+import { addNew } from './commands/new.ts'
 import { addOpenApi, type LoadDocument } from './commands/openapi.ts'
 import { addReload } from './commands/reload.ts'
 import { addRollback } from './commands/rollback.ts'
@@ -55,6 +56,7 @@ Examples:
   changeover deploy models/name_question_1591259822.bin
   changeover rollback`,
     )
+  addNew(program)
   addUp(program, up, loadRoutes)
   addDev(program, dev)
   addServe(program, serve, loadRoutes)

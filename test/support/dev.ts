@@ -21,10 +21,11 @@ export type Dev = {
   readonly kill: (signal: NodeJS.Signals) => Promise<number | null>
 }
 
-/** Starts it over files by their names; `folder` is one that has been used already. */
+/** Starts it over files by their names; `folder` is one that is there already, and `args` are others of Node. */
 export function startDev(
   files: Readonly<Record<string, string>>,
   folder = mkdtempSync(join(tmpdir(), 'changeover-dev-')),
+  args: readonly string[] = [cliPath, 'dev'],
 ): Dev {
   const save = (name: string, text: string): void => {
     writeFileSync(join(folder, `${name}.new`), text)
@@ -32,7 +33,7 @@ export function startDev(
   }
   for (const [name, text] of Object.entries(files)) save(name, text)
   let text = ''
-  const child = spawn(process.execPath, [cliPath, 'dev'], {
+  const child = spawn(process.execPath, args, {
     cwd: folder,
     stdio: ['ignore', 'ignore', 'pipe'],
   })
