@@ -12,10 +12,10 @@ import { findModelFault } from '../../store/index.ts'
 import { chooseTokenizer } from '../input/choose-tokenizer.ts'
 import { findModelFiles } from '../input/given/find-model-files.ts'
 import { printLine } from '../output/output.ts'
-import type { ProjectModel } from '../project/describe-project.ts'
 import { describeProject } from '../project/describe-project.ts'
 import { packageVersions } from '../project/own-package.ts'
 import { packageName } from '../project/package-name.ts'
+import type { ProjectModel } from '../project/project.ts'
 import { requireEmpty, writeProject } from '../project/write-project.ts'
 
 type Options = { readonly model?: string; readonly tokenizer?: TokenizerName }

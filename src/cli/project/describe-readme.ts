@@ -1,4 +1,4 @@
-import type { Project, ProjectModel } from './describe-project.ts'
+import type { Project, ProjectModel } from './project.ts'
 
 /** The page of a new project: what is there, and what to do next. */
 export function describeReadme({ packageName, model }: Project): string {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-import type { Project } from './describe-project.ts'
+import type { Project } from './project.ts'
 
 type Manifest = {
   readonly version: string

@@ -2,7 +2,7 @@ import { constants, copyFileSync, mkdirSync, readdirSync, rmSync, writeFileSync 
 import { dirname, join } from 'node:path'
 
 import { ChangeoverError } from '../../contracts/index.ts'
-import type { ProjectFile } from './describe-project.ts'
+import type { ProjectFile } from './project.ts'
 
 /** Throws `bad_usage` if a folder has anything in it, or is none. */
 export function requireEmpty(folder: string): void {
