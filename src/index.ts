@@ -1,12 +1,16 @@
-/** What a service file imports from `changeover`. */
+/** What a service file imports from `changeover`, or what the types of its exports consist of. */
+export type { RouteTypes } from './contracts/index.ts'
 export type { ExplainOptions, Explanation, Prediction } from './engine/fasttext/index.ts'
 export type {
+  DeclaredRoute,
   Example,
   GetOptions,
+  PathTexts,
   PostOptions,
   PredictHandler,
   PredictOptions,
   PredictRequest,
+  QueryTexts,
   RouteHandler,
   RouteRequest,
   Routes,

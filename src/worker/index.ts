@@ -5,10 +5,12 @@ export { type ServableModel, ServedModels } from './served-models.ts'
 export type {
   Example,
   GetOptions,
+  PathTexts,
   PostOptions,
   PredictHandler,
   PredictOptions,
   PredictRequest,
+  QueryTexts,
   RouteHandler,
   RouteRequest,
   Routes,
@@ -19,6 +21,7 @@ export type {
 export { defineService } from './service/define-service.ts'
 export { renderHomePage } from './service/home-page.ts'
 export { HttpError, type Reply, reply, type ReplyHeaders } from './service/reply.ts'
+export type { DeclaredRoute } from './service/route-types.ts'
 export { ServiceHost } from './service/service-host.ts'
 export { summarizeRoutes } from './service/summarize-routes.ts'
 export { Worker } from './worker.ts'

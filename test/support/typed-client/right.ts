@@ -24,6 +24,8 @@ export async function useRightly(signal: AbortSignal): Promise<unknown[]> {
   const [text, k]: readonly [string, number | null] = found.body
   const next: number = (await routes.get('/next', { retry: false })).body.next
 
+  const more: string | undefined = (await routes.get('/more', { query: { a: 1 } })).body['a']
+
   const one: string | undefined = (await predict('names', '您贵姓')).body[0]?.label
   const many: string | undefined = (await predict('names', ['您贵姓'], { k: 2 })).body[0]?.[0]?.label
   const why: string | undefined = (await explain('names', '您贵姓', { version: '7' })).body[0]?.label
@@ -34,5 +36,5 @@ export async function useRightly(signal: AbortSignal): Promise<unknown[]> {
   const anything: unknown = (await untyped.routes.post('/any/:n', { params: { n: 1 }, body: 1 })).body
   const nothing: Result = await untyped.routes.get('/any')
   const status = (error: unknown): number | undefined => (error instanceof ClientError ? error.status : 0)
-  return [label, version, best, note, tags, forgotten, page, text, k, next, one, many, why, inferred, anything, nothing, status] // prettier-ignore
+  return [label, version, best, note, tags, forgotten, page, text, k, next, more, one, many, why, inferred, anything, nothing, status] // prettier-ignore
 }

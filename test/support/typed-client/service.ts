@@ -1,7 +1,17 @@
+import type { Routes } from 'changeover'
 import { defineService, reply, Type } from 'changeover'
 
 const Text = Type.Object({ text: Type.String() })
 const Label = Type.Object({ label: Type.Union([Type.Literal('name'), Type.Literal('other')]) })
+
+/** Routes may come from several files. */
+export function more(routes: Routes) {
+  return [routes.get('/more', ({ query }) => query), routes.get('/most', ({ params }) => params)]
+}
+
+export const withoutTypes = defineService((routes) => {
+  more(routes)
+})
 
 /** A service with a route of each kind, as its client sees it. */
 export default defineService((routes) => [
@@ -27,4 +37,5 @@ export default defineService((routes) => [
     ({ query }) => [query.text, query.k ?? null] as const,
   ),
   routes.get('/next', { retry: false }, () => ({ next: 1 })),
+  ...more(routes),
 ])
