@@ -108,6 +108,16 @@ test('changeover openapi prints it without a running stack, with the models of t
   expect(printed).toHaveProperty('components.schemas.ModelName.enum', ['name_question', 'other'])
 })
 
+test('without a service file it has what the program answers', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'changeover-test-'))
+  writeFileSync(join(folder, 'changeover.yaml'), 'models: { name_question: {} }\n')
+  const { stdout } = await runCli(['openapi'], { cwd: folder })
+  rmSync(folder, { recursive: true })
+  const paths = Object.keys((JSON.parse(stdout) as Document).paths)
+  expect(paths).toContain('/v1/models/{model}:explain')
+  expect(paths).not.toContain('/v1/label')
+})
+
 test('CHANGEOVER_CHECK_ANSWERS finds an answer that its schema does not describe', async () => {
   const response = await fetch(`${stack.gateway}/v1/misfit`)
   expect([response.status, await response.text()]).toEqual([
@@ -125,7 +135,8 @@ describe.skipIf(missingPython !== false)(
       const { stdout } = await promisify(execFile)(
         join(dirname(pythonClients), 'schemathesis'),
         [
-          ...['run', `${stack.gateway}/-/openapi.json`, '--no-color', '--seed', '1', '--max-examples', '8'],
+          ...['run', `${stack.gateway}/-/openapi.json`, '--no-color', '--seed', '1'],
+          ...['--max-examples', '4', '--workers', '2'],
           // What no schema can say: the shape of a tensor is that of its data, a text in base64 is UTF-8.
           ...['--checks', 'all', '--exclude-checks', 'positive_data_acceptance'],
           ...['--suppress-health-check', 'all', '--continue-on-failure', '--exclude-path', '/v1/misfit'],
@@ -200,7 +211,9 @@ describe.skipIf(missingBrowser !== false)(
       const infer = await tryRoute(page, '/v2/models/{model}/infer')
       expect([infer.status.slice(0, 3), infer.body.includes('model_version')]).toEqual(['200', true])
       await page.screenshot({ path: process.env['DOCS_SCREENSHOT'] ?? `${stack.folder}/docs.png` })
+      // What a schema or a path contains is shown as text.
       expect(await page.title()).toBe('Changeover: routes')
+      expect(await page.locator('img[src="x"], .opblock b').count()).toBe(0)
       expect(loaded.filter((url) => !url.startsWith(stack.gateway) && !url.startsWith('data:'))).toEqual([])
       expect(faults).toEqual([])
     })

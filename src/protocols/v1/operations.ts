@@ -83,8 +83,8 @@ export function describeStatus(path: string, served: Served): Operation {
     tag,
     summary: 'Which version of a model serves',
     parameters: modelParameters(path, served),
-    answers: [success('The version.', Status), ...protocolErrors(400, 404, 500)],
-    problems: [502, 503],
+    answers: [success('The version.', Status), ...protocolErrors(400, 404, 500, 503)],
+    problems: [502],
   }
 }
 
@@ -99,9 +99,9 @@ export function describePredict(path: string, served: Served): Operation {
     body: { schema: Texts, examples: [example, { instances: ['您贵姓'], parameters: { k: 2 } }] },
     answers: [
       success('Of each text its best labels.', Predictions),
-      ...protocolErrors(400, 404, 413, 415, 500),
+      ...protocolErrors(400, 404, 413, 415, 500, 503),
     ],
-    problems: [503],
+    problems: [],
   }
 }
 
@@ -117,8 +117,8 @@ export function describeExplain(path: string, served: Served): Operation {
     body: { schema: Texts, examples: [{ ...example, parameters: { limit: 5 } }] },
     answers: [
       success('Of each text the explanations of its labels.', Explanations),
-      ...protocolErrors(400, 404, 413, 415, 500),
+      ...protocolErrors(400, 404, 413, 415, 500, 503),
     ],
-    problems: [503],
+    problems: [],
   }
 }

@@ -106,8 +106,8 @@ export const server: Operation = {
   tag,
   summary: 'What the server is',
   parameters: [],
-  answers: [success('The server.', Server), ...protocolErrors(500)],
-  problems: [502, 503],
+  answers: [success('The server.', Server), ...protocolErrors(500, 503)],
+  problems: [502],
 }
 
 export const index: Operation = {
@@ -116,8 +116,8 @@ export const index: Operation = {
   tag,
   summary: 'Which models are served',
   parameters: [],
-  answers: [success('The models.', Index), ...protocolErrors(400, 413, 415, 500)],
-  problems: [503],
+  answers: [success('The models.', Index), ...protocolErrors(400, 413, 415, 500, 503)],
+  problems: [],
 }
 
 export function describeModel(path: string, served: Served): Operation {
@@ -127,8 +127,8 @@ export function describeModel(path: string, served: Served): Operation {
     tag,
     summary: 'What a model takes and gives',
     parameters: modelParameters(path, served),
-    answers: [success('The model.', Model), ...protocolErrors(400, 404, 500)],
-    problems: [502, 503],
+    answers: [success('The model.', Model), ...protocolErrors(400, 404, 500, 503)],
+    problems: [502],
   }
 }
 
@@ -139,8 +139,8 @@ export function describeReady(path: string, served: Served): Operation {
     tag,
     summary: 'Whether a model serves',
     parameters: modelParameters(path, served),
-    answers: [success('It serves.', Ready), ...protocolErrors(400, 404, 500)],
-    problems: [502, 503],
+    answers: [success('It serves.', Ready), ...protocolErrors(400, 404, 500, 503)],
+    problems: [502],
   }
 }
 
@@ -171,8 +171,8 @@ export function describeInfer(path: string, served: Served): Operation {
         ...success('The outputs.', InferResponse),
         content: { 'application/json': InferResponse, 'application/octet-stream': {} },
       },
-      ...protocolErrors(400, 404, 413, 415, 500),
+      ...protocolErrors(400, 404, 413, 415, 500, 503),
     ],
-    problems: [503],
+    problems: [],
   }
 }
