@@ -27,7 +27,12 @@ import { OpenCalls } from './calls/open-calls.ts'
 import { createAsk } from './services/ask.ts'
 import { findService, loadDefinitions } from './services/definitions.ts'
 import { HealthService } from './services/health-service.ts'
-import { inferenceService, inferReader, repositoryService } from './services/inference-service.ts'
+import {
+  inferenceReaders,
+  inferenceService,
+  repositoryReaders,
+  repositoryService,
+} from './services/inference-service.ts'
 
 /** How often calls are checked, and health is told to those who watch. */
 const sweepMs = 250
@@ -160,9 +165,9 @@ export class GrpcPort {
     ): void => this.#server.addService(measuredService(service, readers, this.#serializers), implementation)
     const inference = findService(definitions, 'inference.GRPCInferenceService')
     const isOutOfMemory = (): boolean => memory.isExceeded
-    add(inference, inferenceService(ask, isOutOfMemory), inferReader(inference))
+    add(inference, inferenceService(ask, isOutOfMemory), inferenceReaders)
     const repository = findService(definitions, 'inference.model_repository.ModelRepositoryService')
-    add(repository, repositoryService(ask))
+    add(repository, repositoryService(ask), repositoryReaders)
     this.#health.addTo(add)
     // Of the library it needs this function alone.
     new ReflectionService(definitions).addToServer({ addService: add })

@@ -94,6 +94,35 @@ test('bytes that are no HTTP/2, a call without an end and a second message do no
   expect((await infer(openClient(port.address))).code).toBe(0)
 })
 
+test('a message of a hundred thousand parts is refused before they are all read', async () => {
+  const { port, begun } = await startPort({ bodyLimitBytes: 300_000 })
+  const session = openSession(port.address)
+  const send = (path: string, field: readonly number[]): ReturnType<typeof beginCall> => {
+    const parts = Buffer.alloc(100_000 * field.length, Buffer.from(field))
+    const stream = beginCall(session, { ':path': `/inference.GRPCInferenceService/${path}` })
+    stream.end(Buffer.concat([messageHead(parts.length), parts]))
+    return stream
+  }
+  const streams = [
+    send('ModelInfer', [0x22, 0]),
+    send('ModelInfer', [0x2a, 0]),
+    send('ModelInfer', [0x32, 0]),
+    send('ModelInfer', [0x3a, 0]),
+    send('RepositoryModelLoad', [0x1a, 0]),
+  ]
+  await until('they are refused', () => streams.every(({ received }) => received.length > 0))
+  const messageOf = ({ received }: (typeof streams)[number]): string =>
+    decodeURIComponent((received[0] as Record<string, string>)['grpc-message'] ?? '')
+  expect(streams.map(messageOf)).toEqual([
+    'there are over 100 parameters; send fewer',
+    'there are over 100 inputs; send fewer',
+    'there are over 100 outputs; send fewer',
+    'there are over 100 raw_input_contents; send fewer',
+    'models are loaded and unloaded by `changeover deploy` and `changeover rollback`',
+  ])
+  expect(begun).toEqual([])
+})
+
 test('connections over the limit are refused', async () => {
   const { port } = await startPort({ maxConnections: 2, answersAtOnce: true })
   const sessions = [openSession(port.address), openSession(port.address)]

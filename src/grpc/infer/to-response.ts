@@ -4,7 +4,7 @@ import { Compile } from '#typebox/compile'
 import { ChangeoverError } from '../../contracts/index.ts'
 import type { HeaderBlock } from '../../http/index.ts'
 import { findHeader } from '../../http/index.ts'
-import type { ModelInferResponse } from './infer-messages.ts'
+import type { ModelInferResponse } from './infer-response.ts'
 
 const head = Compile(
   Type.Object({

@@ -1,10 +1,10 @@
-import type { sendUnaryData, ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js'
+import type { sendUnaryData, UntypedServiceImplementation } from '@grpc/grpc-js'
 
 import type { ErrorReport } from '../../contracts/index.ts'
-import { toErrorReport } from '../../contracts/index.ts'
+import { ChangeoverError, toErrorReport } from '../../contracts/index.ts'
 import { smallBytes } from '../../http/index.ts'
 import type { Readers, Received } from '../calls/measured-service.ts'
-import type { ModelInferRequest } from '../infer/infer-messages.ts'
+import { readInferRequest } from '../infer/read-infer-request.ts'
 import { toResponse } from '../infer/to-response.ts'
 import type { RestInfer } from '../infer/to-rest-request.ts'
 import { toRestRequest } from '../infer/to-rest-request.ts'
@@ -28,21 +28,27 @@ const loadingUnsupported: ErrorReport = {
   message: 'models are loaded and unloaded by `changeover deploy` and `changeover rollback`',
 }
 
-/** Reads an inference into the one over REST at once, so that its many small parts are not kept. */
-export function inferReader({ ModelInfer: method }: ServiceDefinition): Readers {
-  return {
-    ModelInfer: (bytes): Received => {
-      const message = readInfer(method?.requestDeserialize(bytes) as ModelInferRequest)
-      return { message, sizeBytes: 'rest' in message ? message.rest.body.length : bytes.length }
-    },
-  }
+const ignore = ({ length: sizeBytes }: Buffer): Received => ({ message: {}, sizeBytes })
+
+/** For calls that are refused whatever they ask. */
+export const repositoryReaders: Readers = { RepositoryModelLoad: ignore, RepositoryModelUnload: ignore }
+
+/** Reads an inference into the one over REST at once, so that only one of them is kept. */
+export const inferenceReaders: Readers = {
+  ...repositoryReaders,
+  ModelInfer: (bytes): Received => {
+    const message = readInfer(bytes)
+    return { message, sizeBytes: 'rest' in message ? message.rest.body.length : bytes.length }
+  },
 }
 
-function readInfer(request: ModelInferRequest): InferCall {
+/** Throws for what is no message at all: the library ends the call. */
+function readInfer(bytes: Buffer): InferCall {
   try {
-    return { rest: toRestRequest(request) }
+    return { rest: toRestRequest(readInferRequest(bytes)) }
   } catch (error) {
-    return { error: toErrorReport(error) }
+    if (error instanceof ChangeoverError) return { error: toErrorReport(error) }
+    throw error
   }
 }
 
