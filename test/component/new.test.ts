@@ -1,12 +1,14 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
 import { runCli } from '../../harness/cli.ts'
 import { firstModel, secondModel } from '../../harness/paths.ts'
 import { writeProject } from '../../src/cli/project/write-project.ts'
+
+const root = resolve(import.meta.dirname, '../..')
 
 let folder: string
 beforeEach(() => {
@@ -48,10 +50,9 @@ test('what is no model, several of them, or one without a tokenizer is refused, 
 test('an empty folder with any name is taken', async () => {
   const { code, stdout } = await runCli(['new', "it's 名字"], { cwd: folder })
   expect([code, stdout]).toEqual([0, expect.stringMatching(/^next: cd 'it'"'"'s 名字' && npm install/m)])
-  const manifest = JSON.parse(readFileSync(join(folder, "it's 名字/package.json"), 'utf8')) as {
-    name: string
-  }
-  expect(manifest.name).toBe('it-s')
+  const manifest = JSON.parse(readFileSync(join(folder, "it's 名字/package.json"), 'utf8')) as object
+  // A checkout is not on a registry.
+  expect(manifest).toMatchObject({ name: 'it-s', dependencies: { changeover: `file:${root}` } })
 })
 
 test('nothing is overwritten, and nothing left, if a file has come meanwhile or cannot be copied', () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { runCli } from '../../harness/cli.ts'
-import { firstModel, secondModel } from '../../harness/paths.ts'
+import { cliPath, firstModel, secondModel } from '../../harness/paths.ts'
 import { until } from '../../harness/until.ts'
 import type { Dev } from '../support/dev.ts'
 import { removeDev, startDev } from '../support/dev.ts'
@@ -127,11 +127,13 @@ describe('a stack of changeover dev', () => {
     expect(await word()).toBe('fifth?')
   })
 
-  test('another initial file is deployed', async () => {
-    await dev.after(
-      () => copyFileSync(firstModel, join(dev.folder, 'name_question.bin')),
-      'could be compared',
-    )
+  test('another initial file is deployed, also if it was saved with a fault that is mended later', async () => {
+    await dev.after(() => {
+      copyFileSync(firstModel, join(dev.folder, 'name_question.bin'))
+      save('terms.ts', 'nonsense(')
+    }, 'goes on serving')
+    await dev.after(() => save('terms.ts', wordOf('sixth')), 'could be compared')
+    expect(await word()).toBe('sixth?')
     await until('the history has it', async () => {
       const { stdout } = await runCli(['history', '-n', '1'], { cwd: dev.folder })
       return /deploy +name_question@\d+ +1795419028 .* saved during `changeover dev`/.test(stdout)
@@ -156,4 +158,34 @@ describe('a stack of changeover dev', () => {
     expect(await dev.kill('SIGHUP')).toBe(0)
     expect(dev.processes()).toEqual([])
   })
+})
+
+test('Ctrl-C ends it while a service file does not finish loading', async () => {
+  const dev = startDev({
+    'changeover.yaml': config(),
+    'service.ts': `console.error('loading'); await new Promise(() => setInterval(() => undefined, 1_000))`,
+  })
+  await dev.after(() => undefined, 'loading')
+  expect(await dev.kill('SIGINT')).toBe(0)
+  expect(dev.printed()).toBe('loading\n')
+  removeDev(dev)
+})
+
+test('a stack whose supervisor was killed is left alone', async () => {
+  const files = {
+    'changeover.yaml': config(),
+    'service.ts': `import { defineService } from 'changeover'\nexport default defineService(() => undefined)`,
+  }
+  const stack = startDev(files, undefined, [cliPath, 'up'])
+  await stack.after(() => undefined, 'ready; control API')
+  await stack.kill('SIGKILL')
+  const { code, stderr } = await runCli(['dev'], { cwd: stack.folder })
+  expect([code, stderr]).toEqual([
+    1,
+    expect.stringContaining('`changeover down` stops them (already_running)'),
+  ])
+  expect(stack.processes()).toHaveLength(3)
+  expect(await runCli(['down'], { cwd: stack.folder })).toMatchObject({ code: 0 })
+  await until('nothing is left of it', () => stack.processes().length === 0)
+  removeDev(stack)
 })

@@ -48,7 +48,7 @@ Examples:
       const { model, copies } = await describeModel(options, folder)
       const files = describeProject({
         packageName: packageName(folder),
-        versions: packageVersions(folder),
+        versions: packageVersions(),
         model,
       })
       writeProject(folder, files, copies)

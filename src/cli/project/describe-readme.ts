@@ -25,6 +25,8 @@ npm run dev
 npx changeover call /v1/classify request.json
 \`\`\`
 
+http://127.0.0.1:8086/-/docs shows all routes in a browser, and sends requests.
+
 ${model.file === undefined ? withoutModel(model) : withModel(model)}
 \`npm start\` runs the same for callers: on port 8086, with a primary and a backup. \`npx changeover --help\` lists what else there is.
 `

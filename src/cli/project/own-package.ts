@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { relative, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import type { Project } from './project.ts'
@@ -12,8 +12,8 @@ type Manifest = {
 
 const ownFolder = fileURLToPath(new URL('../../..', import.meta.url))
 
-/** The packages of a new project in a folder: this very program, and the versions that it is tested with. */
-export function packageVersions(folder: string): Project['versions'] {
+/** The packages of a new project: this very program, and the versions that it is tested with. */
+export function packageVersions(): Project['versions'] {
   const { version, dependencies, devDependencies } = JSON.parse(
     readFileSync(resolve(ownFolder, 'package.json'), 'utf8'),
   ) as Manifest
@@ -21,7 +21,7 @@ export function packageVersions(folder: string): Project['versions'] {
   // A checkout is not what a registry has under its version.
   const isInstalled = ownFolder.includes('/node_modules/')
   return {
-    changeover: isInstalled ? range(version) : `file:${relative(folder, ownFolder)}`,
+    changeover: isInstalled ? range(version) : `file:${resolve(ownFolder)}`,
     jiti: range(dependencies['jiti']),
     typescript: range(devDependencies['typescript']),
     '@types/node': range(devDependencies['@types/node']),

@@ -37,6 +37,8 @@ export class Development {
   #code: readonly string[] = []
   /** The `initial` files by model, as they were served. */
   #initial: ReadonlyMap<string, string> = new Map()
+  /** What has changed and is not served yet. */
+  readonly #pending = new Set<string>()
   #running: Promise<void> | undefined
 
   constructor(options: DevelopmentOptions) {
@@ -47,6 +49,7 @@ export class Development {
   async untilSound(): Promise<Config | undefined> {
     for (;;) {
       const config = await this.#check()
+      if (this.#closing.signal.aborted) return undefined
       if (config !== undefined) {
         this.#initial = initialFiles(config)
         return config
@@ -76,20 +79,22 @@ export class Development {
       if (changed === undefined) return
       this.#options.log('info', `${describeChange(changed)} changed`)
       try {
-        await this.#serve(supervisor, changed)
+        for (const path of changed) this.#pending.add(path)
+        await this.#serve(supervisor)
       } catch (error) {
         this.#options.log('error', toMessage(error))
       }
     }
   }
 
-  async #serve(supervisor: Served, changed: readonly string[]): Promise<void> {
-    const models = new Set(this.#initial.values())
+  async #serve(supervisor: Served): Promise<void> {
     const config = await this.#check()
     if (config === undefined) return
-    const isCode = changed.some((path) => !models.has(path))
-    if (isCode && !(await this.#reload(supervisor))) return
-    await this.#deployChanged(supervisor, config, changed)
+    const models = new Set([...this.#initial.values(), ...initialFiles(config).values()])
+    const code = [...this.#pending].filter((path) => !models.has(path))
+    if (code.length > 0 && !(await this.#reload(supervisor))) return
+    for (const path of code) this.#pending.delete(path)
+    await this.#deployChanged(supervisor, config)
   }
 
   /** False if it failed, which the supervisor logs, or if there is something newer to load. */
@@ -114,12 +119,13 @@ export class Development {
   }
 
   /** Models whose `initial` file is another one, or has another content. A version that serves already stays. */
-  async #deployChanged(supervisor: Served, config: Config, changed: readonly string[]): Promise<void> {
+  async #deployChanged(supervisor: Served, config: Config): Promise<void> {
     const before = this.#initial
     this.#initial = initialFiles(config)
     for (const [model, file] of this.#initial) {
       const earlier = before.get(model)
-      const isChanged = earlier !== undefined && (earlier !== file || changed.includes(file))
+      const isChanged = earlier !== undefined && (earlier !== file || this.#pending.has(file))
+      this.#pending.delete(file)
       if (!isChanged || !existsSync(file)) continue
       await supervisor.deploy(
         { target: file, model, by: currentUser(), why: `saved during \`changeover dev\`` },
@@ -129,6 +135,8 @@ export class Development {
   }
 
   async #showFault(fault: LocatedError): Promise<void> {
+    // Ctrl-C ends the process that loads the service, too.
+    if (this.#closing.signal.aborted) return
     const state = this.#isServing ? 'What was served before goes on serving' : 'Nothing is served yet'
     this.#options.print(`${await showFault(fault)}${state}; save a file to try again.\n\n`)
   }
@@ -145,7 +153,7 @@ export class Development {
       await this.#watch.setPaths([configPath, ...this.#code, ...this.#initial.values()], readAtMs)
       return undefined
     }
-    const inspected = await inspectService(config.service)
+    const inspected = await inspectService(config.service, this.#closing.signal)
     const models = initialFiles(config).values()
     const read = [configPath, ...(config.service === undefined ? [] : [config.service]), ...inspected.files]
     if (!('fault' in inspected)) {

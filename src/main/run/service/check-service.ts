@@ -27,9 +27,15 @@ export async function loadDocument(
   return (await readFacts(start, checkTimeoutMs)).document ?? ''
 }
 
-/** The same as `checkService` for whoever shows what is wrong, and where, and tries again when one of the files has changed. Does not throw. */
-export function inspectService(servicePath: string | undefined): Promise<ServiceCheckResult> {
-  return runCheck({ servicePath, listsFiles: true }, checkTimeoutMs)
+/**
+ * The same as `checkService` for whoever shows what is wrong, and where, and tries again when one of the files has changed. Does not
+ * throw; a fault if it is aborted.
+ */
+export function inspectService(
+  servicePath: string | undefined,
+  signal: AbortSignal,
+): Promise<ServiceCheckResult> {
+  return runCheck({ servicePath, listsFiles: true }, checkTimeoutMs, signal)
 }
 
 async function readFacts(start: ServiceCheckStart, timeoutMs: number): Promise<ServiceFacts> {
@@ -38,7 +44,11 @@ async function readFacts(start: ServiceCheckStart, timeoutMs: number): Promise<S
   return result
 }
 
-async function runCheck(start: ServiceCheckStart, timeoutMs: number): Promise<ServiceCheckResult> {
+async function runCheck(
+  start: ServiceCheckStart,
+  timeoutMs: number,
+  signal?: AbortSignal,
+): Promise<ServiceCheckResult> {
   let result: ServiceCheckResult | undefined
   const { how } = await runInSubprocess<ServiceCheckResult>({
     entry: entries.serviceCheck,
@@ -46,6 +56,7 @@ async function runCheck(start: ServiceCheckStart, timeoutMs: number): Promise<Se
     onMessage: (message) => (result = message),
     timeoutMs,
     isUrgent: true,
+    ...(signal && { signal }),
   })
   if (result !== undefined) return result
   const { servicePath } = start
