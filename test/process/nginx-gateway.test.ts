@@ -23,8 +23,8 @@ const exampleService = readFileSync(join(exampleFolder, 'service.ts'), 'utf8')
 const serviceWith = (routes: string): string =>
   exampleService.replace(/(defineService\(.*\n)/, (line) => `${line}${routes}`)
 const postRoute = (path: string): string =>
-  `  routes.post('${path}', { body: Type.Unknown() }, () => String(process.pid))\n`
-const headersRoute = `  routes.get('/headers', ({ headers }) => headers)\n`
+  `  routes.post('${path}', { body: Type.Unknown() }, () => String(process.pid)),\n`
+const headersRoute = `  routes.get('/headers', ({ headers }) => headers),\n`
 
 describe.skipIf(missing !== false)(`nginx as the gateway${missing === false ? '' : ` (${missing})`}`, () => {
   let stack: Stack

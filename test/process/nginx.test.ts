@@ -59,7 +59,7 @@ describe.skipIf(missing !== false)(`nginx in front${missing === false ? '' : ` (
     writeFileSync(join(folder, 'static/hello.html'), 'hello')
     writeFileSync(join(folder, 'static/.secret'), 'secret')
     const service = readFileSync(join(exampleFolder, 'service.ts'), 'utf8')
-    const post = `  routes.post('/v1/feedback', { body: Type.Unknown() }, () => 'noted')\n`
+    const post = `  routes.post('/v1/feedback', { body: Type.Unknown() }, () => 'noted'),\n`
     writeFileSync(join(folder, 'service.ts'), service.replace(/(defineService\(.*\n)/, `$1${post}`))
     writeFileSync(
       configPath,
