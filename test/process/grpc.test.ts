@@ -6,12 +6,16 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
+import { Metadata } from '@grpc/grpc-js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { runCli } from '../../harness/cli.ts'
 import { secondModel } from '../../harness/paths.ts'
+import { freePorts } from '../../harness/processes.ts'
 import { missingComponents, pythonClients } from '../../harness/real-components.ts'
+import { startNginx, writeMainConfig } from '../../harness/stacks/nginx.ts'
 import { until } from '../../harness/until.ts'
+import { closeAll, infer, openClient, text } from '../support/grpc-port.ts'
 import type { Stack } from '../support/stack.ts'
 import { startStack } from '../support/stack.ts'
 
@@ -25,11 +29,15 @@ let address: string
 beforeAll(async () => {
   stack = await startStack({
     config: "grpc: { bind: '127.0.0.1:0' }",
+    gateway: "trustedProxies: ['127.0.0.1']",
     flags: (folder) => ['--access-logfile', join(folder, 'access.log')],
   })
   address = (await stack.status()).gateway.grpcAddress ?? ''
 })
-afterAll(() => stack.stop())
+afterAll(async () => {
+  await closeAll()
+  await stack.stop()
+})
 
 test('the address is in the log and in the status', async () => {
   expect(address).toMatch(/^127\.0\.0\.1:\d+$/)
@@ -62,6 +70,54 @@ grpc: { bind: '${bind}' }
   expect(await start(address, 'nginx')).toMatch(/changeover\.yaml:6: grpc cannot go with gateway\.kind nginx/)
   rmSync(folder, { recursive: true })
 })
+
+const missingNginx = missingComponents('nginx')
+
+test.skipIf(missingNginx !== false)(
+  `behind nginx, calls are of whom it says${missingNginx === false ? '' : ` (${missingNginx})`}`,
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'changeover-grpc-'))
+    const [port = 0] = await freePorts(1)
+    const site = join(folder, 'site.conf')
+    writeFileSync(
+      site,
+      `server {
+    listen 127.0.0.1:${port} http2;
+    location / {
+        grpc_pass grpc://${address};
+        grpc_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+    }
+}
+`,
+    )
+    const nginx = await startNginx(writeMainConfig(folder, site), port)
+    const client = openClient(`127.0.0.1:${port}`)
+    const metadata = Metadata.fromHttp2Headers({
+      'x-forwarded-for': '192.0.2.9',
+      'x-request-id': 'behind-nginx',
+    })
+    const called = await infer(client, { ...text('您贵姓'), model_name: 'name_question' }, { metadata })
+    const unknown = await infer(client, { ...text('您贵姓'), model_name: 'unknown' })
+    client.close()
+    await nginx.stop()
+    expect([called.code, called.answer]).toMatchObject([0, { model_version: first }])
+    expect(called.metadata.get('x-request-id')).toEqual(['behind-nginx'])
+    expect([unknown.code, unknown.details]).toEqual([5, expect.stringContaining('no version of the model')])
+    expect(await readAccessLine('behind-nginx')).toMatch(/^192\.0\.2\.9 - - .* "behind-nginx"$/)
+    rmSync(folder, { recursive: true })
+  },
+)
+
+/** The line of the access log with an id, once it is written. */
+async function readAccessLine(id: string): Promise<string> {
+  let line: string | undefined
+  await until('it is written', () => {
+    const lines = readFileSync(join(stack.folder, 'access.log'), 'utf8').split('\n')
+    line = lines.find((one) => one.endsWith(`"${id}"`))
+    return line !== undefined
+  })
+  return line ?? ''
+}
 
 /** Asks with the clients of the registries until it is over, and tells how many answers came of each version. */
 function startLoad(): {
@@ -195,10 +251,8 @@ describe.skipIf(missing !== false)(
     })
 
     test('are in the access log, with the ids that they send', async () => {
-      const read = (): string => readFileSync(join(stack.folder, 'access.log'), 'utf8')
-      await until('it is written', () => read().includes('from-triton'))
-      expect(read()).toMatch(
-        /^127\.0\.0\.1 - - \[.+\] "POST \/inference\.GRPCInferenceService\/ModelInfer HTTP\/2\.0" 200 \d+ "-" "grpc-python.*" "from-triton"$/m,
+      expect(await readAccessLine('from-triton')).toMatch(
+        /^127\.0\.0\.1 - - \[.+\] "POST \/inference\.GRPCInferenceService\/ModelInfer HTTP\/2\.0" 200 \d+ "-" "grpc-python.*" "from-triton"$/,
       )
     })
 
