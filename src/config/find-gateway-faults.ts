@@ -5,7 +5,8 @@ import type { Config } from './schema/index.ts'
 type Fault = { keys: string[]; message: string }
 
 /** Checks of what the gateway is told about proxies and browsers that the schema cannot express. */
-export function findGatewayFaults({ gateway: { trustedProxies, cors } }: Pick<Config, 'gateway'>): Fault[] {
+export function findGatewayFaults({ gateway }: Pick<Config, 'gateway'>): Fault[] {
+  const { kind, trustedProxies, cors, modelControl } = gateway
   const faults = [
     ...listFaults(['gateway', 'trustedProxies'], trustedProxies, findNetworkFault),
     ...listFaults(['gateway', 'cors', 'origins'], cors?.origins ?? [], findOriginFault),
@@ -15,6 +16,11 @@ export function findGatewayFaults({ gateway: { trustedProxies, cors } }: Pick<Co
     faults.push({
       keys: ['gateway', 'cors', 'origins'],
       message: 'has * beside others; * allows all of them, so leave one or the other',
+    })
+  if (modelControl && kind === 'nginx')
+    faults.push({
+      keys: ['gateway', 'modelControl'],
+      message: 'is for the gateway `own`: nginx cannot ask the supervisor; leave it out, or nginx',
     })
   return faults
 }

@@ -50,7 +50,18 @@ export const RollbackBody = Type.Object(
 )
 export type RollbackBody = Static<typeof RollbackBody>
 
-/** One line of the answer to a deploy or rollback, as newline-delimited JSON. The last line is an `end`. */
+/** Body of `POST /v1/load`: a client of the repository extension wants a model served; by default its newest version. */
+export const LoadBody = Type.Object(
+  { model: Type.String(), version: Type.Optional(Type.String()), ...asked },
+  { additionalProperties: false },
+)
+export type LoadBody = Static<typeof LoadBody>
+
+/** Body of `POST /v1/unload`. */
+export const UnloadBody = Type.Object({ model: Type.String(), ...asked }, { additionalProperties: false })
+export type UnloadBody = Static<typeof UnloadBody>
+
+/** One line of the answer to a deploy, load or rollback, as newline-delimited JSON. The last line is an `end`. */
 export type DeployEvent =
   | { readonly type: 'start'; readonly from: string | null; readonly to: ModelVersion }
   | { readonly type: 'step'; readonly step: string; readonly state: 'started' }
@@ -101,6 +112,8 @@ export type StackStatus = {
   readonly configPath: string
   readonly models: readonly ModelPointer[]
   readonly damaged: readonly DamagedVersion[]
+  /** The models that a client unloaded. */
+  readonly unloaded: readonly string[]
   readonly rollout: string | null
   readonly gateway: {
     readonly address: string

@@ -13,6 +13,7 @@ export const errorStatus = {
   bad_parameter: 400,
   body_too_large: 413,
   media_type_unsupported: 415,
+  not_allowed: 403,
   route_not_found: 404,
   method_not_allowed: 405,
   service_failed: 500,

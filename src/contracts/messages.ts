@@ -56,6 +56,7 @@ export type GatewayStart = {
   /** As in `WorkerStart`. */
   readonly trustedProxies?: readonly string[]
   readonly cors?: Config['gateway']['cors']
+  readonly modelControl?: boolean
   readonly endsWithParent: boolean
 }
 

@@ -8,9 +8,11 @@ import type {
   DeployEvent,
   HistoryEntry,
   HistoryQuery,
+  LoadBody,
   ReloadEvent,
   RollbackBody,
   StackStatus,
+  UnloadBody,
 } from '../contracts/index.ts'
 import { ChangeoverError, parseProblem } from '../contracts/index.ts'
 import { checkSocket, currentUserId, findOwner, isStopped } from '../run-folder/index.ts'
@@ -22,6 +24,8 @@ import { checkSocket, currentUserId, findOwner, isStopped } from '../run-folder/
 export type ControlClient = {
   readonly status: () => Promise<StackStatus>
   readonly deploy: (body: DeployBody) => AsyncIterable<DeployEvent>
+  readonly load: (body: LoadBody) => AsyncIterable<DeployEvent>
+  readonly unload: (body: UnloadBody) => Promise<void>
   readonly rollback: (body: RollbackBody) => AsyncIterable<DeployEvent>
   readonly reload: () => AsyncIterable<ReloadEvent>
   /** The latest of the store's history, oldest first: 20 entries unless a count is given. */
@@ -42,6 +46,10 @@ export function createControlClient(socketPath: string, options: ControlClientOp
   return {
     status: async () => JSON.parse(await readText(await call(to, 'GET', '/v1/status'))) as StackStatus,
     deploy: (body) => events(to, '/v1/deploy', body),
+    load: (body) => events(to, '/v1/load', body),
+    unload: async (body) => {
+      await readText(await call(to, 'POST', '/v1/unload', body))
+    },
     rollback: (body) => events(to, '/v1/rollback', body),
     reload: () => events(to, '/v1/reload'),
     history: async (query = {}) => {

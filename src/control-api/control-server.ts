@@ -2,6 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { createServer } from 'node:http'
 
 import type { Static, TSchema } from '#typebox'
+import type { Validator } from '#typebox/compile'
 import { Compile } from '#typebox/compile'
 
 import type { DeployEvent, HistoryEntry, HistoryQuery, ReloadEvent, StackStatus } from '../contracts/index.ts'
@@ -10,9 +11,11 @@ import {
   defined,
   DeployBody,
   errorStatus,
+  LoadBody,
   problemDetails,
   RollbackBody,
   toErrorReport,
+  UnloadBody,
 } from '../contracts/index.ts'
 import { listenOn } from '../run-folder/index.ts'
 
@@ -20,6 +23,8 @@ import { listenOn } from '../run-folder/index.ts'
 export type ControlHandlers = {
   readonly status: () => Promise<StackStatus>
   readonly deploy: (body: DeployBody, emit: (event: DeployEvent) => void) => Promise<void>
+  readonly load: (body: LoadBody, emit: (event: DeployEvent) => void) => Promise<void>
+  readonly unload: (body: UnloadBody) => Promise<void>
   readonly rollback: (body: RollbackBody, emit: (event: DeployEvent) => void) => Promise<void>
   readonly reload: (emit: (event: ReloadEvent) => void) => Promise<void>
   readonly history: (query: HistoryQuery) => readonly HistoryEntry[]
@@ -70,6 +75,8 @@ export class ControlServer {
 function createRoutes({
   status,
   deploy,
+  load,
+  unload,
   rollback,
   reload,
   history,
@@ -78,6 +85,11 @@ function createRoutes({
   return {
     'GET /v1/status': async (_request, response) => sendJson(response, await status()),
     'POST /v1/deploy': streamEvents(DeployBody, deploy),
+    'POST /v1/load': streamEvents(LoadBody, load),
+    'POST /v1/unload': async (request, response) => {
+      await unload(await readBody(request, Compile(UnloadBody)))
+      sendJson(response, {})
+    },
     'POST /v1/rollback': streamEvents(RollbackBody, rollback),
     'POST /v1/reload': async (_request, response) => {
       beginEvents(response)
@@ -116,9 +128,7 @@ function streamEvents<Schema extends TSchema>(
 ): Handler {
   const validator = Compile(schema)
   return async (request, response) => {
-    const body = await readJson(request)
-    if (!validator.Check(body))
-      throw new ChangeoverError('bad_body', 'the body does not fit this part of the control API')
+    const body = await readBody(request, validator)
     beginEvents(response)
     await run(body, (event) => void response.write(`${JSON.stringify(event)}\n`))
     response.end()
@@ -129,6 +139,16 @@ function streamEvents<Schema extends TSchema>(
 function beginEvents(response: ServerResponse): void {
   response.writeHead(200, { 'content-type': 'application/x-ndjson' })
   response.flushHeaders()
+}
+
+/** Throws `bad_json`, `bad_body` and `body_too_large`. */
+async function readBody<Schema extends TSchema>(
+  request: IncomingMessage,
+  validator: Validator<Record<never, never>, Schema>,
+): Promise<Static<Schema>> {
+  const body = await readJson(request)
+  if (validator.Check(body)) return body
+  throw new ChangeoverError('bad_body', 'the body does not fit this part of the control API')
 }
 
 async function readJson(request: IncomingMessage): Promise<unknown> {

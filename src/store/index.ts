@@ -36,7 +36,13 @@ export { parseModelFileName } from './versions/parse-file-name.ts'
 export { publish, type PublishRequest } from './versions/publish.ts'
 export { prune, removeVersion } from './versions/remove-version.ts'
 export type { DeployTarget } from './versions/resolve-target.ts'
-export { chooseModel, fileVersion, resolveRollback, resolveTarget } from './versions/resolve-target.ts'
+export {
+  chooseModel,
+  fileVersion,
+  resolveLoad,
+  resolveRollback,
+  resolveTarget,
+} from './versions/resolve-target.ts'
 export { readSigningKey, requireTrusted } from './versions/signature.ts'
 export type { CheckedVersion } from './versions/verify-version.ts'
 export { findVersionFault, requireSound, verifyVersion } from './versions/verify-version.ts'

@@ -138,6 +138,7 @@ export class Stack {
           staticFolder: gateway.static,
           trustedProxies: gateway.trustedProxies,
           ...(gateway.cors && { cors: gateway.cors }),
+          modelControl: gateway.modelControl,
         }
       case 'nginx':
         return { ...start, kind: 'nginx', gateway }

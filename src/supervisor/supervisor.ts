@@ -4,11 +4,13 @@ import type {
   DeployBody,
   GatewayCommand,
   GatewayStatus,
+  LoadBody,
   Log,
   LogFiles,
   ReloadEvent,
   RollbackBody,
   StackStatus,
+  UnloadBody,
 } from '../contracts/index.ts'
 import { instanceNames } from '../contracts/index.ts'
 import { formatAddress, parseBind } from '../process/index.ts'
@@ -67,6 +69,7 @@ export class Supervisor {
   readonly #group: ReplaceableGroup<Stack>
   readonly #deployments: Deployments
   readonly #recycling: Recycling
+  readonly #unloaded = new Set<string>()
   #latencyCheck: NodeJS.Timeout | undefined
 
   constructor(options: SupervisorOptions) {
@@ -121,6 +124,7 @@ export class Supervisor {
       commandGateway: (command, timeoutMs) => this.#commandGateway(command, timeoutMs),
       pids: () => [process.pid, ...this.#stack.pids],
       stopRetired: () => stopRetiredWorkers(runFolder),
+      unloaded: this.#unloaded,
     })
     this.#recycling = new Recycling({
       config: () => this.#config,
@@ -192,6 +196,14 @@ export class Supervisor {
     return this.#deployments.deploy(body, emit)
   }
 
+  load(body: LoadBody, emit: EmitDeploy): Promise<void> {
+    return this.#deployments.load(body, emit)
+  }
+
+  unload(body: UnloadBody): Promise<void> {
+    return this.#deployments.unload(body)
+  }
+
   rollback(body: RollbackBody, emit: EmitDeploy): Promise<void> {
     return this.#deployments.rollback(body, emit)
   }
@@ -240,6 +252,7 @@ export class Supervisor {
       configPath,
       models: Object.keys(this.#config.models).flatMap((model) => readPointer(storePath, model) ?? []),
       damaged: await this.#stack.activeVersions.damaged(),
+      unloaded: [...this.#unloaded],
       rollout: this.#group.busy.busyWith ?? null,
       ...processes,
     }
@@ -312,6 +325,7 @@ export class Supervisor {
       activeVersions: createActiveVersions({
         config,
         storePath,
+        unloaded: this.#unloaded,
         findFault: (version) => checkInThread(entries.versionCheck, version),
         log,
       }),

@@ -2,11 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
 import { exampleFolder, firstModel, secondModel } from '../../harness/paths.ts'
 import { loadConfig } from '../../src/config/index.ts'
 import type { DeployEvent, WorkerCommand } from '../../src/contracts/index.ts'
+import { ChangeoverError } from '../../src/contracts/index.ts'
 import { activate, publish, readHistory, readPointer } from '../../src/store/index.ts'
 import { Deployments } from '../../src/supervisor/deployments/deployments.ts'
 import { Mutex } from '../../src/supervisor/mutex.ts'
@@ -33,11 +34,14 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }))
 
 /** Deployments of a stack whose workers do this when they are commanded to; what is logged is kept. */
-async function start(
-  commandInstance: (command: WorkerCommand) => Promise<void>,
-): Promise<{ readonly deployments: Deployments; readonly lines: readonly string[] }> {
+async function start(commandInstance: (command: WorkerCommand) => Promise<void>): Promise<{
+  readonly deployments: Deployments
+  readonly lines: readonly string[]
+  readonly unloaded: ReadonlySet<string>
+}> {
   const { config } = await loadConfig(join(exampleFolder, 'changeover.yaml'))
   const lines: string[] = []
+  const unloaded = new Set<string>()
   const deployments = new Deployments({
     config: () => ({ ...config, rollout: { ...config.rollout, bakeMs: 20 } }),
     storePath,
@@ -46,7 +50,10 @@ async function start(
     gatekeeperEntry: join(folder, 'gatekeeper.mjs'),
     log: (level, text) => lines.push(`${level} ${text}`),
     busy: new Mutex(),
-    activeVersions: () => Promise.resolve([{ model, version: readPointer(storePath, model)?.active ?? '' }]),
+    activeVersions: () =>
+      Promise.resolve(
+        unloaded.has(model) ? [] : [{ model, version: readPointer(storePath, model)?.active ?? '' }],
+      ),
     checkVersion: () => Promise.resolve(),
     commandInstance: (_name, command) => commandInstance(command),
     restoreInstance: () => Promise.resolve(),
@@ -55,8 +62,9 @@ async function start(
       what === 'status' || what === 'measure' ? Promise.reject(new Error('not known')) : Promise.resolve(),
     pids: () => [],
     stopRetired: () => Promise.resolve(),
+    unloaded,
   })
-  return { deployments, lines }
+  return { deployments, lines, unloaded }
 }
 
 /** An event in a word or two. */
@@ -138,4 +146,58 @@ test('a second deploy is refused; a rollback of one that answers callers already
       .map(({ action, outcome }) => `${action} ${outcome}`)
       .slice(-2),
   ).toEqual(['deploy failed', 'rollback done'])
+})
+
+describe('a client of the repository extension', () => {
+  const load = async (deployments: Deployments, version?: string): Promise<unknown> => {
+    const events: DeployEvent[] = []
+    await deployments.load({ model, ...(version === undefined ? {} : { version }) }, (event) =>
+      events.push(event),
+    )
+    const end = events.at(-1)
+    return end?.type === 'end' && end.ok ? end.version.version : end
+  }
+
+  test('loads the newest version, and one that was gone back from only by its name', async () => {
+    const { deployments } = await start(() => Promise.resolve())
+    expect(await load(deployments)).toBe('2')
+    expect(await load(deployments)).toBe('2')
+    await deployments.rollback({}, () => undefined)
+    expect(await load(deployments)).toBe('1')
+    expect(await load(deployments, '2')).toBe('2')
+    expect(await load(deployments, '9')).toMatchObject({ error: { code: 'version_unknown' } })
+  })
+
+  test('unloads a model, which stays what it was in the store, until it is loaded, deployed or gone back to', async () => {
+    const { deployments, unloaded, lines } = await start(() => Promise.resolve())
+    const ways = [
+      ['1', () => load(deployments, '1')],
+      ['1', () => deployments.deploy({ target: '1' }, () => undefined)],
+      ['2', () => deployments.deploy({ target: '2' }, () => undefined)],
+      ['1', () => deployments.rollback({}, () => undefined)],
+    ] as const
+    for (const [version, comeBack] of ways) {
+      const before = readPointer(storePath, model)
+      await deployments.unload({ model, by: 'a test' })
+      await deployments.unload({ model })
+      expect([...unloaded]).toEqual([model])
+      expect(readPointer(storePath, model)).toEqual(before)
+      await comeBack()
+      expect([...unloaded]).toEqual([])
+      expect(readPointer(storePath, model)?.active).toBe(version)
+    }
+    expect(lines).toContain(`warning unloading ${model}, as a test asked: no version of it is served`)
+    await expect(deployments.unload({ model: 'x' })).rejects.toMatchObject({ code: 'model_unknown' })
+  })
+
+  test('a load that fails leaves the model unloaded', async () => {
+    const { deployments, unloaded } = await start(({ do: what }) =>
+      what === 'load'
+        ? Promise.reject(new ChangeoverError('model_load_failed', 'no memory'))
+        : Promise.resolve(),
+    )
+    await deployments.unload({ model })
+    expect(await load(deployments)).toMatchObject({ ok: false })
+    expect([...unloaded]).toEqual([model])
+  })
 })

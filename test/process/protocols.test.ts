@@ -23,7 +23,7 @@ const [name, other] = ['__label__name', '__label__other']
 
 let stack: Stack
 beforeAll(async () => {
-  stack = await startStack({ service, initial: firstModel })
+  stack = await startStack({ service, initial: firstModel, gateway: 'modelControl: true' })
 })
 afterAll(() => stack.stop())
 
@@ -46,7 +46,7 @@ describe.each(['gateway', 'primary', 'backup'] as const)('at the %s', (port) => 
     expect(await of('/v2/health/live')).toMatchObject({ status: 200, body: { live: true } })
     expect(await of('/v2/health/ready')).toMatchObject({ status: 200, body: { ready: true } })
     expect(await of('/v2')).toMatchObject({
-      body: { name: 'changeover', extensions: ['binary_tensor_data'] },
+      body: { name: 'changeover', extensions: ['binary_tensor_data', 'model_repository'] },
     })
     for (const path of ['/v2/models/name_question', `/v2/models/name_question/versions/${first}/`]) {
       expect(await of(path)).toMatchObject({ body: { versions: [first], platform: 'fasttext' } })
@@ -95,6 +95,68 @@ test('a request of a protocol counts as others do', async () => {
   expect(await answered()).toBe(before + 1)
 })
 
+describe('the repository extension', () => {
+  const path = '/v2/repository/models/name_question'
+  const index = (body = {}): Promise<Answer> => ask(stack.gateway, '/v2/repository/index', body)
+  const infer = async (): Promise<number> => {
+    const inputs = [{ name: 'text', datatype: 'BYTES', shape: [1], data: ['您贵姓'] }]
+    return (await ask(stack.gateway, '/v2/models/name_question/infer', { inputs })).status
+  }
+
+  test('unloads a model, also for the processes to come, and loads it again', async () => {
+    const unload = { parameters: { unload_dependents: false } }
+    expect(await ask(stack.gateway, `${path}/unload`, unload)).toMatchObject({ status: 200 })
+    expect(await index()).toMatchObject({
+      body: [{ name: 'name_question', version: first, state: 'UNAVAILABLE', reason: 'unloaded' }],
+    })
+    expect(await index({ ready: true })).toMatchObject({ body: [] })
+    expect(await infer()).toBe(404)
+    const before = await stack.status()
+    expect(before.unloaded).toEqual(['name_question'])
+    process.kill(before.instances[0]?.workers[0]?.pid ?? 0, 'SIGKILL')
+    await until('the worker is replaced', async () => {
+      const [worker] = (await stack.status()).instances[0]?.workers ?? []
+      return worker != null && worker?.pid !== before.instances[0]?.workers[0]?.pid
+    })
+    expect(await ask(stack.primary, '/v2/models/name_question')).toMatchObject({ status: 404 })
+    expect(await ask(stack.gateway, `${path}/load`, {})).toMatchObject({
+      status: 200,
+      body: { name: 'name_question', version: first },
+    })
+    expect(await infer()).toBe(200)
+    expect(await index({ ready: true })).toMatchObject({ body: [{ state: 'READY' }] })
+  })
+
+  test('refuses what is not known, what a page asks, and what an instance is asked', async () => {
+    const refused = async (base: string, url: string, body: unknown): Promise<unknown> => {
+      const answer = await ask(base, url, body)
+      return [answer.status, (answer.body as { readonly error: string }).error]
+    }
+    const of = (url: string, body: unknown = {}): Promise<unknown> => refused(stack.gateway, url, body)
+    expect(await of(`${path}/load`, { parameters: { version: '9' } })).toEqual([
+      404,
+      expect.stringContaining('no version 9'),
+    ])
+    expect(await of(`${path}/load`, { parameters: { config: '{}' } })).toEqual([
+      400,
+      expect.stringContaining('`config`'),
+    ])
+    expect(await of(`${path}/load`, [])).toEqual([400, expect.stringContaining('JSON object')])
+    expect(await of('/v2/repository/models/x/unload')).toEqual([404, expect.stringContaining('no model x')])
+    expect(await of('/v2/repository/models/%ff/load')).toEqual([400, expect.stringContaining('encoded')])
+    expect(await refused(stack.primary, `${path}/unload`, {})).toEqual([
+      403,
+      expect.stringContaining('modelControl'),
+    ])
+    const page = await fetch(`${stack.gateway}${path}/unload`, {
+      method: 'POST',
+      headers: { origin: 'http://127.0.0.1:8086' },
+    })
+    expect(page.status).toBe(403)
+    expect(await infer()).toBe(200)
+  })
+})
+
 const missing = missingComponents('tritonclient')
 
 describe.skipIf(missing !== false)(`Triton’s client${missing === false ? '' : ` (${missing})`}`, () => {
@@ -131,6 +193,16 @@ describe.skipIf(missing !== false)(`Triton’s client${missing === false ? '' : 
         ['404', expect.stringContaining('no version of the model unknown is served')],
       ],
     })
+  })
+
+  test('unloads and loads a model', async () => {
+    const { stdout: printed } = await promisify(execFile)(pythonClients, [
+      script,
+      address(),
+      'name_question',
+      'reload',
+    ])
+    expect(JSON.parse(printed)).toEqual({ ready: [true, false, true], refused: '400' })
   })
 
   test('loses nothing while its model is replaced and a worker is killed', async () => {

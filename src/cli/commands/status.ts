@@ -32,6 +32,12 @@ function show(status: StackStatus): void {
     const instead = servedInstead === null ? `no version of ${model}` : `${model}@${servedInstead}`
     printLine(colors.red(`a process that starts now serves ${instead}: ${why}`))
   }
+  for (const model of status.unloaded ?? [])
+    printLine(
+      colors.red(
+        `a client unloaded ${model}: no version of it is served; \`changeover deploy\` or a load ends that`,
+      ),
+    )
   if (status.rollout !== null) printLine(`rolling out ${status.rollout}`)
   print(
     formatTable([

@@ -140,6 +140,10 @@ const Gateway = Type.Object(
         'Addresses and networks (CIDR) of proxies in front, whose word on who their clients are counts.',
     }),
     cors: Type.Optional(Cors),
+    modelControl: Type.Boolean({
+      default: false,
+      description: 'Whether clients may load and unload models, as the repository extension has it.',
+    }),
     answerTimeoutMs: Type.Integer({
       minimum: 1,
       default: 5_000,

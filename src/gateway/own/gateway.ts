@@ -20,6 +20,8 @@ import type { ProcessLife } from '../../ipc/index.ts'
 import { LinkServer, obeyProcessCommand, refuseCommand } from '../../ipc/index.ts'
 import { askMeters } from './ask-meters.ts'
 import { Dispatcher } from './dispatcher.ts'
+import type { Control } from './model-control.ts'
+import { controlModels } from './model-control.ts'
 import { isStaticUrl, sendStaticFile } from './static/static-files.ts'
 import { TrafficMeter } from './traffic-meter.ts'
 
@@ -30,6 +32,8 @@ export type GatewayOptions = GatewayStart &
     readonly grpcSockets: readonly unknown[]
     readonly socketPath: string
     readonly placePath: string
+    /** Undefined if clients may not load and unload models. */
+    readonly control: Control | undefined
     /** Takes a line of the access log; undefined if there is none. */
     readonly logAccess: ((line: string) => void) | undefined
   }
@@ -112,7 +116,7 @@ export class Gateway {
 
   #accept(request: HttpRequest, respond: Respond): void {
     const { method, url, body, client } = request
-    const { staticFolder } = this.#options
+    const { staticFolder, control } = this.#options
     const preflight = this.#cors?.answerPreflight(request)
     if (preflight !== undefined) {
       respond(preflight)
@@ -127,6 +131,7 @@ export class Gateway {
       sendStaticFile(staticFolder, request, respond)
       return
     }
+    if (control !== undefined && controlModels(control, request, respond)) return
     const headers = serviceHeaders(request)
     const done = this.#cors === undefined ? respond : (answer: Answer) => respond(withoutOwnCors(answer))
     this.#dispatcher.dispatch({ method, url, headers, body }, done, client)

@@ -1,4 +1,6 @@
+import { controlSocketOf } from '../../config/index.ts'
 import type { GatewayStart } from '../../contracts/index.ts'
+import { createControlClient } from '../../control-api/index.ts'
 import { Gateway } from '../../gateway/index.ts'
 import { runChild } from '../../process/index.ts'
 import { openLogs } from '../log/log.ts'
@@ -10,6 +12,7 @@ runChild((message, { sockets, ...context }) => {
     ...start,
     ...context,
     ...openLogs(start.logFiles),
+    control: start.modelControl === true ? createControlClient(controlSocketOf(start.runFolder)) : undefined,
     listeningSockets: sockets.get('gateway') ?? [],
     grpcSockets: sockets.get('grpc') ?? [],
   })

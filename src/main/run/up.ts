@@ -68,6 +68,8 @@ export async function runStack(
   const control = new ControlServer(paths.controlSocket, {
     status: () => supervisor.status(),
     deploy: (body, emit) => supervisor.deploy(body, emit),
+    load: (body, emit) => supervisor.load(body, emit),
+    unload: (body) => supervisor.unload(body),
     rollback: (body, emit) => supervisor.rollback(body, emit),
     reload: (emit) => supervisor.reload(emit),
     history: (query) => takeLatestHistory(paths.store, query),

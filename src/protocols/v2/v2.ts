@@ -6,6 +6,9 @@ import * as operations from './operations.ts'
 import { readInferRequest } from './read-infer-request.ts'
 import { writeInferAnswer } from './write-infer-answer.ts'
 
+const controlRefused =
+  'clients may not load and unload models here: it takes a gateway of the kind own with `gateway.modelControl: true`; use `changeover deploy`'
+
 const modelPaths = ['/v2/models/:model', '/v2/models/:model/versions/:version'] as const
 
 /** The Open Inference Protocol, version 2, over REST, as KServe, Triton and MLServer serve it; `version` is the program's. */
@@ -13,7 +16,8 @@ export function openInferenceRoutes(version: string): ProtocolRoute[] {
   return [
     get(
       '/v2',
-      () => jsonAnswer({ name: 'changeover', version, extensions: ['binary_tensor_data'] }),
+      () =>
+        jsonAnswer({ name: 'changeover', version, extensions: ['binary_tensor_data', 'model_repository'] }),
       () => operations.server,
     ),
     ...modelPaths.flatMap((path) => {
@@ -27,7 +31,20 @@ export function openInferenceRoutes(version: string): ProtocolRoute[] {
       ]
     }),
     post('/v2/repository/index', listModels, () => operations.index),
+    ...(['load', 'unload'] as const).map(refusedControl),
   ]
+}
+
+/** The OpenAPI document leaves it out: where it is allowed, the gateway answers it. */
+function refusedControl(action: 'load' | 'unload'): ProtocolRoute {
+  return {
+    method: 'POST',
+    path: `/v2/repository/models/:model/${action}`,
+    repeat: 'never',
+    answer: () => answerError(403, controlRefused),
+    answerError,
+    operations: () => [],
+  }
 }
 
 function describeReady({ params, models }: ProtocolRequest): ProtocolAnswer {

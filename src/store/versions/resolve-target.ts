@@ -2,11 +2,11 @@ import { statSync } from 'node:fs'
 import { extname, isAbsolute } from 'node:path'
 
 import type { Config } from '../../config/schema/index.ts'
-import type { DeployBody, ModelVersion, RollbackBody } from '../../contracts/index.ts'
+import type { DeployBody, LoadBody, ModelVersion, RollbackBody } from '../../contracts/index.ts'
 import { ChangeoverError } from '../../contracts/index.ts'
-import { activeBefore, latestHistory } from '../state/history.ts'
+import { activeBefore, isRollout, latestHistory } from '../state/history.ts'
 import { readPointer } from '../state/pointer.ts'
-import { listVersionNames } from './list-versions.ts'
+import { compareVersions, listVersionNames } from './list-versions.ts'
 import { parseModelFileName } from './parse-file-name.ts'
 
 /** Before the year of fastText's first release. Builds and archives set times to 1970, 1980 or 1985. */
@@ -64,6 +64,36 @@ export function resolveRollback(
     'no_previous_version',
     `${model} has served only one version: there is none to go back to; deploy the one you want by name`,
   )
+}
+
+/**
+ * The version that a load goes to: the one named; else the newest in the store if it is newer than the active one and was never
+ * tried, so that a client that loads again and again does not undo a rollback; else the active one. Throws `model_unknown` and
+ * `version_unknown`.
+ */
+export function resolveLoad(
+  { model: named, version }: LoadBody,
+  config: Pick<Config, 'models'>,
+  storePath: string,
+): DeployTarget {
+  const model = chooseModel(named, config)
+  if (version !== undefined) return requireVersion(storePath, { model, version })
+  const active = readPointer(storePath, model)?.active
+  const newest = listVersionNames(storePath, model).at(-1)
+  if (newest === undefined)
+    throw new ChangeoverError(
+      'version_unknown',
+      `the store has no version of ${model}; \`changeover publish\` puts one there`,
+    )
+  const isNew =
+    active === undefined || (compareVersions(newest, active) > 0 && !wasTried(storePath, model, newest))
+  return { model, version: isNew ? newest : active, file: undefined }
+}
+
+function wasTried(storePath: string, model: string, version: string): boolean {
+  for (const entry of latestHistory(storePath))
+    if (entry.model === model && entry.version === version && isRollout(entry)) return true
+  return false
 }
 
 function requireVersion(storePath: string, { model, version }: ModelVersion): DeployTarget {

@@ -7,14 +7,17 @@ import { fingerprintVersion, readPointer } from '../../store/index.ts'
 export type ActiveVersionsOptions = {
   readonly config: Pick<Config, 'models' | 'trustedKeys'>
   readonly storePath: string
+  /** The models that a client unloaded: they are not served, although a version is active. */
+  readonly unloaded?: ReadonlySet<string>
   /** Finds out why a version must not be served, without blocking the caller. */
   readonly findFault: (version: CheckedVersion) => Promise<ErrorReport | undefined>
   readonly log: Log
 }
 
 export type ActiveVersions = {
-  /** What a process that starts now has to serve: what the pointers say, or the previous version if that one is damaged. */
+  /** What a process that starts now has to serve: what the pointers say of models that are not unloaded, or the previous version if that one is damaged. */
   readonly list: () => Promise<readonly ModelVersion[]>
+  readonly isUnloaded: (model: string) => boolean
   /** The active versions that are damaged, as they are now. */
   readonly damaged: () => Promise<readonly DamagedVersion[]>
   /** Throws `version_damaged`, `version_untrusted` or `version_unknown` if a version must not be served. */
@@ -39,6 +42,7 @@ type Checked = { readonly fingerprint: string; readonly fault: Promise<ErrorRepo
 export function createActiveVersions({
   config,
   storePath,
+  unloaded = new Set(),
   findFault,
   log,
 }: ActiveVersionsOptions): ActiveVersions {
@@ -82,7 +86,7 @@ export function createActiveVersions({
     const chosen: Chosen[] = []
     for (const model of Object.keys(config.models)) {
       const pointer = readPointer(storePath, model)
-      if (pointer !== undefined) chosen.push(await choose(pointer))
+      if (pointer !== undefined && !unloaded.has(model)) chosen.push(await choose(pointer))
     }
     return chosen
   }
@@ -90,6 +94,7 @@ export function createActiveVersions({
   return {
     list: async () =>
       (await chooseAll()).flatMap(({ model, version }) => (version === null ? [] : [{ model, version }])),
+    isUnloaded: (model) => unloaded.has(model),
     damaged: async () => (await chooseAll()).flatMap(({ damaged }) => damaged ?? []),
     check: async (target) => {
       const fault = await faultOf(target)

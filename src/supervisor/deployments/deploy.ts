@@ -34,6 +34,8 @@ export type DeployOptions = {
   readonly checkVersion: (target: ModelVersion) => Promise<void>
   readonly commandInstance: RolloutStepsOptions['commandInstance']
   readonly restoreInstance: RolloutStepsOptions['restoreInstance']
+  /** The models that a client unloaded; a version that is rolled out ends that. */
+  readonly unloaded: Set<string>
   readonly labelTallies: RolloutStepsOptions['labelTallies']
   readonly commandGateway: RolloutStepsOptions['commandGateway']
   /** Ends processes that a rollout does not reach. */
@@ -118,7 +120,7 @@ export class Deploy {
     const { action, preempted } = this.#request
     const { model, version, from } = this.note
     this.#emit({ type: 'start', from, to: { model, version } })
-    if (from === version) return
+    if (from === version && !this.#options.unloaded.has(model)) return
     // Not what the pointer says, if that version is damaged.
     const served = await this.#options.activeVersions()
     const before = served.find((one) => one.model === model)?.version ?? null
@@ -142,7 +144,7 @@ export class Deploy {
   }
 
   #createSteps(before: string | null): ReturnType<typeof createRolloutSteps> {
-    const { storePath } = this.#options
+    const { storePath, unloaded } = this.#options
     const { action, wishes, preempted } = this.#request
     const { model, version } = this.note
     const target = { model, version }
@@ -155,7 +157,10 @@ export class Deploy {
       isWayBack: isRollback || isWayBack(storePath, target),
       force: wishes.force ?? false,
       ...(isRollback ? { cutShort: preempted } : {}),
-      commit: () => void activate(storePath, target, Date.now()),
+      commit: () => {
+        activate(storePath, target, Date.now())
+        unloaded.delete(model)
+      },
     })
   }
 }

@@ -1,10 +1,10 @@
 import { performance } from 'node:perf_hooks'
 
-import type { DeployBody, InstanceName, RollbackBody } from '../../contracts/index.ts'
-import { formatModelVersion } from '../../contracts/index.ts'
+import type { DeployBody, InstanceName, LoadBody, RollbackBody, UnloadBody } from '../../contracts/index.ts'
+import { formatModelVersion, instanceNames } from '../../contracts/index.ts'
 import { observeWaiting } from '../../rollout/index.ts'
 import type { DeployTarget } from '../../store/index.ts'
-import { chooseModel, resolveRollback, resolveTarget } from '../../store/index.ts'
+import { chooseModel, resolveLoad, resolveRollback, resolveTarget } from '../../store/index.ts'
 import type { Mutex } from '../mutex.ts'
 import type { DeployOptions, DeployRequest, EmitDeploy } from './deploy.ts'
 import { Deploy } from './deploy.ts'
@@ -50,6 +50,30 @@ export class Deployments {
     const { config, storePath } = this.#options
     const resolve = (): DeployTarget => resolveTarget(body, config(), storePath)
     await this.#carryOut({ action: 'deploy', wishes: body, resolve }, emit)
+  }
+
+  /** Deploys a version that is in the store, as a client of the repository extension has it: the newest, if it names none. */
+  async load(body: LoadBody, emit: EmitDeploy): Promise<void> {
+    const { config, storePath } = this.#options
+    const resolve = (): DeployTarget => resolveLoad(body, config(), storePath)
+    await this.#carryOut({ action: 'deploy', wishes: body, resolve }, emit)
+  }
+
+  /**
+   * Serves no version of a model until one is deployed, loaded or gone back to, or the stack starts again. What is active
+   * stays so in the store. Throws `model_unknown` and `rollout_busy`.
+   */
+  async unload({ model: named, by }: UnloadBody): Promise<void> {
+    const { busy, config, log, restoreInstance, unloaded } = this.#options
+    const model = chooseModel(named, config())
+    const { stepTimeoutMs } = config().rollout
+    await busy.tryRun(`the unload of ${model}`, async () => {
+      unloaded.add(model)
+      log('warning', `unloading ${model}, as ${by ?? 'a client'} asked: no version of it is served`)
+      await Promise.all(
+        instanceNames.map((name) => restoreInstance(name, { model, version: null }, stepTimeoutMs)),
+      )
+    })
   }
 
   /**

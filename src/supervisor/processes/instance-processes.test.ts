@@ -23,6 +23,7 @@ async function forgottenAfter(code: ErrorCode): Promise<ModelVersion[]> {
     log: () => undefined,
     activeVersions: {
       list: () => Promise.resolve([active]),
+      isUnloaded: () => false,
       forget: (versions) => void forgotten.push(...versions),
     },
   })

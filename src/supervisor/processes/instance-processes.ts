@@ -49,7 +49,7 @@ export type InstanceProcessesOptions = {
   readonly logFiles: LogFiles
   readonly log: Log
   /** What a process that starts now has to serve. */
-  readonly activeVersions: Pick<ActiveVersions, 'list' | 'forget'>
+  readonly activeVersions: Pick<ActiveVersions, 'list' | 'isUnloaded' | 'forget'>
   readonly onDeath?: (instance: InstanceName, reason: string) => void
   /** Whether the workers stop when the process that started them ends. */
   readonly endsWithParent?: boolean
@@ -217,15 +217,19 @@ export class InstanceProcesses {
     }
   }
 
-  /** A version that became active while a process was starting is served by it too. */
+  /** A version that became active while a process was starting is served by it too, and a model that was unloaded is not. */
   async #catchUp(process: ManagedProcess, told: readonly ModelVersion[]): Promise<void> {
     const { activeVersions, log } = this.#options
+    const restore = (model: string, version: string | null, timeoutMs: number): Promise<unknown> =>
+      process
+        .command({ do: 'restore', model, version }, timeoutMs)
+        .catch((error: unknown) => log('error', toMessage(error)))
     for (const { model, version } of await activeVersions.list()) {
       if (told.some((one) => one.model === model && one.version === version)) continue
-      await process
-        .command({ do: 'restore', model, version }, statusTimeoutMs + this.#maxHashMs({ model, version }))
-        .catch((error: unknown) => log('error', toMessage(error)))
+      await restore(model, version, statusTimeoutMs + this.#maxHashMs({ model, version }))
     }
+    for (const { model } of told)
+      if (activeVersions.isUnloaded(model)) await restore(model, null, statusTimeoutMs)
   }
 }
 

@@ -1,6 +1,7 @@
 """Asks a server of the Open Inference Protocol with Triton's own client, and prints what came as JSON.
 
 usage: v2_client.py ADDRESS MODEL what
+       v2_client.py ADDRESS MODEL reload
        v2_client.py ADDRESS MODEL load   until a line comes on standard input
 """
 
@@ -81,4 +82,17 @@ def load():
     return {"versions": versions, "failures": failures}
 
 
-print(json.dumps(ask_everything() if what == "what" else load()))
+def reload():
+    """Whether the model was ready before it was unloaded, while it was, and after it was loaded again."""
+    ready = [client.is_model_ready(model)]
+    client.unload_model(model)
+    ready.append(client.is_model_ready(model))
+    client.load_model(model)
+    ready.append(client.is_model_ready(model))
+    try:
+        client.load_model(model, config="{}")
+    except triton.InferenceServerException as error:
+        return {"ready": ready, "refused": error.status()}
+
+
+print(json.dumps({"what": ask_everything, "load": load, "reload": reload}[what]()))

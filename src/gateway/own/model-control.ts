@@ -1,0 +1,148 @@
+import type { DeployEvent, ErrorReport, LoadBody, StackStatus, UnloadBody } from '../../contracts/index.ts'
+import { ChangeoverError, errorStatus, toErrorReport } from '../../contracts/index.ts'
+import type { Answer, HttpRequest, Respond } from '../../http/index.ts'
+import { findHeader, joinHeaders } from '../../http/index.ts'
+
+/** What the supervisor does for clients that load and unload models. */
+export type Control = {
+  readonly status: () => Promise<Pick<StackStatus, 'models' | 'unloaded'>>
+  readonly load: (body: LoadBody) => AsyncIterable<DeployEvent>
+  readonly unload: (body: UnloadBody) => Promise<void>
+}
+
+const pathPattern = /^\/v2\/repository\/(?:index|models\/([^/?]+)\/(load|unload))\/?(?:\?.*)?$/s
+const pathPrefix = '/v2/repository/'
+
+/**
+ * Answers the repository extension of the Open Inference Protocol: which models there are, and requests to load and unload one. A
+ * load is a deploy, and is answered when that has ended. False for any other request.
+ */
+export function controlModels(control: Control, request: HttpRequest, respond: Respond): boolean {
+  if (request.method !== 'POST' || !request.url.startsWith(pathPrefix)) return false
+  const matched = pathPattern.exec(request.url)
+  if (matched === null) return false
+  const [, encodedModel, action] = matched
+  answer(control, request, { encodedModel, action }).then(
+    (value) => respond(jsonAnswer(value)),
+    (error: unknown) => respond(errorAnswer(toErrorReport(error))),
+  )
+  return true
+}
+
+type Asked = { readonly encodedModel: string | undefined; readonly action: string | undefined }
+
+async function answer(
+  control: Control,
+  request: HttpRequest,
+  { encodedModel, action }: Asked,
+): Promise<unknown> {
+  const body = readBody(request.body)
+  if (encodedModel === undefined) return listModels(await control.status(), body['ready'] === true)
+  refuseBrowsers(request)
+  const model = decodeModel(encodedModel)
+  const by = `the client ${request.caller.address}`
+  const parameters = readParameters(body)
+  if (action === 'load') return load(control, { model, ...readVersion(parameters), by })
+  await control.unload({ model, by })
+  return { name: model }
+}
+
+function listModels(
+  { models, unloaded }: Awaited<ReturnType<Control['status']>>,
+  isReadyOnly: boolean,
+): object[] {
+  const listed = isReadyOnly ? models.filter(({ model }) => !unloaded.includes(model)) : models
+  return listed.map(({ model, active }) => ({
+    name: model,
+    version: active,
+    ...(unloaded.includes(model)
+      ? { state: 'UNAVAILABLE', reason: 'unloaded' }
+      : { state: 'READY', reason: '' }),
+  }))
+}
+
+/** Throws what made the deploy fail. */
+async function load(control: Control, body: LoadBody): Promise<object> {
+  for await (const event of control.load(body)) {
+    if (event.type !== 'end') continue
+    if (!event.ok) throw new ChangeoverError(event.error.code, event.error.message)
+    return { name: event.version.model, version: event.version.version }
+  }
+  throw new ChangeoverError(
+    'link_closed',
+    'the supervisor ended before the load did; ask for the model’s state, and load it again',
+  )
+}
+
+/** A page of any origin can send such a request without asking first, and a browser in the same network would obey. */
+function refuseBrowsers({ headers }: HttpRequest): void {
+  if (findHeader(headers, 'origin') !== undefined)
+    throw new ChangeoverError(
+      'not_allowed',
+      'pages may not load and unload models; send the request from a program that is not a browser',
+    )
+}
+
+function readBody(bytes: Buffer): Readonly<Record<string, unknown>> {
+  if (bytes.length === 0) return {}
+  const value = parseJson(bytes.toString())
+  if (isRecord(value)) return value
+  throw new ChangeoverError('bad_body', 'the body must be a JSON object, or empty')
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new ChangeoverError('bad_json', 'the body is not JSON; send an object, or nothing', {
+      cause: error,
+    })
+  }
+}
+
+function readParameters({
+  parameters = {},
+}: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  if (isRecord(parameters)) return parameters
+  throw new ChangeoverError('bad_body', '`parameters` must be a JSON object')
+}
+
+/** Throws `bad_parameter` for what Triton takes and this program does not: a model that comes with the request. */
+function readVersion(parameters: Readonly<Record<string, unknown>>): Pick<LoadBody, 'version'> {
+  for (const name of Object.keys(parameters))
+    if (name !== 'version')
+      throw new ChangeoverError(
+        'bad_parameter',
+        `a load takes the parameter \`version\`, not \`${name}\`; put a model into the store with \`changeover publish\``,
+      )
+  const { version } = parameters
+  if (version === undefined) return {}
+  if (typeof version === 'string' || typeof version === 'number') return { version: String(version) }
+  throw new ChangeoverError('bad_parameter', '`version` must be a string or a number')
+}
+
+function decodeModel(encoded: string): string {
+  try {
+    return decodeURIComponent(encoded)
+  } catch (error) {
+    throw new ChangeoverError('bad_request', 'the model in the path is not well encoded', { cause: error })
+  }
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function jsonAnswer(value: unknown, status = 200, extra: readonly string[] = []): Answer {
+  return {
+    status,
+    headers: joinHeaders(['content-type', 'application/json', ...extra]),
+    body: JSON.stringify(value),
+  }
+}
+
+/** An error in the form of the protocol. */
+function errorAnswer({ code, message }: ErrorReport): Answer {
+  const status = errorStatus[code]
+  return jsonAnswer({ error: message }, status, status === 503 ? ['retry-after', '1'] : [])
+}
