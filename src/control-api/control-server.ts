@@ -36,6 +36,8 @@ const bodyLimitBytes = 64 * 1024
 /** The history is read and written out at once, while the supervisor does nothing else. */
 const historyLimits = { usualCount: 20, maxCount: 1_000 }
 
+const unloadBody = Compile(UnloadBody)
+
 type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>
 
 /** The control API: HTTP on a Unix socket that only the user who started the stack can reach. */
@@ -87,7 +89,9 @@ function createRoutes({
     'POST /v1/deploy': streamEvents(DeployBody, deploy),
     'POST /v1/load': streamEvents(LoadBody, load),
     'POST /v1/unload': async (request, response) => {
-      await unload(await readBody(request, Compile(UnloadBody)))
+      const body = await readJson(request)
+      if (!unloadBody.Check(body)) throw unfit()
+      await unload(body)
       sendJson(response, {})
     },
     'POST /v1/rollback': streamEvents(RollbackBody, rollback),
@@ -128,27 +132,22 @@ function streamEvents<Schema extends TSchema>(
 ): Handler {
   const validator = Compile(schema)
   return async (request, response) => {
-    const body = await readBody(request, validator)
+    const body = await readJson(request)
+    if (!validator.Check(body)) throw unfit()
     beginEvents(response)
     await run(body, (event) => void response.write(`${JSON.stringify(event)}\n`))
     response.end()
   }
 }
 
+function unfit(): ChangeoverError {
+  return new ChangeoverError('bad_body', 'the body does not fit this part of the control API')
+}
+
 /** At once, since the first event may take its time. */
 function beginEvents(response: ServerResponse): void {
   response.writeHead(200, { 'content-type': 'application/x-ndjson' })
   response.flushHeaders()
-}
-
-/** Throws `bad_json`, `bad_body` and `body_too_large`. */
-async function readBody<Schema extends TSchema>(
-  request: IncomingMessage,
-  validator: Validator<Record<never, never>, Schema>,
-): Promise<Static<Schema>> {
-  const body = await readJson(request)
-  if (validator.Check(body)) return body
-  throw new ChangeoverError('bad_body', 'the body does not fit this part of the control API')
 }
 
 async function readJson(request: IncomingMessage): Promise<unknown> {

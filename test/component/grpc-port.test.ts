@@ -7,7 +7,7 @@ import { Metadata, status as codes } from '@grpc/grpc-js'
 import { afterEach, expect, test } from 'vitest'
 
 import { until } from '../../harness/until.ts'
-import type { Answered, HttpRequest } from '../../src/http/index.ts'
+import type { Answer, Answered, HttpRequest } from '../../src/http/index.ts'
 import { findHeader, formatAccessLine } from '../../src/http/index.ts'
 import { openListeningSocket } from '../../src/process/index.ts'
 import type { Begun, Called } from '../support/grpc-port.ts'
@@ -17,6 +17,7 @@ import {
   closers,
   health,
   infer,
+  inference,
   inferred,
   openClient,
   startPort,
@@ -282,4 +283,33 @@ test('a client on a Unix socket is served', async () => {
   expect(begun[0]?.request.caller.address).toBe('unknown')
   begun[0]?.respond(inferred('x'))
   expect((await answer).code).toBe(0)
+})
+
+test.each([
+  ['load', 'RepositoryModelLoad'],
+  ['unload', 'RepositoryModelUnload'],
+])('a call to %s a model is that request over REST', async (action, name) => {
+  const { port, begun } = await startPort()
+  const parameters = { version: { string_param: '7' }, unload_dependents: { bool_param: false } }
+  const ask = async (answer: Answer): Promise<Called> => {
+    const called = call(openClient(port.address), inference, name, { model_name: '姓 m', parameters })
+    await until('it comes', () => begun.length === 1)
+    const [{ request, respond }] = begun.splice(0) as [Begun]
+    expect(request).toMatchObject({
+      method: 'POST',
+      url: `/v2/repository/models/%E5%A7%93%20m/${action}`,
+    })
+    expect(JSON.parse(request.body.toString())).toEqual({
+      parameters: { version: '7', unload_dependents: false },
+    })
+    respond(answer)
+    return called
+  }
+  expect(await ask({ status: 200, headers: '', body: '{"name":"m"}' })).toMatchObject({ code: 0 })
+  expect(await ask({ status: 409, headers: '', body: '{"error":"another rollout"}' })).toMatchObject({
+    code: codes.FAILED_PRECONDITION,
+    details: 'another rollout',
+  })
+  const nameless = await call(openClient(port.address), inference, name, { model_name: '' })
+  expect(nameless).toMatchObject({ code: codes.INVALID_ARGUMENT, details: 'the request names no model' })
 })

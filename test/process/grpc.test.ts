@@ -161,7 +161,7 @@ describe.skipIf(missing !== false)(
         version_ready: true,
         other_ready: false,
         unknown_ready: false,
-        server: { name: 'changeover', extensions: ['binary_tensor_data'] },
+        server: { name: 'changeover', extensions: ['binary_tensor_data', 'model_repository'] },
         metadata: {
           name: 'name_question',
           versions: [first],
@@ -195,8 +195,8 @@ describe.skipIf(missing !== false)(
           error('INVALID_ARGUMENT', 'inputs'),
           error('INVALID_ARGUMENT', 'no output logits'),
           error('INVALID_ARGUMENT', 'k is 0'),
-          error('UNIMPLEMENTED', 'changeover deploy'),
-          error('UNIMPLEMENTED', 'changeover deploy'),
+          error('PERMISSION_DENIED', 'changeover deploy'),
+          error('PERMISSION_DENIED', 'changeover deploy'),
           error('UNIMPLEMENTED', 'ModelConfig'),
           error('UNIMPLEMENTED', 'ModelStatistics'),
         ],
@@ -231,7 +231,7 @@ describe.skipIf(missing !== false)(
         },
         repository: {
           index: [['name_question', first, 'READY']],
-          load: error('UNIMPLEMENTED', 'changeover deploy'),
+          load: error('PERMISSION_DENIED', 'changeover deploy'),
         },
         health: {
           all: 'SERVING',

@@ -24,7 +24,7 @@ const limits = {
 }
 const protos = ['inference.proto', 'model_repository.proto', protoPath]
 const definitions = loadSync(protos, { includeDirs: ['assets/grpc'], longs: Number, enums: String, defaults: true, keepCase: true }) // prettier-ignore
-const inference = definitions['inference.GRPCInferenceService'] as ServiceDefinition
+export const inference = definitions['inference.GRPCInferenceService'] as ServiceDefinition
 export const health = definitions['grpc.health.v1.Health'] as ServiceDefinition
 
 class CountedMemory extends RequestMemory {

@@ -115,6 +115,39 @@ function readParameterValue(bytes: Buffer): ParameterValue | undefined {
   return value
 }
 
+/** A request to load or unload a model. */
+export type ControlRequest = {
+  readonly model: string
+  readonly parameters: Readonly<Record<string, unknown>>
+}
+
+/** Reads a `RepositoryModelLoadRequest` or `RepositoryModelUnloadRequest`. Throws as `readInferRequest` does. */
+export function readControlRequest(bytes: Buffer): ControlRequest {
+  let model = ''
+  const parameters: (readonly [string, unknown])[] = []
+  readFields(bytes, {
+    2: (reader) => (model = reader.string()),
+    3: (reader) => add('parameters', parameters, readControlParameter(readBytes(reader))),
+  })
+  return { model, parameters: Object.fromEntries(parameters) }
+}
+
+/** Of bytes, which nothing takes, the name is enough. */
+function readControlParameter(bytes: Buffer): readonly [string, unknown] {
+  let key = ''
+  let value: unknown = null
+  readFields(bytes, {
+    1: (entry) => (key = entry.string()),
+    2: (entry) =>
+      readFields(readBytes(entry), {
+        1: (reader) => (value = reader.bool()),
+        2: (reader) => (value = toNumber(reader.int64())),
+        3: (reader) => (value = reader.string()),
+      }),
+  })
+  return [key, value]
+}
+
 /** The elements are measured first, and then copied, so that there is no object for each. */
 function readContents(bytes: Buffer): TensorContents {
   let sizeBytes = 0

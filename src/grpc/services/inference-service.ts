@@ -4,7 +4,8 @@ import type { ErrorReport } from '../../contracts/index.ts'
 import { ChangeoverError, toErrorReport } from '../../contracts/index.ts'
 import { smallBytes } from '../../http/index.ts'
 import type { Readers, Received } from '../calls/measured-service.ts'
-import { readInferRequest } from '../infer/read-infer-request.ts'
+import type { ControlRequest } from '../infer/read-infer-request.ts'
+import { readControlRequest, readInferRequest } from '../infer/read-infer-request.ts'
 import { toResponse } from '../infer/to-response.ts'
 import type { RestInfer } from '../infer/to-rest-request.ts'
 import { toRestRequest } from '../infer/to-rest-request.ts'
@@ -18,20 +19,24 @@ type Named = { readonly name: string; readonly version: string }
 /** An inference as it is kept until it is answered. */
 type InferCall = { readonly rest: RestInfer } | { readonly error: ErrorReport }
 
+type ControlCall = ControlRequest | { readonly error: ErrorReport }
+
 const outOfMemory: ErrorReport = {
   code: 'overloaded',
   message: 'clients hold too much memory at the moment; try again in a second',
 }
 
-const loadingUnsupported: ErrorReport = {
-  code: 'not_implemented',
-  message: 'models are loaded and unloaded by `changeover deploy` and `changeover rollback`',
+const jsonType = ['content-type', 'application/json']
+
+const readControl = (bytes: Buffer): Received => ({
+  message: orError(() => readControlRequest(bytes)),
+  sizeBytes: bytes.length,
+})
+
+export const repositoryReaders: Readers = {
+  RepositoryModelLoad: readControl,
+  RepositoryModelUnload: readControl,
 }
-
-const ignore = ({ length: sizeBytes }: Buffer): Received => ({ message: {}, sizeBytes })
-
-/** For calls that are refused whatever they ask. */
-export const repositoryReaders: Readers = { RepositoryModelLoad: ignore, RepositoryModelUnload: ignore }
 
 /** Reads an inference into the one over REST at once, so that only one of them is kept. */
 export const inferenceReaders: Readers = {
@@ -42,10 +47,14 @@ export const inferenceReaders: Readers = {
   },
 }
 
-/** Throws for what is no message at all: the library ends the call. */
 function readInfer(bytes: Buffer): InferCall {
+  return orError(() => ({ rest: toRestRequest(readInferRequest(bytes)) }))
+}
+
+/** Throws for what is no message at all: the library ends the call. */
+function orError<Value>(read: () => Value): Value | { readonly error: ErrorReport } {
   try {
-    return { rest: toRestRequest(readInferRequest(bytes)) }
+    return read()
   } catch (error) {
     if (error instanceof ChangeoverError) return { error: toErrorReport(error) }
     throw error
@@ -96,22 +105,44 @@ export function inferenceService(ask: Ask, isOutOfMemory: () => boolean): Untype
 
 /** The calls for the repository of models: of Triton's extension, and of MLServer's `ModelRepositoryService`. */
 export function repositoryService(ask: Ask): UntypedServiceImplementation {
-  const refuse = (_call: UnaryCall, reply: Reply): void => reply(reportError(loadingUnsupported))
   return {
     RepositoryIndex: (call: UnaryCall, reply: Reply) => {
       const { ready } = call.request as { readonly ready: boolean }
       const request: RestRequest = {
         method: 'POST',
         url: '/v2/repository/index',
-        headers: ['content-type', 'application/json'],
+        headers: jsonType,
         body: Buffer.from(JSON.stringify({ ready })),
       }
       ask(call, request, (answer) =>
         settle(call, reply, answer, ({ body }) => ({ models: JSON.parse(body.toString()) as unknown })),
       )
     },
-    RepositoryModelLoad: refuse,
-    RepositoryModelUnload: refuse,
+    RepositoryModelLoad: control(ask, 'load'),
+    RepositoryModelUnload: control(ask, 'unload'),
+  }
+}
+
+function control(ask: Ask, action: 'load' | 'unload') {
+  return (call: UnaryCall, reply: Reply): void => {
+    const received = call.request as ControlCall
+    if ('error' in received) {
+      reply(reportError(received.error))
+      return
+    }
+    const { model, parameters } = received
+    if (model === '') reply(reportError({ code: 'bad_body', message: 'the request names no model' }))
+    else
+      ask(
+        call,
+        {
+          method: 'POST',
+          url: `/v2/repository/models/${encodeURIComponent(model)}/${action}`,
+          headers: jsonType,
+          body: Buffer.from(JSON.stringify({ parameters })),
+        },
+        (answer) => settle(call, reply, answer, () => ({})),
+      )
   }
 }
 
