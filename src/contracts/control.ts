@@ -112,13 +112,13 @@ export type StackStatus = {
   readonly configPath: string
   readonly models: readonly ModelPointer[]
   readonly damaged: readonly DamagedVersion[]
-  /** The models that a client unloaded. */
-  readonly unloaded: readonly string[]
+  /** The models that a client unloaded; left out by older builds. */
+  readonly unloaded?: readonly string[]
   readonly rollout: string | null
   readonly gateway: {
     readonly address: string
-    /** Where it serves gRPC: `host:port`; null if it does not. */
-    readonly grpcAddress: string | null
+    /** Where it serves gRPC: `host:port`; null if it does not, and left out by older builds. */
+    readonly grpcAddress?: string | null
     readonly restarts: number
     readonly status: GatewayStatus | null
   }

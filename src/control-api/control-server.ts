@@ -2,7 +2,6 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { createServer } from 'node:http'
 
 import type { Static, TSchema } from '#typebox'
-import type { Validator } from '#typebox/compile'
 import { Compile } from '#typebox/compile'
 
 import type { DeployEvent, HistoryEntry, HistoryQuery, ReloadEvent, StackStatus } from '../contracts/index.ts'

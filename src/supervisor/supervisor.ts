@@ -166,7 +166,7 @@ export class Supervisor {
         'info',
         `${name} listening at ${address} (${workers.length} ${workers.length === 1 ? 'worker' : 'workers'})`,
       )
-    const grpc = gateway.grpcAddress === null ? '' : `, and at ${gateway.grpcAddress} for gRPC`
+    const grpc = gateway.grpcAddress == null ? '' : `, and at ${gateway.grpcAddress} for gRPC`
     log('info', `gateway listening at ${gateway.address}${grpc}`)
     warnWithoutGrpc(this.#config, gateway.status, log)
     this.#recycling.start()

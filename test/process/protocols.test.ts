@@ -116,7 +116,7 @@ describe('the repository extension', () => {
     process.kill(before.instances[0]?.workers[0]?.pid ?? 0, 'SIGKILL')
     await until('the worker is replaced', async () => {
       const [worker] = (await stack.status()).instances[0]?.workers ?? []
-      return worker != null && worker?.pid !== before.instances[0]?.workers[0]?.pid
+      return worker != null && worker.pid !== before.instances[0]?.workers[0]?.pid
     })
     expect(await ask(stack.primary, '/v2/models/name_question')).toMatchObject({ status: 404 })
     expect(await ask(stack.gateway, `${path}/load`, {})).toMatchObject({

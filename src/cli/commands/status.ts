@@ -44,7 +44,7 @@ function show(status: StackStatus): void {
       ['', 'address', 'state', 'process', 'serves', 'answered', 'failed', 'restarts'],
       [
         'gateway',
-        gateway.grpcAddress === null ? gateway.address : `${gateway.address}, gRPC ${gateway.grpcAddress}`,
+        gateway.grpcAddress == null ? gateway.address : `${gateway.address}, gRPC ${gateway.grpcAddress}`,
         gateway.status === null ? colors.red('down') : colors.green('up'),
         String(gateway.status?.pid ?? '-'),
         '',

@@ -48,7 +48,7 @@ async function answer(
 }
 
 function listModels(
-  { models, unloaded }: Awaited<ReturnType<Control['status']>>,
+  { models, unloaded = [] }: Awaited<ReturnType<Control['status']>>,
   isReadyOnly: boolean,
 ): object[] {
   const listed = isReadyOnly ? models.filter(({ model }) => !unloaded.includes(model)) : models
