@@ -14,6 +14,8 @@ export type Parameter = {
 
 export type Body = {
   readonly schema: Schema
+  /** Whether a request may have none. */
+  readonly isOptional?: boolean
   /** Bodies as callers send them. */
   readonly examples?: readonly unknown[]
 }

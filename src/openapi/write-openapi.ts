@@ -77,10 +77,10 @@ function writeParameter(parameter: Parameter, schemas: JsonSchemas): object {
   }
 }
 
-function writeBody({ schema, examples = [] }: Body, schemas: JsonSchemas): object {
+function writeBody({ schema, isOptional = false, examples = [] }: Body, schemas: JsonSchemas): object {
   const listed = examples.map((value, index) => [`example ${index + 1}`, { value }] as const)
   return {
-    required: true,
+    required: !isOptional,
     content: {
       'application/json': {
         schema: schemas.convert(schema),

@@ -105,9 +105,8 @@ test('all that the program answers by itself is described', async () => {
     return router.find(method as HTTPMethod, path)?.store as ProtocolRoute | undefined
   })
   const undescribed = builtIn.filter((route) => !routesOf.includes(route)).map(({ path }) => path)
-  // The files of that page, and what a gateway answers by itself if it may.
-  const control = ['load', 'unload'].map((action) => `/v2/repository/models/:model/${action}`)
-  expect(undescribed.sort()).toEqual(['/-/docs/:file', ...control])
+  // The files of that page.
+  expect(undescribed).toEqual(['/-/docs/:file'])
   const unrouted = described.filter((_, index) => routesOf[index] === undefined)
   expect(unrouted.sort()).toEqual(['/', ...healthPaths].map((path) => `GET ${path}`).sort())
   for (const action of ['predict', 'explain'])

@@ -94,7 +94,7 @@ const InferResponse = Type.Object(
 const Index = Type.Array(
   Type.Object({
     name: Type.String(),
-    version: Type.String(),
+    version: Type.Optional(Type.String()),
     state: Type.String(),
     reason: Type.String(),
   }),
@@ -174,5 +174,60 @@ export function describeInfer(path: string, served: Served): Operation {
       ...protocolErrors(400, 404, 413, 415, 500, 503),
     ],
     problems: [],
+  }
+}
+
+const LoadRequest = Type.Object(
+  {
+    parameters: Type.Optional(
+      Type.Object(
+        { version: Type.Optional(Type.Union([Type.String(), Type.Integer()])) },
+        { additionalProperties: false },
+      ),
+    ),
+  },
+  { $id: 'LoadRequest' },
+)
+
+const Loaded = Type.Object(
+  { name: Type.String(), version: Type.Optional(Type.String()) },
+  { $id: 'LoadedModel' },
+)
+
+const controls = {
+  load: {
+    summary: 'Serves a version of a model',
+    description: 'A load is a deploy, and is answered when that has ended.',
+    request: LoadRequest,
+  },
+  unload: {
+    summary: 'Stops serving a model',
+    description: 'The model is answered with 404 until it is loaded again.',
+    request: Type.Object({}),
+  },
+} as const
+
+/** What the gateway answers if `gateway.modelControl` is set, and refuses if not. */
+export function describeControl(path: string, action: keyof typeof controls, served: Served): Operation {
+  const { summary, description, request } = controls[action]
+  return {
+    method: 'POST',
+    path,
+    tag,
+    summary,
+    description: `${description} Only if the gateway’s \`modelControl\` is set, and not from a page: otherwise it is refused with 403.`,
+    parameters: [
+      {
+        ...{ name: 'model', in: 'path', isRequired: true, schema: { type: 'string', minLength: 1 } },
+        description: 'The name of a model, which need not be served yet.',
+        example: served[0]?.model,
+      },
+    ],
+    body: { schema: request, isOptional: true },
+    answers: [
+      success('It has been done.', Loaded),
+      ...protocolErrors(400, 403, 404, 409, 413, 415, 422, 500, 503, 504),
+    ],
+    problems: [502],
   }
 }

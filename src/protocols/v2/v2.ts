@@ -35,7 +35,7 @@ export function openInferenceRoutes(version: string): ProtocolRoute[] {
   ]
 }
 
-/** The OpenAPI document leaves it out: where it is allowed, the gateway answers it. */
+/** If it is allowed, the gateway answers it. */
 function refusedControl(action: 'load' | 'unload'): ProtocolRoute {
   return {
     method: 'POST',
@@ -43,7 +43,9 @@ function refusedControl(action: 'load' | 'unload'): ProtocolRoute {
     repeat: 'never',
     answer: () => answerError(403, controlRefused),
     answerError,
-    operations: () => [],
+    operations: (served) => [
+      operations.describeControl(`/v2/repository/models/{model}/${action}`, action, served),
+    ],
   }
 }
 
