@@ -11,18 +11,13 @@ import type {
   WorkerStatus,
 } from '../contracts/index.ts'
 import type { Answer, HttpRequest, Respond } from '../http/index.ts'
-import {
-  answerHealthCheck,
-  formatAccessLine,
-  HttpPort,
-  problemAnswer,
-  serviceHeaders,
-} from '../http/index.ts'
+import { answerHealthCheck, formatAccessLine, HttpPort, serviceHeaders } from '../http/index.ts'
 import type { Frame, Link, ProcessLife } from '../ipc/index.ts'
 import { decodeRequest, LinkServer, obeyProcessCommand, refuseCommand, sendCommand } from '../ipc/index.ts'
 import type { ProtocolRoute } from '../protocols/index.ts'
 import { waitForCallers } from '../store/index.ts'
 import { Recorder } from '../traffic-sample/index.ts'
+import { answerPaused } from './answer-paused.ts'
 import { selfTest, warm } from './candidate.ts'
 import { CandidateSlot } from './candidate-slot.ts'
 import { PortMeter } from './port-meter.ts'
@@ -161,7 +156,7 @@ export class Worker {
       return
     }
     if (this.#isPaused) {
-      respond(paused)
+      respond(answerPaused(request))
       return
     }
     const acceptedMs = performance.now()
@@ -288,11 +283,6 @@ export class Worker {
     return renderHomePage({ instance: this.#options.instance, ...this.#status() })
   }
 }
-
-const paused = problemAnswer({
-  code: 'instance_paused',
-  message: 'this instance is paused for a rollout; the other one answers',
-})
 
 /** The record of this worker; undefined if the configuration has none. */
 function createRecorder({

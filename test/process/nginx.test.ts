@@ -166,6 +166,39 @@ gateway: { bind: '127.0.0.1:${ports.generated}', static: static, answerTimeoutMs
     }
   })
 
+  test('a post that the service answers with 503 is not sent to the other instance; one that is refused is', async () => {
+    const wishes: unknown[] = []
+    let answer: { readonly status: number; readonly headers: Record<string, string> }
+    const asked = createServer((request, response) => {
+      wishes.push(request.headers['x-changeover-refusal'])
+      request
+        .resume()
+        .on('end', () => response.writeHead(answer.status, answer.headers).end('of the service'))
+    })
+    await new Promise<void>((resolve) => asked.listen(ports.primary, '127.0.0.1', resolve))
+    try {
+      answer = { status: 503, headers: { 'retry-after': '7' } }
+      const busy = await ask(generated, '/v1/feedback')
+      expect([busy.status, await busy.text(), busy.headers.get('retry-after')]).toEqual([
+        503,
+        'of the service',
+        '7',
+      ])
+      answer = { status: 421, headers: {} }
+      expect((await ask(generated, '/v1/feedback')).status).toBe(421)
+      answer = { status: 421, headers: { 'x-changeover-refusal': '421' } }
+      const refused = await ask(generated, '/v1/feedback')
+      expect([refused.status, await refused.text()]).toEqual([200, 'noted'])
+      answer = { status: 503, headers: {} }
+      expect((await ask(generated)).status).toBe(200)
+      // The second one twice: fetch sends a request again that gets 421.
+      expect(wishes).toEqual(['421', '421', '421', '421', undefined])
+    } finally {
+      asked.closeAllConnections()
+      await new Promise((resolve) => asked.close(resolve))
+    }
+  })
+
   test('an instance that hangs is passed over when its time is up', async () => {
     primary = await serve(ports.primary)
     const [worker = 0] = primary.workers()

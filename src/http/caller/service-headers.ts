@@ -2,8 +2,11 @@ import type { HttpRequest } from '../http-request.ts'
 import type { HeaderBlock } from '../request/header-block.ts'
 import { joinHeaders, splitHeaders } from '../request/header-block.ts'
 
+/** In it, nginx asks for the status of refusals. */
+export const refusalHeader = 'x-changeover-refusal'
+
 /** What the service reads about the client and the request is ours alone, whatever the client has sent. */
-const ours = new Set(['x-real-ip', 'x-forwarded-for', 'x-forwarded-proto', 'x-request-id'])
+const ours = new Set(['x-real-ip', 'x-forwarded-for', 'x-forwarded-proto', 'x-request-id', refusalHeader])
 
 /**
  * A request's headers as the service gets them: `x-real-ip` and `x-forwarded-for` are the client's address, `x-request-id` is the
@@ -23,7 +26,10 @@ export function serviceHeaders({
 /** Most requests have none of these names, and need not be parsed. */
 function mayHaveOurs(headers: HeaderBlock): boolean {
   return (
-    headers.includes('x-real-ip\n') || headers.includes('x-forwarded-') || headers.includes('x-request-id\n')
+    headers.includes('x-real-ip\n') ||
+    headers.includes('x-forwarded-') ||
+    headers.includes('x-request-id\n') ||
+    headers.includes(refusalHeader)
   )
 }
 

@@ -4,7 +4,13 @@ import type { NginxGateway } from './describe-nginx.ts'
 import type { NginxDirective } from './directive.ts'
 import { directive } from './directive.ts'
 import { formatDirectives } from './format-directives.ts'
-import { repeatMap, repeatVariable } from './repeatable-requests.ts'
+import {
+  refusalMap,
+  refusalStatus,
+  refusalVariable,
+  repeatMap,
+  repeatVariable,
+} from './repeatable-requests.ts'
 
 const upstream = 'changeover'
 /** The upstream of a request that may be sent twice. */
@@ -28,6 +34,7 @@ export function httpBlocks(
 ): readonly NginxDirective[] {
   return [
     repeatMap(gateway.routes),
+    refusalMap(),
     ...callerMaps(gateway),
     upstreamBlock(gateway),
     serverBlock(gateway, listenOptions),
@@ -83,6 +90,7 @@ function proxySettings({
     }),
     directive('proxy_set_header', ['Connection', '']),
     directive('proxy_set_header', ['Host', '$host']),
+    directive('proxy_set_header', ['X-Changeover-Refusal', refusalVariable]),
     directive('proxy_request_buffering', ['on'], {
       comment: ['Read the whole request before sending it on, so that it can be sent again.'],
     }),
@@ -111,7 +119,7 @@ function locations({ backup }: NginxGateway): readonly NginxDirective[] {
     directive('location', ['/'], {
       comment: [
         'Requests that may not be sent twice go to the primary only. The backup gets one only if the primary',
-        'answers 503 (it is paused, and has not started on the request), or if nothing was sent to it.',
+        'refuses it (it is paused, and has not started on the request), or if nothing was sent to it.',
       ],
       block: [
         directive('error_page', [toRepeated, '=', repeated]),
@@ -119,7 +127,7 @@ function locations({ backup }: NginxGateway): readonly NginxDirective[] {
         directive('proxy_pass', [`http://${upstream}`]),
         directive('proxy_next_upstream', ['off']),
         directive('proxy_intercept_errors', ['on']),
-        directive('error_page', ['503', '=', otherInstance]),
+        directive('error_page', [refusalStatus, '=', otherInstance]),
         directive('error_page', ['502', '504', '=', failed]),
       ],
     }),
@@ -134,13 +142,22 @@ function locations({ backup }: NginxGateway): readonly NginxDirective[] {
         }),
       ],
     }),
-    directive('location', [otherInstance], { block: [directive('proxy_pass', [`http://${backup}`])] }),
+    directive('location', [otherInstance], {
+      block: [
+        directive('if', ['($upstream_http_x_changeover_refusal', '!~', '[0-9])'], {
+          block: [directive('return', [refusalStatus])],
+        }),
+        directive('set', [refusalVariable, '']),
+        directive('proxy_pass', [`http://${backup}`]),
+      ],
+    }),
     directive('location', [failed], {
       block: [
         directive('default_type', ['application/problem+json']),
         directive('if', ['($upstream_bytes_sent', '~', '[1-9])'], {
           block: [directive('return', ['502', answerUnknown])],
         }),
+        directive('set', [refusalVariable, '']),
         directive('proxy_pass', [`http://${backup}`]),
       ],
     }),

@@ -5,6 +5,12 @@ import { directive } from './directive.ts'
 /** Set for a request that may be sent to both instances, and empty for any other. */
 export const repeatVariable = '$changeover_repeat'
 
+/** The status with which an instance is to refuse a request that it has not begun; empty for 503, as others have it. */
+export const refusalVariable = '$changeover_refusal'
+
+/** A status of no service: its 503 is an answer, and is not to be taken for one. */
+export const refusalStatus = '421'
+
 const once = ''
 const repeatable = 'yes'
 
@@ -43,6 +49,17 @@ export function repeatMap(routes: readonly DeclaredRoute[]): NginxDirective {
       'Whether a request may be sent to both instances. The kind of its route in the service file decides.',
     ],
     block: [directive('default', [once]), ...new Map(lines.map((one) => [one.name, one])).values()],
+  })
+}
+
+/** A `map` that has an instance refuse, with a status of its own, what may be sent only once. */
+export function refusalMap(): NginxDirective {
+  return directive('map', [repeatVariable, refusalVariable], {
+    comment: [
+      'A paused instance refuses with this status what may not be sent twice, so that nginx does not take',
+      'a 503 of the service for a refusal, and send the request again.',
+    ],
+    block: [directive('default', [refusalStatus]), directive(repeatable, [''])],
   })
 }
 
