@@ -20,6 +20,7 @@ const components = {
   tritonclient: () => existsSync(pythonClients),
   'tritonclient[grpc]': () =>
     hasPythonModule('tritonclient.grpc, grpc_health, grpc_reflection', pythonClients),
+  kserve: () => hasPythonModule('kserve', pythonClients),
   schemathesis: () => existsSync(join(dirname(pythonClients), 'schemathesis')),
   'exfat-fuse': () => existsSync('/usr/sbin/mount.exfat-fuse'),
   exfatprogs: () => existsSync('/usr/sbin/mkfs.exfat'),

@@ -157,80 +157,103 @@ describe('the repository extension', () => {
   })
 })
 
-const missing = missingComponents('tritonclient')
+const missing = missingComponents('tritonclient', 'kserve')
+const script = (file: string): string => fileURLToPath(new URL(`../support/python/${file}`, import.meta.url))
+const startOfTriton = (): string[] => [script('v2_client.py'), new URL(stack.gateway).host, 'name_question']
+const startOfKserve = (): string[] => [script('kserve_client.py'), stack.gateway, 'name_question']
 
-describe.skipIf(missing !== false)(`Triton’s client${missing === false ? '' : ` (${missing})`}`, () => {
-  const script = fileURLToPath(new URL('../support/python/v2_client.py', import.meta.url))
-  const address = (): string => new URL(stack.gateway).host
+async function run(start: readonly string[], what: string): Promise<unknown> {
+  const { stdout } = await promisify(execFile)(pythonClients, [...start, what])
+  return JSON.parse(stdout)
+}
 
-  test('reads all that it asks for', async () => {
-    const { stdout: printed } = await promisify(execFile)(pythonClients, [
-      script,
-      address(),
-      'name_question',
-      'what',
-    ])
-    const labels = [
-      [name, other],
-      [other, name],
-    ]
-    const answer = { id: '7', version: first, labels }
-    expect(JSON.parse(printed)).toMatchObject({
-      live: true,
-      ready: true,
-      model_ready: true,
-      version_ready: true,
-      other_ready: false,
-      metadata: { name: 'name_question', versions: [first] },
-      index: [{ name: 'name_question', version: first, state: 'READY' }],
-      answers: [answer, answer, answer, answer],
-      compressed: [
-        [[name], [other]],
-        [[name], [other]],
-      ],
-      errors: [
-        ['404', `version 1 of name_question is not served here; ${first} is`],
-        ['404', expect.stringContaining('no version of the model unknown is served')],
-      ],
+/** A client that asks again and again until it is told to stop; then it says which versions answered, and what failed. */
+function startLoad(start: readonly string[]): { readonly stop: () => Promise<unknown> } {
+  let printed = ''
+  const client: ChildProcess = spawn(pythonClients, [...start, 'load'])
+  client.stdout?.on('data', (chunk: Buffer) => (printed += chunk.toString()))
+  const ended = new Promise((resolve) => client.once('exit', resolve))
+  return {
+    stop: async () => {
+      client.stdin?.end('stop\n')
+      await ended
+      return JSON.parse(printed) as unknown
+    },
+  }
+}
+
+describe.skipIf(missing !== false)(
+  `clients of the registry${missing === false ? '' : ` (${missing})`}`,
+  () => {
+    test('Triton’s reads all that it asks for', async () => {
+      const labels = [
+        [name, other],
+        [other, name],
+      ]
+      const answer = { id: '7', version: first, labels }
+      expect(await run(startOfTriton(), 'what')).toMatchObject({
+        live: true,
+        ready: true,
+        model_ready: true,
+        version_ready: true,
+        other_ready: false,
+        metadata: { name: 'name_question', versions: [first] },
+        index: [{ name: 'name_question', version: first, state: 'READY' }],
+        answers: [answer, answer, answer, answer],
+        compressed: [
+          [[name], [other]],
+          [[name], [other]],
+        ],
+        errors: [
+          ['404', `version 1 of name_question is not served here; ${first} is`],
+          ['404', expect.stringContaining('no version of the model unknown is served')],
+        ],
+      })
     })
-  })
 
-  test('unloads and loads a model', async () => {
-    const { stdout: printed } = await promisify(execFile)(pythonClients, [
-      script,
-      address(),
-      'name_question',
-      'reload',
-    ])
-    expect(JSON.parse(printed)).toEqual({ ready: [true, false, true], refused: '400' })
-  })
-
-  test('loses nothing while its model is replaced and a worker is killed', async () => {
-    let printed = ''
-    const client: ChildProcess = spawn(pythonClients, [script, address(), 'name_question', 'load'])
-    client.stdout?.on('data', (chunk: Buffer) => (printed += chunk.toString()))
-    const ended = new Promise((resolve) => client.once('exit', resolve))
-    const answered = async (): Promise<number> =>
-      (await stack.status()).gateway.status?.instances.primary.answered ?? 0
-    const atFirst = await answered()
-    await until('requests come', async () => (await answered()) > atFirst + 50)
-    const events = await stack.deploy(secondModel)
-    expect(events.at(-1)).toMatchObject({ type: 'end', ok: true })
-    const worker = (await stack.status()).instances[0]?.workers[0]?.pid ?? 0
-    process.kill(worker, 'SIGKILL')
-    await until('the primary serves again', async () => {
-      const { gateway } = await stack.status()
-      return gateway.status?.instances.primary.readyWorkers === 1
+    test('Triton’s unloads and loads a model', async () => {
+      expect(await run(startOfTriton(), 'reload')).toEqual({ ready: [true, false, true], refused: '400' })
     })
-    const then = await answered()
-    await until('it answers', async () => (await answered()) > then + 50)
-    client.stdin?.end('stop\n')
-    await ended
-    const { versions, failures } = JSON.parse(printed) as {
-      versions: Readonly<Record<string, number>>
-      failures: readonly string[]
-    }
-    expect(failures).toEqual([])
-    expect(Object.keys(versions).sort()).toEqual([`${first} ${name}`, `${second} ${name}`])
-  })
-})
+
+    test('KServe’s reads all that it asks for, in both of its protocols', async () => {
+      const answer = [first, [[name], [other]]]
+      const unknown = [404, expect.stringContaining('no version of the model unknown is served')]
+      expect(await run(startOfKserve(), 'what')).toEqual({
+        live: true,
+        ready: true,
+        model_ready: true,
+        model_ready_v1: true,
+        infer: answer,
+        binary: answer,
+        predict: answer,
+        explained: name,
+        errors: [unknown, unknown],
+      })
+    })
+
+    test('lose nothing while their model is replaced and a worker is killed', async () => {
+      const loads = [startLoad(startOfTriton()), startLoad(startOfKserve())]
+      const answered = async (): Promise<number> =>
+        (await stack.status()).gateway.status?.instances.primary.answered ?? 0
+      const further = async (): Promise<void> => {
+        const before = await answered()
+        await until('requests are answered', async () => (await answered()) > before + 100)
+      }
+      await further()
+      const events = await stack.deploy(secondModel)
+      expect(events.at(-1)).toMatchObject({ type: 'end', ok: true })
+      const worker = (await stack.status()).instances[0]?.workers[0]?.pid ?? 0
+      process.kill(worker, 'SIGKILL')
+      await until('the primary serves again', async () => {
+        const { gateway } = await stack.status()
+        return gateway.status?.instances.primary.readyWorkers === 1
+      })
+      await further()
+      const versions = {
+        [`${first} ${name}`]: expect.any(Number) as number,
+        [`${second} ${name}`]: expect.any(Number) as number,
+      }
+      for (const load of loads) expect(await load.stop()).toEqual({ versions, failures: [] })
+    })
+  },
+)

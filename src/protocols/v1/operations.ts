@@ -63,6 +63,8 @@ const Explanations = Type.Object(
 
 const Status = Type.Object(
   {
+    name: Type.String(),
+    ready: Type.Boolean(),
     model_version_status: Type.Array(
       Type.Object({
         version: Type.String(),

@@ -63,6 +63,8 @@ test.each([
 test('the status of a model', () => {
   const { body } = ask(v1Routes, 'GET', '/v1/models/:model(^[^:]+$)', { params: { model: 'm' } })
   expect(JSON.parse(body.toString())).toEqual({
+    name: 'm',
+    ready: true,
     model_version_status: [
       { version: '7', state: 'AVAILABLE', status: { error_code: 'OK', error_message: '' } },
     ],

@@ -43,9 +43,12 @@ export const v1Routes: readonly ProtocolRoute[] = places.flatMap(({ before, name
   ]
 })
 
+/** In the form of TensorFlow Serving, and in that of KServe's first protocol. */
 function describeStatus({ params, models }: ProtocolRequest): ProtocolAnswer {
   const { version } = findModel(models, params)
   return jsonAnswer({
+    name: params['model'],
+    ready: true,
     model_version_status: [{ version, state: 'AVAILABLE', status: { error_code: 'OK', error_message: '' } }],
   })
 }
