@@ -1,4 +1,5 @@
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import type { IncomingHttpHeaders } from 'node:http'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -166,36 +167,42 @@ gateway: { bind: '127.0.0.1:${ports.generated}', static: static, answerTimeoutMs
     }
   })
 
-  test('a post that the service answers with 503 is not sent to the other instance; one that is refused is', async () => {
-    const wishes: unknown[] = []
+  test('what the service answers to a post is passed on, whatever its status; what a paused instance refuses is sent on', async () => {
+    const asked: IncomingHttpHeaders[] = []
     let answer: { readonly status: number; readonly headers: Record<string, string> }
-    const asked = createServer((request, response) => {
-      wishes.push(request.headers['x-changeover-refusal'])
+    const fake = createServer((request, response) => {
+      asked.push(request.headers)
       request
         .resume()
         .on('end', () => response.writeHead(answer.status, answer.headers).end('of the service'))
     })
-    await new Promise<void>((resolve) => asked.listen(ports.primary, '127.0.0.1', resolve))
+    await new Promise<void>((resolve) => fake.listen(ports.primary, '127.0.0.1', resolve))
     try {
-      answer = { status: 503, headers: { 'retry-after': '7' } }
-      const busy = await ask(generated, '/v1/feedback')
-      expect([busy.status, await busy.text(), busy.headers.get('retry-after')]).toEqual([
-        503,
-        'of the service',
-        '7',
-      ])
-      answer = { status: 421, headers: {} }
-      expect((await ask(generated, '/v1/feedback')).status).toBe(421)
-      answer = { status: 421, headers: { 'x-changeover-refusal': '421' } }
-      const refused = await ask(generated, '/v1/feedback')
-      expect([refused.status, await refused.text()]).toEqual([200, 'noted'])
+      for (const status of [400, 418, 500, 502, 503, 504]) {
+        answer = { status, headers: { 'retry-after': '7' } }
+        const passed = await ask(generated, '/v1/feedback')
+        expect([passed.status, await passed.text(), passed.headers.get('retry-after')]).toEqual([
+          status,
+          'of the service',
+          '7',
+        ])
+      }
+      expect(asked).toHaveLength(6)
+      const location = asked[0]?.['x-changeover-when-paused']
+      answer = { status: 503, headers: { 'x-accel-redirect': String(location), 'content-type': 'text/x' } }
+      const sentOn = await ask(generated, '/v1/feedback')
+      expect([sentOn.status, await sentOn.text()]).toEqual([200, 'noted'])
+      expect(sentOn.headers.get('content-type')).toMatch(/^text\/plain/)
       answer = { status: 503, headers: {} }
       expect((await ask(generated)).status).toBe(200)
-      // The second one twice: fetch sends a request again that gets 421.
-      expect(wishes).toEqual(['421', '421', '421', '421', undefined])
+      expect(asked.map((headers) => headers['x-changeover-when-paused'])).toEqual([
+        ...Array<unknown>(7).fill('@changeover_backup'),
+        undefined,
+      ])
+      expect(asked[0]?.host).toBe(`127.0.0.1:${ports.generated}`)
     } finally {
-      asked.closeAllConnections()
-      await new Promise((resolve) => asked.close(resolve))
+      fake.closeAllConnections()
+      await new Promise((resolve) => fake.close(resolve))
     }
   })
 

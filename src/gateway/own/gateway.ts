@@ -116,7 +116,7 @@ export class Gateway {
 
   #accept(request: HttpRequest, respond: Respond): void {
     const { method, url, body, client } = request
-    const { staticFolder, control } = this.#options
+    const { staticFolder, control, bodyLimitBytes } = this.#options
     const preflight = this.#cors?.answerPreflight(request)
     if (preflight !== undefined) {
       respond(preflight)
@@ -131,7 +131,7 @@ export class Gateway {
       sendStaticFile(staticFolder, request, respond)
       return
     }
-    if (control !== undefined && controlModels(control, request, respond)) return
+    if (control !== undefined && controlModels({ control, bodyLimitBytes }, request, respond)) return
     const headers = serviceHeaders(request)
     const done = this.#cors === undefined ? respond : (answer: Answer) => respond(withoutOwnCors(answer))
     this.#dispatcher.dispatch({ method, url, headers, body }, done, client)

@@ -1,13 +1,26 @@
-import type { DeployEvent, ErrorReport, LoadBody, StackStatus, UnloadBody } from '../../contracts/index.ts'
+import type {
+  DeployEvent,
+  ErrorReport,
+  LoadBody,
+  ModelPointer,
+  StackStatus,
+  UnloadBody,
+} from '../../contracts/index.ts'
 import { ChangeoverError, errorStatus, toErrorReport } from '../../contracts/index.ts'
 import type { Answer, HttpRequest, Respond } from '../../http/index.ts'
-import { findHeader, joinHeaders } from '../../http/index.ts'
+import { decodeBody, findEncoding, findHeader, joinHeaders } from '../../http/index.ts'
 
 /** What the supervisor does for clients that load and unload models. */
 export type Control = {
-  readonly status: () => Promise<Pick<StackStatus, 'models' | 'unloaded'>>
+  readonly status: () => Promise<Pick<StackStatus, 'models' | 'damaged' | 'unloaded'>>
   readonly load: (body: LoadBody) => AsyncIterable<DeployEvent>
   readonly unload: (body: UnloadBody) => Promise<void>
+}
+
+export type ControlOptions = {
+  readonly control: Control
+  /** Of a body that is sent in an encoding, once it is decoded. */
+  readonly bodyLimitBytes: number
 }
 
 const pathPattern = /^\/v2\/repository\/(?:index|models\/([^/?]+)\/(load|unload))\/?(?:\?.*)?$/s
@@ -17,26 +30,33 @@ const pathPrefix = '/v2/repository/'
  * Answers the repository extension of the Open Inference Protocol: which models there are, and requests to load and unload one. A
  * load is a deploy, and is answered when that has ended. False for any other request.
  */
-export function controlModels(control: Control, request: HttpRequest, respond: Respond): boolean {
+export function controlModels(
+  { control, bodyLimitBytes }: ControlOptions,
+  request: HttpRequest,
+  respond: Respond,
+): boolean {
   if (request.method !== 'POST' || !request.url.startsWith(pathPrefix)) return false
   const matched = pathPattern.exec(request.url)
   if (matched === null) return false
   const [, encodedModel, action] = matched
-  answer(control, request, { encodedModel, action }).then(
+  const asked = { control, bodyLimitBytes, encodedModel, action }
+  answer(request, asked).then(
     (value) => respond(jsonAnswer(value)),
     (error: unknown) => respond(errorAnswer(toErrorReport(error))),
   )
   return true
 }
 
-type Asked = { readonly encodedModel: string | undefined; readonly action: string | undefined }
+type Asked = ControlOptions & {
+  readonly encodedModel: string | undefined
+  readonly action: string | undefined
+}
 
 async function answer(
-  control: Control,
   request: HttpRequest,
-  { encodedModel, action }: Asked,
+  { control, bodyLimitBytes, encodedModel, action }: Asked,
 ): Promise<unknown> {
-  const body = readBody(request.body)
+  const body = await readBody(request, bodyLimitBytes)
   if (encodedModel === undefined) return listModels(await control.status(), body['ready'] === true)
   refuseBrowsers(request)
   const model = decodeModel(encodedModel)
@@ -47,18 +67,20 @@ async function answer(
   return { name: model }
 }
 
-function listModels(
-  { models, unloaded = [] }: Awaited<ReturnType<Control['status']>>,
-  isReadyOnly: boolean,
-): object[] {
-  const listed = isReadyOnly ? models.filter(({ model }) => !unloaded.includes(model)) : models
-  return listed.map(({ model, active }) => ({
-    name: model,
-    version: active,
-    ...(unloaded.includes(model)
-      ? { state: 'UNAVAILABLE', reason: 'unloaded' }
-      : { state: 'READY', reason: '' }),
-  }))
+function listModels(status: Awaited<ReturnType<Control['status']>>, isReadyOnly: boolean): object[] {
+  const listed = status.models.map((pointer) => describeModel(pointer, status))
+  return isReadyOnly ? listed.filter(({ state }) => state === 'READY') : listed
+}
+
+function describeModel(
+  { model: name, active }: ModelPointer,
+  { damaged, unloaded = [] }: Awaited<ReturnType<Control['status']>>,
+): { readonly name: string; readonly version: string; readonly state: string; readonly reason: string } {
+  const fault = damaged.find(({ model, version }) => model === name && version === active)
+  const version = fault?.servedInstead ?? active
+  if (unloaded.includes(name)) return { name, version, state: 'UNAVAILABLE', reason: 'unloaded' }
+  if (fault?.servedInstead === null) return { name, version, state: 'UNAVAILABLE', reason: fault.why }
+  return { name, version, state: 'READY', reason: '' }
 }
 
 /** Throws what made the deploy fail. */
@@ -83,9 +105,14 @@ function refuseBrowsers({ headers }: HttpRequest): void {
     )
 }
 
-function readBody(bytes: Buffer): Readonly<Record<string, unknown>> {
+async function readBody(
+  { headers, body }: HttpRequest,
+  limitBytes: number,
+): Promise<Readonly<Record<string, unknown>>> {
+  const encoding = findEncoding(headers)
+  const bytes = encoding === undefined ? body : await decodeBody(body, encoding, limitBytes)
   if (bytes.length === 0) return {}
-  const value = parseJson(bytes.toString())
+  const value = parseJson(bytes.toString().replace(/^\ufeff/, ''))
   if (isRecord(value)) return value
   throw new ChangeoverError('bad_body', 'the body must be a JSON object, or empty')
 }

@@ -2,11 +2,11 @@ import type { HttpRequest } from '../http-request.ts'
 import type { HeaderBlock } from '../request/header-block.ts'
 import { joinHeaders, splitHeaders } from '../request/header-block.ts'
 
-/** In it, nginx asks for the status of refusals. */
-export const refusalHeader = 'x-changeover-refusal'
+/** In it, nginx says where a paused instance is to lead a request. */
+export const pausedHeader = 'x-changeover-when-paused'
 
 /** What the service reads about the client and the request is ours alone, whatever the client has sent. */
-const ours = new Set(['x-real-ip', 'x-forwarded-for', 'x-forwarded-proto', 'x-request-id', refusalHeader])
+const ours = new Set(['x-real-ip', 'x-forwarded-for', 'x-forwarded-proto', 'x-request-id', pausedHeader])
 
 /**
  * A request's headers as the service gets them: `x-real-ip` and `x-forwarded-for` are the client's address, `x-request-id` is the
@@ -29,7 +29,7 @@ function mayHaveOurs(headers: HeaderBlock): boolean {
     headers.includes('x-real-ip\n') ||
     headers.includes('x-forwarded-') ||
     headers.includes('x-request-id\n') ||
-    headers.includes(refusalHeader)
+    headers.includes(pausedHeader)
   )
 }
 

@@ -4,13 +4,7 @@ import type { NginxGateway } from './describe-nginx.ts'
 import type { NginxDirective } from './directive.ts'
 import { directive } from './directive.ts'
 import { formatDirectives } from './format-directives.ts'
-import {
-  refusalMap,
-  refusalStatus,
-  refusalVariable,
-  repeatMap,
-  repeatVariable,
-} from './repeatable-requests.ts'
+import { pausedMap, pausedVariable, repeatMap, repeatVariable } from './repeatable-requests.ts'
 
 const upstream = 'changeover'
 /** The upstream of a request that may be sent twice. */
@@ -21,6 +15,9 @@ const failed = '@changeover_failed'
 /** A status of nginx's that no instance answers with: it leads to another location. */
 const toRepeated = '419'
 const keptConnections = '32'
+
+/** The host as the client names it, with its port; in HTTP/1.0 it need not. */
+const hostVariable = '$changeover_host'
 
 /** nginx's configuration, to be included in its `http` block: as the file `conf.d/changeover.conf` on Debian. */
 export function formatNginx(gateway: NginxGateway): string {
@@ -34,7 +31,8 @@ export function httpBlocks(
 ): readonly NginxDirective[] {
   return [
     repeatMap(gateway.routes),
-    refusalMap(),
+    pausedMap(otherInstance),
+    hostMap(),
     ...callerMaps(gateway),
     upstreamBlock(gateway),
     serverBlock(gateway, listenOptions),
@@ -79,6 +77,12 @@ function serverBlock(gateway: NginxGateway, listenOptions: readonly string[]): N
   })
 }
 
+function hostMap(): NginxDirective {
+  return directive('map', ['$http_host', hostVariable], {
+    block: [directive('default', ['$http_host']), directive('', ['$host'])],
+  })
+}
+
 function proxySettings({
   connectTimeoutMs,
   answerTimeoutMs,
@@ -89,8 +93,8 @@ function proxySettings({
       comment: ['HTTP/1.1 and an empty Connection header keep the connections to the instances open.'],
     }),
     directive('proxy_set_header', ['Connection', '']),
-    directive('proxy_set_header', ['Host', '$host']),
-    directive('proxy_set_header', ['X-Changeover-Refusal', refusalVariable]),
+    directive('proxy_set_header', ['Host', hostVariable]),
+    directive('proxy_set_header', ['X-Changeover-When-Paused', pausedVariable]),
     directive('proxy_request_buffering', ['on'], {
       comment: ['Read the whole request before sending it on, so that it can be sent again.'],
     }),
@@ -119,16 +123,16 @@ function locations({ backup }: NginxGateway): readonly NginxDirective[] {
     directive('location', ['/'], {
       comment: [
         'Requests that may not be sent twice go to the primary only. The backup gets one only if the primary',
-        'refuses it (it is paused, and has not started on the request), or if nothing was sent to it.',
+        'is paused and leads there, or if nothing was sent to it.',
       ],
       block: [
         directive('error_page', [toRepeated, '=', repeated]),
         directive('if', [`(${repeatVariable})`], { block: [directive('return', [toRepeated])] }),
         directive('proxy_pass', [`http://${upstream}`]),
         directive('proxy_next_upstream', ['off']),
-        directive('proxy_intercept_errors', ['on']),
-        directive('error_page', [refusalStatus, '=', otherInstance]),
-        directive('error_page', ['502', '504', '=', failed]),
+        directive('error_page', ['502', '504', '=', failed], {
+          comment: ['nginx’s own errors; those of the service are passed on.'],
+        }),
       ],
     }),
     directive('location', [repeated], {
@@ -143,13 +147,7 @@ function locations({ backup }: NginxGateway): readonly NginxDirective[] {
       ],
     }),
     directive('location', [otherInstance], {
-      block: [
-        directive('if', ['($upstream_http_x_changeover_refusal', '!~', '[0-9])'], {
-          block: [directive('return', [refusalStatus])],
-        }),
-        directive('set', [refusalVariable, '']),
-        directive('proxy_pass', [`http://${backup}`]),
-      ],
+      block: [directive('set', [pausedVariable, '']), directive('proxy_pass', [`http://${backup}`])],
     }),
     directive('location', [failed], {
       block: [
@@ -157,7 +155,7 @@ function locations({ backup }: NginxGateway): readonly NginxDirective[] {
         directive('if', ['($upstream_bytes_sent', '~', '[1-9])'], {
           block: [directive('return', ['502', answerUnknown])],
         }),
-        directive('set', [refusalVariable, '']),
+        directive('set', [pausedVariable, '']),
         directive('proxy_pass', [`http://${backup}`]),
       ],
     }),

@@ -5,11 +5,8 @@ import { directive } from './directive.ts'
 /** Set for a request that may be sent to both instances, and empty for any other. */
 export const repeatVariable = '$changeover_repeat'
 
-/** The status with which an instance is to refuse a request that it has not begun; empty for 503, as others have it. */
-export const refusalVariable = '$changeover_refusal'
-
-/** A status of no service: its 503 is an answer, and is not to be taken for one. */
-export const refusalStatus = '421'
+/** The location to which a paused instance is to lead a request that it has not begun; empty for none. */
+export const pausedVariable = '$changeover_when_paused'
 
 const once = ''
 const repeatable = 'yes'
@@ -52,14 +49,14 @@ export function repeatMap(routes: readonly DeclaredRoute[]): NginxDirective {
   })
 }
 
-/** A `map` that has an instance refuse, with a status of its own, what may be sent only once. */
-export function refusalMap(): NginxDirective {
-  return directive('map', [repeatVariable, refusalVariable], {
+/** A `map` that has a paused instance lead to `location` what may be sent only once. */
+export function pausedMap(location: string): NginxDirective {
+  return directive('map', [repeatVariable, pausedVariable], {
     comment: [
-      'A paused instance refuses with this status what may not be sent twice, so that nginx does not take',
-      'a 503 of the service for a refusal, and send the request again.',
+      'Where a paused instance leads what may not be sent twice, by X-Accel-Redirect. By its 503, nginx could',
+      'not tell it from an answer of the service.',
     ],
-    block: [directive('default', [refusalStatus]), directive(repeatable, [''])],
+    block: [directive('default', [location]), directive(repeatable, [''])],
   })
 }
 

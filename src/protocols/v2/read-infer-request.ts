@@ -40,6 +40,9 @@ type Input = Static<typeof Input>
 
 const head = Compile(Head)
 
+/** Of a client's own words in a message, in characters. */
+const shownLength = 60
+
 /**
  * Reads the body of an inference request of the Open Inference Protocol, version 2. `headLength` is the value of the header
  * Inference-Header-Content-Length: binary tensors follow that many bytes of JSON. Throws `bad_json`, `bad_utf8` and `bad_body`.
@@ -79,11 +82,12 @@ function parseHead(bytes: Buffer): Head {
 /** The one input that a model of ours has. */
 function findInput(inputs: readonly Input[]): Input {
   const other = inputs.find(({ name }) => name !== 'text')
-  if (other !== undefined) throw bad(`there is no input ${other.name}; the input of a classifier is text`)
+  if (other !== undefined)
+    throw bad(`there is no input ${shorten(other.name)}; the input of a classifier is text`)
   const [input] = inputs
   if (input === undefined || inputs.length > 1) throw bad(`the input text is given ${inputs.length} times`)
   if (input.datatype === 'BYTES') return input
-  throw bad(`the input text is ${input.datatype}; it must be BYTES`)
+  throw bad(`the input text is ${shorten(input.datatype)}; it must be BYTES`)
 }
 
 function readJsonInput({ data = [], parameters }: Input, binary: Buffer): string[] {
@@ -91,7 +95,7 @@ function readJsonInput({ data = [], parameters }: Input, binary: Buffer): string
     throw bad(`${binary.length} bytes follow the JSON, and its input has its data in the JSON`)
   const isBase64 = readContentType(parameters?.['content_type']) === 'base64'
   return data.flat().map((element, index) => {
-    if (typeof element !== 'string') throw bad(`element ${index} of the input text is no string`)
+    if (typeof element !== 'string') throw bad(`element ${index} of the input text is not a string`)
     return isBase64
       ? decodeText(Buffer.from(element, 'base64'), `element ${index} of the input text`)
       : element
@@ -101,14 +105,14 @@ function readJsonInput({ data = [], parameters }: Input, binary: Buffer): string
 function readContentType(contentType: unknown): 'str' | 'base64' {
   if (contentType === undefined || contentType === 'str') return 'str'
   if (contentType === 'base64') return 'base64'
-  throw bad(`content_type ${JSON.stringify(contentType)} is not known; it is "str" or "base64"`)
+  throw bad(`content_type ${describe(contentType)} is not known; it is "str" or "base64"`)
 }
 
 function readBinaryInput({ parameters }: Input, binary: Buffer): string[] {
   const size = parameters?.['binary_data_size']
   if (size === undefined) throw bad('the input text has neither data nor binary_data_size')
   if (size !== binary.length)
-    throw bad(`binary_data_size is ${JSON.stringify(size)}, and ${binary.length} bytes follow the JSON`)
+    throw bad(`binary_data_size is ${describe(size)}, and ${binary.length} bytes follow the JSON`)
   return decodeBytesTensor(binary, 'the input text').map((element, index) =>
     decodeText(element, `element ${index} of the input text`),
   )
@@ -119,31 +123,44 @@ function requireShape({ shape }: Input, count: number): void {
   const isKnown = shape.length === 1 || (shape.length === 2 && shape[1] === 1)
   if (isKnown && shape[0] === count) return
   throw bad(
-    `the shape is [${shape.join(', ')}], and the input text has ${count} elements; it must be [${count}]`,
+    `the shape is [${shorten(shape.join(', '))}], and the input text has ${count} elements; it must be [${count}]`,
   )
 }
 
 function readK(k: unknown): number {
   if (k === undefined) return 1
   if (typeof k === 'number' && Number.isInteger(k) && (k >= 1 || k === -1)) return k
-  throw bad(`k is ${JSON.stringify(k)}; it is a whole number from 1 on, or -1 for all labels`)
+  throw bad(`k is ${describe(k)}; it is a whole number from 1 on, or -1 for all labels`)
 }
 
 function readThreshold(threshold: unknown): number {
   if (threshold === undefined) return 0
   if (typeof threshold === 'number') return threshold
-  throw bad(`threshold is ${JSON.stringify(threshold)}; it is a number from 0 to 1`)
+  throw bad(`threshold is ${describe(threshold)}; it is a number from 0 to 1`)
 }
 
 function readOutputs({ outputs, parameters }: Head): WantedOutput[] {
   const usual = parameters?.['binary_data_output'] === true
   if (outputs === undefined || outputs.length === 0)
     return outputNames.map((name) => ({ name, isBinary: usual }))
+  const twice = outputs.find(({ name }, place) => outputs.findIndex((one) => one.name === name) < place)
+  if (twice !== undefined) throw bad(`the output ${shorten(twice.name)} is asked for twice; name each once`)
   return outputs.map(({ name, parameters: own }) => {
     const known = outputNames.find((one) => one === name)
-    if (known === undefined) throw bad(`there is no output ${name}; there are ${outputNames.join(' and ')}`)
+    if (known === undefined)
+      throw bad(`there is no output ${shorten(name)}; there are ${outputNames.join(' and ')}`)
     return { name: known, isBinary: (own?.['binary_data'] ?? usual) === true }
   })
+}
+
+/** A value for a message. What a client nests may be too deep to be written out. */
+function describe(value: unknown): string {
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object'
+  return shorten(JSON.stringify(value) ?? 'missing')
+}
+
+function shorten(text: string): string {
+  return text.length <= shownLength ? text : `${text.slice(0, shownLength)}…`
 }
 
 function bad(message: string): ChangeoverError {

@@ -107,9 +107,15 @@ test.each([
   ['a list', [], 'bad_body', /the request at \//],
   ['no input', { inputs: [] }, 'bad_body', /\/inputs/],
   ['another input', { inputs: [{ ...base, name: 'x' }] }, 'bad_body', /no input x; .* text/],
+  [
+    'an output twice',
+    { inputs: [base], outputs: [{ name: 'labels' }, { name: 'labels' }] },
+    'bad_body',
+    /output labels is asked for twice/,
+  ],
   ['two inputs', { inputs: [base, base] }, 'bad_body', /2 times/],
   ['numbers', { inputs: [{ ...base, datatype: 'FP32' }] }, 'bad_body', /must be BYTES/],
-  ['a number among texts', { inputs: [text('a', 1)] }, 'bad_body', /element 1 .* no string/],
+  ['a number among texts', { inputs: [text('a', 1)] }, 'bad_body', /element 1 .* not a string/],
   ['another shape', { inputs: [{ ...base, shape: [2] }] }, 'bad_body', /shape is \[2\].* 1 elements/],
   ['a shape of three', { inputs: [{ ...base, shape: [1, 1, 1] }] }, 'bad_body', /must be \[1\]/],
   ['a negative shape', { inputs: [{ ...base, shape: [-1] }] }, 'bad_body', /shape/],
@@ -122,6 +128,21 @@ test.each([
   expect(() => infer(body)).toThrow(
     expect.objectContaining({ code, message: expect.stringMatching(message) as string }),
   )
+})
+
+test('what is too deep to be written out, or long, is named and not repeated', () => {
+  const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`
+  const input = JSON.stringify(base)
+  for (const [key, value] of [
+    ['k', deep],
+    ['threshold', deep],
+    ['k', JSON.stringify('x'.repeat(100_000))],
+  ] as const)
+    expect(() => infer(Buffer.from(`{"inputs":[${input}],"parameters":{"${key}":${value}}}`))).toThrow(
+      expect.objectContaining({ code: 'bad_body', message: expect.stringMatching(/^.{0,200}$/) as string }),
+    )
+  const shape = Array<number>(100_000).fill(1)
+  expect(() => infer({ inputs: [{ ...base, shape }] })).toThrow(/^.{0,200}$/)
 })
 
 test('binary data that does not fit what is said of it is refused', () => {

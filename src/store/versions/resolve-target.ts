@@ -108,7 +108,7 @@ function requireVersion(storePath: string, { model, version }: ModelVersion): De
 export function chooseModel(name: string | undefined, { models }: Pick<Config, 'models'>): string {
   const names = Object.keys(models)
   const [only] = names
-  if (name !== undefined && name in models) return name
+  if (name !== undefined && Object.hasOwn(models, name)) return name
   if (name !== undefined)
     throw new ChangeoverError(
       'model_unknown',

@@ -230,6 +230,7 @@ describe('what a rollback asks for', () => {
       [{ beforeMs: 1 }, 'no_previous_version'],
       [{ to: '1', beforeMs: 1 }, 'bad_usage'],
       [{ model: 'x' }, 'model_unknown'],
+      [{ model: 'constructor' }, 'model_unknown'],
     ] as const)
       expect(() => resolve(body)).toThrow(expect.objectContaining({ code }))
   })

@@ -78,7 +78,10 @@ export class Deploy {
 
   /** What callers were answered by before, if the version that replaces it may have answered some already. */
   get replacedVersion(): string | undefined {
-    return this.#rollout?.run.hasServed() === true ? (this.#rollout.before ?? undefined) : undefined
+    if (this.#rollout?.run.hasServed() !== true) return undefined
+    const { unloaded } = this.#options
+    // Of a model that was unloaded, nothing was served; what is active is what was served before that.
+    return this.#rollout.before ?? (unloaded.has(this.note.model) ? this.note.from : null) ?? undefined
   }
 
   /** Tells it that a process of an instance has ended. */

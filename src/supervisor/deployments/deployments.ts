@@ -64,12 +64,13 @@ export class Deployments {
    * stays so in the store. Throws `model_unknown` and `rollout_busy`.
    */
   async unload({ model: named, by }: UnloadBody): Promise<void> {
-    const { busy, config, log, restoreInstance, unloaded } = this.#options
+    const { busy, config, log, restoreInstance, stopRetired, unloaded } = this.#options
     const model = chooseModel(named, config())
     const { stepTimeoutMs } = config().rollout
     await busy.tryRun(`the unload of ${model}`, async () => {
       unloaded.add(model)
       log('warning', `unloading ${model}, as ${by ?? 'a client'} asked: no version of it is served`)
+      await stopRetired()
       await Promise.all(
         instanceNames.map((name) => restoreInstance(name, { model, version: null }, stepTimeoutMs)),
       )

@@ -224,7 +224,10 @@ export class InstanceProcesses {
       process
         .command({ do: 'restore', model, version }, timeoutMs)
         .catch((error: unknown) => log('error', toMessage(error)))
-    for (const { model, version } of await activeVersions.list()) {
+    for (const { model } of await activeVersions.list()) {
+      // As it is now: while another one was restored, a rollout may have committed.
+      const version = (await activeVersions.list()).find((one) => one.model === model)?.version
+      if (version === undefined) continue
       if (told.some((one) => one.model === model && one.version === version)) continue
       await restore(model, version, statusTimeoutMs + this.#maxHashMs({ model, version }))
     }

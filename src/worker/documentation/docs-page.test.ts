@@ -45,6 +45,11 @@ test.each(['/-/docs/', '/-/docs/?a=b'])('%s leads to the page, from which relati
   expect([answer.status, headerOf(answer, 'location')]).toEqual([308, '../docs'])
 })
 
+test('a slash at the end of its path leads to the page, one at the end of a query does not', () => {
+  expect(answerDocsPage(requestOf('/-/docs/?a')).status).toBe(308)
+  expect(answerDocsPage(requestOf('/-/docs?a=/')).status).toBe(200)
+})
+
 describe('a file', () => {
   it.each([
     ['gzip, deflate, br', 'gzip'],
@@ -54,6 +59,8 @@ describe('a file', () => {
     ['identity', undefined],
     ['gzip;q=0', undefined],
     ['gzip; q=0.000, br', undefined],
+    [`gzip${' '.repeat(500_000)}x`, undefined],
+    [`br, GZIP ;${' '.repeat(500_000)}q=0`, undefined],
   ])('is for %j in the encoding %s', (accepted, encoding) => {
     const answer = fileOf('swagger-ui.css', { 'accept-encoding': accepted })
     expect(headerOf(answer, 'content-encoding')).toBe(encoding)

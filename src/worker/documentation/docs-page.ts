@@ -53,7 +53,8 @@ const types: Readonly<Record<string, string>> = {
 /** The page at `/-/docs`, on which one can read the routes and try them. */
 export function answerDocsPage({ url }: ProtocolRequest): ProtocolAnswer {
   // Its relative URLs lead elsewhere from there.
-  if (/\/(\?|$)/.test(url)) return { status: 308, headers: ['location', '../docs'], body: '' }
+  if (url.split('?', 1)[0]?.endsWith('/') === true)
+    return { status: 308, headers: ['location', '../docs'], body: '' }
   const policy = {
     ...{ 'script-src': "'self'", 'style-src': "'self'", 'img-src': "'self' data:" },
     'connect-src': "'self'",
@@ -81,7 +82,10 @@ export function answerDocsFile({ params, header }: ProtocolRequest): ProtocolAns
 }
 
 function acceptsGzip(accepted: string): boolean {
-  return /(^|[,\s])(gzip|\*)\s*(?!\s*;\s*q=0(\.0*)?\s*(,|$))(;|,|$)/i.test(accepted)
+  return accepted.split(',').some((one) => {
+    const [coding = '', weight = ''] = one.split(';').map((part) => part.trim().toLowerCase())
+    return (coding === 'gzip' || coding === '*') && !/^q=0(\.0*)?$/.test(weight)
+  })
 }
 
 function readFile(name: string, type: string, encoding: 'gzip' | 'identity'): PageFile {

@@ -151,6 +151,30 @@ describe('an explanation', () => {
     })
   })
 
+  it('lists ten of the features that share a bucket, however many there are', () => {
+    const words = Array.from({ length: 200 }, (_, i) => `w${i}`)
+    const [explained] = predictor.explain(words.join(' ')) as ExplainedScore[]
+    const ngrams = explained?.contributions.filter(({ kind }) => kind === 'ngram') ?? []
+    expect(ngrams.length).toBeGreaterThan(190)
+    for (const { sharedWith } of ngrams) expect(sharedWith).toHaveLength(10)
+  })
+
+  it('counts the nodes of each path, and a label that is named twice once', () => {
+    const rows = [[1, 0], [0, 1], [1, 1], [2, 1]] // prettier-ignore
+    const tree = openSpec({
+      ...tinyModel,
+      args: { ...tinyModel.args, loss: losses.indexOf('hs') + 1 },
+      labels: ['__label__a', '__label__b', '__label__c', '__label__d'],
+      output: { kind: 'dense', rows },
+    })
+    const [{ path = [] } = {}] = tree.explain('bye', { labels: ['__label__d'] })
+    expect(path.length).toBeGreaterThan(1)
+    expect(thrownBy(() => tree.explain('bye '.repeat(40_000), { labels: ['__label__d'] }))).toMatchObject({
+      code: 'text_too_long',
+    })
+    expect(tree.explain('bye', { labels: Array<string>(90_000).fill('__label__d') })).toHaveLength(1)
+  })
+
   it('of one label alone has its score', () => {
     for (const loss of losses) {
       const alone = openSpec({

@@ -20,7 +20,7 @@ export type Contribution = {
   readonly count: number
   /** What all its occurrences add to the score. */
   readonly score: number
-  /** Other features of the text in the same bucket: the model cannot tell them apart. */
+  /** Other features of the text in the same bucket, ten at most: the model cannot tell them apart. */
   readonly sharedWith?: readonly string[]
 }
 
@@ -58,6 +58,9 @@ export type ExplainOptions = {
 /** The parts that are computed at once, which takes some ten milliseconds: a feature of the text in the score of one label. */
 const maxParts = 100_000
 
+/** Texts can be made whose features all share a bucket. */
+const maxSharing = 10
+
 /** A feature of the text, once, however often the text has it. */
 type DistinctFeature = {
   readonly kind: FeatureKind
@@ -80,10 +83,12 @@ export function explain(
   { k = 1, labels: named, limit = Infinity }: ExplainOptions,
 ): Explanation[] {
   const asked = named && indexesOf(labels, named)
-  requireExplainable(scorer, text, asked?.length ?? k)
+  const featureCount = countFeatures(scorer, text)
+  requireExplainable(featureCount, asked?.length ?? k)
   if (!averageText(scorer, text)) return []
   const isTree = scorer.model.description.loss === 'hs'
   const chosen = asked ?? bestLabels(scorer, k)
+  if (isTree) requireExplainable(featureCount, countNodes(scorer, chosen))
   averageText(scorer, text)
   if (!isTree) fillProbabilities(scorer)
   const probabilities = chosen.map((index) => scorer.probabilities[index] as number)
@@ -98,15 +103,24 @@ export function explain(
   })
 }
 
-function requireExplainable({ featureModel, buffers }: Scorer, text: string, labelCount: number): void {
+function countFeatures({ featureModel, buffers }: Scorer, text: string): number {
   extractFeatures(featureModel, buffers, text)
   const count = buffers.rows.length
   shrinkBuffers(buffers)
-  if (count * labelCount <= maxParts) return
+  return count
+}
+
+/** A score is that of a label, or of a node on the way to one. */
+function requireExplainable(featureCount: number, scoreCount: number): void {
+  if (featureCount * scoreCount <= maxParts) return
   throw new PredictionError(
     'text_too_long',
-    `The text has ${count} features, and ${labelCount} of its labels are to be explained; the product may be ${maxParts} at most. Explain fewer labels, or a part of the text.`,
+    `The text has ${featureCount} features, and ${scoreCount} scores are to be explained; the product may be ${maxParts} at most. Explain fewer labels, or a part of the text.`,
   )
+}
+
+function countNodes({ model }: Scorer, labels: readonly number[]): number {
+  return labels.reduce((count, label) => count + pathToLabel(model.labelTree, label).length, 0)
 }
 
 function bestLabels(scorer: Scorer, k: number): number[] {
@@ -117,7 +131,7 @@ function bestLabels(scorer: Scorer, k: number): number[] {
 
 function indexesOf(labels: LabelList, named: readonly string[]): number[] {
   const indexes = new Map(allLabels(labels).map((label, index) => [label, index]))
-  return named.map((label) => {
+  return [...new Set(named)].map((label) => {
     const index = indexes.get(label)
     if (index !== undefined) return index
     throw new PredictionError(
@@ -138,7 +152,11 @@ function createExplainOutput(scorer: Scorer, text: string, limit: number): Expla
     else texts.push(own)
   }
   const sharing = (feature: DistinctFeature): Pick<Contribution, 'sharedWith'> => {
-    const others = textsOfRow.get(feature.row)?.filter((other) => other !== feature.text) ?? []
+    const others: string[] = []
+    for (const other of textsOfRow.get(feature.row) ?? []) {
+      if (others.length === maxSharing) break
+      if (other !== feature.text) others.push(other)
+    }
     return others.length === 0 ? {} : { sharedWith: others }
   }
   const readOutput = createReadOutput(scorer)
