@@ -108,9 +108,9 @@ function isPlainUrl(url: string): boolean {
 
 function requireLimits(timeoutMs: number, retries: number): void {
   if (!(timeoutMs >= 1 && timeoutMs <= maxTimeoutMs))
-    throw new TypeError(`timeoutMs is ${timeoutMs}; it is a number from 1 to ${maxTimeoutMs}`)
+    throw new TypeError(`timeoutMs is ${timeoutMs}; it must be a number from 1 to ${maxTimeoutMs}`)
   if (!(Number.isInteger(retries) && retries >= 0))
-    throw new TypeError(`retries is ${retries}; it is a whole number from 0 on`)
+    throw new TypeError(`retries is ${retries}; it must be a whole number from 0 on`)
 }
 
 /** Later ones win, however they are written. */

@@ -15,12 +15,13 @@ export function findGatewayFaults({ gateway }: Pick<Config, 'gateway'>): Fault[]
   if (cors !== undefined && cors.origins.includes('*') && cors.origins.length > 1)
     faults.push({
       keys: ['gateway', 'cors', 'origins'],
-      message: 'has * beside others; * allows all of them, so leave one or the other',
+      message: 'has * beside others; * allows all, so write * alone, or only the others',
     })
   if (modelControl && kind === 'nginx')
     faults.push({
       keys: ['gateway', 'modelControl'],
-      message: 'is for the gateway `own`: nginx cannot ask the supervisor; leave it out, or nginx',
+      message:
+        'works only with gateway.kind own, because nginx cannot ask the supervisor; leave it out, or use gateway.kind own',
     })
   return faults
 }

@@ -22,8 +22,8 @@ test('a folder that is not empty, or a file, is refused and left as it is', asyn
   writeFileSync(join(folder, '.hidden'), '')
   for (const [name, message] of [
     ['.', /is not empty: it has \.hidden; name a folder that is empty or does not exist \(bad_usage\)/],
-    ['.hidden', /\.hidden is no folder, or in none; name another folder \(bad_usage\)/],
-    ['.hidden/below', /\.hidden\/below is no folder, or in none; .* \(bad_usage\)/],
+    ['.hidden', /\.hidden is not a folder, or is inside a file; name another folder \(bad_usage\)/],
+    ['.hidden/below', /\.hidden\/below is not a folder, or is inside a file; .* \(bad_usage\)/],
   ] as const) {
     const { code, stderr } = await runCli(['new', name], { cwd: folder })
     expect([code, stderr]).toEqual([2, expect.stringMatching(message)])

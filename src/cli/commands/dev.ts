@@ -7,13 +7,15 @@ import type { Start } from '../options/gunicorn-options.ts'
 
 export function addDev(program: Command, dev: Start): void {
   withConfig(program.command('dev'))
-    .description('start the whole stack, and serve the service file and the configuration as they are saved')
+    .description(
+      'start the whole stack, and serve the service file and the configuration as soon as you save them',
+    )
     .addHelpText(
       'after',
       `
-A save starts new processes beside those that serve, and loses no request. A fault is shown with its line, and what was
-served before goes on serving. Types are not checked. Answers are checked against their schemas. Everything ends with
-this command, also if its terminal is closed.
+After each save, new processes start beside those that serve, and no request is lost. If there is a fault, its line is
+shown, and what was served before goes on serving. Types are not checked. Answers are checked against their schemas.
+All processes end with this command, even if its terminal is closed.
 
 Examples:
   changeover dev

@@ -26,7 +26,7 @@ const laterModel = 'topic'
 export function addNew(program: Command): void {
   program
     .command('new <folder>')
-    .description('write a service with its test and its configuration, to start from')
+    .description('write a service, its test and its configuration, to start from')
     .option('--model <file>', 'the model to serve; it is copied into the folder')
     .addOption(
       new Option('--tokenizer <name>', 'how the text of the model was cut in training').choices(
@@ -36,7 +36,7 @@ export function addNew(program: Command): void {
     .addHelpText(
       'after',
       `
-The folder must be empty, or not exist. The service is in TypeScript; it needs no build step.
+The folder must be empty or not exist. The service is in TypeScript and needs no build step.
 
 Examples:
   changeover new my-service

@@ -10,11 +10,11 @@ export type LoadDocument = (servicePath: string | undefined, models: readonly st
 
 export function addOpenApi(program: Command, loadDocument: LoadDocument): void {
   withConfig(program.command('openapi'))
-    .description('print the OpenAPI document of the service; no stack need run')
+    .description('print the OpenAPI document of the service; no stack needs to run')
     .addHelpText(
       'after',
       `
-A running stack serves the same at /-/openapi.json, and at /-/docs a page on which its routes can be tried.
+A running stack serves the same at /-/openapi.json, and a page on which you can try its routes at /-/docs.
 
 Example:
   changeover openapi > openapi.json`,

@@ -35,7 +35,7 @@ function show(status: StackStatus): void {
   for (const model of status.unloaded ?? [])
     printLine(
       colors.red(
-        `a client unloaded ${model}: no version of it is served; \`changeover deploy\` or a load ends that`,
+        `a client unloaded ${model}, so no version of it is served; \`changeover deploy\` or a load serves it again`,
       ),
     )
   if (status.rollout !== null) printLine(`rolling out ${status.rollout}`)

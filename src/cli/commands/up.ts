@@ -13,13 +13,13 @@ export function addUp(program: Command, up: Start, loadRoutes: LoadRoutes): void
     'how the text of the files was cut in training',
   )
     .description('start the whole stack: supervisor, gateway, primary and backup')
-    .option('--model <name>', 'the model of a file whose name does not say it')
+    .option('--model <name>', 'the model, if the name of the file does not say it')
     .addHelpText(
       'after',
       `
 It runs until SIGTERM or \`changeover down\`, and answers what is in flight before it stops; Ctrl-C stops it at once.
-Model files, or folders of them, are served without a configuration: over V2, :predict and :explain, and on the page at /.
-The other commands then find the stack from the same folder.
+Model files, or folders of them, are served without a configuration: over the Open Inference Protocol, :predict and
+:explain, and on the page at /. Run the other commands in the same folder; they then find the stack.
 HUP is \`changeover reload\`; TTIN and TTOU add or remove one worker per instance; USR1 reopens log files.
 
 Examples:

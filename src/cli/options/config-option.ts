@@ -13,7 +13,7 @@ export type ConfigOption = { readonly config?: string }
 export function withConfig(command: Command): Command {
   return command.option(
     '-c, --config <file>',
-    'the configuration (default: $CHANGEOVER_CONFIG, or changeover.yaml here)',
+    'the configuration (default: $CHANGEOVER_CONFIG, or changeover.yaml here, or what `up FILES` wrote)',
   )
 }
 

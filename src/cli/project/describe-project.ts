@@ -55,7 +55,7 @@ const compilerOptions = {
 
 function describeConfig({ name, tokenizer, file }: ProjectModel): string {
   const model = file === undefined ? { tokenizer } : { initial: file.path, tokenizer }
-  const comment = '# The words of a text must be those of the training: see `tokenizer`.\n'
+  const comment = '# `tokenizer` must cut texts into the same words as in training.\n'
   return comment + stringify({ service: 'service.ts', models: { [name]: model } })
 }
 

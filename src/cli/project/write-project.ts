@@ -20,7 +20,7 @@ function readEntries(folder: string): readonly string[] {
   } catch (error) {
     const { code = 'unknown' } = error as NodeJS.ErrnoException
     if (code === 'ENOENT') return []
-    const why = code === 'ENOTDIR' ? 'is no folder, or in none' : `cannot be read (${code})`
+    const why = code === 'ENOTDIR' ? 'is not a folder, or is inside a file' : `cannot be read (${code})`
     throw new ChangeoverError('bad_usage', `${folder} ${why}; name another folder`, { cause: error })
   }
 }

@@ -92,7 +92,7 @@ async function load(control: Control, body: LoadBody): Promise<object> {
   }
   throw new ChangeoverError(
     'link_closed',
-    'the supervisor ended before the load did; ask for the model’s state, and load it again',
+    'the supervisor ended before the load did; look up which version is served, and load the model again if it is the wrong one',
   )
 }
 
@@ -101,7 +101,7 @@ function refuseBrowsers({ headers }: HttpRequest): void {
   if (findHeader(headers, 'origin') !== undefined)
     throw new ChangeoverError(
       'not_allowed',
-      'pages may not load and unload models; send the request from a program that is not a browser',
+      'pages may not load or unload models; send the request without a browser',
     )
 }
 
@@ -131,7 +131,7 @@ function readParameters({
   parameters = {},
 }: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   if (isRecord(parameters)) return parameters
-  throw new ChangeoverError('bad_body', '`parameters` must be a JSON object')
+  throw new ChangeoverError('bad_body', '`parameters` must be a JSON object; leave it out if there are none')
 }
 
 /** Throws `bad_parameter` for what Triton takes and this program does not: a model that comes with the request. */
@@ -152,7 +152,11 @@ function decodeModel(encoded: string): string {
   try {
     return decodeURIComponent(encoded)
   } catch (error) {
-    throw new ChangeoverError('bad_request', 'the model in the path is not well encoded', { cause: error })
+    throw new ChangeoverError(
+      'bad_request',
+      'the name of the model in the path is not percent-encoded UTF-8; encode it that way',
+      { cause: error },
+    )
   }
 }
 

@@ -7,7 +7,7 @@ import { readInferRequest } from './read-infer-request.ts'
 import { writeInferAnswer } from './write-infer-answer.ts'
 
 const controlRefused =
-  'clients may not load and unload models here: it takes a gateway of the kind own with `gateway.modelControl: true`; use `changeover deploy`'
+  'clients may not load or unload models here: that needs the gateway `own` and `gateway.modelControl: true`; use `changeover deploy` instead'
 
 const modelPaths = ['/v2/models/:model', '/v2/models/:model/versions/:version'] as const
 

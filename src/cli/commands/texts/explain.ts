@@ -19,8 +19,8 @@ type Options = ModelOptions & {
 export function addExplain(program: Command): void {
   withModelOptions(program.command('explain <model> [text]'))
     .description('print why a text has its label: what each word, word pair and subword adds to the score')
-    .option('-i, --input <file>', 'the texts, one a line, unless one is given; - is standard input', '-')
-    .option('-k, --k <count>', 'explain the best labels, this many', wholeNumber('-k', { min: 1 }), 1)
+    .option('-i, --input <file>', 'the texts, one per line, unless [text] is given; - is standard input', '-')
+    .option('-k, --k <count>', 'explain this many of the best labels', wholeNumber('-k', { min: 1 }), 1)
     .option(
       '--label <label>',
       'explain this label instead; may be repeated',
@@ -28,17 +28,17 @@ export function addExplain(program: Command): void {
     )
     .option(
       '--limit <count>',
-      'list this many features of each label',
+      'list this many contributions of each score',
       wholeNumber('--limit', { min: 1 }),
       20,
     )
-    .option('--json', 'print one JSON object a text')
+    .option('--json', 'print one JSON object for each text')
     .addHelpText(
       'after',
       `
 The model is a file, the name of a model (its active version), or NAME@VERSION. A fastText model is linear up to its
-loss: what is listed adds up to the score. “shared” names what stands in the same bucket, which the model cannot tell
-apart. For the loss hs the scores are those of the nodes on the way to the label.
+loss, so the contributions add up to the score. “shared with” names other parts of the text in the same bucket; the
+model cannot tell them apart. With the loss hs, the scores are those of the nodes on the path to the label.
 
 Examples:
   changeover explain name_question 您贵姓

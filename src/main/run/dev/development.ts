@@ -62,7 +62,10 @@ export class Development {
   start(supervisor: Served): void {
     this.#isServing = true
     const files = this.#code.map(nameFile).sort()
-    this.#options.log('info', `a save of ${listed(files)} is served at once; types are not checked`)
+    this.#options.log(
+      'info',
+      `watching ${listed(files)}: what you save is served at once; types are not checked`,
+    )
     this.#running = this.#serveChanges(supervisor)
   }
 
