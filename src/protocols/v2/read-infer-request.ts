@@ -156,7 +156,7 @@ function readOutputs({ outputs, parameters }: Head): WantedOutput[] {
 /** A value for a message. What a client nests may be too deep to be written out. */
 function describe(value: unknown): string {
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object'
-  return shorten(JSON.stringify(value) ?? 'missing')
+  return shorten(value === undefined ? 'missing' : JSON.stringify(value))
 }
 
 function shorten(text: string): string {

@@ -85,7 +85,7 @@ function requireName({ model, file }: ModelFile): void {
   throw new ChangeoverError(
     'model_name_unclear',
     `${file} would be a model named “${model}”, and a name has only the letters a to z and A to Z, digits, _ and -; ` +
-      'rename the file, or give it alone, with --model NAME',
+      'rename the file; `up` also takes it alone, with --model NAME',
   )
 }
 
