@@ -110,14 +110,18 @@ test('what `generate nginx` writes is understood again', () => {
   expect(setup.findings.filter(({ kind }) => kind === 'left').map(({ what }) => what)).toEqual([
     // How it decides what may be sent twice; the service file says that itself.
     'map $request_method $request_uri $changeover_repeat',
+    'map $changeover_repeat $changeover_when_paused',
     // The id of a request, which the program's own gateway gives too.
     'map $http_x_request_id $changeover_request_id',
+    'proxy_set_header X-Changeover-When-Paused $changeover_when_paused',
     'proxy_hide_header X-Request-Id',
     'add_header X-Request-Id $changeover_request_id always',
     'location ~ /\\.',
     'if ($changeover_repeat)',
     'proxy_next_upstream off',
+    'location @changeover_backup',
     'if ($upstream_bytes_sent ~ [1-9])',
+    'set $changeover_when_paused ',
     'error_page 419 = @changeover_repeated',
     'location @changeover_repeated',
   ])

@@ -118,7 +118,7 @@ test('a message of a hundred thousand parts is refused before they are all read'
     'there are over 100 inputs; send fewer',
     'there are over 100 outputs; send fewer',
     'there are over 100 raw_input_contents; send fewer',
-    'models are loaded and unloaded by `changeover deploy` and `changeover rollback`',
+    'there are over 100 parameters; send fewer',
   ])
   expect(begun).toEqual([])
 })

@@ -16,9 +16,6 @@ const failed = '@changeover_failed'
 const toRepeated = '419'
 const keptConnections = '32'
 
-/** The host as the client names it, with its port; in HTTP/1.0 it need not. */
-const hostVariable = '$changeover_host'
-
 /** nginx's configuration, to be included in its `http` block: as the file `conf.d/changeover.conf` on Debian. */
 export function formatNginx(gateway: NginxGateway): string {
   return `# nginx as the gateway of Changeover: include this file in the http block.\n\n${formatDirectives(httpBlocks(gateway))}`
@@ -32,7 +29,6 @@ export function httpBlocks(
   return [
     repeatMap(gateway.routes),
     pausedMap(otherInstance),
-    hostMap(),
     ...callerMaps(gateway),
     upstreamBlock(gateway),
     serverBlock(gateway, listenOptions),
@@ -77,12 +73,6 @@ function serverBlock(gateway: NginxGateway, listenOptions: readonly string[]): N
   })
 }
 
-function hostMap(): NginxDirective {
-  return directive('map', ['$http_host', hostVariable], {
-    block: [directive('default', ['$http_host']), directive('', ['$host'])],
-  })
-}
-
 function proxySettings({
   connectTimeoutMs,
   answerTimeoutMs,
@@ -93,7 +83,7 @@ function proxySettings({
       comment: ['HTTP/1.1 and an empty Connection header keep the connections to the instances open.'],
     }),
     directive('proxy_set_header', ['Connection', '']),
-    directive('proxy_set_header', ['Host', hostVariable]),
+    directive('proxy_set_header', ['Host', '$host']),
     directive('proxy_set_header', ['X-Changeover-When-Paused', pausedVariable]),
     directive('proxy_request_buffering', ['on'], {
       comment: ['Read the whole request before sending it on, so that it can be sent again.'],
