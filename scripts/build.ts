@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import {
+  chmodSync,
   copyFileSync,
   existsSync,
   mkdirSync,
@@ -19,6 +20,8 @@ const compiler = join(dirname(createRequire(import.meta.url).resolve('typescript
 const { status } = spawnSync(process.execPath, [compiler], { stdio: 'inherit' })
 if (status === 0) {
   removeOrphans()
+  // npx does this only when it first sees the folder, and not for a new checkout in its place.
+  chmodSync('dist/main/cli.js', 0o755)
   await bundleTypebox()
   copySwaggerUi()
 } else process.exitCode = status ?? 1
