@@ -53,3 +53,14 @@ test('labels are counted on from another process, of the same version alone; tho
   expect(models.labelCounts('a')).toEqual({ version: '2', isShared: false, counts: [] })
   expect(models.labelCounts('b')).toBeNull()
 })
+
+test('what a status lists of a model is as short with a hundred thousand labels as with one', () => {
+  const models = new ServedModels()
+  let count = 0
+  const top = () => ({ label: `__label__of a rather long name, number ${count++}`, probability: 1 })
+  models.activate({ ...fakeModel('a', '1'), top }, 0)
+  const { model } = models.current.ask()
+  for (let i = 0; i < 100_000; i++) model('a').top('text')
+  expect(models.labelCounts('a')?.counts.length).toBeGreaterThan(100)
+  expect(JSON.stringify(models.current.served).length).toBeLessThan(100)
+})

@@ -40,3 +40,14 @@ test('work that is added by work keeps its place', async () => {
   while (done.length < 4) await new Promise((resolve) => setImmediate(resolve))
   expect(done).toEqual([0, 1, 2, 3])
 })
+
+test('work that is cancelled is not done, and what is behind it is', async () => {
+  const queue = new TurnQueue()
+  const done: number[] = []
+  queue.add(() => busyFor(6))
+  const cancels = [1, 2, 3].map((number) => queue.add(() => done.push(number)))
+  cancels[1]?.()
+  while (queue.length > 0) await new Promise((resolve) => setImmediate(resolve))
+  cancels[0]?.()
+  expect(done).toEqual([1, 3])
+})

@@ -26,6 +26,11 @@ export default defineService((routes) => {
     return request.model('name_question').top(request.body.text)
   })
   routes.post('/post', { body: Text }, async ({ body }) => { note('post ' + body.text); await sleep(300); return body.text })
+  routes.post('/block', { body: Text }, ({ body }) => {
+    for (const endMs = performance.now() + 150; performance.now() < endMs;);
+    note('block ' + body.text)
+    return body.text
+  })
   routes.get('/get/:n', async ({ params }) => { note('get ' + params['n']); await sleep(300); return params['n'] })
   routes.get('/once/:n', { retry: false }, async ({ params }) => { note('once ' + params['n']); await sleep(300); return params['n'] })
 })
@@ -133,4 +138,29 @@ test('a worker that is stopped and goes on: each post runs once', async () => {
   }
   expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([200, 200])
   expect([countOf('post stopped-1'), countOf('post stopped-2')]).toEqual([1, 1])
+})
+
+test('a request whose client has left before its turn is not carried out', async () => {
+  const count = 8
+  const others = Array.from({ length: count }, (_, i) => post('/block', String(i)))
+  await until('the worker has work', () => countOf('block') > 0)
+  const leaving = new AbortController()
+  const left = fetch(`${stack.gateway}/predict`, {
+    method: 'POST',
+    body: JSON.stringify({ text: '走了' }),
+    signal: leaving.signal,
+  }).catch(() => 'left')
+  // It is behind all of those.
+  await until('the worker has it', async () => {
+    const { inFlight = 0 } = (await stack.status()).instances[0]?.workers[0] ?? {}
+    return inFlight > count - countOf('block')
+  })
+  leaving.abort()
+  expect(await left).toBe('left')
+  for (const answer of await Promise.all(others)) expect(answer.status).toBe(200)
+  await until(
+    'nothing is in flight',
+    async () => (await stack.status()).gateway.status?.instances.primary.inFlight === 0,
+  )
+  expect(countOf('predict 走了')).toBe(0)
 })

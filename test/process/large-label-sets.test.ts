@@ -17,6 +17,8 @@ const model: LabelModel = { labels: 20_000, loss: 'softmax', labelsALine: 20, wo
 /** A page for people, and what a supervisor may have to parse in one go. */
 const maxPageChars = 12_000
 const largestBytes = 100_000
+/** What is asked many times a second, of each process. */
+const maxStatusBytes = 20_000
 
 describe.skipIf(isReferenceMissing())('a model of 20,000 labels', () => {
   let folder: string
@@ -30,6 +32,7 @@ describe.skipIf(isReferenceMissing())('a model of 20,000 labels', () => {
       show: ['models', 'show', 'topic@1700000001'],
       showJson: ['models', 'show', '--json', 'topic@1700000001'],
       list: ['models', '--json'],
+      status: ['status', '--json'],
       compare: ['compare', 'topic', '1700000000', '1700000001', '--on', golden],
       test: ['test', 'topic', golden, '--per-label'],
     }
@@ -79,6 +82,8 @@ describe.skipIf(isReferenceMissing())('a model of 20,000 labels', () => {
     expect(printed['show']?.stdout).toMatch(/labels +20000: .* and 19980 more/)
     for (const name of ['show', 'compare']) expect(printed[name]?.stdout.length).toBeLessThan(maxPageChars)
     for (const name of ['showJson', 'list']) expect(printed[name]?.stdout.length).toBeLessThan(largestBytes)
+    expect(printed['status']?.stdout).toContain('1700000000')
+    expect(printed['status']?.stdout.length).toBeLessThan(maxStatusBytes)
     expect(printed['compare']?.stdout).toContain('and 9950 more labels, which change less or not')
     expect(printed['test']?.stdout.split('\n')).toHaveLength(20_000 + 4)
   })
