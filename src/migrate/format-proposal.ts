@@ -24,6 +24,8 @@ function heading({ sources }: Proposal): string {
 
 function service(): string {
   return `# Rewrite the routes of the Python application in this file; docs/from-the-course.md shows how.
+# A POST whose answer depends only on its body and the models becomes routes.predict: it may be carried out more than once.
+# One that does anything else becomes routes.post, which is carried out once. A GET becomes routes.get.
 # Until it exists, \`changeover serve --check-config\` reports it as missing.
 service: service.ts
 `
