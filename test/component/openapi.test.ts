@@ -307,3 +307,18 @@ test('parameters are described by their schemas, and with the values of examples
     { name: 'lang', schema: { pattern: '^(?:zh|en)$' }, example: 'zh' },
   ])
 })
+
+test('what warms a route is the example of its body', async () => {
+  const { paths } = await documentOf(({ predict }) =>
+    predict(
+      '/a',
+      { body: Type.Object({ text: Type.String() }), examples: [{ body: { text: '您贵姓' } }] },
+      ok,
+    ),
+  )
+  expect(paths['/a']?.['post']).toMatchObject({
+    requestBody: {
+      content: { 'application/json': { examples: { 'example 1': { value: { text: '您贵姓' } } } } },
+    },
+  })
+})
