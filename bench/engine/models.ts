@@ -1,8 +1,14 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { cacheFolder, cutWords, exampleFolder, trainModels } from '../../harness/models/example-models.ts'
+import {
+  cacheFolder,
+  createRunFolder,
+  cutWords,
+  exampleFolder,
+  trainModels,
+} from '../../harness/models/example-models.ts'
 import { readTranslatedLines } from '../../harness/models/multilingual-text.ts'
 import { trainingLines } from '../../harness/models/training-text.ts'
 import { languageModel } from '../../harness/paths.ts'
@@ -53,7 +59,7 @@ function writeLines(folder: string, name: string, lines: readonly string[], want
 function train(name: string, input: string, options: readonly string[]): string {
   const file = join(cacheFolder, name)
   if (existsSync(file)) return file
-  const workFolder = mkdtempSync(join(cacheFolder, 'train-'))
+  const workFolder = createRunFolder()
   try {
     const output = join(workFolder, 'model')
     const args = ['supervised', '-input', input, '-output', output, '-verbose', '0', ...options]
