@@ -12,6 +12,12 @@ const streamWrite = {
   message: 'Write through src/cli/output/terminal.ts, or log: a terminal acts on foreign text.',
 }
 
+const plainSignal = {
+  selector:
+    "CallExpression[callee.object.name='process'][callee.property.name='kill']:not([arguments.1.value=0])",
+  message: 'Use signalProcess of src/run-folder: another process may have this number by now.',
+}
+
 const namingConvention = [
   'error',
   { selector: 'default', format: ['camelCase'], leadingUnderscore: 'allow' },
@@ -85,7 +91,11 @@ export default tseslint.config(
     ],
     rules: {
       'no-console': 'error',
-      'no-restricted-syntax': ['error', ownMessage, streamWrite],
+      'no-restricted-syntax': ['error', ownMessage, streamWrite, plainSignal],
     },
+  },
+  {
+    files: ['src/run-folder/process-identity.ts'],
+    rules: { 'no-restricted-syntax': ['error', ownMessage, streamWrite] },
   },
 )

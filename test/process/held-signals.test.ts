@@ -61,7 +61,8 @@ describe('a process that has just begun', () => {
       const binds = ['primary', 'backup'].map((name) => `${name}: { bind: '127.0.0.1:0' }\n`).join('')
       writeFileSync(join(folder, 'changeover.yaml'), `service: service.ts\nmodels: {}\n${binds}`)
       const { child, pid, printed } = start(cliPath, [command, '-b', '127.0.0.1:0'], folder)
-      await until('it holds its signals', () => holds(pid, 'SIGHUP'))
+      await until('it holds its signals', () => signals.every((signal) => holds(pid, signal)))
+      expect(printed()).not.toContain('listening')
       for (const signal of ['SIGUSR1', 'SIGUSR2', 'SIGWINCH'] as const) child.kill(signal)
       const reloads = (): number => printed().split('] reloaded').length - 1
       await until('it has reloaded', () => reloads() === 1)
