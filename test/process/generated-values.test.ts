@@ -143,6 +143,34 @@ describe.skipIf(noSystemd !== false)(
   },
 )
 
+test.skipIf(noSystemd !== false)('systemd makes the data folder itself if it is below /var/lib', () => {
+  const folder = within('changeover-state-')
+  try {
+    const installation = {
+      command: ['/usr/bin/true'],
+      configPath: '/srv/a.yaml',
+      configFolder: '/srv',
+      dataFolder: '/var/lib/names',
+      runFolder: '/var/lib/names/run',
+      user: 'daemon',
+      home: '/srv',
+    }
+    const text = formatSystemd(describeSystemd(exampleConfig, installation))[0]?.text ?? ''
+    const unit = join(folder, 'names.service')
+    writeFileSync(unit, text.replace(/^(Requires|After)=.*\n/gm, ''))
+    const { stdout } = spawnSync('/usr/bin/systemd-analyze', ['verify', unit], {
+      encoding: 'utf8',
+      env: { ...process.env, SYSTEMD_LOG_LEVEL: 'debug' },
+    })
+    expect(stdout).toMatch(/^\s*StateDirectoryMode: 0?700$/m)
+    expect(stdout).toMatch(/^\s*StateDirectory: names$/m)
+    // Nothing that root does beforehand could be led elsewhere by a link.
+    expect(stdout).not.toMatch(/Command Line: .*mkdir/)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
+
 const isRoot = process.getuid?.() === 0
 describe.skipIf(!isRoot || noSystemd !== false)(
   `what runs as root${isRoot ? '' : ' (not run as root)'}`,
