@@ -10,7 +10,8 @@ import { createTokenizers, loadVersion, publish } from '../../src/store/index.ts
 import { selfTest, warm } from '../../src/worker/candidate.ts'
 
 const dim = 10
-const rowOf = (index: number): number[] => Array.from({ length: dim }, (_, i) => ((index * (i + 3)) % 11) / 11)
+const rowOf = (index: number): number[] =>
+  Array.from({ length: dim }, (_, i) => ((index * (i + 3)) % 11) / 11)
 
 test('a softmax model of 100,000 labels is warmed and tests itself in seconds: six thousand answers would take ten', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'changeover-many-labels-'))
