@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { dataPaths } from '../../src/config/index.ts'
 import type { DeployEvent } from '../../src/contracts/index.ts'
 import { createControlClient } from '../../src/control-api/index.ts'
+import { readRecord } from '../../src/traffic-sample/index.ts'
 import type { KnownAnswers, KnownFigures } from '../load/known-answers.ts'
 import { startKnownLoad } from '../load/known-answers.ts'
 import type { LabelModel } from '../models/label-models.ts'
@@ -14,6 +15,7 @@ import type { ProcessPeaks } from '../process-peaks.ts'
 import { watchPeaks } from '../process-peaks.ts'
 import { predictReference } from '../reference-fasttext.ts'
 import { percentile } from '../statistics.ts'
+import { until } from '../until.ts'
 import { startChangeover } from './our-stack.ts'
 
 const labelRoute = '/topic'
@@ -102,6 +104,8 @@ export async function deployLabelModel(
       answers: learnAnswers(files, texts),
       perSecond,
     })
+    // Workers write down what they are asked now and then; the gate agreement needs some of it.
+    await until('texts are recorded', () => readRecord(dataPaths(stack.data).record, 'topic', 1).length > 0)
     const stalls = watchStalls(dataPaths(stack.data).controlSocket)
     const deploy = await follow(control.deploy({ target: files[1] }))
     const back = await follow(control.rollback({ model: 'topic' }))
