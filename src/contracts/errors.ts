@@ -108,5 +108,7 @@ export function problemDetails(error: ErrorReport): string {
     title: error.code.replaceAll('_', ' '),
     status,
     detail: error.message,
+    // What clients of the Open Inference Protocol and of TensorFlow Serving read.
+    error: error.message,
   })
 }

@@ -28,5 +28,9 @@ export const problemSchema = {
     title: { type: 'string' },
     status: { type: 'integer' },
     detail: { type: 'string', description: 'What failed, why, and what to do, for people.' },
+    error: {
+      type: 'string',
+      description: 'The same, for clients of other servers; not in errors of the service’s own.',
+    },
   },
 } as const

@@ -207,6 +207,7 @@ describe.skipIf(missing !== false)(
         errors: [
           ['404', `version 1 of name_question is not served here; ${first} is`],
           ['404', expect.stringContaining('no version of the model unknown is served')],
+          ['413', expect.stringContaining('524288 bytes')],
         ],
       })
     })

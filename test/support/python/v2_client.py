@@ -51,6 +51,10 @@ def ask_everything():
             client.infer(name, [], model_version=wanted)
         except triton.InferenceServerException as error:
             errors.append([error.status(), error.message()])
+    try:
+        infer(["x" * 600_000])
+    except triton.InferenceServerException as error:
+        errors.append([error.status(), error.message()])
     compressed = infer(texts, request_compression_algorithm="gzip")
     deflated = infer(texts, request_compression_algorithm="deflate")
     return {
