@@ -13,7 +13,7 @@ const dim = 10
 const rowOf = (index: number): number[] =>
   Array.from({ length: dim }, (_, i) => ((index * (i + 3)) % 11) / 11)
 
-test('a softmax model of 100,000 labels is warmed and tests itself in seconds: six thousand answers would take ten', async () => {
+test('a softmax model of 100,000 labels is warmed and tests itself in seconds; thousands of answers would take twenty', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'changeover-many-labels-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
   const labels = Array.from({ length: 100_000 }, (_, i) => `__label__${i}`)
