@@ -39,6 +39,7 @@ export default tseslint.config(
   {
     ignores: [
       'dist/',
+      '.cache/',
       '**/.changeover/',
       'test/support/link-protocol-0/',
       'eslint.config.js',

@@ -21,6 +21,7 @@ type CreateHandle = (
 ) => ServerHandle | number
 
 /** Binds a socket, or takes the one of a file descriptor, without listening; a number is an error of the system. */
+// eslint-disable-next-line @typescript-eslint/naming-convention -- Node's own name
 export const createServerHandle = (net as unknown as { readonly _createServerHandle: CreateHandle })
   ._createServerHandle
 

@@ -94,7 +94,7 @@ export class ReplaceableGroup<Group extends ProcessGroup> {
   /** Ends every process without waiting for what it holds. */
   async kill(): Promise<void> {
     const processes = [this.#current, this.#pending].flatMap((group) => group?.processes ?? [])
-    await Promise.all(processes.map((process) => process.kill()))
+    await Promise.all(processes.map((one) => one.kill()))
     await killRetired(this.#options.runFolder)
   }
 
