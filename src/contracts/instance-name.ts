@@ -6,3 +6,6 @@ export type InstanceName = (typeof instanceNames)[number]
 export function otherInstance(name: InstanceName): InstanceName {
   return name === 'primary' ? 'backup' : 'primary'
 }
+
+/** Where nginx's configuration sends what a paused instance has not begun and what may not be sent twice. */
+export const backupLocation = '@changeover_backup'

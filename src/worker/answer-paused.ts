@@ -1,3 +1,4 @@
+import { backupLocation } from '../contracts/index.ts'
 import type { Answer, HttpRequest } from '../http/index.ts'
 import { findHeader, joinHeaders, pausedHeader, problemAnswer } from '../http/index.ts'
 
@@ -6,15 +7,16 @@ const paused = problemAnswer({
   message: 'this instance is paused for a rollout; the other one answers',
 })
 
-/** Of nginx, as its configuration names it. */
-const namedLocation = /^@[\w-]{1,64}$/
+const pausedForNginx: Answer = {
+  ...paused,
+  headers: joinHeaders([paused.headers, 'x-accel-redirect', backupLocation]),
+}
 
 /**
- * What a paused instance answers at its own port: 503. nginx names a location with what may not be sent twice, and is led there: by the
- * status alone, it could not tell this from a 503 of the service, which is an answer.
+ * What a paused instance answers at its own port: 503. nginx asks to be led to the backup with what may not be sent twice: by the
+ * status alone, it could not tell this from a 503 of the service, which is an answer. No other location is taken: behind a file
+ * that does not set the header, it is the client's.
  */
 export function answerPaused({ headers }: Pick<HttpRequest, 'headers'>): Answer {
-  const location = findHeader(headers, pausedHeader)
-  if (location === undefined || !namedLocation.test(location)) return paused
-  return { ...paused, headers: joinHeaders([paused.headers, 'x-accel-redirect', location]) }
+  return findHeader(headers, pausedHeader) === backupLocation ? pausedForNginx : paused
 }

@@ -1,4 +1,4 @@
-import { problemDetails } from '../../contracts/index.ts'
+import { backupLocation, problemDetails } from '../../contracts/index.ts'
 import { callerMaps, callerSettings } from './caller-directives.ts'
 import type { NginxGateway } from './describe-nginx.ts'
 import type { NginxDirective } from './directive.ts'
@@ -9,8 +9,7 @@ import { pausedMap, pausedVariable, repeatMap, repeatVariable } from './repeatab
 const upstream = 'changeover'
 /** The upstream of a request that may be sent twice. */
 const repeated = '@changeover_repeated'
-/** The upstream of one that may not, when the primary is paused, and when it has failed. */
-const otherInstance = '@changeover_backup'
+/** The upstream of one that may not, when the primary has failed. */
 const failed = '@changeover_failed'
 /** A status of nginx's that no instance answers with: it leads to another location. */
 const toRepeated = '419'
@@ -28,7 +27,7 @@ export function httpBlocks(
 ): readonly NginxDirective[] {
   return [
     repeatMap(gateway.routes),
-    pausedMap(otherInstance),
+    pausedMap(backupLocation),
     ...callerMaps(gateway),
     upstreamBlock(gateway),
     serverBlock(gateway, listenOptions),
@@ -136,7 +135,7 @@ function locations({ backup }: NginxGateway): readonly NginxDirective[] {
         }),
       ],
     }),
-    directive('location', [otherInstance], {
+    directive('location', [backupLocation], {
       block: [directive('set', [pausedVariable, '']), directive('proxy_pass', [`http://${backup}`])],
     }),
     directive('location', [failed], {
