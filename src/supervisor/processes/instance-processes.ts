@@ -224,12 +224,13 @@ export class InstanceProcesses {
       process
         .command({ do: 'restore', model, version }, timeoutMs)
         .catch((error: unknown) => log('error', toMessage(error)))
-    for (const { model } of await activeVersions.list()) {
-      // As it is now: while another one was restored, a rollout may have committed.
-      const version = (await activeVersions.list()).find((one) => one.model === model)?.version
-      if (version === undefined) continue
-      if (told.some((one) => one.model === model && one.version === version)) continue
-      await restore(model, version, statusTimeoutMs + this.#maxHashMs({ model, version }))
+    const served = new Map(told.map(({ model, version }) => [model, version]))
+    const findChanged = async (): Promise<ModelVersion | undefined> =>
+      (await activeVersions.list()).find(({ model, version }) => served.get(model) !== version)
+    // Looked up before each: while another one was restored, a rollout may have committed.
+    for (let next = await findChanged(); next !== undefined; next = await findChanged()) {
+      served.set(next.model, next.version)
+      await restore(next.model, next.version, statusTimeoutMs + this.#maxHashMs(next))
     }
     for (const { model } of told)
       if (activeVersions.isUnloaded(model)) await restore(model, null, statusTimeoutMs)
