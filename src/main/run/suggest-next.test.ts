@@ -24,7 +24,7 @@ test.each([
   [
     'http://[::]:8086',
     "it's",
-    `curl 'http://[::1]:8086/v1/models/m:predict' -d '{"instances":["it'\\''s"]}'`,
+    `curl 'http://[::1]:8086/v1/models/m:predict' -d '{"instances":["it'"'"'s"]}'`,
   ],
   [
     'http://10.0.0.1:80',

@@ -1,6 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 
+import { quote } from 'shlex'
+
 import { defaultConfigPath } from '../../config/index.ts'
 import type { Config } from '../../config/schema/index.ts'
 import type { StackStatus } from '../../contracts/index.ts'
@@ -58,11 +60,6 @@ function curl(address: string, path: string): string {
 /** The address at which this machine reaches a port of all its addresses. */
 function reachable(address: string): string {
   return address.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:')
-}
-
-/** A word of a command line of sh. */
-function quote(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 }
 
 /** A model file beside an initial one that sorts after all that serve. */
