@@ -10,8 +10,12 @@ import type { InstanceName } from './instance-name.ts'
 import type { GatewayStatus, WorkerStatus } from './messages.ts'
 import type { ModelVersion } from './model-version.ts'
 
-/** Who requests something, and why; for the history. */
-const asked = { by: Type.Optional(Type.String()), why: Type.Optional(Type.String()) }
+/** Who requests something, from which address if it is another machine, and why; for the history. */
+const asked = {
+  by: Type.Optional(Type.String()),
+  address: Type.Optional(Type.String()),
+  why: Type.Optional(Type.String()),
+}
 
 /** Body of `POST /v1/deploy`: a file to publish first, or a version that is in the store; the model may be left out if it is clear. */
 export const DeployBody = Type.Object(

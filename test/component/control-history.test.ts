@@ -6,14 +6,14 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 
 import type { HistoryEntry } from '../../src/contracts/index.ts'
 import type { ControlHandlers } from '../../src/control-api/index.ts'
-import { ControlServer, createControlClient } from '../../src/control-api/index.ts'
+import { ControlServer, createControlClient, createControlRoutes } from '../../src/control-api/index.ts'
 import { appendHistory, takeLatestHistory } from '../../src/store/index.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'changeover-control-'))
 const socketPath = join(folder, 'control.sock')
 const store = join(folder, 'store')
 const handlers: Pick<ControlHandlers, 'history'> = { history: (query) => takeLatestHistory(store, query) }
-const server = new ControlServer(socketPath, handlers as ControlHandlers)
+const server = new ControlServer(socketPath, createControlRoutes(handlers as ControlHandlers))
 const client = createControlClient(socketPath)
 
 beforeAll(async () => {

@@ -2,7 +2,7 @@ import type { StartOptions } from '../../cli/index.ts'
 import { printAside } from '../../cli/index.ts'
 import { dataPaths } from '../../config/index.ts'
 import { toMessage } from '../../contracts/index.ts'
-import { ControlServer } from '../../control-api/index.ts'
+import { ControlServer, createControlRoutes } from '../../control-api/index.ts'
 import { stopNginx } from '../../gateway/index.ts'
 import { canShareMemory, takeLatestHistory } from '../../store/index.ts'
 import { Supervisor } from '../../supervisor/index.ts'
@@ -65,7 +65,7 @@ export async function runStack(
   const started = supervisor.start()
   obeySignals(supervisor, { serviceManager, reopenLogs, started })
   await started
-  const control = new ControlServer(paths.controlSocket, {
+  const routes = createControlRoutes({
     status: () => supervisor.status(),
     deploy: (body, emit) => supervisor.deploy(body, emit),
     load: (body, emit) => supervisor.load(body, emit),
@@ -75,6 +75,7 @@ export async function runStack(
     history: (query) => takeLatestHistory(paths.store, query),
     stop: () => stop.request('changeover down'),
   })
+  const control = new ControlServer(paths.controlSocket, routes)
   try {
     // Now that the stack is there, the other commands may find it.
     given?.save()
