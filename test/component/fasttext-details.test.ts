@@ -38,7 +38,7 @@ describe.skipIf(isReferenceMissing())('beside the reference program', () => {
     trainReference('supervised', trainingFile, join(folder, name), ['-epoch', '3', ...options])
 
   it('takes a text of several lines as the program takes them as one', () => {
-    const model = train('lines', '-wordNgrams', '2')
+    const model = train('lines', '-wordNgrams', '2', '-bucket', '1000')
     const predictor = openModelFile(model)
     const tally = createTally()
     const texts = [

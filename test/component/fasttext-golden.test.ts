@@ -18,15 +18,16 @@ import { describeModelFile, openModelFile } from '../support/open-model.ts'
 
 const losses: readonly Loss[] = ['softmax', 'hs', 'ns', 'ova']
 
+/** Few rows and dimensions: quantizing takes most of the time, in proportion to both. */
 const trainings = [
-  { name: 'words alone', labels: 90, options: [] },
-  { name: 'two labels', labels: 2, options: ['-wordNgrams', '2', '-bucket', '1000'] },
-  { name: 'word pairs', labels: 40, options: ['-wordNgrams', '2', '-bucket', '2000', '-dim', '20'] },
-  { name: 'subwords', labels: 40, options: ['-minn', '2', '-maxn', '4', '-bucket', '3000', '-dim', '15'] },
+  { name: 'words alone', labels: 30, options: ['-dim', '34'] },
+  { name: 'two labels', labels: 2, options: ['-wordNgrams', '2', '-bucket', '300', '-dim', '40'] },
+  { name: 'word pairs', labels: 40, options: ['-wordNgrams', '2', '-bucket', '500', '-dim', '20'] },
+  { name: 'subwords', labels: 40, options: ['-minn', '2', '-maxn', '4', '-bucket', '700', '-dim', '15'] },
   {
     name: 'both and many labels',
     labels: 300,
-    options: ['-minn', '1', '-maxn', '3', '-wordNgrams', '3', '-bucket', '5000', '-dim', '12'],
+    options: ['-minn', '1', '-maxn', '3', '-wordNgrams', '3', '-bucket', '700', '-dim', '8'],
   },
 ]
 
@@ -41,6 +42,7 @@ const quantizations = [
 
 /** Shapes beyond the matrix, with softmax. */
 const otherShapes = [
+  { name: 'the default of a hundred dimensions', labels: 90, options: [] },
   { name: 'runs of five words', labels: 40, options: ['-wordNgrams', '5', '-bucket', '99991', '-dim', '33'] },
   {
     name: 'letters in one dimension',
@@ -69,7 +71,7 @@ describe.skipIf(isReferenceMissing())('beside the reference program', () => {
 
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'changeover-fasttext-'))
-    for (const labels of [0, 2, 40, 90, 300])
+    for (const labels of [0, 2, 30, 40, 90, 300])
       writeFileSync(
         trainingFile(labels),
         trainingLines(labels)

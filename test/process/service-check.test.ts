@@ -92,7 +92,7 @@ test('a service file that never finishes loading is given up in time', () => {
   writeFileSync(join(folder, 'service.ts'), 'await new Promise(() => setInterval(() => undefined, 1_000))')
   const check = join(dirname(cliPath), 'run/service/check-service.js')
   const script = `import { checkService } from ${JSON.stringify(check)}
-await checkService(${JSON.stringify(join(folder, 'service.ts'))}, 1_500)`
+await checkService(${JSON.stringify(join(folder, 'service.ts'))}, undefined, 1_500)`
   const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
     encoding: 'utf8',
   })

@@ -25,6 +25,7 @@ export async function dev(options: StartOptions): Promise<void> {
     const stop = stopRequest(['SIGHUP'])
     const development = new Development({
       configPath: loaded.path,
+      runFolder,
       loadConfig: options.loadAgain,
       log,
       print: printAside,

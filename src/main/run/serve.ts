@@ -23,7 +23,7 @@ async function runInstance(
   const { config } = loaded
   const paths = dataPaths(config.data, runFolder)
   const { reopenLogs } = openLogs(logFiles)
-  await checkService(config.service)
+  await checkService(config.service, runFolder)
   if (config.grpc !== undefined)
     log('warning', 'gRPC is not served: the gateway does that, and `serve` runs an instance alone; use `up`')
   const serviceManager = await openServiceManager(process.env, process.pid, log)

@@ -40,7 +40,7 @@ export async function runStack(
   const { path, config } = loaded
   const paths = dataPaths(config.data, runFolder)
   const { reopenLogs } = openLogs(logFiles)
-  if (beside === undefined) await checkService(config.service)
+  if (beside === undefined) await checkService(config.service, runFolder)
   if (!canShareMemory)
     log(
       'warning',

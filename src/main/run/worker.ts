@@ -10,7 +10,7 @@ runChild(async (message, { sockets, ...context }) => {
   const { instance, workerIndex } = start
   process.title = `changeover ${instance} ${workerIndex}`
   const logs = openLogs(start.logFiles)
-  const service = await loadService(start.servicePath)
+  const service = await loadService(start.servicePath, start.runFolder)
   return new Worker({
     ...start,
     ...context,

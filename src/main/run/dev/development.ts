@@ -15,6 +15,7 @@ import { nameFile, showFault } from './show-fault.ts'
 
 export type DevelopmentOptions = {
   readonly configPath: string
+  readonly runFolder: string
   /** Reads the configuration as it is now. */
   readonly loadConfig: () => Promise<Config>
   readonly log: Log
@@ -146,7 +147,7 @@ export class Development {
 
   /** The configuration, if it and the service can be used; if not, shows why not. Watches what was read either way. */
   async #check(): Promise<Config | undefined> {
-    const { configPath, loadConfig } = this.#options
+    const { configPath, runFolder, loadConfig } = this.#options
     const readAtMs = Date.now()
     let config: Config
     try {
@@ -156,7 +157,7 @@ export class Development {
       await this.#watch.setPaths([configPath, ...this.#code, ...this.#initial.values()], readAtMs)
       return undefined
     }
-    const inspected = await inspectService(config.service, this.#closing.signal)
+    const inspected = await inspectService(config.service, runFolder, this.#closing.signal)
     const models = initialFiles(config).values()
     const read = [configPath, ...(config.service === undefined ? [] : [config.service]), ...inspected.files]
     if (!('fault' in inspected)) {

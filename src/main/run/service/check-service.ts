@@ -9,13 +9,15 @@ const checkTimeoutMs = 60_000
 
 /**
  * Loads a service file in a process of its own, since its effects must not reach the supervisor. Returns
- * its routes. Throws the error of `loadService`, and `service_invalid` if that process ends or takes too long.
+ * its routes. With a run folder, workers of that need not compile it again. Throws the error of `loadService`, and `service_invalid` if that process ends or takes too long.
  */
 export async function checkService(
   servicePath: string | undefined,
+  runFolder?: string,
   timeoutMs = checkTimeoutMs,
 ): Promise<readonly RouteSummary[]> {
-  return (await readFacts({ servicePath, listsFiles: false }, timeoutMs)).routes
+  const start = { servicePath, listsFiles: false, ...(runFolder !== undefined && { runFolder }) }
+  return (await readFacts(start, timeoutMs)).routes
 }
 
 /** The OpenAPI document of a service with models of these names, as JSON text. Throws as `checkService`. */
@@ -33,9 +35,10 @@ export async function loadDocument(
  */
 export function inspectService(
   servicePath: string | undefined,
+  runFolder: string,
   signal: AbortSignal,
 ): Promise<ServiceCheckResult> {
-  return runCheck({ servicePath, listsFiles: true }, checkTimeoutMs, signal)
+  return runCheck({ servicePath, runFolder, listsFiles: true }, checkTimeoutMs, signal)
 }
 
 async function readFacts(start: ServiceCheckStart, timeoutMs: number): Promise<ServiceFacts> {

@@ -5,10 +5,14 @@ import { createJiti } from 'jiti'
 import { ChangeoverError } from '../../../contracts/index.ts'
 import type { Service } from '../../../worker/index.ts'
 import { defineService } from '../../../worker/index.ts'
+import { createCachedTransform } from './cached-transform.ts'
 import { ownExports } from './own-exports.ts'
 
-/** Runs a service file, in TypeScript or JavaScript; without one there are no routes. Throws `service_invalid` if it fails or does not export a service. */
-export async function loadService(path: string | undefined): Promise<Service> {
+/**
+ * Runs a service file, in TypeScript or JavaScript; without one there are no routes. With a run folder, what it is compiled to
+ * is kept there for the next process. Throws `service_invalid` if it fails or does not export a service.
+ */
+export async function loadService(path: string | undefined, runFolder?: string): Promise<Service> {
   if (path === undefined) return defineService(() => undefined)
   if (!existsSync(path))
     throw new ChangeoverError(
@@ -20,6 +24,7 @@ export async function loadService(path: string | undefined): Promise<Service> {
     exported = await createJiti(import.meta.url, {
       alias: ownExports(),
       fsCache: false,
+      ...(runFolder !== undefined && { transform: createCachedTransform(runFolder) }),
     }).import(path, { default: true })
   } catch (error) {
     const why = error instanceof Error ? (error.stack ?? error.message) : String(error)

@@ -11,6 +11,8 @@ import { locateError } from './locate-error.ts'
 /** The input of the check of a service file. */
 export type ServiceCheckStart = {
   readonly servicePath: string | undefined
+  /** Where what it is compiled to is kept for the workers; undefined: nowhere. */
+  readonly runFolder?: string
   /** Whether the files are wanted that it consists of. */
   readonly listsFiles: boolean
   /** The names of the models that the document names; undefined if no document is wanted. */
@@ -33,9 +35,14 @@ export type ServiceFault = { readonly fault: ErrorReport } & LocatedError
 
 process.once('message', (start) => void check(start as ServiceCheckStart))
 
-async function check({ servicePath, listsFiles, documentedModels }: ServiceCheckStart): Promise<void> {
+async function check({
+  servicePath,
+  runFolder,
+  listsFiles,
+  documentedModels,
+}: ServiceCheckStart): Promise<void> {
   const listFiles = listsFiles ? noteLoadedFiles() : () => []
-  const outcome = await loadService(servicePath)
+  const outcome = await loadService(servicePath, runFolder)
     .then((service) => describe(service, documentedModels))
     .catch((error: unknown) => ({
       fault: toErrorReport(error),
