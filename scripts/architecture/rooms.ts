@@ -111,6 +111,10 @@ export const rooms: Readonly<Record<string, Room>> = {
     purpose: 'versions, pointers, history and signatures on disk; mapping and loading a version',
     imports: ['config/schema', 'contracts', 'engine/fasttext', 'engine/tokenize'],
   },
+  'event-stream': {
+    purpose: 'the events and figures of a stack, for many readers at once',
+    imports: ['contracts'],
+  },
   'traffic-sample': {
     purpose: 'writes and reads a sample of the texts given to models',
     imports: ['config/schema', 'contracts'],

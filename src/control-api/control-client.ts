@@ -12,6 +12,7 @@ import type {
   ReloadEvent,
   RollbackBody,
   StackStatus,
+  StreamEvent,
   UnloadBody,
 } from '../contracts/index.ts'
 import { ChangeoverError, parseProblem } from '../contracts/index.ts'
@@ -30,6 +31,8 @@ export type ControlClient = {
   readonly reload: () => AsyncIterable<ReloadEvent>
   /** The latest of the store's history, oldest first: 20 entries unless a count is given. */
   readonly history: (query?: Partial<HistoryQuery>) => Promise<HistoryEntry[]>
+  /** What happens, from a snapshot on, until the supervisor stops or `signal` is aborted. */
+  readonly events: (signal?: AbortSignal) => AsyncIterable<StreamEvent>
   readonly stop: () => Promise<void>
 }
 
@@ -45,13 +48,13 @@ export function createControlClient(socketPath: string, options: ControlClientOp
   const to = { socketPath, options }
   return {
     status: async () => JSON.parse(await readText(await call(to, 'GET', '/v1/status'))) as StackStatus,
-    deploy: (body) => events(to, '/v1/deploy', body),
-    load: (body) => events(to, '/v1/load', body),
+    deploy: (body) => lines<DeployEvent>(to, 'POST', '/v1/deploy', body),
+    load: (body) => lines<DeployEvent>(to, 'POST', '/v1/load', body),
     unload: async (body) => {
       await readText(await call(to, 'POST', '/v1/unload', body))
     },
-    rollback: (body) => events(to, '/v1/rollback', body),
-    reload: () => events(to, '/v1/reload'),
+    rollback: (body) => lines<DeployEvent>(to, 'POST', '/v1/rollback', body),
+    reload: () => lines<ReloadEvent>(to, 'POST', '/v1/reload'),
     history: async (query = {}) => {
       const parameters = new URLSearchParams()
       for (const [name, value] of Object.entries(query)) parameters.set(name, String(value))
@@ -59,22 +62,42 @@ export function createControlClient(socketPath: string, options: ControlClientOp
         await readText(await call(to, 'GET', `/v1/history?${parameters.toString()}`)),
       ) as HistoryEntry[]
     },
+    events: (signal) => lines<StreamEvent>(to, 'GET', '/v1/events', undefined, signal),
     stop: async () => {
       await readText(await call(to, 'POST', '/v1/stop'))
     },
   }
 }
 
-async function* events<Event>(to: Destination, path: string, body?: unknown): AsyncGenerator<Event> {
-  const response = await call(to, 'POST', path, body)
-  for await (const line of createInterface({ input: response })) yield JSON.parse(line) as Event
+async function* lines<Line>(
+  to: Destination,
+  method: Method,
+  path: string,
+  body?: unknown,
+  signal?: AbortSignal,
+): AsyncGenerator<Line> {
+  const response = await call(to, method, path, body)
+  const leave = (): void => void response.destroy()
+  signal?.addEventListener('abort', leave)
+  if (signal?.aborted === true) leave()
+  try {
+    for await (const line of createInterface({ input: response })) yield JSON.parse(line) as Line
+  } catch (error) {
+    if (signal?.aborted !== true) throw error
+  } finally {
+    signal?.removeEventListener('abort', leave)
+    // Whoever reads no further: the other side is to send no more.
+    leave()
+  }
 }
+
+type Method = 'GET' | 'POST'
 
 type Destination = { readonly socketPath: string; readonly options: ControlClientOptions }
 
 async function call(
   { socketPath, options }: Destination,
-  method: 'GET' | 'POST',
+  method: Method,
   path: string,
   body?: unknown,
 ): Promise<IncomingMessage> {

@@ -16,6 +16,7 @@ export {
   readHistory,
   takeLatestHistory,
 } from './state/history.ts'
+export { openLatestHistory } from './state/latest-history.ts'
 export { activate, readPointer } from './state/pointer.ts'
 export type { RolloutNote } from './state/rollout-note.ts'
 export { noteRollout, readRolloutNote, removeRolloutNote } from './state/rollout-note.ts'

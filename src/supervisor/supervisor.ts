@@ -2,6 +2,7 @@ import type { Config } from '../config/schema/index.ts'
 import { maxStopMs } from '../config/schema/index.ts'
 import type {
   DeployBody,
+  FollowDeploy,
   GatewayCommand,
   GatewayStatus,
   LoadBody,
@@ -54,6 +55,8 @@ export type SupervisorOptions = {
   readonly endsWithParent: boolean
   /** Ends the nginx of a stack where there is one; it outlives whoever looks after it. */
   readonly stopNginx: (runFolder: string, timeoutMs: number) => Promise<unknown>
+  /** Is told of every deploy, besides the one who asks for it. */
+  readonly followDeploy: FollowDeploy
 }
 
 const statusTimeoutMs = 500
@@ -125,6 +128,7 @@ export class Supervisor {
       pids: () => [process.pid, ...this.#stack.pids],
       stopRetired: () => stopRetiredWorkers(runFolder),
       unloaded: this.#unloaded,
+      followDeploy: options.followDeploy,
     })
     this.#recycling = new Recycling({
       config: () => this.#config,
@@ -190,6 +194,16 @@ export class Supervisor {
   /** What is being done to the stack, or undefined. */
   get busyWith(): string | undefined {
     return this.#group.busy.busyWith
+  }
+
+  /** The models of the configuration as it is now. */
+  get models(): readonly string[] {
+    return Object.keys(this.#config.models)
+  }
+
+  /** What the gateway says of itself; null if it does not answer. */
+  gatewayStatus(): Promise<GatewayStatus | null> {
+    return this.#gatewayStatus()
   }
 
   deploy(body: DeployBody, emit: EmitDeploy): Promise<void> {

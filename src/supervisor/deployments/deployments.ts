@@ -1,7 +1,14 @@
 import { performance } from 'node:perf_hooks'
 
-import type { DeployBody, InstanceName, LoadBody, RollbackBody, UnloadBody } from '../../contracts/index.ts'
-import { formatModelVersion, instanceNames } from '../../contracts/index.ts'
+import type {
+  DeployBody,
+  FollowDeploy,
+  InstanceName,
+  LoadBody,
+  RollbackBody,
+  UnloadBody,
+} from '../../contracts/index.ts'
+import { defined, formatModelVersion, instanceNames } from '../../contracts/index.ts'
 import { observeWaiting } from '../../rollout/index.ts'
 import type { DeployTarget } from '../../store/index.ts'
 import { chooseModel, resolveLoad, resolveRollback, resolveTarget } from '../../store/index.ts'
@@ -15,6 +22,8 @@ import { DeployRecord } from './deploy-record.ts'
 export type DeploymentsOptions = DeployOptions & {
   readonly busy: Mutex
   readonly pids: () => readonly number[]
+  /** Is told of every deploy, besides the one who asks for it. */
+  readonly followDeploy: FollowDeploy
 }
 
 /** A deploy or rollback that was asked for, whose target is found when it is known that it may begin. */
@@ -98,13 +107,21 @@ export class Deployments {
     return { model, version: replacedVersion, file: undefined }
   }
 
-  async #carryOut({ action, wishes, resolve }: Asked, emit: EmitDeploy): Promise<void> {
-    const { busy, log } = this.#options
+  async #carryOut({ action, wishes, resolve }: Asked, answer: EmitDeploy): Promise<void> {
+    const { busy, log, followDeploy } = this.#options
     const begunMs = performance.now()
+    let tellOthers: EmitDeploy = () => undefined
+    const emit: EmitDeploy = (event) => {
+      tellOthers(event)
+      answer(event)
+    }
     const waiting = observeWaiting(emit)
     let ended: Ended | undefined
     try {
       const target = resolve()
+      const { model, version } = target
+      const { by, why } = wishes
+      tellOthers = followDeploy({ action, model, version, ...defined({ by, why }) })
       await busy.tryRun(
         `the ${action} of ${formatModelVersion(target)}`,
         async (preempted) => {

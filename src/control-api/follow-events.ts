@@ -1,0 +1,36 @@
+import type { ServerResponse } from 'node:http'
+
+/** A client that reads events as they happen. */
+export type EventReader = {
+  readonly send: (line: string) => void
+  /** Whether it has not taken much of what was sent. */
+  readonly isBehind: () => boolean
+  readonly end: () => void
+}
+
+/** So much of what was sent may wait in this process for one client. */
+const maxWaitingBytes = 256 * 1024
+
+/** Answers with lines until the client leaves. Rejects before the first one if it is not to be answered. */
+export async function followEvents(
+  response: ServerResponse,
+  follow: (reader: EventReader) => Promise<() => void>,
+): Promise<void> {
+  let stop: (() => void) | undefined
+  response.on('close', () => stop?.())
+  stop = await follow({
+    send: (line) => {
+      if (!response.headersSent)
+        // A proxy that collects an answer before it sends it would keep these for ever.
+        response.writeHead(200, {
+          'content-type': 'application/x-ndjson',
+          'cache-control': 'no-store',
+          'x-accel-buffering': 'no',
+        })
+      response.write(line)
+    },
+    isBehind: () => response.writableLength > maxWaitingBytes,
+    end: () => response.destroy(),
+  })
+  if (response.destroyed) stop()
+}

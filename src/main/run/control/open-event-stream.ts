@@ -1,0 +1,21 @@
+import { performance } from 'node:perf_hooks'
+
+import { describeWatched, EventStream, GatewayRates } from '../../../event-stream/index.ts'
+import { openLatestHistory } from '../../../store/index.ts'
+import type { Supervisor } from '../../../supervisor/index.ts'
+
+/** How much of the history a reader gets at first. */
+const historyCount = 20
+
+/** The stream of what happens to a supervisor's stack; `supervisor` gives it once there is one. */
+export function openEventStream(supervisor: () => Supervisor, storePath: string): EventStream {
+  const rates = new GatewayRates()
+  return new EventStream({
+    status: async () => describeWatched(await supervisor().status(), supervisor().models),
+    figures: async () => {
+      const status = await supervisor().gatewayStatus()
+      return status && rates.take(status, performance.now())
+    },
+    history: openLatestHistory(storePath, historyCount),
+  })
+}
