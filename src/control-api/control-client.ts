@@ -77,13 +77,14 @@ async function* lines<Line>(
   signal?: AbortSignal,
 ): AsyncGenerator<Line> {
   const response = await call(to, method, path, body)
+  const input = createInterface({ input: response })
+  // A connection that breaks off has no end, and the lines would be waited for in vain.
+  response.once('close', () => input.close())
   const leave = (): void => void response.destroy()
   signal?.addEventListener('abort', leave)
   if (signal?.aborted === true) leave()
   try {
-    for await (const line of createInterface({ input: response })) yield JSON.parse(line) as Line
-  } catch (error) {
-    if (signal?.aborted !== true) throw error
+    for await (const line of input) yield JSON.parse(line) as Line
   } finally {
     signal?.removeEventListener('abort', leave)
     // Whoever reads no further: the other side is to send no more.

@@ -10,6 +10,8 @@ import {
   UnloadBody,
 } from '../contracts/index.ts'
 import { beginLines, bodyReader, sendJson } from './exchange.ts'
+import type { EventReader } from './follow-events.ts'
+import { followEvents } from './follow-events.ts'
 import type { ControlCaller, ControlRoute, ControlRoutes } from './route.ts'
 
 /** What the control API asks of the supervisor. */
@@ -21,6 +23,8 @@ export type ControlHandlers = {
   readonly rollback: (body: RollbackBody, emit: (event: DeployEvent) => void) => Promise<void>
   readonly reload: (emit: (event: ReloadEvent) => void) => Promise<void>
   readonly history: (query: HistoryQuery) => readonly HistoryEntry[]
+  /** Sends a reader what happens from now on, until the function that is returned is called. */
+  readonly follow: (reader: EventReader) => Promise<() => void>
   readonly stop: () => void
 }
 
@@ -31,10 +35,11 @@ const readUnload = bodyReader(UnloadBody)
 
 /** Every route of the control API, with the right that it needs. */
 export function createControlRoutes(handlers: ControlHandlers): ControlRoutes {
-  const { status, deploy, load, unload, rollback, reload, history, stop } = handlers
+  const { status, deploy, load, unload, rollback, reload, history, follow, stop } = handlers
   return {
     'GET /v1/status': look(status),
     'GET /v1/history': look(({ searchParams }) => history(readQuery(searchParams))),
+    'GET /v1/events': { right: 'look', answer: ({ response }) => followEvents(response, follow) },
     'POST /v1/deploy': rolloutRoute(DeployBody, deploy),
     'POST /v1/load': rolloutRoute(LoadBody, load),
     'POST /v1/rollback': rolloutRoute(RollbackBody, rollback),

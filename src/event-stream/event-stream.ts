@@ -34,6 +34,8 @@ export type EventStreamOptions = {
   readonly secondMs?: number
   /** How long a reader may be behind before it is ended. */
   readonly maxBehindMs?: number
+  /** A clock that is never set; the process's own unless given. */
+  readonly upMs?: () => number
 }
 
 /** The same without the time of its line. */
@@ -64,7 +66,7 @@ export class EventStream {
   readonly #deploys: RunningDeploys
   #timer: NodeJS.Timeout | undefined
   #isTicking = false
-  #lastTickMs = performance.now()
+  #lastTickMs: number
   #status: { readonly text: string; readonly value: WatchedStatus } | undefined
   #statusDueMs = 0
   #statusRead: Promise<void> | undefined
@@ -72,7 +74,14 @@ export class EventStream {
   #snapshot: string | undefined
 
   constructor(options: EventStreamOptions) {
-    this.#options = { maxReaders: 100, secondMs: 1_000, maxBehindMs: 60_000, ...options }
+    this.#options = {
+      maxReaders: 100,
+      secondMs: 1_000,
+      maxBehindMs: 60_000,
+      upMs: () => performance.now(),
+      ...options,
+    }
+    this.#lastTickMs = this.#options.upMs()
     this.#deploys = new RunningDeploys(
       (deploy) => this.#tellOfDeploy({ type: 'deploy', deploy }),
       (id, event) => this.#tellOfDeploy({ type: 'deployEvent', id, event }),
@@ -85,7 +94,7 @@ export class EventStream {
   }
 
   start(): void {
-    this.#lastTickMs = performance.now()
+    this.#lastTickMs = this.#options.upMs()
     this.#timer = setInterval(() => void this.#tick(), this.#options.secondMs)
   }
 
@@ -127,7 +136,7 @@ export class EventStream {
     this.#isTicking = true
     try {
       const gateway = await this.#options.figures().catch(() => null)
-      const nowMs = performance.now()
+      const nowMs = this.#options.upMs()
       const figures: SecondFigures = { atMs: Date.now(), durationMs: nowMs - this.#lastTickMs, gateway }
       this.#lastTickMs = nowMs
       this.#ring.add(figures)
@@ -159,7 +168,7 @@ export class EventStream {
 
   /** Asks for the status if it is time, and tells what has changed. */
   #readStatus(): Promise<void> {
-    const begunMs = performance.now()
+    const begunMs = this.#options.upMs()
     if (this.#statusRead !== undefined) return this.#statusRead
     if (begunMs < this.#statusDueMs) return Promise.resolve()
     this.#statusDueMs = Infinity
@@ -173,7 +182,7 @@ export class EventStream {
       })
       .finally(() => {
         this.#statusRead = undefined
-        const endedMs = performance.now()
+        const endedMs = this.#options.upMs()
         // Unless something has happened meanwhile.
         if (this.#statusDueMs !== 0) this.#statusDueMs = endedMs + (endedMs - begunMs) / maxStatusShare
       })
@@ -183,9 +192,9 @@ export class EventStream {
   #publish(event: Untimed): void {
     this.#snapshot = undefined
     if (this.#readers.size === 0) return
-    const line = writeLine(event)
+    const line = this.#writeLine(event)
     for (const following of this.#readers) {
-      if (following.reader.isBehind()) following.behindSinceMs ??= performance.now()
+      if (following.reader.isBehind()) following.behindSinceMs ??= this.#options.upMs()
       else if (following.behindSinceMs === undefined) following.reader.send(line)
       else {
         following.behindSinceMs = undefined
@@ -206,7 +215,7 @@ export class EventStream {
   /** Everything as it is now, as a line. */
   #describe(): string {
     if (this.#status === undefined) throw new Error('the status has not been read')
-    this.#snapshot ??= writeLine({
+    this.#snapshot ??= this.#writeLine({
       type: 'snapshot',
       status: this.#status.value,
       deploys: this.#deploys.list(),
@@ -215,9 +224,9 @@ export class EventStream {
     })
     return this.#snapshot
   }
-}
 
-function writeLine(event: Untimed): string {
-  const time: StreamTime = { atMs: Date.now(), upMs: Math.round(performance.now()) }
-  return `${JSON.stringify({ ...time, ...event })}\n`
+  #writeLine(event: Untimed): string {
+    const time: StreamTime = { atMs: Date.now(), upMs: Math.round(this.#options.upMs()) }
+    return `${JSON.stringify({ ...time, ...event })}\n`
+  }
 }

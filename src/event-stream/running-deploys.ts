@@ -13,10 +13,7 @@ export class RunningDeploys {
   readonly #onBegin: (deploy: WatchedDeploy) => void
   readonly #onEvent: (id: string, event: DeployEvent) => void
 
-  constructor(
-    onBegin: (deploy: WatchedDeploy) => void,
-    onEvent: (id: string, event: DeployEvent) => void,
-  ) {
+  constructor(onBegin: (deploy: WatchedDeploy) => void, onEvent: (id: string, event: DeployEvent) => void) {
     this.#onBegin = onBegin
     this.#onEvent = onEvent
   }

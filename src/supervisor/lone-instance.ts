@@ -9,7 +9,10 @@ import { Recycling } from './processes/recycling.ts'
 import { ReplaceableGroup } from './replaceable-group.ts'
 import type { SupervisorOptions } from './supervisor.ts'
 
-export type LoneInstanceOptions = Omit<SupervisorOptions, 'configPath' | 'endsWithParent' | 'stopNginx'> & {
+export type LoneInstanceOptions = Omit<
+  SupervisorOptions,
+  'configPath' | 'endsWithParent' | 'stopNginx' | 'followDeploy'
+> & {
   /** The addresses to listen at instead of those of the configuration; undefined for those. */
   readonly binds: readonly string[] | undefined
 }

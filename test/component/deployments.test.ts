@@ -38,10 +38,13 @@ async function start(commandInstance: (command: WorkerCommand) => Promise<void>)
   readonly deployments: Deployments
   readonly lines: readonly string[]
   readonly unloaded: ReadonlySet<string>
+  /** What others than the one who asks are told. */
+  readonly followed: readonly unknown[]
 }> {
   const { config } = await loadConfig(join(exampleFolder, 'changeover.yaml'))
   const lines: string[] = []
   const unloaded = new Set<string>()
+  const followed: unknown[] = []
   const deployments = new Deployments({
     config: () => ({ ...config, rollout: { ...config.rollout, bakeMs: 20 } }),
     storePath,
@@ -63,8 +66,12 @@ async function start(commandInstance: (command: WorkerCommand) => Promise<void>)
     pids: () => [],
     stopRetired: () => Promise.resolve(),
     unloaded,
+    followDeploy: (deploy) => {
+      followed.push(deploy)
+      return (event) => followed.push(event)
+    },
   })
-  return { deployments, lines, unloaded }
+  return { deployments, lines, unloaded, followed }
 }
 
 /** An event in a word or two. */
@@ -74,9 +81,10 @@ function describeEvent(event: DeployEvent): string {
 }
 
 test('a deploy emits its steps, its receipt and its end, and the history has the same receipt', async () => {
-  const { deployments, lines } = await start(() => Promise.resolve())
+  const { deployments, lines, followed } = await start(() => Promise.resolve())
   const events: DeployEvent[] = []
   await deployments.deploy({ target: '2', why: 'better' }, (event) => events.push(event))
+  expect(followed).toEqual([{ action: 'deploy', model, version: '2', why: 'better' }, ...events])
   const described = events.map(describeEvent)
   expect(described.slice(0, 4)).toEqual([
     'gate whole started',

@@ -10,6 +10,7 @@ import { openServiceManager } from '../../systemd/index.ts'
 import { entries } from '../entries.ts'
 import { log, openLogs } from '../log/log.ts'
 import { isAtOnce, obeySignals, stopRequest } from '../signals/signals.ts'
+import { openEventStream } from './control/open-event-stream.ts'
 import { deployGiven } from './deploy-given.ts'
 import { withStackFolder } from './own-run-folder.ts'
 import { withPidFile } from './pid-file.ts'
@@ -49,7 +50,8 @@ export async function runStack(
 
   const serviceManager = await openServiceManager(process.env, process.pid, log)
   const stop = beside?.stop ?? stopRequest()
-  const supervisor = new Supervisor({
+  const events = openEventStream(() => supervisor, paths.store)
+  const supervisor: Supervisor = new Supervisor({
     config,
     configPath: path,
     storePath: paths.store,
@@ -61,6 +63,7 @@ export async function runStack(
     log,
     stopNginx,
     endsWithParent: beside !== undefined,
+    followDeploy: events.followDeploy,
   })
   const started = supervisor.start()
   obeySignals(supervisor, { serviceManager, reopenLogs, started })
@@ -73,6 +76,7 @@ export async function runStack(
     rollback: (body, emit) => supervisor.rollback(body, emit),
     reload: (emit) => supervisor.reload(emit),
     history: (query) => takeLatestHistory(paths.store, query),
+    follow: (reader) => events.follow(reader),
     stop: () => stop.request('changeover down'),
   })
   const control = new ControlServer(paths.controlSocket, routes)
@@ -80,6 +84,7 @@ export async function runStack(
     // Now that the stack is there, the other commands may find it.
     given?.save()
     await control.start()
+    events.start()
   } catch (error) {
     await supervisor.close()
     throw error
@@ -101,6 +106,7 @@ export async function runStack(
   void watched?.close()
   void beside?.close()
   serviceManager.stopping()
+  events.close()
   if (isAtOnce(reason)) await supervisor.kill()
   else {
     await supervisor.announceStop()

@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest'
+
+import type { GatewayFigures, SecondFigures } from '../contracts/index.ts'
+import { SecondRing } from './second-ring.ts'
+
+const second = (atMs: number, figures: Partial<GatewayFigures> | null = {}): SecondFigures => ({
+  atMs,
+  durationMs: 1_000,
+  gateway: figures && {
+    answeredPerSecond: 0,
+    failedPerSecond: 0,
+    refusedPerSecond: 0,
+    p50Ms: null,
+    p99Ms: null,
+    inFlight: 0,
+    waiting: 0,
+    ...figures,
+  },
+})
+
+function fill(
+  ring: SecondRing,
+  count: number,
+  figures: (index: number) => Partial<GatewayFigures> | null,
+): void {
+  for (let index = 0; index < count; index++) ring.add(second(index * 1_000, figures(index)))
+}
+
+test('keeps the last seconds as they are, and joins older ones', () => {
+  const ring = new SecondRing({ seconds: 3, secondsPerStep: 2, steps: 10 })
+  fill(ring, 7, (index) => ({ answeredPerSecond: index, p99Ms: 10 - index, waiting: index }))
+  expect(
+    ring.list().map(({ atMs, durationMs, gateway }) => [atMs, durationMs, gateway?.answeredPerSecond]),
+  ).toEqual([
+    [1_000, 2_000, 0.5],
+    [3_000, 2_000, 2.5],
+    [4_000, 1_000, 4],
+    [5_000, 1_000, 5],
+    [6_000, 1_000, 6],
+  ])
+  expect(ring.list()[0]?.gateway).toMatchObject({ p99Ms: 10, waiting: 1 })
+})
+
+test('keeps no more, however long it runs', () => {
+  const ring = new SecondRing({ seconds: 3, secondsPerStep: 2, steps: 4 })
+  fill(ring, 1_000, () => ({}))
+  const kept = ring.list()
+  expect(kept.length).toBeLessThanOrEqual(4 + 3 + 2)
+  expect(kept.at(-1)?.atMs).toBe(999_000)
+  expect(kept.map(({ atMs }) => atMs)).toEqual(kept.map(({ atMs }) => atMs).toSorted((a, b) => a - b))
+})
+
+test('a second without an answer of the gateway counts for nothing, and a step of them is unknown', () => {
+  const ring = new SecondRing({ seconds: 2, secondsPerStep: 2, steps: 10 })
+  fill(ring, 6, (index) => (index < 3 ? null : { answeredPerSecond: 8, refusedPerSecond: null, p50Ms: null }))
+  const [unknown, half] = ring.list()
+  expect(unknown?.gateway).toBeNull()
+  expect(half?.gateway).toMatchObject({ answeredPerSecond: 8, refusedPerSecond: null, p50Ms: null })
+})
