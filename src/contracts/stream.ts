@@ -1,4 +1,4 @@
-import type { DeployEvent, DamagedVersion } from './control.ts'
+import type { DamagedVersion, DeployEvent } from './control.ts'
 import type { HistoryEntry } from './history.ts'
 import type { InstanceName } from './instance-name.ts'
 import type { ServedVersion } from './messages.ts'
@@ -12,7 +12,7 @@ export type StreamEvent = StreamTime &
   (
     | StreamSnapshot
     | { readonly type: 'status'; readonly status: WatchedStatus }
-    | { readonly type: 'figures'; readonly figures: SecondFigures }
+    | { readonly type: 'figures'; readonly figures: WatchedSecond }
     /** A deploy or rollback is under way, whoever asked for it. */
     | { readonly type: 'deploy'; readonly deploy: WatchedDeploy }
     /** What a deploy does; after its `end` there is nothing more of it. */
@@ -31,7 +31,7 @@ export type StreamSnapshot = {
   /** What is under way, with its events so far. */
   readonly deploys: readonly (WatchedDeploy & { readonly events: readonly DeployEvent[] })[]
   /** The figures of the last hour, oldest first: at first in steps of some seconds, of the last minutes in seconds. */
-  readonly series: readonly SecondFigures[]
+  readonly series: readonly WatchedSecond[]
   /** The latest entries, oldest first. `GET /v1/history` has more. */
   readonly history: readonly HistoryEntry[]
 }
@@ -97,15 +97,15 @@ export type WatchedDeploy = {
 }
 
 /** What the callers of a stack noticed in some time that ended at `atMs` by the clock of its machine; usually a second. */
-export type SecondFigures = {
+export type WatchedSecond = {
   readonly atMs: number
   readonly durationMs: number
   /** Null if the gateway did not answer. */
-  readonly gateway: GatewayFigures | null
+  readonly gateway: WatchedTraffic | null
 }
 
 /** Rates are per second. Null is what the gateway does not report, as nginx, or a latency where nothing was answered. */
-export type GatewayFigures = {
+export type WatchedTraffic = {
   readonly answeredPerSecond: number
   /** Of those: 5xx, or lost. */
   readonly failedPerSecond: number

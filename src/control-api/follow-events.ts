@@ -16,9 +16,7 @@ export async function followEvents(
   response: ServerResponse,
   follow: (reader: EventReader) => Promise<() => void>,
 ): Promise<void> {
-  let stop: (() => void) | undefined
-  response.on('close', () => stop?.())
-  stop = await follow({
+  const leave = await follow({
     send: (line) => {
       if (!response.headersSent)
         // A proxy that collects an answer before it sends it would keep these for ever.
@@ -32,5 +30,7 @@ export async function followEvents(
     isBehind: () => response.writableLength > maxWaitingBytes,
     end: () => response.destroy(),
   })
-  if (response.destroyed) stop()
+  // It may have left meanwhile.
+  if (response.destroyed) leave()
+  else response.once('close', leave)
 }

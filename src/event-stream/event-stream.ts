@@ -2,12 +2,12 @@ import { performance } from 'node:perf_hooks'
 
 import type {
   FollowDeploy,
-  GatewayFigures,
   HistoryEntry,
-  SecondFigures,
   StreamEvent,
   StreamTime,
+  WatchedSecond,
   WatchedStatus,
+  WatchedTraffic,
 } from '../contracts/index.ts'
 import { ChangeoverError } from '../contracts/index.ts'
 import { NewEntries } from './new-entries.ts'
@@ -27,7 +27,7 @@ export type EventStreamOptions = {
   /** Asked for at most each second, and only while somebody reads. */
   readonly status: () => Promise<WatchedStatus>
   /** What the gateway did since the last call; null if it does not answer. */
-  readonly figures: () => Promise<GatewayFigures | null>
+  readonly figures: () => Promise<WatchedTraffic | null>
   /** The latest entries, oldest first. Asked for each second while somebody reads, so it is cheap if nothing has changed. */
   readonly history: () => readonly HistoryEntry[]
   readonly maxReaders?: number
@@ -137,7 +137,7 @@ export class EventStream {
     try {
       const gateway = await this.#options.figures().catch(() => null)
       const nowMs = this.#options.upMs()
-      const figures: SecondFigures = { atMs: Date.now(), durationMs: nowMs - this.#lastTickMs, gateway }
+      const figures: WatchedSecond = { atMs: Date.now(), durationMs: nowMs - this.#lastTickMs, gateway }
       this.#lastTickMs = nowMs
       this.#ring.add(figures)
       this.#publish({ type: 'figures', figures })

@@ -1,4 +1,4 @@
-import type { GatewayFigures, GatewayStatus } from '../contracts/index.ts'
+import type { GatewayStatus, WatchedTraffic } from '../contracts/index.ts'
 
 type Counted = {
   readonly pid: number
@@ -13,7 +13,7 @@ export class GatewayRates {
   #before: Counted | undefined
 
   /** Null at first, and when another gateway has begun to count. */
-  take(status: GatewayStatus, nowMs: number): GatewayFigures | null {
+  take(status: GatewayStatus, nowMs: number): WatchedTraffic | null {
     const { pid, latest, waiting, refused, instances } = status
     const sum = (read: (one: { answered: number; failed: number; inFlight: number }) => number): number =>
       Object.values(instances).reduce((total, one) => total + read(one), 0)

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 
-import type { GatewayFigures, SecondFigures } from '../contracts/index.ts'
+import type { WatchedSecond, WatchedTraffic } from '../contracts/index.ts'
 import { SecondRing } from './second-ring.ts'
 
-const second = (atMs: number, figures: Partial<GatewayFigures> | null = {}): SecondFigures => ({
+const second = (atMs: number, figures: Partial<WatchedTraffic> | null = {}): WatchedSecond => ({
   atMs,
   durationMs: 1_000,
   gateway: figures && {
@@ -21,7 +21,7 @@ const second = (atMs: number, figures: Partial<GatewayFigures> | null = {}): Sec
 function fill(
   ring: SecondRing,
   count: number,
-  figures: (index: number) => Partial<GatewayFigures> | null,
+  figures: (index: number) => Partial<WatchedTraffic> | null,
 ): void {
   for (let index = 0; index < count; index++) ring.add(second(index * 1_000, figures(index)))
 }

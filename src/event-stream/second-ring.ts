@@ -1,4 +1,4 @@
-import type { GatewayFigures, SecondFigures } from '../contracts/index.ts'
+import type { WatchedSecond, WatchedTraffic } from '../contracts/index.ts'
 
 export type RingLimits = {
   /** How many seconds are kept as they are. */
@@ -15,14 +15,14 @@ const usualLimits: RingLimits = { seconds: 300, secondsPerStep: 10, steps: 330 }
 /** The figures of the last hour in little memory: older seconds are joined into steps, and the oldest steps are dropped. */
 export class SecondRing {
   readonly #limits: RingLimits
-  #seconds: SecondFigures[] = []
-  #steps: SecondFigures[] = []
+  #seconds: WatchedSecond[] = []
+  #steps: WatchedSecond[] = []
 
   constructor(limits = usualLimits) {
     this.#limits = limits
   }
 
-  add(figures: SecondFigures): void {
+  add(figures: WatchedSecond): void {
     const { seconds, secondsPerStep, steps } = this.#limits
     this.#seconds.push(figures)
     if (this.#seconds.length < seconds + secondsPerStep) return
@@ -32,21 +32,21 @@ export class SecondRing {
   }
 
   /** Oldest first. */
-  list(): SecondFigures[] {
+  list(): WatchedSecond[] {
     return [...this.#steps, ...this.#seconds]
   }
 }
 
 /** Rates are averaged; of latencies and of what waits the highest counts, since averages hide what callers noticed. */
-function joinFigures(parts: readonly SecondFigures[]): SecondFigures {
+function joinFigures(parts: readonly WatchedSecond[]): WatchedSecond {
   const durationMs = parts.reduce((sum, part) => sum + part.durationMs, 0)
   const known = parts.filter(
-    (part): part is SecondFigures & { gateway: GatewayFigures } => part.gateway !== null,
+    (part): part is WatchedSecond & { gateway: WatchedTraffic } => part.gateway !== null,
   )
   const knownMs = known.reduce((sum, part) => sum + part.durationMs, 0)
-  const rate = (read: (figures: GatewayFigures) => number): number =>
+  const rate = (read: (figures: WatchedTraffic) => number): number =>
     known.reduce((sum, { gateway, durationMs }) => sum + read(gateway) * durationMs, 0) / knownMs
-  const highest = (read: (figures: GatewayFigures) => number | null): number | null =>
+  const highest = (read: (figures: WatchedTraffic) => number | null): number | null =>
     known.reduce<number | null>((most, { gateway }) => {
       const value = read(gateway)
       return value === null ? most : Math.max(value, most ?? value)
