@@ -35,7 +35,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     isPure: true,
   },
   metrics: {
-    purpose: 'histograms and meters that several kinds of process use',
+    purpose: 'histograms, meters and totals that several kinds of process use',
     imports: ['contracts'],
     isPure: true,
   },
@@ -162,6 +162,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'contracts',
       'gates/judge',
       'ipc',
+      'metrics',
       'process',
       'rollout',
       'run-folder',

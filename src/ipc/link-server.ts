@@ -16,14 +16,24 @@ export type LinkServerOptions = {
   /** Nobody waits for the answer to the request `id` of a link any more. */
   readonly onCancel?: (id: number, link: Link) => void
   readonly onCommand: (command: unknown) => unknown
+  /**
+   * The answer to the command `figures`, given the number of the figures before. Links on which it was asked are sent it once more
+   * before they close.
+   */
+  readonly figures?: (after: number | undefined) => unknown
+}
+
+type OpenLink = {
+  /** Its other end has announced that it sends no more requests. */
+  isQuiet: boolean
+  wantsFigures: boolean
 }
 
 /** The listening end of links: answers pings and commands itself, and hands requests on. */
 export class LinkServer {
   readonly #options: LinkServerOptions
   readonly #server: Server
-  /** Every open link, and whether its other end has announced that it sends no more requests. */
-  readonly #links = new Map<Link, { isQuiet: boolean }>()
+  readonly #links = new Map<Link, OpenLink>()
   #isLeaving = false
   #onQuiet: () => void = () => undefined
 
@@ -38,7 +48,7 @@ export class LinkServer {
         },
         readsInStep: true,
       })
-      this.#links.set(link, { isQuiet: this.#isLeaving })
+      this.#links.set(link, { isQuiet: this.#isLeaving, wantsFigures: false })
       if (!this.#isLeaving) link.json('hello', 0, { protocol: protocolVersion, ...options.hello })
     })
   }
@@ -63,7 +73,10 @@ export class LinkServer {
   /** Accepts no more links, and closes the open ones when their last answers have been sent. */
   close(): void {
     this.#server.close()
-    for (const link of this.#links.keys()) link.end()
+    for (const [link, { wantsFigures }] of this.#links) {
+      if (wantsFigures) link.json('reply', 0, { ok: true, value: this.#options.figures?.(undefined) })
+      link.end()
+    }
   }
 
   #handle(frame: Frame, link: Link): void {
@@ -78,7 +91,7 @@ export class LinkServer {
         link.signal('pong', frame.id)
         return
       case frameTypes.goaway:
-        this.#links.set(link, { isQuiet: true })
+        this.#mark(link, { isQuiet: true })
         this.#onQuiet()
         return
       case frameTypes.command:
@@ -90,11 +103,24 @@ export class LinkServer {
     }
   }
 
+  #mark(link: Link, change: Partial<OpenLink>): void {
+    const open = this.#links.get(link)
+    if (open !== undefined) Object.assign(open, change)
+  }
+
+  #carryOut(command: unknown, link: Link): unknown {
+    const { onCommand, figures } = this.#options
+    const { do: name, after } = command as { readonly do: string; readonly after?: number }
+    if (name !== 'figures' || figures === undefined) return onCommand(command)
+    this.#mark(link, { wantsFigures: true })
+    return figures(after)
+  }
+
   async #reply(frame: Frame, link: Link): Promise<void> {
     let reply: CommandReply
     try {
       const command: unknown = JSON.parse(frame.payload.toString())
-      reply = { ok: true, protocol: protocolVersion, value: (await this.#options.onCommand(command)) ?? null }
+      reply = { ok: true, protocol: protocolVersion, value: (await this.#carryOut(command, link)) ?? null }
     } catch (error) {
       reply = { ok: false, error: toErrorReport(error) }
     }

@@ -1,4 +1,4 @@
-import type { ProcessCommand, SpawnCommand } from '../contracts/index.ts'
+import type { ProcessCommand, ProcessUsage, SpawnCommand } from '../contracts/index.ts'
 import { ChangeoverError } from '../contracts/index.ts'
 
 /** What every process of a stack can do. */
@@ -10,6 +10,8 @@ export type ProcessLife = {
   readonly reopenLogs: () => void
   /** Closes the listening sockets that this process only keeps for others. */
   readonly releaseSockets: () => void
+  /** What this process uses; its delays are those since the last call. */
+  readonly usage: () => ProcessUsage
 }
 
 /** Carries out a command that every process obeys; what it returns is the reply. */

@@ -1,4 +1,4 @@
-import type { LatencyBuckets } from '../contracts/index.ts'
+import type { DurationFigures, LatencyBuckets } from '../contracts/index.ts'
 
 /** Sixteen buckets to each doubling: a quantile is off by 4.5 % at most. */
 const bucketsPerDoubling = 16
@@ -8,8 +8,18 @@ const bucketCount = 32 * bucketsPerDoubling
 
 /** Counts durations in buckets whose width grows with them, so that quantiles of any number of them take little memory. */
 export class LatencyHistogram {
-  readonly #counts = new Uint32Array(bucketCount)
+  /** Of a year of answers there are more than 32 bits can count. */
+  readonly #counts = new Float64Array(bucketCount)
   #total = 0
+  #sumMs = 0
+
+  /** One with what another process has counted. */
+  static of({ sumMs, buckets }: DurationFigures): LatencyHistogram {
+    const histogram = new LatencyHistogram()
+    histogram.addSince([], buckets)
+    histogram.#sumMs = sumMs
+    return histogram
+  }
 
   get total(): number {
     return this.#total
@@ -20,16 +30,28 @@ export class LatencyHistogram {
     const index = Math.min(bucket, bucketCount - 1)
     this.#counts[index] = (this.#counts[index] ?? 0) + 1
     this.#total++
+    this.#sumMs += durationMs
   }
 
   merge(other: LatencyHistogram): void {
     for (let i = 0; i < bucketCount; i++) this.#counts[i] = (this.#counts[i] ?? 0) + (other.#counts[i] ?? 0)
     this.#total += other.#total
+    this.#sumMs += other.#sumMs
   }
 
   /** The buckets that are not empty, each by its number with its count: the form in which processes exchange a histogram. */
   toBuckets(): LatencyBuckets {
-    return [...this.#counts].flatMap((count, bucket) => (count === 0 ? [] : [[bucket, count] as const]))
+    const buckets: [number, number][] = []
+    for (let bucket = 0; bucket < bucketCount; bucket++) {
+      const count = this.#counts[bucket] ?? 0
+      if (count > 0) buckets.push([bucket, count])
+    }
+    return buckets
+  }
+
+  /** The same, with the sum. */
+  toFigures(): DurationFigures {
+    return { sumMs: this.#sumMs, buckets: this.toBuckets() }
   }
 
   /** Adds what another histogram has counted since it was `before`; both are its buckets. */
@@ -49,8 +71,13 @@ export class LatencyHistogram {
     let seen = 0
     for (let i = 0; i < bucketCount; i++) {
       seen += this.#counts[i] ?? 0
-      if (seen >= rank) return 2 ** ((i + 1) / bucketsPerDoubling) / 1_000
+      if (seen >= rank) return endOfBucketMs(i)
     }
     return null
   }
+}
+
+/** What every duration in a bucket stays below. */
+export function endOfBucketMs(bucket: number): number {
+  return 2 ** ((bucket + 1) / bucketsPerDoubling) / 1_000
 }

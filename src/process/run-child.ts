@@ -1,8 +1,15 @@
-import type { ListeningName, ProcessStart, SpawnCommand, StartResult } from '../contracts/index.ts'
+import type {
+  ListeningName,
+  ProcessStart,
+  ProcessUsage,
+  SpawnCommand,
+  StartResult,
+} from '../contracts/index.ts'
 import { ChangeoverError, toErrorReport } from '../contracts/index.ts'
 import type { HeldSockets, LaunchMessage } from './launch.ts'
 import { launch } from './launch.ts'
 import { ownSocket, placeSocket } from './process-sockets.ts'
+import { UsageMeter } from './usage-meter.ts'
 
 /** How a part closes: with time for idle clients if another process has taken its place, or soon. */
 export type Ending = { readonly isPatient: boolean }
@@ -25,6 +32,8 @@ export type ChildContext = {
   readonly releaseSockets: () => void
   /** Exits this process. */
   readonly end: (ending: Ending) => void
+  /** What this process uses; its delays are those since the last call. */
+  readonly usage: () => ProcessUsage
 }
 
 /** How long a process may take to exit on its own after its part has closed. */
@@ -55,6 +64,7 @@ export function runChild(build: (start: ProcessStart, context: ChildContext) => 
     }
   })
 
+  const meter = new UsageMeter()
   let isReleased = false
   const release = (start: ProcessStart): void => {
     if (!isReleased) closeSpare(sockets, start)
@@ -75,6 +85,7 @@ export function runChild(build: (start: ProcessStart, context: ChildContext) => 
         },
         releaseSockets: () => release(start),
         end: (ending) => end(ending),
+        usage: () => meter.take(),
       })
       let isEnding = false
       end = (ending) => {

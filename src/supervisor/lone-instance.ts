@@ -3,6 +3,7 @@ import type { ReloadEvent, WorkerStatus } from '../contracts/index.ts'
 import { createActiveVersions } from './deployments/active-versions.ts'
 import { checkInThread } from './deployments/check-in-thread.ts'
 import { publishInitial } from './deployments/publish-initial.ts'
+import { FiguresKeeper } from './figures/figures-keeper.ts'
 import { InstanceProcesses } from './processes/instance-processes.ts'
 import { Launcher } from './processes/launcher.ts'
 import { Recycling } from './processes/recycling.ts'
@@ -23,10 +24,13 @@ export class LoneInstance {
   readonly #launcher: Launcher
   readonly #group: ReplaceableGroup<InstanceProcesses>
   readonly #recycling: Recycling
+  /** What all processes have counted. */
+  readonly figures: FiguresKeeper
 
   constructor(options: LoneInstanceOptions) {
     const { config, loadConfig, runFolder, entries, binds, log } = options
     this.#options = options
+    this.figures = new FiguresKeeper({ runFolder, log })
     this.#launcher = new Launcher({
       entries,
       binds: () => ({ primary: binds ?? [config.primary.bind] }),
@@ -56,6 +60,7 @@ export class LoneInstance {
   /** Takes the ports, publishes initial models, and starts the workers. */
   async start(): Promise<void> {
     const { current, config } = this.#group
+    this.figures.start([])
     this.#launcher.open()
     await this.#publishInitial(config)
     await current.start()
@@ -100,7 +105,7 @@ export class LoneInstance {
   /** Has every worker answer what it holds and exit. */
   close(): Promise<void> {
     this.#recycling.close()
-    return this.#group.close()
+    return this.#group.close().finally(() => this.figures.close())
   }
 
   async #publishInitial(config: Config): Promise<void> {
@@ -119,6 +124,7 @@ export class LoneInstance {
       runFolder,
       launcher: this.#launcher,
       endsWithParent: true,
+      figures: this.figures,
       logFiles,
       log,
       activeVersions: createActiveVersions({

@@ -5,6 +5,7 @@ import type { ActiveVersions } from './deployments/active-versions.ts'
 import type { LivingProcess } from './processes/discover-processes.ts'
 import { InstanceProcesses, workerSockets } from './processes/instance-processes.ts'
 import type { Launcher } from './processes/launcher.ts'
+import type { FiguresOfProcesses } from './processes/managed-process.ts'
 import { ManagedProcess } from './processes/managed-process.ts'
 
 export type StackOptions = {
@@ -18,6 +19,7 @@ export type StackOptions = {
   readonly activeVersions: ActiveVersions
   readonly endsWithParent: boolean
   readonly onDeath: (instance: InstanceName, reason: string) => void
+  readonly figures: FiguresOfProcesses
 }
 
 /** All processes of one configuration: both instances and the gateway. They start, take their places and leave together. */
@@ -102,13 +104,14 @@ export class Stack {
   }
 
   #createGateway(): ManagedProcess {
-    const { config, runFolder, launcher, log } = this.#options
+    const { config, runFolder, launcher, log, figures } = this.#options
     return new ManagedProcess({
       name: 'gateway',
       runFolder,
       launcher,
       config,
       log,
+      figures,
       describeStart: () => this.#describeGateway(),
     })
   }

@@ -14,7 +14,7 @@ import type {
   UnloadBody,
 } from '../contracts/index.ts'
 import { instanceNames } from '../contracts/index.ts'
-import { formatAddress, parseBind } from '../process/index.ts'
+import { formatAddress, ownSocket, parseBind } from '../process/index.ts'
 import { readPointer, requestThrottle } from '../store/index.ts'
 import { putInOrder, settleNote } from './after-interruption.ts'
 import { createActiveVersions } from './deployments/active-versions.ts'
@@ -23,6 +23,8 @@ import type { EmitDeploy } from './deployments/deploy.ts'
 import { Deployments } from './deployments/deployments.ts'
 import { publishInitial } from './deployments/publish-initial.ts'
 import { killSubprocesses } from './deployments/run-in-subprocess.ts'
+import type { WatchedProcess } from './figures/figures-keeper.ts'
+import { FiguresKeeper } from './figures/figures-keeper.ts'
 import { describeProcesses } from './processes/describe-processes.ts'
 import type { DiscoveredProcesses } from './processes/discover-processes.ts'
 import {
@@ -72,12 +74,15 @@ export class Supervisor {
   readonly #group: ReplaceableGroup<Stack>
   readonly #deployments: Deployments
   readonly #recycling: Recycling
+  /** What all processes have counted. */
+  readonly figures: FiguresKeeper
   readonly #unloaded = new Set<string>()
   #latencyCheck: NodeJS.Timeout | undefined
 
   constructor(options: SupervisorOptions) {
     const { config, loadConfig, entries, storePath, recordFolder, log, runFolder } = options
     this.#options = options
+    this.figures = new FiguresKeeper({ runFolder, log })
     this.#launcher = new Launcher({
       entries,
       binds: () => ({
@@ -129,6 +134,7 @@ export class Supervisor {
       stopRetired: () => stopRetiredWorkers(runFolder),
       unloaded: this.#unloaded,
       followDeploy: options.followDeploy,
+      figures: this.figures,
     })
     this.#recycling = new Recycling({
       config: () => this.#config,
@@ -147,6 +153,7 @@ export class Supervisor {
     const { log, runFolder } = this.#options
     const found = await discoverProcesses(runFolder)
     const isAdopting = found.inPlace.length > 0
+    this.figures.start(isAdopting ? withSockets(runFolder, found) : [])
     try {
       if (isAdopting) {
         await this.#adopt(found)
@@ -159,8 +166,10 @@ export class Supervisor {
         await this.#stack.start()
       }
     } catch (error) {
-      if (isAdopting) this.#stack.detach()
-      else await this.close()
+      if (isAdopting) {
+        this.#stack.detach()
+        this.figures.close({ isDetaching: true })
+      } else await this.close()
       throw error
     }
     settleNote(this.#options.storePath, log)
@@ -188,7 +197,7 @@ export class Supervisor {
     clearInterval(this.#latencyCheck)
     this.#recycling.close()
     killSubprocesses()
-    return this.#group.close()
+    return this.#group.close().finally(() => this.figures.close())
   }
 
   /** What is being done to the stack, or undefined. */
@@ -344,6 +353,11 @@ export class Supervisor {
         log,
       }),
       onDeath: (instance, reason) => this.#deployments.died(instance, reason),
+      figures: this.figures,
     })
   }
+}
+
+function withSockets(runFolder: string, { inPlace, others }: DiscoveredProcesses): WatchedProcess[] {
+  return [...inPlace, ...others].map((one) => ({ ...one, socketPath: ownSocket(runFolder, one) }))
 }

@@ -64,7 +64,10 @@ function fakeModel(name: string, answer: (text: string) => readonly Prediction[]
   return {
     manifest: { model: name, version: testVersion },
     // A function can answer with any label.
-    predictor: { description: { nLabels: Number.MAX_SAFE_INTEGER } },
+    predictor: {
+      description: { nLabels: Number.MAX_SAFE_INTEGER },
+      facts: { words: 0, knownWords: 0, label: -1 },
+    },
     cut: (text) => text.split(/\s+/).filter((word) => word !== ''),
     top: (text) => rank(text)[0],
     predict: (text, k = 1, threshold = 0) =>

@@ -1,12 +1,11 @@
 import type { ModelVersion } from '../contracts/index.ts'
 import { ChangeoverError } from '../contracts/index.ts'
-import type { LoadedModel } from '../store/index.ts'
-import type { VersionLoader } from './version-loader.ts'
+import type { LoadedVersion, VersionLoader } from './version-loader.ts'
 
 /** The version that a rollout is about to serve, beside the one that serves; one at a time. */
 export class CandidateSlot {
   readonly #loader: Pick<VersionLoader, 'load'>
-  #loaded: LoadedModel | undefined
+  #loaded: LoadedVersion | undefined
   /** Aborted when the candidate that is being loaded is no longer needed. */
   #wanted = new AbortController()
 
@@ -15,7 +14,7 @@ export class CandidateSlot {
   }
 
   /** Throws `model_load_failed` if there is none. */
-  get loaded(): LoadedModel {
+  get loaded(): LoadedVersion {
     if (this.#loaded !== undefined) return this.#loaded
     throw new ChangeoverError(
       'model_load_failed',
@@ -30,7 +29,7 @@ export class CandidateSlot {
   }
 
   /** Hands the candidate over; the slot is empty then. Throws `model_load_failed` if there is none. */
-  take(): LoadedModel {
+  take(): LoadedVersion {
     const { loaded } = this
     this.#loaded = undefined
     return loaded

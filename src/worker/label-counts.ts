@@ -1,11 +1,9 @@
 import type { LabelTally } from '../contracts/index.ts'
 import { addTallies, maxLabels, numberOfLabel, sharedNumber } from '../gates/judge/index.ts'
+import { noLabel } from '../metrics/index.ts'
 
 /** After this many answers all counts are halved, so that recent ones count more. */
 const maxAnswers = 20_000
-
-/** What a text without a known feature counts as. */
-const noLabel = '(none)'
 
 /** Counts the best labels of a version's recent answers, in little memory, however many and long the labels are. */
 export class LabelCounts {

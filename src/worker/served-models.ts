@@ -1,9 +1,12 @@
-import type { LabelTally, ServedVersion } from '../contracts/index.ts'
-import { ChangeoverError } from '../contracts/index.ts'
+import type { LabelTally, ServedFigures, ServedVersion } from '../contracts/index.ts'
+import { ChangeoverError, defined } from '../contracts/index.ts'
+import type { TextFacts } from '../engine/fasttext/index.ts'
 import type { LoadedModel, Manifest } from '../store/index.ts'
 import type { AskedModels } from './asked-models.ts'
 import { trackAskedModels } from './asked-models.ts'
 import { LabelCounts } from './label-counts.ts'
+import type { ModelMeter } from './model-meter.ts'
+import { ModelMeters } from './model-meters.ts'
 import type { ServedModel } from './service/define-service.ts'
 import type { FindObserver } from './service/observe-texts.ts'
 import { observeTexts } from './service/observe-texts.ts'
@@ -20,17 +23,31 @@ export type ServableModel = Pick<
   LoadedModel,
   'cut' | 'top' | 'predict' | 'explain' | 'sentenceVector' | 'release'
 > & {
-  readonly manifest: Pick<Manifest, 'model' | 'version'>
-  readonly predictor: { readonly description: Pick<LoadedModel['predictor']['description'], 'nLabels'> }
+  readonly manifest: Pick<Manifest, 'model' | 'version'> & Partial<Pick<Manifest, 'compiled' | 'dictionary'>>
+  /** How long it took to load. */
+  readonly loadMs?: number
+  readonly predictor: {
+    readonly description: Pick<LoadedModel['predictor']['description'], 'nLabels'>
+    readonly facts: TextFacts
+  }
 }
 
-type Entry = { readonly loaded: ServableModel; readonly sinceMs: number; readonly answers: LabelCounts }
+type Entry = {
+  readonly loaded: ServableModel
+  readonly sinceMs: number
+  /** Of recent answers, for rollouts. */
+  readonly answers: LabelCounts
+  /** Of all answers; undefined before it observes. */
+  readonly meter: ModelMeter | undefined
+}
 type Entries = ReadonlyMap<string, Entry>
 type CountedSnapshot = ModelSnapshot & { readonly entries: Entries; users: number }
 
 /** The models that a worker serves. Replacing one sets a reference; the replaced one is released by the last request that used it. */
 export class ServedModels {
   #findObserver: FindObserver
+  readonly #meters = new ModelMeters()
+  #isObserved = false
   #current: CountedSnapshot
   readonly #retired = new Set<CountedSnapshot>()
 
@@ -52,13 +69,17 @@ export class ServedModels {
     counted: readonly (LabelTally & { readonly model: string })[] = [],
   ): void {
     this.#findObserver = findObserver
+    this.#isObserved = true
     const countsOf = ({ loaded: { manifest } }: Entry): LabelCounts =>
       new LabelCounts(
         counted.find(({ model, version }) => model === manifest.model && version === manifest.version),
       )
     this.#replace(
       new Map(
-        [...this.#current.entries].map(([name, entry]) => [name, { ...entry, answers: countsOf(entry) }]),
+        [...this.#current.entries].map(([name, entry]) => [
+          name,
+          { ...entry, answers: countsOf(entry), meter: this.#meters.acquire(entry.loaded.manifest) },
+        ]),
       ),
     )
   }
@@ -68,6 +89,20 @@ export class ServedModels {
     const entry = this.#current.entries.get(model)
     if (entry === undefined) return null
     return { version: entry.loaded.manifest.version, ...entry.answers.tally() }
+  }
+
+  /** What was asked of each version since the report `after`; see `ModelMeters.report`. */
+  report(after: number | undefined): ReturnType<ModelMeters['report']> {
+    return this.#meters.report(after)
+  }
+
+  /** What is served now. */
+  get figures(): ServedFigures[] {
+    return [...this.#current.entries.values()].map(({ loaded: { manifest, loadMs }, sinceMs }) => {
+      const { model, version, compiled, dictionary } = manifest
+      const sizeBytes = compiled && compiled.sizeBytes + (dictionary?.sizeBytes ?? 0)
+      return { model, version, sinceMs, ...defined({ loadMs, sizeBytes }) }
+    })
   }
 
   /** Begins a request. What it returns must be given to `release` when the answer is made. */
@@ -84,7 +119,8 @@ export class ServedModels {
 
   /** Serves `loaded` from the next request on, in place of the version of that model before it. */
   activate(loaded: ServableModel, nowMs: number): void {
-    const entry = { loaded, sinceMs: nowMs, answers: new LabelCounts() }
+    const meter = this.#isObserved ? this.#meters.acquire(loaded.manifest) : undefined
+    const entry = { loaded, sinceMs: nowMs, answers: new LabelCounts(), meter }
     this.#replace(new Map(this.#current.entries).set(loaded.manifest.model, entry))
   }
 
@@ -107,7 +143,11 @@ export class ServedModels {
     for (const snapshot of idle) this.#retired.delete(snapshot)
     const held = new Set([this.#current, ...this.#retired].flatMap(({ entries }) => loadedModels(entries)))
     const released = new Set(idle.flatMap(({ entries }) => loadedModels(entries)))
-    for (const loaded of released) if (!held.has(loaded)) loaded.release()
+    for (const loaded of released) {
+      if (held.has(loaded)) continue
+      loaded.release()
+      this.#meters.release(loaded.manifest)
+    }
   }
 }
 
@@ -140,7 +180,7 @@ function createSnapshot(entries: Entries, findObserver: FindObserver): CountedSn
 }
 
 /** The best label of each answer is counted, so that a rollout can compare the distributions of the answers. */
-function toServedModel({ loaded, answers }: Entry): ServedModel {
+function toServedModel({ loaded, answers, meter }: Entry): ServedModel {
   const { manifest, predictor, cut, top, predict, explain, sentenceVector } = loaded
   return {
     version: manifest.version,
@@ -149,11 +189,13 @@ function toServedModel({ loaded, answers }: Entry): ServedModel {
     top: (text) => {
       const best = top(text)
       answers.add(best?.label)
+      meter?.answered(best, predictor.facts)
       return best
     },
     predict: (text, k, threshold) => {
       const best = predict(text, k, threshold)
       answers.add(best[0]?.label)
+      meter?.answered(best[0], predictor.facts)
       return best
     },
     explain,

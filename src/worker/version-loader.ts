@@ -8,6 +8,9 @@ import { runInTurns } from './run-in-turns.ts'
 
 export type VersionLoaderOptions = Pick<WorkerStart, 'storePath' | 'trustedKeys'> & { readonly log: Log }
 
+/** A version that was loaded, and how long that took. */
+export type LoadedVersion = LoadedModel & { readonly loadMs: number }
+
 /** Loads versions in a process that answers callers meanwhile. */
 export class VersionLoader {
   readonly #options: VersionLoaderOptions
@@ -18,7 +21,7 @@ export class VersionLoader {
   }
 
   /** Between two pieces of a file, what has come meanwhile goes first. Throws as `loadVersion`, and `model_load_failed` when `signal` is aborted. */
-  async load(target: ModelVersion, signal?: AbortSignal): Promise<LoadedModel> {
+  async load(target: ModelVersion, signal?: AbortSignal): Promise<LoadedVersion> {
     const begunMs = performance.now()
     const { storePath, trustedKeys } = this.#options
     const loaded = await runInTurns(
@@ -30,10 +33,8 @@ export class VersionLoader {
         'model_load_failed',
         `${formatModelVersion(target)} is no longer needed: another command came while it was loaded`,
       )
-    this.#options.log(
-      'info',
-      `loaded ${formatModelVersion(target)} in ${(performance.now() - begunMs).toFixed(1)} ms`,
-    )
+    const loadMs = performance.now() - begunMs
+    this.#options.log('info', `loaded ${formatModelVersion(target)} in ${loadMs.toFixed(1)} ms`)
     const { icuVersion } = loaded.manifest
     const { icu = 'none' } = process.versions
     if (icuVersion !== undefined && icuVersion !== icu)
@@ -41,6 +42,6 @@ export class VersionLoader {
         'warning',
         `${formatModelVersion(target)} was published with ICU ${icuVersion}, and this is ICU ${icu}: some texts may be split differently`,
       )
-    return loaded
+    return { ...loaded, loadMs }
   }
 }

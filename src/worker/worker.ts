@@ -4,6 +4,7 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import type {
   LabelTally,
   Log,
+  ProcessFigures,
   RouteSummary,
   WorkerCommand,
   WorkerHello,
@@ -20,10 +21,10 @@ import { Recorder } from '../traffic-sample/index.ts'
 import { answerPaused } from './answer-paused.ts'
 import { selfTest, warm } from './candidate.ts'
 import { CandidateSlot } from './candidate-slot.ts'
-import { PortMeter } from './port-meter.ts'
 import { ServedModels } from './served-models.ts'
 import type { Service } from './service/define-service.ts'
 import { renderHomePage } from './service/home-page.ts'
+import type { Arrival } from './service/service-host.ts'
 import { ServiceHost } from './service/service-host.ts'
 import { summarizeRoutes } from './service/summarize-routes.ts'
 import { warmUpRoutes } from './service/warm-up-routes.ts'
@@ -63,7 +64,6 @@ export class Worker {
   readonly #turns = new TurnQueue()
   /** How to take a request of a link out of the queue again. */
   readonly #queued = new WeakMap<Link, Map<number, () => void>>()
-  readonly #meter = new PortMeter()
   #isPaused = false
   #isLeaving = false
   /** Settles when the last restore has. */
@@ -90,6 +90,7 @@ export class Worker {
       onRequest: (frame, link) => this.#take(frame, link),
       onCancel: (id, link) => this.#cancel(id, link),
       onCommand: (command) => this.#obey(command as WorkerCommand),
+      figures: (after) => this.#figures(after),
     })
     this.#port = new HttpPort({
       limits: { ...http, bodyLimitBytes },
@@ -159,15 +160,12 @@ export class Worker {
       respond(answerPaused(request))
       return
     }
-    const acceptedMs = performance.now()
+    const arrival: Arrival = { by: 'port', atMs: performance.now() }
     this.#turns.add(() => {
       if (request.client.isGone) return
       const { method, url, body } = request
       const headers = serviceHeaders(request)
-      this.#respond({ method, url, headers, body }, (answer) => {
-        this.#meter.answered(answer.status, performance.now() - acceptedMs)
-        respond(answer)
-      })
+      this.#respond({ method, url, headers, body }, arrival, respond)
     })
   }
 
@@ -178,9 +176,10 @@ export class Worker {
   /** A frame that cannot be read throws here, which closes its link. */
   #take(frame: Frame, link: Link): void {
     const request = decodeRequest(frame.payload)
+    const arrival: Arrival = { by: 'link', atMs: performance.now() }
     const cancel = this.#turns.add(() => {
       this.#queued.get(link)?.delete(frame.id)
-      this.#respond(request, (answer) => link.response(frame.id, answer))
+      this.#respond(request, arrival, (answer) => link.response(frame.id, answer))
     })
     if (cancel === undefined) return
     const ofLink = this.#queued.get(link) ?? new Map<number, () => void>()
@@ -195,8 +194,12 @@ export class Worker {
   }
 
   /** A route that answers at once costs no promise. */
-  #respond(request: Parameters<ServiceHost['handle']>[0], send: (answer: Answer) => void): void {
-    const answer = this.#host.handle(request)
+  #respond(
+    request: Parameters<ServiceHost['handle']>[0],
+    arrival: Arrival,
+    send: (answer: Answer) => void,
+  ): void {
+    const answer = this.#host.handle(request, arrival)
     if (answer instanceof Promise) void answer.then(send)
     else send(answer)
   }
@@ -262,12 +265,35 @@ export class Worker {
       startedAtMs: this.#startedAtMs,
       address: this.#port.address,
       served: this.#models.current.served,
-      inFlight: this.#host.inFlight + this.#turns.length,
+      inFlight: this.#inFlight,
       answered: this.#host.answered,
       paused: this.#isPaused,
-      port: this.#meter.figures,
+      port: this.#host.meters.sum('port'),
       routes: this.#routes(),
     }
+  }
+
+  #figures(after: number | undefined): ProcessFigures {
+    const { number, isWhole, models, ended } = this.#models.report(after)
+    return {
+      number,
+      isWhole,
+      pid: process.pid,
+      startedAtMs: this.#startedAtMs,
+      usage: this.#options.usage(),
+      worker: {
+        instance: this.#options.instance,
+        routes: this.#host.meters.figures,
+        models,
+        ended,
+        served: this.#models.figures,
+        inFlight: this.#inFlight,
+      },
+    }
+  }
+
+  get #inFlight(): number {
+    return this.#host.inFlight + this.#turns.length
   }
 
   #hello(): WorkerHello {

@@ -28,5 +28,5 @@ export {
   type ModelKind,
   type QuantizedMatrix,
 } from './model-description.ts'
-export type { Prediction, Predictor } from './predict/predictor.ts'
+export type { Prediction, Predictor, TextFacts } from './predict/predictor.ts'
 export { createLabelTest, type LabelTest, partLine, splitLabels } from './split-labels.ts'

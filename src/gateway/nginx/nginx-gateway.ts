@@ -9,6 +9,7 @@ import type {
   InstanceName,
   Log,
   NginxStart,
+  ProcessFigures,
   TrafficFigures,
 } from '../../contracts/index.ts'
 import { ChangeoverError, otherInstance, toMessage } from '../../contracts/index.ts'
@@ -70,6 +71,7 @@ export class NginxGateway {
     this.#control = new LinkServer({
       socketPath: options.socketPath,
       onCommand: (command) => this.#obey(command as GatewayCommand),
+      figures: (after) => this.#figures(after),
     })
   }
 
@@ -205,6 +207,25 @@ export class NginxGateway {
     this.#orders[name]++
     this.#instances.setPaused(name, false)
     await this.#instances.poll()
+  }
+
+  /** What nginx does is not counted: the workers count what they answer. */
+  #figures(after: number | undefined): ProcessFigures {
+    return {
+      number: (after ?? 0) + 1,
+      isWhole: true,
+      pid: process.pid,
+      startedAtMs: this.#startedAtMs,
+      usage: this.#options.usage(),
+      gateway: {
+        routes: [],
+        counts: {},
+        instances: {
+          primary: this.#instances.traffic('primary'),
+          backup: this.#instances.traffic('backup'),
+        },
+      },
+    }
   }
 
   async #measure(): Promise<GatewayMeasurement> {

@@ -1,6 +1,8 @@
 import type { GatewayLimits } from '../../config/schema/index.ts'
 import type {
+  AnsweredBy,
   ErrorReport,
+  GatewayFigures,
   GatewayStart,
   InstanceMeters,
   InstanceName,
@@ -10,6 +12,7 @@ import type {
 import type { Answer, Client } from '../../http/index.ts'
 import { problemAnswer } from '../../http/index.ts'
 import type { LinkRequest } from '../../ipc/index.ts'
+import { RouteMeters } from '../../metrics/index.ts'
 import type { Environment } from './environment.ts'
 import { systemEnvironment } from './environment.ts'
 import { Instances } from './instances.ts'
@@ -40,21 +43,23 @@ export class Dispatcher {
   readonly #environment: Environment
   readonly #meter: TrafficMeter
   readonly #instances: Instances
-  readonly #routes = new RouteTable()
+  readonly #routeMeters: RouteMeters<AnsweredBy>
+  readonly #routes: RouteTable
   readonly #queue: RequestQueue
   /** Those that were with a worker already: they come first, and count in none of the queue's bounds. */
   readonly #retries = new Set<Job>()
   readonly #budget = new RetryBudget()
   #stopChecks: () => void = () => undefined
-  #retried = 0
-  #refused = 0
-  #lost = 0
+  readonly #counts = { retried: 0, hedged: 0, refused: 0, lost: 0, abandoned: 0 }
 
   constructor(
     { workerSockets, limits }: Pick<GatewayStart, 'workerSockets' | 'limits'>,
     meter: TrafficMeter,
     environment = systemEnvironment,
+    routeMeters = new RouteMeters<AnsweredBy>(),
   ) {
+    this.#routeMeters = routeMeters
+    this.#routes = new RouteTable(routeMeters)
     this.#limits = limits
     this.#environment = environment
     this.#meter = meter
@@ -93,12 +98,22 @@ export class Dispatcher {
   }
 
   get counts(): Readonly<Record<'waiting' | 'retried' | 'refused' | 'lost', number>> {
+    const { retried, hedged, refused, lost } = this.#counts
+    return { waiting: this.#waiting, retried: retried + hedged, refused, lost }
+  }
+
+  /** What was counted since the process started, and how it is now. */
+  get figures(): GatewayFigures {
     return {
-      waiting: this.#queue.length + this.#retries.size,
-      retried: this.#retried,
-      refused: this.#refused,
-      lost: this.#lost,
+      routes: this.#routeMeters.figures,
+      counts: { ...this.#counts },
+      queued: this.#waiting,
+      instances: { primary: this.#instances.figures('primary'), backup: this.#instances.figures('backup') },
     }
+  }
+
+  get #waiting(): number {
+    return this.#queue.length + this.#retries.size
   }
 
   traffic(name: InstanceName): InstanceTraffic {
@@ -153,6 +168,7 @@ export class Dispatcher {
     this.#instances.answered(answer.status, by, durationMs)
     this.#budget.earn()
     this.#meter.answered(nowMs, durationMs)
+    job.route?.meters.answered(by, answer.status, durationMs)
     job.done(answer)
     if (this.#queue.length > 0 || this.#retries.size > 0) this.#serveQueue()
   }
@@ -170,6 +186,7 @@ export class Dispatcher {
   /** Nobody waits for the answer any more. */
   #abandon(job: Job): void {
     job.isOver = true
+    this.#counts.abandoned++
     this.#meter.abandoned(this.#environment.nowMs())
   }
 
@@ -180,7 +197,7 @@ export class Dispatcher {
     const other = this.#choose(late)
     // A worker that does not respond has lost them all; one that does may just be slow, and hedging everything makes it slower.
     if (other === undefined || (late.isHealthy && !this.#budget.spend())) return
-    this.#retried++
+    this.#counts.hedged++
     this.#send(job, other, this.#environment.nowMs())
   }
 
@@ -201,7 +218,7 @@ export class Dispatcher {
         message: `the request was sent to two workers and neither answered (${failure.reason}); try again in a second`,
       })
     } else {
-      this.#retried++
+      this.#counts.retried++
       job.failedOn = worker
       job.isRisky = failure.isOldest && !failure.isUnsent
       job.queuedMs = this.#environment.nowMs()
@@ -255,16 +272,23 @@ export class Dispatcher {
 
   #refuse(job: Job): void {
     job.isOver = true
-    this.#refused++
+    this.#counts.refused++
     this.#meter.refused(this.#environment.nowMs())
-    job.done(overloaded)
+    this.#answerItself(job, overloaded)
   }
 
   #giveUp(job: Job, error: ErrorReport): void {
     job.isOver = true
-    this.#lost++
+    this.#counts.lost++
     this.#meter.lost(this.#environment.nowMs())
-    job.done(problemAnswer(error))
+    this.#answerItself(job, problemAnswer(error))
+  }
+
+  #answerItself(job: Job, answer: Answer): void {
+    const { method, url } = job.request
+    const { meters } = job.route ?? this.#routes.find(method, url)
+    meters.answered('gateway', answer.status, this.#environment.nowMs() - job.acceptedMs)
+    job.done(answer)
   }
 }
 

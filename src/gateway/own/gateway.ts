@@ -1,9 +1,11 @@
 import type {
+  AnsweredBy,
   GatewayCommand,
   GatewayMeasurement,
   GatewayStart,
   GatewayStatus,
   InstanceMeters,
+  ProcessFigures,
 } from '../../contracts/index.ts'
 import type { GrpcPort } from '../../grpc/index.ts'
 import type { Answer, Answered, HttpRequest, Respond } from '../../http/index.ts'
@@ -18,8 +20,10 @@ import {
 } from '../../http/index.ts'
 import type { ProcessLife } from '../../ipc/index.ts'
 import { LinkServer, obeyProcessCommand, refuseCommand } from '../../ipc/index.ts'
+import { RouteMeters } from '../../metrics/index.ts'
 import { askMeters } from './ask-meters.ts'
 import { Dispatcher } from './dispatcher.ts'
+import { systemEnvironment } from './environment.ts'
 import type { Control } from './model-control.ts'
 import { controlModels } from './model-control.ts'
 import { isStaticUrl, sendStaticFile } from './static/static-files.ts'
@@ -46,6 +50,14 @@ export class Gateway {
   readonly #options: GatewayOptions
   readonly #startedAtMs = Date.now()
   readonly #meter = new TrafficMeter()
+  readonly #routeMeters = new RouteMeters<AnsweredBy>()
+  /** Of what this process answers by itself. */
+  readonly #ownMeters = {
+    health: this.#routeMeters.of('', '(health)'),
+    static: this.#routeMeters.of('', '(static)'),
+    preflight: this.#routeMeters.of('OPTIONS', '(preflight)'),
+    control: this.#routeMeters.of('', '(repository)'),
+  }
   readonly #dispatcher: Dispatcher
   readonly #port: HttpPort
   readonly #cors: Cors | undefined
@@ -58,12 +70,13 @@ export class Gateway {
   constructor(options: GatewayOptions) {
     this.#options = options
     this.#cors = options.cors && new Cors(options.cors)
-    this.#dispatcher = new Dispatcher(options, this.#meter)
+    this.#dispatcher = new Dispatcher(options, this.#meter, systemEnvironment, this.#routeMeters)
     this.#memory = new RequestMemory(options.http.maxBufferedBytes)
     this.#port = new HttpPort({ ...this.#portOptions, cors: options.cors })
     this.#control = new LinkServer({
       socketPath: options.socketPath,
       onCommand: (command) => this.#obey(command as GatewayCommand),
+      figures: (after) => this.#figures(after),
     })
   }
 
@@ -119,22 +132,35 @@ export class Gateway {
     const { staticFolder, control, bodyLimitBytes } = this.#options
     const preflight = this.#cors?.answerPreflight(request)
     if (preflight !== undefined) {
-      respond(preflight)
+      this.#counted('preflight', respond)(preflight)
       return
     }
     const health = answerHealthCheck(request, this.#isReady)
     if (health !== undefined) {
-      respond(health)
+      this.#counted('health', respond)(health)
       return
     }
     if (staticFolder !== undefined && isStaticUrl(url)) {
-      sendStaticFile(staticFolder, request, respond)
+      sendStaticFile(staticFolder, request, this.#counted('static', respond))
       return
     }
-    if (control !== undefined && controlModels({ control, bodyLimitBytes }, request, respond)) return
+    if (
+      control !== undefined &&
+      controlModels({ control, bodyLimitBytes }, request, this.#counted('control', respond))
+    )
+      return
     const headers = serviceHeaders(request)
     const done = this.#cors === undefined ? respond : (answer: Answer) => respond(withoutOwnCors(answer))
     this.#dispatcher.dispatch({ method, url, headers, body }, done, client)
+  }
+
+  /** Counts the answer that it passes on. */
+  #counted(kind: 'health' | 'static' | 'preflight' | 'control', respond: Respond): Respond {
+    const acceptedMs = performance.now()
+    return (answer) => {
+      this.#ownMeters[kind].answered('gateway', answer.status, performance.now() - acceptedMs)
+      respond(answer)
+    }
   }
 
   #obey(
@@ -163,6 +189,17 @@ export class Gateway {
         return obeyProcessCommand(command, this.#options)
       default:
         return refuseCommand(command)
+    }
+  }
+
+  #figures(after: number | undefined): ProcessFigures {
+    return {
+      number: (after ?? 0) + 1,
+      isWhole: true,
+      pid: process.pid,
+      startedAtMs: this.#startedAtMs,
+      usage: this.#options.usage(),
+      gateway: this.#dispatcher.figures,
     }
   }
 

@@ -1,4 +1,4 @@
-import type { InstanceMeters, InstanceName, InstanceTraffic } from '../../contracts/index.ts'
+import type { GatewayFigures, InstanceMeters, InstanceName, InstanceTraffic } from '../../contracts/index.ts'
 import { ChangeoverError, instanceNames, otherInstance } from '../../contracts/index.ts'
 import { AnswerMeter } from '../../metrics/index.ts'
 import type { Environment } from './environment.ts'
@@ -129,6 +129,12 @@ export class Instances {
       readyWorkers: countHealthy(places),
       inFlight: countInFlight(places),
     }
+  }
+
+  /** How an instance is now. */
+  figures(name: InstanceName): GatewayFigures['instances'][InstanceName] {
+    const { places, paused } = this.#instances[name]
+    return { paused, readyWorkers: countHealthy(places), inFlight: countInFlight(places) }
   }
 
   /** The recent answers of both. */

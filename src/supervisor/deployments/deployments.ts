@@ -1,17 +1,22 @@
 import { performance } from 'node:perf_hooks'
 
 import type {
+  BakeCheck,
+  BakeReport,
   DeployBody,
   FollowDeploy,
+  HistoryEntry,
   InstanceName,
   LoadBody,
   RollbackBody,
   UnloadBody,
 } from '../../contracts/index.ts'
 import { defined, formatModelVersion, instanceNames } from '../../contracts/index.ts'
+import type { Findings } from '../../rollout/index.ts'
 import { observeWaiting } from '../../rollout/index.ts'
 import type { DeployTarget } from '../../store/index.ts'
 import { chooseModel, resolveLoad, resolveRollback, resolveTarget } from '../../store/index.ts'
+import type { FiguresKeeper } from '../figures/figures-keeper.ts'
 import type { Mutex } from '../mutex.ts'
 import type { DeployOptions, DeployRequest, EmitDeploy } from './deploy.ts'
 import { Deploy } from './deploy.ts'
@@ -24,6 +29,7 @@ export type DeploymentsOptions = DeployOptions & {
   readonly pids: () => readonly number[]
   /** Is told of every deploy, besides the one who asks for it. */
   readonly followDeploy: FollowDeploy
+  readonly figures: Pick<FiguresKeeper, 'count'>
 }
 
 /** A deploy or rollback that was asked for, whose target is found when it is known that it may begin. */
@@ -164,10 +170,24 @@ export class Deployments {
     this.#current = undefined
 
     const entry = record.describe(deploy.note, failure)
+    this.#count(entry, record.found)
     // Not waited for in turn: a rollback must not wait for a measurement. It may begin, and writes after this one.
     this.#written = record.write(entry, emit)
     const end = describeEnd(entry, record.found, performance.now() - begunMs)
     logEnd(end, log)
     return { end, written: this.#written }
   }
+
+  #count({ model, action, outcome }: HistoryEntry, { gates, bake }: Findings): void {
+    const { figures } = this.#options
+    figures.count('deploys', model, action, outcome)
+    for (const { gate, outcome: found } of gates) figures.count('gates', model, gate, found)
+    if (bake !== undefined) figures.count('bakes', model, outcomeOf(bake))
+  }
+}
+
+/** That of its worst check. */
+function outcomeOf({ checks }: BakeReport): BakeCheck['outcome'] {
+  const worstFirst = ['failed', 'overridden', 'passed', 'skipped'] as const
+  return worstFirst.find((outcome) => checks.some((check) => check.outcome === outcome)) ?? 'skipped'
 }

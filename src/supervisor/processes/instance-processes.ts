@@ -16,6 +16,7 @@ import { placeSocket } from '../../process/index.ts'
 import { readManifest } from '../../store/index.ts'
 import type { ActiveVersions } from '../deployments/active-versions.ts'
 import type { Launcher, Started } from './launcher.ts'
+import type { FiguresOfProcesses } from './managed-process.ts'
 import { ManagedProcess } from './managed-process.ts'
 
 const statusTimeoutMs = 500
@@ -51,6 +52,7 @@ export type InstanceProcessesOptions = {
   /** What a process that starts now has to serve. */
   readonly activeVersions: Pick<ActiveVersions, 'list' | 'isUnloaded' | 'forget'>
   readonly onDeath?: (instance: InstanceName, reason: string) => void
+  readonly figures?: FiguresOfProcesses
   /** Whether the workers stop when the process that started them ends. */
   readonly endsWithParent?: boolean
 }
@@ -144,7 +146,7 @@ export class InstanceProcesses {
   }
 
   #createProcess(name: string, workerIndex: number): ManagedProcess {
-    const { name: instance, config, runFolder, log, onDeath } = this.#options
+    const { name: instance, config, runFolder, log, onDeath, figures } = this.#options
     let told: readonly ModelVersion[] = []
     const created: ManagedProcess = new ManagedProcess({
       name,
@@ -159,6 +161,7 @@ export class InstanceProcesses {
       },
       onBack: () => void this.#catchUp(created, told),
       onDeath: (reason) => onDeath?.(instance, reason),
+      ...(figures && { figures }),
     })
     return created
   }

@@ -5,6 +5,7 @@ import { toMessage } from '../../contracts/index.ts'
 import { sendCommand } from '../../ipc/index.ts'
 import { ownSocket } from '../../process/index.ts'
 import type { ProcessIdentity } from '../../run-folder/index.ts'
+import type { FiguresKeeper } from '../figures/figures-keeper.ts'
 import { whenAborted } from '../preemption.ts'
 import type { Launcher, Started } from './launcher.ts'
 import { systemEnvironment } from './process-environment.ts'
@@ -23,7 +24,11 @@ export type ManagedProcessOptions = {
   /** A process that was restarted serves. */
   readonly onBack?: () => void
   readonly onDeath?: (reason: string) => void
+  readonly figures?: FiguresOfProcesses
 }
+
+/** Gathers the figures of processes, from when they have started until they have ended. */
+export type FiguresOfProcesses = Pick<FiguresKeeper, 'watch' | 'count'>
 
 /** What a client that is answered may still take after the longest that an idle one may. */
 const retireGraceMs = 60_000
@@ -107,6 +112,7 @@ export class ManagedProcess {
   /** Takes over a process that runs, and has its place. */
   adopt(identity: ProcessIdentity): void {
     this.#isInPlace = true
+    this.#watchFigures(identity)
     this.#run({ identity })
   }
 
@@ -211,7 +217,14 @@ export class ManagedProcess {
 
   async #launch(): Promise<Started> {
     const { launcher, describeStart } = this.#options
-    return launcher.launch(await describeStart())
+    const started = await launcher.launch(await describeStart())
+    this.#watchFigures(started.identity)
+    return started
+  }
+
+  #watchFigures(identity: ProcessIdentity): void {
+    const { name, figures } = this.#options
+    figures?.watch({ name, identity, socketPath: this.#socketOf(identity.pid) })
   }
 
   #retire({ identity, socketPath }: Running): Promise<void> {
@@ -298,8 +311,9 @@ export class ManagedProcess {
   }
 
   async #restart(): Promise<void> {
-    const { log, onBack } = this.#options
+    const { name, log, onBack, figures } = this.#options
     this.#restarts++
+    figures?.count('restarts', name)
     await this.#begin()
     // It may have been released while the process came up.
     if (this.#running === undefined) return

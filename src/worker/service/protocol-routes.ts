@@ -4,11 +4,13 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { HTTPMethod } from 'find-my-way'
 import findMyWay from 'find-my-way'
 
+import type { CameBy } from '../../contracts/index.ts'
 import { ChangeoverError, errorStatus } from '../../contracts/index.ts'
 import { PredictionError } from '../../engine/fasttext/index.ts'
 import type { Answer } from '../../http/index.ts'
 import { findHeader, joinHeaders } from '../../http/index.ts'
 import type { LinkRequest } from '../../ipc/index.ts'
+import type { MetersOfRoute, RouteMeters } from '../../metrics/index.ts'
 import type { ProtocolAnswer, ProtocolRoute, Work } from '../../protocols/index.ts'
 import type { AskedModels } from '../asked-models.ts'
 import { withBody } from './with-body.ts'
@@ -17,25 +19,30 @@ import { withBody } from './with-body.ts'
 const sliceMs = 2
 
 /** Answers a request to a route of a protocol; a promise if it took more than a slice. Throws what is a fault of the program. */
-export type AnswerProtocol = (
+type AnswerProtocol = (
   request: LinkRequest,
   bodyLimitBytes: number,
   models: AskedModels,
 ) => Answer | Promise<Answer>
 
+type FoundRoute = { readonly answer: AnswerProtocol; readonly meters: MetersOfRoute<CameBy> }
+
 /** Finds what answers a request to the protocols that the program speaks by itself. */
 export class ProtocolRoutes {
   readonly #router = findMyWay({ ignoreTrailingSlash: true, ignoreDuplicateSlashes: true })
 
-  constructor(routes: readonly ProtocolRoute[]) {
-    for (const route of routes) this.#router.on(route.method, route.path, () => undefined, route)
+  constructor(routes: readonly ProtocolRoute[], meters: RouteMeters<CameBy>) {
+    for (const route of routes) {
+      const { method, path } = route
+      this.#router.on(method, path, () => undefined, { route, meters: meters.of(method, path) })
+    }
   }
 
-  find(method: HTTPMethod, url: string): AnswerProtocol | undefined {
+  find(method: HTTPMethod, url: string): FoundRoute | undefined {
     const found = this.#router.find(method, url)
     if (found === null) return undefined
-    const route = found.store as ProtocolRoute
-    return (request, bodyLimitBytes, models) => {
+    const { route, meters } = found.store as { route: ProtocolRoute } & Pick<FoundRoute, 'meters'>
+    const answer: AnswerProtocol = (request, bodyLimitBytes, models) => {
       const finish = ({ status, headers, body }: ProtocolAnswer): Answer => ({
         status,
         headers: joinHeaders([...headers, ...models.headers().version]),
@@ -59,6 +66,7 @@ export class ProtocolRoutes {
         return fail(error)
       }
     }
+    return { answer, meters }
   }
 }
 

@@ -1,11 +1,15 @@
+import { performance } from 'node:perf_hooks'
+
 import type { HTTPMethod } from 'find-my-way'
 import findMyWay from 'find-my-way'
 
-import type { Log } from '../../contracts/index.ts'
+import type { CameBy, Log } from '../../contracts/index.ts'
 import { ChangeoverError } from '../../contracts/index.ts'
 import type { Answer } from '../../http/index.ts'
 import { findHeader, joinHeaders, makeRequestId, problemAnswer, splitHeaders } from '../../http/index.ts'
 import type { LinkRequest } from '../../ipc/index.ts'
+import type { MetersOfRoute } from '../../metrics/index.ts'
+import { RouteMeters } from '../../metrics/index.ts'
 import type { ProtocolRoute } from '../../protocols/index.ts'
 import type { AskedModels, VersionHeaders } from '../asked-models.ts'
 import type { ModelSnapshot, ServedModels } from '../served-models.ts'
@@ -29,7 +33,13 @@ type Endpoint = {
   readonly parseBody: ParseBody | undefined
   readonly readParams: ReadParameters
   readonly readQuery: ReadParameters
+  readonly meters: Meters
 }
+
+type Meters = MetersOfRoute<CameBy>
+
+/** How a request came, and when; left out for one that is not from a caller. */
+export type Arrival = { readonly by: CameBy; readonly atMs: number }
 
 type ToAnswer = (result: unknown, headers: VersionHeaders) => Answer
 
@@ -56,6 +66,8 @@ export class ServiceHost {
   readonly #router: Router
   readonly #protocols: ProtocolRoutes
   readonly #methods: readonly HTTPMethod[]
+  readonly #meters = new RouteMeters<CameBy>()
+  readonly #unrouted = this.#meters.of('', '')
   #inFlight = 0
   #answered = 0
 
@@ -75,8 +87,8 @@ export class ServiceHost {
       after: (work, delayMs) => void setTimeout(work, delayMs).unref(),
     })
     this.#homePage = homePage
-    this.#router = createRouter(service.routes, checkAnswers)
-    this.#protocols = new ProtocolRoutes(protocols)
+    this.#router = createRouter(service.routes, checkAnswers, this.#meters)
+    this.#protocols = new ProtocolRoutes(protocols, this.#meters)
     this.#methods = [...new Set([...service.routes, ...protocols].map(({ method }) => method))]
   }
 
@@ -94,28 +106,37 @@ export class ServiceHost {
     this.#answered = 0
   }
 
+  /** Counts the answers to callers. */
+  get meters(): Pick<RouteMeters<CameBy>, 'figures' | 'sum'> {
+    return this.#meters
+  }
+
   /** The answer to a request; a promise only if the route's function returns one. It never throws: every fault becomes an answer. */
-  handle(request: LinkRequest): Answer | Promise<Answer> {
+  handle(request: LinkRequest, arrival?: Arrival): Answer | Promise<Answer> {
     const method = (request.method === 'HEAD' ? 'GET' : request.method) as HTTPMethod
     const found = this.#router.find(method, request.url)
     const limitBytes = this.#bodyLimitBytes
     if (found !== null)
       return this.#run(
-        request,
+        { request, arrival, meters: (found.store as Endpoint).meters },
         (models) => withBody(request, limitBytes, (decoded) => call(found, decoded, models)),
         toAnswer,
       )
     const protocol = this.#protocols.find(method, request.url)
-    if (protocol === undefined) return this.#answerUnrouted(request)
+    if (protocol === undefined) {
+      const answer = this.#answerUnrouted(request)
+      count(answer, this.#unrouted, arrival)
+      return answer
+    }
     return this.#run(
-      request,
-      (models) => protocol(request, limitBytes, models),
+      { request, arrival, meters: protocol.meters },
+      (models) => protocol.answer(request, limitBytes, models),
       (answer) => answer as Answer,
     )
   }
 
   #run(
-    request: LinkRequest,
+    { request, arrival, meters }: Asked,
     work: (models: AskedModels) => unknown,
     toAnswer: ToAnswer,
   ): Answer | Promise<Answer> {
@@ -123,34 +144,30 @@ export class ServiceHost {
     const models = snapshot.ask()
     const succeed = (result: unknown): Answer => toAnswer(result, models.headers())
     const fail = (error: unknown): Answer => this.#toProblem(request, error, models.headers())
+    const finish = (answer: Answer): Answer => {
+      this.#finish(snapshot)
+      count(answer, meters, arrival)
+      return answer
+    }
     this.#inFlight++
     try {
       const result = work(models)
-      if (isThenable(result)) return this.#finishLater(snapshot, result, succeed, fail)
-      return this.#finish(snapshot, succeed(result))
+      if (isThenable(result))
+        return finishLater(
+          result,
+          (value) => finish(succeed(value)),
+          (error) => finish(fail(error)),
+        )
+      return finish(succeed(result))
     } catch (error) {
-      return this.#finish(snapshot, fail(error))
+      return finish(fail(error))
     }
   }
 
-  async #finishLater(
-    snapshot: ModelSnapshot,
-    result: PromiseLike<unknown>,
-    succeed: (result: unknown) => Answer,
-    fail: (error: unknown) => Answer,
-  ): Promise<Answer> {
-    try {
-      return this.#finish(snapshot, succeed(await result))
-    } catch (error) {
-      return this.#finish(snapshot, fail(error))
-    }
-  }
-
-  #finish(snapshot: ModelSnapshot, answer: Answer): Answer {
+  #finish(snapshot: ModelSnapshot): void {
     this.#models.release(snapshot)
     this.#inFlight--
     this.#answered++
-    return answer
   }
 
   #answerUnrouted({ method, url }: LinkRequest): Answer {
@@ -197,7 +214,7 @@ export class ServiceHost {
   }
 }
 
-function createRouter(routes: readonly Route[], checkAnswers: boolean) {
+function createRouter(routes: readonly Route[], checkAnswers: boolean, meters: RouteMeters<CameBy>) {
   const router = findMyWay({ ignoreTrailingSlash: true, ignoreDuplicateSlashes: true })
   for (const route of routes) {
     const { method, path, repeat, bodySchema, paramsSchema, querySchema } = route
@@ -207,10 +224,31 @@ function createRouter(routes: readonly Route[], checkAnswers: boolean) {
       parseBody: bodySchema === undefined ? undefined : createBodyParser(bodySchema),
       readParams: paramsSchema === undefined ? asTheyAre : createParameterReader(paramsSchema, 'path'),
       readQuery: querySchema === undefined ? asTheyAre : createParameterReader(querySchema, 'query'),
+      meters: meters.of(method, path),
     }
     router.on(method, path, () => undefined, endpoint)
   }
   return router
+}
+
+type Asked = { readonly request: LinkRequest; readonly arrival: Arrival | undefined; readonly meters: Meters }
+
+function count({ status }: Answer, meters: Meters, arrival: Arrival | undefined): void {
+  if (arrival !== undefined) meters.answered(arrival.by, status, performance.now() - arrival.atMs)
+}
+
+async function finishLater(
+  result: PromiseLike<unknown>,
+  succeed: (result: unknown) => Answer,
+  fail: (error: unknown) => Answer,
+): Promise<Answer> {
+  let answer: Answer
+  try {
+    answer = succeed(await result)
+  } catch (error) {
+    return fail(error)
+  }
+  return answer
 }
 
 const asTheyAre: ReadParameters = (texts) => texts

@@ -5,7 +5,10 @@ export function fakeModel(model: string, version: string): LoadedModel & { isRel
   let released = false
   return {
     manifest: { model, version } as LoadedModel['manifest'],
-    predictor: { description: { nLabels: 2 } } as LoadedModel['predictor'],
+    predictor: {
+      description: { nLabels: 2 },
+      facts: { words: 0, knownWords: 0, label: -1 },
+    } as LoadedModel['predictor'],
     tokenize: (text) => text,
     cut: (text) => text.split(' '),
     top: () => undefined,

@@ -21,6 +21,9 @@ export type FeatureBuffers = {
   bytes: Uint8Array
   rows: NumberList
   hashes: NumberList
+  /** The words of the text, without its end, and how many of them the model knows. */
+  words: number
+  knownWords: number
 }
 
 const space = 0x20
@@ -36,15 +39,21 @@ const marginBytes = 4
 const keptBytes = 1 << 18
 
 export function createFeatureBuffers(): FeatureBuffers {
-  return { bytes: new Uint8Array(1024), rows: createNumberList(256), hashes: createNumberList(64) }
+  return {
+    bytes: new Uint8Array(1024),
+    rows: createNumberList(256),
+    hashes: createNumberList(64),
+    words: 0,
+    knownWords: 0,
+  }
 }
 
 /** Gives back what only a long text needed; the rows are empty then. */
 export function shrinkBuffers(buffers: FeatureBuffers): void {
-  const { bytes, rows, hashes } = buffers
+  const { bytes, rows, hashes, words, knownWords } = buffers
   const isLarge = (array: { readonly byteLength: number }): boolean => array.byteLength > keptBytes
   if (isLarge(bytes) || isLarge(rows.items) || isLarge(hashes.items))
-    Object.assign(buffers, createFeatureBuffers())
+    Object.assign(buffers, createFeatureBuffers(), { words, knownWords })
 }
 
 /**
@@ -55,6 +64,8 @@ export function shrinkBuffers(buffers: FeatureBuffers): void {
 export function extractFeatures(model: FeatureModel, buffers: FeatureBuffers, text: string): void {
   buffers.rows.length = 0
   buffers.hashes.length = 0
+  buffers.words = 0
+  buffers.knownWords = 0
   const end = encodeText(buffers, text)
   const { bytes } = buffers
   for (let at = 1; ;) {
@@ -103,7 +114,11 @@ function addToken(
   const id = findWord(model.vocabulary, buffers.bytes, start, end, hash)
   if (id >= model.nWords) return
   if (id < 0 && end - start >= labelPrefix.length && startsWith(buffers.bytes, start, labelPrefix)) return
-  if (id >= 0) pushNumber(buffers.rows, id)
+  buffers.words++
+  if (id >= 0) {
+    buffers.knownWords++
+    pushNumber(buffers.rows, id)
+  }
   if (model.maxn > 0) addSubwords(model, buffers, start, end)
   pushNumber(buffers.hashes, hash)
 }

@@ -17,12 +17,23 @@ import { createTopK, selectBest, type TopK } from './top-k.ts'
 /** A label with its `__label__` prefix. The probability is the reference's: about p + 1e-5, up to 1.00001. */
 export type Prediction = { readonly label: string; readonly probability: number }
 
+/** What was found in the text of the last prediction. */
+export type TextFacts = {
+  /** The words of the text, and how many of them the model knows. */
+  readonly words: number
+  readonly knownWords: number
+  /** The number of the best label; -1 if there is none. A model's labels are those of its training data, the most frequent first. */
+  readonly label: number
+}
+
 /**
  * An open model. `text` is tokenised already, its tokens parted by white space, line feeds among it. Every member but `close` throws PredictionError `model_closed` after `close`.
  */
 export type Predictor = {
   readonly labels: readonly string[]
   readonly description: PredictorDescription
+  /** Of the last call of `predict` or `top`; the same object for all of them. */
+  readonly facts: TextFacts
   /**
    * The k best labels (default 1; -1: all) with a probability of at least `threshold` (default 0), best
    * first; none if the text has no features. Throws `bad_k` or `bad_threshold`.
@@ -49,14 +60,23 @@ export type Predictor = {
 /** The parts of a compiled model that a predictor works on. */
 export type PredictorModel = ScoredModel & { readonly labels: LabelList }
 
-type OpenPredictor = { readonly labels: LabelList; readonly scorer: Scorer; readonly topK: TopK }
+type Facts = { -readonly [Key in keyof TextFacts]: TextFacts[Key] }
+
+type OpenPredictor = {
+  readonly labels: LabelList
+  readonly scorer: Scorer
+  readonly topK: TopK
+  readonly facts: Facts
+}
 
 /** A predictor over an opened model, with its own buffers. */
 export function createPredictor(model: PredictorModel): Predictor {
+  const facts: Facts = { words: 0, knownWords: 0, label: -1 }
   let state: OpenPredictor | undefined = {
     labels: model.labels,
     scorer: createScorer(model),
     topK: createTopK(),
+    facts,
   }
   const open = (): OpenPredictor => {
     if (state === undefined) throw closed()
@@ -69,6 +89,7 @@ export function createPredictor(model: PredictorModel): Predictor {
     get description() {
       return open().scorer.model.description
     },
+    facts,
     predict: (text, k = 1, threshold = 0) => predict(open(), text, k, threshold),
     top: (text) => top(open(), text),
     requireNumbers: (text) => {
@@ -87,30 +108,43 @@ export function createPredictor(model: PredictorModel): Predictor {
 }
 
 function predict(
-  { labels, scorer, topK }: OpenPredictor,
+  { labels, scorer, topK, facts }: OpenPredictor,
   text: string,
   k: number,
   threshold: number,
 ): Prediction[] {
   const wanted = clampK(k, scorer.model.description.nLabels)
   if (Number.isNaN(threshold)) throw badThreshold()
-  if (!averageText(scorer, text)) return []
+  if (!averageNoted(scorer, facts, text)) return []
   rankLabels(scorer, topK, wanted, Math.fround(threshold))
+  if (topK.size > 0) facts.label = topK.labels[0] as number
   const predictions: Prediction[] = []
   for (let i = 0; i < topK.size; i++) predictions.push(predictionAt(labels, topK, i))
   return predictions
 }
 
-function top({ labels, scorer, topK }: OpenPredictor, text: string): Prediction | undefined {
-  if (!averageText(scorer, text)) return undefined
+function top({ labels, scorer, topK, facts }: OpenPredictor, text: string): Prediction | undefined {
+  if (!averageNoted(scorer, facts, text)) return undefined
   if (scorer.model.description.loss === 'hs') {
     rankLabels(scorer, topK, 1, 0)
-    return topK.size === 0 ? undefined : predictionAt(labels, topK, 0)
+    if (topK.size === 0) return undefined
+    facts.label = topK.labels[0] as number
+    return predictionAt(labels, topK, 0)
   }
   fillProbabilities(scorer)
   const best = selectBest(scorer.probabilities)
+  facts.label = best
   const probability = reportedProbability(logScore(scorer.probabilities[best] as number))
   return { label: labelAt(labels, best), probability }
+}
+
+/** As `averageText`, and notes what it has found. */
+function averageNoted(scorer: Scorer, facts: Facts, text: string): boolean {
+  const hasFeatures = averageText(scorer, text)
+  facts.words = scorer.buffers.words
+  facts.knownWords = scorer.buffers.knownWords
+  facts.label = -1
+  return hasFeatures
 }
 
 function predictionAt(labels: LabelList, topK: TopK, index: number): Prediction {
