@@ -40,27 +40,26 @@ export type ModelFigures = ModelVersion & {
   readonly labels: readonly (readonly [label: string, count: number])[]
 }
 
-/** What is counted without a duration, by the names of its labels. */
-export const tallyLabels = {
-  /** Requests that were sent to another worker: after a failure; while the first was late. */
-  retried: [],
-  hedged: [],
-  /** Requests that were answered 503 by the gateway's own limits; that no instance answered; whose client had disconnected. */
-  refused: [],
-  lost: [],
-  abandoned: [],
-  /** Processor time, and time in which the event loop was busy, in ms. */
-  cpuMs: ['process'],
-  busyMs: ['process'],
-  /** How often another process took a place because the one before had exited. */
-  restarts: ['process'],
-  /** Deploys and rollbacks that have ended, gates and bakes that gave a result. */
-  deploys: ['model', 'action', 'outcome'],
-  gates: ['model', 'gate', 'outcome'],
-  bakes: ['model', 'outcome'],
-} as const satisfies Readonly<Record<string, readonly string[]>>
-
-export type TallyName = keyof typeof tallyLabels
+/**
+ * What is counted without a duration, each with labels of its own:
+ * - requests that were sent to another worker after a failure (`retried`), or while the first was late (`hedged`); answered 503 by
+ *   the gateway's own limits (`refused`); answered by no instance (`lost`); whose client had disconnected (`abandoned`): none
+ * - processor time, and time in which the event loop was busy, in ms; how often another process took a place because the one
+ *   before had exited: the place
+ * - deploys and rollbacks that have ended: model, action, outcome; gates: model, gate, outcome; bakes: model, outcome
+ */
+export type TallyName =
+  | 'retried'
+  | 'hedged'
+  | 'refused'
+  | 'lost'
+  | 'abandoned'
+  | 'cpuMs'
+  | 'busyMs'
+  | 'restarts'
+  | 'deploys'
+  | 'gates'
+  | 'bakes'
 export type Tally = { readonly name: TallyName; readonly labels: readonly string[]; readonly count: number }
 
 /** What only grows. That of two processes, or of one before and after it was replaced, is added up by `addCounters`. */

@@ -206,7 +206,10 @@ test('models and labels that come and go do not pile up either', () => {
   for (let i = 0; i < 500; i++) {
     const model = { ...modelFigures(`m${i}@1`, 1), labels: [[`l${i}`, 1]] as const }
     const { worker, ...figures } = new SimulatedProcess().report(undefined)
-    ledger.report(`${i}`, 'primary-0', { ...figures, worker: { ...worker!, models: [model] } })
+    ledger.report(`${i}`, 'primary-0', {
+      ...figures,
+      ...(worker && { worker: { ...worker, models: [model] } }),
+    })
     ledger.end(`${i}`)
   }
   const { models: versions } = ledger.totals

@@ -36,7 +36,7 @@ function differenceOfGateway(before: StackFigures, now: StackFigures): SecondFig
   const gateways = now.living.flatMap(({ gateway }) => gateway ?? [])
   const [current] = gateways
   if (current === undefined) return null
-  const counted = <Name extends TallyName & keyof typeof current.counts>(name: Name): number | null =>
+  const counted = (name: keyof typeof current.counts): number | null =>
     current.counts[name] === undefined ? null : tallyOf(now, name) - tallyOf(before, name)
   const isCounted = current.queued !== undefined
   const ofInstances = ({ by }: RouteFigures): boolean => by !== 'gateway'

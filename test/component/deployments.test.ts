@@ -45,6 +45,7 @@ async function start(commandInstance: (command: WorkerCommand) => Promise<void>)
   const lines: string[] = []
   const unloaded = new Set<string>()
   const followed: unknown[] = []
+  const counts: string[] = []
   const deployments = new Deployments({
     config: () => ({ ...config, rollout: { ...config.rollout, bakeMs: 20 } }),
     storePath,
@@ -70,8 +71,9 @@ async function start(commandInstance: (command: WorkerCommand) => Promise<void>)
       followed.push(deploy)
       return (event) => followed.push(event)
     },
+    figures: { count: (...counted) => void counts.push(counted.join(' ')) },
   })
-  return { deployments, lines, unloaded, followed }
+  return { deployments, lines, unloaded, followed, counts }
 }
 
 /** An event in a word or two. */
