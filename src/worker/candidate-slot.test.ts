@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 
-import type { LoadedModel } from '../store/index.ts'
 import { CandidateSlot } from './candidate-slot.ts'
+import type { LoadedVersion } from './version-loader.ts'
 
 const target = { model: 'm', version: '1' }
 
@@ -11,7 +11,7 @@ function createSlot() {
   const slot = new CandidateSlot({
     load: ({ version }, wanted) => {
       signal = wanted
-      return Promise.resolve({ version, release: () => released.push(version) } as unknown as LoadedModel)
+      return Promise.resolve({ version, release: () => released.push(version) } as unknown as LoadedVersion)
     },
   })
   return { slot, released, wasAborted: () => signal?.aborted }

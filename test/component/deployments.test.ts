@@ -40,6 +40,8 @@ async function start(commandInstance: (command: WorkerCommand) => Promise<void>)
   readonly unloaded: ReadonlySet<string>
   /** What others than the one who asks are told. */
   readonly followed: readonly unknown[]
+  /** What was counted. */
+  readonly counts: readonly string[]
 }> {
   const { config } = await loadConfig(join(exampleFolder, 'changeover.yaml'))
   const lines: string[] = []
@@ -107,7 +109,7 @@ test('a deploy emits its steps, its receipt and its end, and the history has the
 })
 
 test('a deploy whose workers refuse it is undone, and the history says why', async () => {
-  const { deployments, lines } = await start(({ do: what }) =>
+  const { deployments, lines, counts } = await start(({ do: what }) =>
     what === 'warm' ? Promise.reject(new Error('it does not fit')) : Promise.resolve(),
   )
   const events: DeployEvent[] = []
@@ -120,6 +122,7 @@ test('a deploy whose workers refuse it is undone, and the history says why', asy
     'receipt',
     'end rollout_failed',
   ])
+  expect(counts).toContain(`deploys ${model} deploy failed`)
   expect(readHistory(storePath).at(-1)).toMatchObject({
     outcome: 'failed',
     error: { code: 'rollout_failed', message: expect.stringMatching(/it does not fit/) as string },
