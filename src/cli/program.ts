@@ -9,6 +9,7 @@ import { addDown } from './commands/down.ts'
 import type { LoadRoutes } from './commands/generate.ts'
 import { addGenerate } from './commands/generate.ts'
 import { addHistory } from './commands/history.ts'
+import { addLogLevel } from './commands/log-level.ts'
 import { addInspect } from './commands/models/inspect.ts'
 import { addModels } from './commands/models/models.ts'
 import { addPublish } from './commands/models/publish.ts'
@@ -64,6 +65,7 @@ Examples:
   addDeploy(program)
   addRollback(program)
   addReload(program)
+  addLogLevel(program)
   addStatus(program)
   addModels(program)
   addHistory(program)

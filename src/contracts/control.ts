@@ -1,6 +1,7 @@
 import type { Static } from '#typebox'
 import Type from '#typebox'
 
+import { logLevels } from '../config/schema/index.ts'
 import type { BakeReport, Comparisons } from './bake.ts'
 import type { ErrorReport } from './errors.ts'
 import type { GateReport, Overridable } from './gates.ts'
@@ -64,6 +65,13 @@ export type LoadBody = Static<typeof LoadBody>
 /** Body of `POST /v1/unload`. */
 export const UnloadBody = Type.Object({ model: Type.String(), ...asked }, { additionalProperties: false })
 export type UnloadBody = Static<typeof UnloadBody>
+
+/** Body of `POST /v1/log-level`. */
+export const LogLevelBody = Type.Object({ level: Type.Enum(logLevels) }, { additionalProperties: false })
+export type LogLevelBody = Static<typeof LogLevelBody>
+
+/** The answer to `POST /v1/log-level`: how many processes log that from now on. Those of earlier builds do not. */
+export type LogLevelSet = LogLevelBody & { readonly processes: number }
 
 /** One line of the answer to a deploy, load or rollback, as newline-delimited JSON. The last line is an `end`. */
 export type DeployEvent =

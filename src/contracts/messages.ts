@@ -9,7 +9,7 @@ import type {
 import type { ErrorReport } from './errors.ts'
 import type { Latency, TrafficFigures } from './history.ts'
 import type { InstanceName } from './instance-name.ts'
-import type { LogFiles } from './log.ts'
+import type { LogFiles, LogLevel, LogSettings } from './log.ts'
 import type { ModelVersion } from './model-version.ts'
 
 /** The listening sockets of a stack. Every process holds all of them, so that any of them can start another. */
@@ -30,6 +30,8 @@ export type WorkerStart = {
   readonly http: HttpConfig
   readonly stopTimeoutMs: number
   readonly logFiles: LogFiles
+  /** Builds before `logLevel` do not send it. */
+  readonly logSettings?: LogSettings
   readonly versions: readonly ModelVersion[]
   /** Whether it stops when the process that started it ends. */
   readonly endsWithParent: boolean
@@ -51,6 +53,8 @@ export type GatewayStart = {
   readonly http: HttpConfig
   readonly stopTimeoutMs: number
   readonly logFiles: LogFiles
+  /** As in `WorkerStart`. */
+  readonly logSettings?: LogSettings
   readonly limits: GatewayLimits
   readonly staticFolder: string | undefined
   /** As in `WorkerStart`. */
@@ -64,7 +68,7 @@ export type GatewayStart = {
 export type NginxStart = Pick<Config, 'gateway' | 'http' | 'bodyLimitBytes'> &
   Pick<
     GatewayStart,
-    'name' | 'runFolder' | 'workerSockets' | 'stopTimeoutMs' | 'logFiles' | 'endsWithParent'
+    'name' | 'runFolder' | 'workerSockets' | 'stopTimeoutMs' | 'logFiles' | 'logSettings' | 'endsWithParent'
   > & { readonly kind: 'nginx' }
 
 export type ProcessStart = WorkerStart | GatewayStart | NginxStart
@@ -105,6 +109,9 @@ export type EndCommand = { readonly do: 'stop' } | { readonly do: 'retire' }
 /** Makes a process reopen its log files, after something has moved them away. */
 export type ReopenLogsCommand = { readonly do: 'reopenLogs' }
 
+/** Has a process log lines of this level and of those behind it, from now on. */
+export type LogLevelCommand = { readonly do: 'setLogLevel'; readonly level: LogLevel }
+
 /**
  * What is sent before the stack stops. `announceStop` has health checks answered 503, and requests as before; by `releaseSockets`
  * the process closes the listening sockets that it only keeps for others, so that the kernel refuses new connections.
@@ -112,7 +119,7 @@ export type ReopenLogsCommand = { readonly do: 'reopenLogs' }
 export type StopCommand = { readonly do: 'announceStop' } | { readonly do: 'releaseSockets' }
 
 /** The commands that every process of a stack carries out. */
-export type ProcessCommand = SpawnCommand | EndCommand | ReopenLogsCommand | StopCommand
+export type ProcessCommand = SpawnCommand | EndCommand | ReopenLogsCommand | LogLevelCommand | StopCommand
 
 /**
  * The commands of the supervisor to a worker. `load` to `selfTest` act on the candidate, which serves no request before `activate`;

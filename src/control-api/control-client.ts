@@ -9,6 +9,8 @@ import type {
   HistoryEntry,
   HistoryQuery,
   LoadBody,
+  LogLevelBody,
+  LogLevelSet,
   ReloadEvent,
   RollbackBody,
   StackStatus,
@@ -33,6 +35,8 @@ export type ControlClient = {
   readonly history: (query?: Partial<HistoryQuery>) => Promise<HistoryEntry[]>
   /** What happens, from a snapshot on, until the supervisor stops or `signal` is aborted. */
   readonly events: (signal?: AbortSignal) => AsyncIterable<StreamEvent>
+  readonly logLevel: () => Promise<LogLevelBody>
+  readonly setLogLevel: (body: LogLevelBody) => Promise<LogLevelSet>
   readonly stop: () => Promise<void>
 }
 
@@ -55,6 +59,9 @@ export function createControlClient(socketPath: string, options: ControlClientOp
     },
     rollback: (body) => lines<DeployEvent>(to, 'POST', '/v1/rollback', body),
     reload: () => lines<ReloadEvent>(to, 'POST', '/v1/reload'),
+    logLevel: async () => JSON.parse(await readText(await call(to, 'GET', '/v1/log-level'))) as LogLevelBody,
+    setLogLevel: async (body) =>
+      JSON.parse(await readText(await call(to, 'POST', '/v1/log-level', body))) as LogLevelSet,
     history: async (query = {}) => {
       const parameters = new URLSearchParams()
       for (const [name, value] of Object.entries(query)) parameters.set(name, String(value))

@@ -1,11 +1,20 @@
 import type { Static, TSchema } from '#typebox'
 
-import type { DeployEvent, HistoryEntry, HistoryQuery, ReloadEvent, StackStatus } from '../contracts/index.ts'
+import type {
+  DeployEvent,
+  HistoryEntry,
+  HistoryQuery,
+  LogLevel,
+  LogLevelSet,
+  ReloadEvent,
+  StackStatus,
+} from '../contracts/index.ts'
 import {
   ChangeoverError,
   defined,
   DeployBody,
   LoadBody,
+  LogLevelBody,
   RollbackBody,
   UnloadBody,
 } from '../contracts/index.ts'
@@ -22,6 +31,9 @@ export type ControlHandlers = {
   readonly unload: (body: UnloadBody) => Promise<void>
   readonly rollback: (body: RollbackBody, emit: (event: DeployEvent) => void) => Promise<void>
   readonly reload: (emit: (event: ReloadEvent) => void) => Promise<void>
+  readonly logLevel: () => LogLevel
+  /** Resolves to how many processes have it. */
+  readonly setLogLevel: (level: LogLevel) => Promise<number>
   readonly history: (query: HistoryQuery) => readonly HistoryEntry[]
   /** Sends a reader what happens from now on, until the function that is returned is called. */
   readonly follow: (reader: EventReader) => Promise<() => void>
@@ -32,13 +44,15 @@ export type ControlHandlers = {
 const historyLimits = { usualCount: 20, maxCount: 1_000 }
 
 const readUnload = bodyReader(UnloadBody)
+const readLogLevel = bodyReader(LogLevelBody)
 
 /** Every route of the control API, with the right that it needs. */
 export function createControlRoutes(handlers: ControlHandlers): ControlRoutes {
-  const { status, deploy, load, unload, rollback, reload, history, follow, stop } = handlers
+  const { status, deploy, load, unload, rollback, reload, logLevel, setLogLevel, history, follow, stop } = handlers
   return {
     'GET /v1/status': look(status),
     'GET /v1/history': look(({ searchParams }) => history(readQuery(searchParams))),
+    'GET /v1/log-level': look(() => ({ level: logLevel() })),
     'GET /v1/events': { right: 'look', answer: ({ response }) => followEvents(response, follow) },
     'POST /v1/deploy': rolloutRoute(DeployBody, deploy),
     'POST /v1/load': rolloutRoute(LoadBody, load),
@@ -50,6 +64,10 @@ export function createControlRoutes(handlers: ControlHandlers): ControlRoutes {
     'POST /v1/reload': change(async ({ response }) => {
       await reload(beginLines(response))
       response.end()
+    }),
+    'POST /v1/log-level': change(async ({ request, response }) => {
+      const { level } = await readLogLevel(request)
+      sendJson(response, { level, processes: await setLogLevel(level) } satisfies LogLevelSet)
     }),
     'POST /v1/stop': change(async ({ response }) => {
       sendJson(response, { stopping: true })

@@ -179,7 +179,15 @@ export class Connection {
     if (!head.keepAlive) this.#phase = 'answering'
     const id = identifyRequest(headers)
     const caller = this.#options.callers.find(headers, this.#peer)
-    const exchange: Exchange = { head, id, caller, isLast: false, heldBytes, answer: undefined }
+    const exchange: Exchange = {
+      head,
+      id,
+      caller,
+      beganMs: performance.now(),
+      isLast: false,
+      heldBytes,
+      answer: undefined,
+    }
     this.#pipeline.add(exchange)
     if (this.#options.memory.isExceeded && heldBytes > smallBytes) {
       this.#settle(exchange, problemAnswer(outOfMemory))
@@ -244,8 +252,14 @@ export class Connection {
     })
   }
 
-  #report({ head, id, caller }: Exchange, { status }: Pick<Answer, 'status'>, bodyBytes: number): void {
-    this.#options.onAnswered?.({ head, id, caller, status, bodyBytes })
+  #report(
+    { head, id, caller, beganMs }: Exchange,
+    { status }: Pick<Answer, 'status'>,
+    bodyBytes: number,
+  ): void {
+    const { onAnswered } = this.#options
+    if (onAnswered === undefined) return
+    onAnswered({ head, id, caller, status, bodyBytes, durationMs: performance.now() - beganMs })
   }
 
   /** On a port that is closing, the last answer of a connection announces it. */
@@ -283,6 +297,7 @@ export class Connection {
       head,
       id: identifyRequest(head?.headers),
       caller: head === undefined ? this.#peer : this.#options.callers.find(head.headers, this.#peer),
+      beganMs: performance.now(),
       isLast: true,
       heldBytes: 0,
       answer: undefined,

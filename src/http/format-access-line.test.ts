@@ -13,6 +13,7 @@ const format = (headers: readonly string[], url = '/'): string =>
       caller: { address: '10.0.0.9', scheme: undefined },
       status: 200,
       bodyBytes: 12,
+      durationMs: 1,
     },
     atMs,
   )
@@ -25,7 +26,7 @@ test('an answered request, with quotes escaped as gunicorn does', () => {
 
 test('what came as no request, and a client at a Unix socket', () => {
   const caller = { address: 'unknown', scheme: undefined }
-  const refused = { head: undefined, id: 'a-2', caller, status: 400, bodyBytes: 0 }
+  const refused = { head: undefined, id: 'a-2', caller, status: 400, bodyBytes: 0, durationMs: 0 }
   expect(formatAccessLine(refused, atMs)).toBe(
     `- - - ${begin().slice('10.0.0.9 - - '.length)} "-" 400 0 "-" "-" "a-2"`,
   )

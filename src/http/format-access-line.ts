@@ -15,15 +15,15 @@ export function formatAccessLine({ head, id, caller, status, bodyBytes }: Answer
   const { method, url, headers, isOldVersion, isHttp2 = false } = head
   const request = escape(`${method} ${url} HTTP/${isHttp2 ? '2.0' : isOldVersion ? '1.0' : '1.1'}`)
   const [referer, agent] = ['referer', 'user-agent'].map((name) => escape(findHeader(headers, name) ?? '-'))
-  return `${begin(findUser(headers))}"${request}" ${status} ${bodyBytes} "${referer ?? ''}" "${agent ?? ''}" "${id}"`
+  return `${begin(escape(findUser(headers) ?? '-'))}"${request}" ${status} ${bodyBytes} "${referer ?? ''}" "${agent ?? ''}" "${id}"`
 }
 
 /** The user name of basic authentication, which is not checked here. */
-function findUser(headers: HeaderBlock): string {
+export function findUser(headers: HeaderBlock): string | undefined {
   const encoded = /^basic +(.+)$/i.exec(findHeader(headers, 'authorization') ?? '')?.[1]
-  if (encoded === undefined) return '-'
+  if (encoded === undefined) return undefined
   const user = Buffer.from(encoded, 'base64').toString('latin1').split(':')[0] ?? ''
-  return printable.test(user) ? escape(user) : '-'
+  return printable.test(user) ? user : undefined
 }
 
 function escape(text: string): string {

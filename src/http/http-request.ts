@@ -32,6 +32,8 @@ export type Answered = {
   readonly caller: Caller
   readonly status: number
   readonly bodyBytes: number
+  /** From when the whole request was there until the answer was on its way. */
+  readonly durationMs: number
 }
 
 export type OnAnswered = (answered: Answered) => void

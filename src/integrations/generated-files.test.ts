@@ -31,6 +31,7 @@ describe('nginx', () => {
       user: 'root',
       maxConnections: 20_000,
       logFiles: { access: '/srv/names/access.log', error: undefined },
+      accessLogFormat: 'gunicorn',
     })
     await expect(text).toMatchFileSnapshot('testing/nginx-main.golden.conf')
   })
@@ -76,7 +77,13 @@ describe('nginx', () => {
     expect(() => describeNginx(variable, [])).toThrow(/nginx takes \$ for a variable/)
     for (const bind of ['unix:/run/a$b.sock', 'unix:/run/a:b.sock'])
       expect(() => describeNginx({ ...exampleConfig, backup: { bind } }, [])).toThrow(/backup.bind is unix/)
-    const place = { pidFile: '/a', temporaryFolder: '/b', user: undefined, maxConnections: 1 }
+    const place = {
+      pidFile: '/a',
+      temporaryFolder: '/b',
+      user: undefined,
+      maxConnections: 1,
+      accessLogFormat: 'gunicorn',
+    } as const
     const logFiles = { access: '/srv/$uri.log', error: undefined }
     expect(() => formatMain(describeNginx(exampleConfig, []), { ...place, logFiles })).toThrow(
       /--access-logfile is \/srv\/\$uri.log/,

@@ -1,4 +1,4 @@
-import type { ProcessCommand, ProcessUsage, SpawnCommand } from '../contracts/index.ts'
+import type { LogLevel, ProcessCommand, ProcessUsage, SpawnCommand } from '../contracts/index.ts'
 import { ChangeoverError } from '../contracts/index.ts'
 
 /** What every process of a stack can do. */
@@ -8,6 +8,7 @@ export type ProcessLife = {
   /** Exits this process. */
   readonly end: (ending: { readonly isPatient: boolean }) => void
   readonly reopenLogs: () => void
+  readonly setLogLevel: (level: LogLevel) => void
   /** Closes the listening sockets that this process only keeps for others. */
   readonly releaseSockets: () => void
   /** What this process uses; its delays are those since the last call. */
@@ -17,13 +18,16 @@ export type ProcessLife = {
 /** Carries out a command that every process obeys; what it returns is the reply. */
 export function obeyProcessCommand(
   command: Exclude<ProcessCommand, { readonly do: 'announceStop' }>,
-  { spawn, end, reopenLogs, releaseSockets }: ProcessLife,
+  { spawn, end, reopenLogs, setLogLevel, releaseSockets }: ProcessLife,
 ): Promise<number> | undefined {
   switch (command.do) {
     case 'spawn':
       return spawn(command)
     case 'reopenLogs':
       reopenLogs()
+      return undefined
+    case 'setLogLevel':
+      setLogLevel(command.level)
       return undefined
     case 'releaseSockets':
       releaseSockets()

@@ -42,6 +42,7 @@ export class LoneInstance {
       runFolder,
       launcher: this.#launcher,
       log,
+      applyLogSettings: options.applyLogSettings,
       create: (wanted) => this.#createWorkers(wanted),
       prepare: (wanted) => this.#publishInitial(wanted),
       fixed: ({ data, run = '', primary }) =>
@@ -126,6 +127,7 @@ export class LoneInstance {
       endsWithParent: true,
       figures: this.figures,
       logFiles,
+      logSettings: () => this.#group.logSettingsOf(config),
       log,
       activeVersions: createActiveVersions({
         config,

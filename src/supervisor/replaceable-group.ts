@@ -2,10 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { Config } from '../config/schema/index.ts'
 import { maxStopMs } from '../config/schema/index.ts'
-import type { Log, ReloadEvent } from '../contracts/index.ts'
+import type { Log, LogLevel, LogSettings, ReloadEvent } from '../contracts/index.ts'
 import { ChangeoverError } from '../contracts/index.ts'
 import { Mutex } from './mutex.ts'
-import { killRetired, reopenLogs, stopRetired, tellOfStop } from './processes/discover-processes.ts'
+import {
+  killRetired,
+  reopenLogs,
+  setLogLevel,
+  stopRetired,
+  tellOfStop,
+} from './processes/discover-processes.ts'
 import type { Launcher } from './processes/launcher.ts'
 import type { ManagedProcess } from './processes/managed-process.ts'
 import type { Startable } from './reload.ts'
@@ -26,6 +32,8 @@ export type ReplaceableGroupOptions<Group extends ProcessGroup> = {
   readonly runFolder: string
   readonly launcher: Pick<Launcher, 'end'>
   readonly log: Log
+  /** Has the log of this process follow a configuration. */
+  readonly applyLogSettings: (settings: LogSettings) => void
   readonly create: (config: Config) => Group
   /** What is to be done before a reload starts anything; it ends when the signal is aborted. */
   readonly prepare: (config: Config, signal: AbortSignal) => Promise<void>
@@ -43,6 +51,8 @@ export class ReplaceableGroup<Group extends ProcessGroup> {
   readonly busy = new Mutex()
   #config: Config
   #current: Group
+  /** In place of the configuration's, until the next reload. */
+  #chosenLevel: LogLevel | undefined
   /** The group that a reload is starting. */
   #pending: Group | undefined
   #closing: Promise<void> | undefined
@@ -76,6 +86,26 @@ export class ReplaceableGroup<Group extends ProcessGroup> {
   /** Has every process open its log files again. */
   reopenLogs(): Promise<void> {
     return reopenLogs(this.#options.runFolder)
+  }
+
+  /** What is logged now. */
+  get logLevel(): LogLevel {
+    return this.logSettingsOf(this.#config).logLevel
+  }
+
+  /** What a process of a configuration is to log, if it starts now. */
+  logSettingsOf({ logLevel, logFormat, accessLogFormat }: Config): LogSettings {
+    return { logLevel: this.#chosenLevel ?? logLevel, logFormat, accessLogFormat }
+  }
+
+  /**
+   * Sets what all processes log, also those that start later, until the next reload takes the configuration's level again. Resolves
+   * to how many processes do, with this one; one of an earlier build does not.
+   */
+  async setLogLevel(level: LogLevel): Promise<number> {
+    this.#chosenLevel = level
+    this.#options.applyLogSettings(this.logSettingsOf(this.#config))
+    return 1 + (await setLogLevel(this.#options.runFolder, level))
   }
 
   /** Has health checks answered 503 and goes on serving for `shutdownDelayMs`, so that balancers send callers elsewhere before the stop. */
@@ -127,11 +157,19 @@ export class ReplaceableGroup<Group extends ProcessGroup> {
         this.#pending = undefined
         this.#config = config
         this.#current = group
+        await this.#followConfig()
         await before.retire()
         await onReplaced?.(config)
       },
       emit,
     })
+  }
+
+  async #followConfig(): Promise<void> {
+    const wasChosen = this.#chosenLevel !== undefined
+    this.#chosenLevel = undefined
+    this.#options.applyLogSettings(this.#config)
+    if (wasChosen) await setLogLevel(this.#options.runFolder, this.#config.logLevel)
   }
 
   #refuseWhileClosing(): void {

@@ -1,5 +1,12 @@
 import type { Config } from '../config/schema/index.ts'
-import type { GatewayStart, InstanceName, Log, LogFiles, NginxStart } from '../contracts/index.ts'
+import type {
+  GatewayStart,
+  InstanceName,
+  Log,
+  LogFiles,
+  LogSettings,
+  NginxStart,
+} from '../contracts/index.ts'
 import { instanceNames } from '../contracts/index.ts'
 import type { ActiveVersions } from './deployments/active-versions.ts'
 import type { LivingProcess } from './processes/discover-processes.ts'
@@ -15,6 +22,8 @@ export type StackOptions = {
   readonly runFolder: string
   readonly launcher: Launcher
   readonly logFiles: LogFiles
+  /** Those of the configuration, as far as nobody has changed them since. */
+  readonly logSettings: () => LogSettings
   readonly log: Log
   readonly activeVersions: ActiveVersions
   readonly endsWithParent: boolean
@@ -104,12 +113,13 @@ export class Stack {
   }
 
   #createGateway(): ManagedProcess {
-    const { config, runFolder, launcher, log, figures } = this.#options
+    const { config, runFolder, launcher, logSettings, log, figures } = this.#options
     return new ManagedProcess({
       name: 'gateway',
       runFolder,
       launcher,
       config,
+      logSettings,
       log,
       figures,
       describeStart: () => this.#describeGateway(),
@@ -117,7 +127,7 @@ export class Stack {
   }
 
   #describeGateway(): GatewayStart | NginxStart {
-    const { config, runFolder, logFiles, endsWithParent } = this.#options
+    const { config, runFolder, logFiles, logSettings, endsWithParent } = this.#options
     const { gateway, stopTimeoutMs, http, bodyLimitBytes, workers } = config
     const start = {
       name: 'gateway',
@@ -130,6 +140,7 @@ export class Stack {
       http,
       stopTimeoutMs,
       logFiles,
+      logSettings: logSettings(),
       endsWithParent,
     } as const
     switch (gateway.kind) {

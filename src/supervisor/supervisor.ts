@@ -8,6 +8,8 @@ import type {
   LoadBody,
   Log,
   LogFiles,
+  LogLevel,
+  LogSettings,
   ReloadEvent,
   RollbackBody,
   StackStatus,
@@ -53,6 +55,8 @@ export type SupervisorOptions = {
   readonly entries: Readonly<Record<EntryName, string>>
   readonly logFiles: LogFiles
   readonly log: Log
+  /** Has the log of this process follow a configuration. */
+  readonly applyLogSettings: (settings: LogSettings) => void
   /** Whether its processes end with this one, however it ends. */
   readonly endsWithParent: boolean
   /** Ends the nginx of a stack where there is one; it outlives whoever looks after it. */
@@ -99,6 +103,7 @@ export class Supervisor {
       runFolder,
       launcher: this.#launcher,
       log,
+      applyLogSettings: options.applyLogSettings,
       create: (wanted) => this.#createStack(wanted),
       prepare: (wanted, signal) => publishInitial({ ...this.#publishOptions, config: wanted, signal }),
       fixed: ({ data, run = '', primary, backup, gateway, grpc }) => ({
@@ -244,6 +249,16 @@ export class Supervisor {
     return this.#group.reopenLogs()
   }
 
+  /** What is logged now. */
+  get logLevel(): LogLevel {
+    return this.#group.logLevel
+  }
+
+  /** See `ReplaceableGroup.setLogLevel`. */
+  setLogLevel(level: LogLevel): Promise<number> {
+    return this.#group.setLogLevel(level)
+  }
+
   /** Starts all processes again, from the configuration and code as they are now, and retires the old ones. */
   reload(emit: (event: ReloadEvent) => void): Promise<void> {
     return this.#group.reload(emit)
@@ -344,6 +359,7 @@ export class Supervisor {
       runFolder,
       launcher: this.#launcher,
       logFiles,
+      logSettings: () => this.#group.logSettingsOf(config),
       log,
       activeVersions: createActiveVersions({
         config,

@@ -11,8 +11,8 @@ import type {
   WorkerStart,
   WorkerStatus,
 } from '../contracts/index.ts'
-import type { Answer, HttpRequest, Respond } from '../http/index.ts'
-import { answerHealthCheck, formatAccessLine, HttpPort, serviceHeaders } from '../http/index.ts'
+import type { Answer, HttpRequest, OnAnswered, Respond } from '../http/index.ts'
+import { answerHealthCheck, HttpPort, serviceHeaders } from '../http/index.ts'
 import type { Frame, Link, ProcessLife } from '../ipc/index.ts'
 import { decodeRequest, LinkServer, obeyProcessCommand, refuseCommand, sendCommand } from '../ipc/index.ts'
 import type { ProtocolRoute } from '../protocols/index.ts'
@@ -41,8 +41,8 @@ export type WorkerOptions = WorkerStart &
     readonly socketPath: string
     readonly placePath: string
     readonly log: Log
-    /** Takes a line of the access log; undefined if there is none. */
-    readonly logAccess: ((line: string) => void) | undefined
+    /** Takes what was answered for the access log; undefined if there is none. */
+    readonly logAccess: OnAnswered | undefined
   }
 
 const drainLookMs = 5
@@ -97,7 +97,7 @@ export class Worker {
       stopTimeoutMs,
       trustedProxies,
       trustsThisMachine: true,
-      onAnswered: logAccess && ((answered) => logAccess(formatAccessLine(answered, Date.now()))),
+      onAnswered: logAccess,
       onRequest: (request, respond) => this.#accept(request, respond),
     })
   }
@@ -207,6 +207,8 @@ export class Worker {
   #obey(
     command: WorkerCommand,
   ): WorkerStatus | LabelTally | null | undefined | Promise<number> | Promise<void> {
+    if (command.do !== 'status' && command.do !== 'labelCounts')
+      this.#options.log('debug', `told to ${command.do}`)
     switch (command.do) {
       case 'status':
         return this.#status()
@@ -235,6 +237,7 @@ export class Worker {
         return undefined
       case 'spawn':
       case 'reopenLogs':
+      case 'setLogLevel':
       case 'releaseSockets':
       case 'stop':
       case 'retire':

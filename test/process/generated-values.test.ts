@@ -321,6 +321,7 @@ describe.skipIf(noNginx !== false)(
             user: undefined,
             maxConnections: 100,
             logFiles: { access: join(own, 'access.log'), error: join(own, 'error.log') },
+            accessLogFormat: 'json',
           },
         )
       if (end.includes('$')) {

@@ -10,6 +10,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { runCli } from '../../harness/cli.ts'
 import { cliPath, firstModel, secondModel } from '../../harness/paths.ts'
 import { until } from '../../harness/until.ts'
+import { showLog } from '../support/show-log.ts'
 import type { StackStatus } from '../../src/contracts/index.ts'
 
 const [first, second, third] = ['1795419027', '1795419028', '1795419029']
@@ -33,7 +34,7 @@ async function up(...args: string[]): Promise<Running> {
     if (supervisor.exitCode !== null) throw new Error(`the stack did not start:\n${log}`)
     return log.includes('Ctrl-C here')
   })
-  return { supervisor, log: () => log }
+  return { supervisor, log: () => showLog(log) }
 }
 
 /** A command in the same folder, without a word about a configuration. */

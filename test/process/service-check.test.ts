@@ -12,7 +12,7 @@ import { startServe } from '../support/serve.ts'
 let folder: string
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'changeover-check-'))
-  writeFileSync(join(folder, 'changeover.yaml'), 'service: service.ts\nmodels: {}\n')
+  writeFileSync(join(folder, 'changeover.yaml'), 'service: service.ts\nmodels: {}\nlogFormat: text\n')
 })
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 

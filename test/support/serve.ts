@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { cliPath } from '../../harness/paths.ts'
 import { processTree } from '../../harness/processes.ts'
 import { until } from '../../harness/until.ts'
+import { showLog } from './show-log.ts'
 
 /** A `changeover serve` of the built program. */
 export type Serve = {
@@ -37,7 +38,7 @@ export async function startServe(
   let printed = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => (printed += text))
   const log = (): string =>
-    logFile !== undefined && existsSync(logFile) ? printed + readFileSync(logFile, 'utf8') : printed
+    showLog(logFile !== undefined && existsSync(logFile) ? printed + readFileSync(logFile, 'utf8') : printed)
   const exited = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)))
   const pid = child.pid ?? 0
   await until('serve listens', () => {

@@ -10,6 +10,7 @@ import { until } from '../../harness/until.ts'
 import { dataPaths } from '../../src/config/index.ts'
 import type { DeployEvent, InstanceName, StackStatus } from '../../src/contracts/index.ts'
 import { createControlClient } from '../../src/control-api/index.ts'
+import { showLog } from './show-log.ts'
 
 /** A whole stack in a folder of its own, on free ports, as processes of the built program. */
 export type Stack = {
@@ -19,7 +20,10 @@ export type Stack = {
   readonly gateway: string
   readonly primary: string
   readonly backup: string
+  /** Its log, as it would be on a terminal. */
   readonly log: () => string
+  /** What it has written to standard error, as it is. */
+  readonly standardError: () => string
   readonly status: () => Promise<StackStatus>
   /** Deploys and returns all events, the last of which says how it ended. */
   readonly deploy: (target: string) => Promise<DeployEvent[]>
@@ -104,7 +108,7 @@ async function superviseStack(
   })
   supervisor.stderr.setEncoding('utf8').on('data', (text: string) => (printed += text))
   const errorLog = join(folder, 'error.log')
-  const log = (): string => (existsSync(errorLog) ? printed + readFileSync(errorLog, 'utf8') : printed)
+  const log = (): string => showLog(existsSync(errorLog) ? printed + readFileSync(errorLog, 'utf8') : printed)
   const exited = new Promise<number | null>((settle) => supervisor.once('exit', (code) => settle(code)))
   await until('the stack is ready', () => {
     if (supervisor.exitCode !== null) throw new Error(`the stack did not start:\n${log()}`)
@@ -123,6 +127,7 @@ async function superviseStack(
     primary: address('primary'),
     backup: address('backup'),
     log,
+    standardError: () => printed,
     status: control.status,
     deploy: async (target) => {
       const events: DeployEvent[] = []

@@ -5,13 +5,15 @@ import type { Command } from 'commander'
 import type { LoadedConfig } from '../../config/index.ts'
 import { loadConfig } from '../../config/index.ts'
 import type { Config } from '../../config/schema/index.ts'
-import type { LogFiles } from '../../contracts/index.ts'
+import { logLevels } from '../../config/schema/index.ts'
+import type { LogFiles, LogLevel } from '../../contracts/index.ts'
 import { ChangeoverError } from '../../contracts/index.ts'
 import type { LoadRoutes } from '../commands/generate.ts'
 import type { GivenModels, GivenOptions } from '../input/given/given-models.ts'
 import { printLine } from '../output/output.ts'
 import { printAside } from '../output/terminal.ts'
 import { withConfig } from './config-option.ts'
+import { logLevel } from './log-level.ts'
 import { refuseGunicornFlags } from './refuse-gunicorn-flags.ts'
 import { wholeNumber } from './whole-number.ts'
 
@@ -55,6 +57,7 @@ type Options = GivenOptions & {
   readonly maxRequestsJitter?: number
   readonly accessLogfile?: string
   readonly errorLogfile?: string
+  readonly logLevel?: LogLevel
   readonly pid?: string
   readonly checkConfig?: true
 }
@@ -97,6 +100,11 @@ export function startWithGunicornFlags(
     )
     .option('--access-logfile <file>', 'write a line for each answer; - for standard output')
     .option('--log-file, --error-logfile <file>', 'write the log there, in place of standard error')
+    .option(
+      '--log-level <level>',
+      `what is logged: ${logLevels.join(', ')} (default: logLevel)`,
+      logLevel('--log-level'),
+    )
     .option('-p, --pid <file>', 'write the process id to this file while it runs')
     .option('--check-config', 'check the configuration and the service file, and exit')
     .action(async () => {
@@ -142,7 +150,7 @@ function warnOfEnvironment({ GUNICORN_CMD_ARGS: flags = '' }: NodeJS.ProcessEnv)
 
 /** The values of the flags that replace keys of the configuration. */
 function readOverride(options: Options): (config: Config) => Config {
-  const { workers, timeout, gracefulTimeout, maxRequests, maxRequestsJitter } = options
+  const { workers, timeout, gracefulTimeout, maxRequests, maxRequestsJitter, logLevel } = options
   return (config) => ({
     ...config,
     workers: workers ?? config.workers,
@@ -150,6 +158,7 @@ function readOverride(options: Options): (config: Config) => Config {
     stopTimeoutMs: gracefulTimeout === undefined ? config.stopTimeoutMs : gracefulTimeout * 1_000,
     maxRequests: maxRequests ?? config.maxRequests,
     maxRequestsJitter: maxRequestsJitter ?? config.maxRequestsJitter,
+    logLevel: logLevel ?? config.logLevel,
   })
 }
 

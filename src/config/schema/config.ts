@@ -2,6 +2,7 @@ import type { Static } from '#typebox'
 import Type from '#typebox'
 
 import { Gates, Recording } from './gates.ts'
+import { accessLogFormats, logFormats, logLevels } from './log.ts'
 import { pathString } from './path.ts'
 
 const SelfTest = Type.Object(
@@ -326,6 +327,20 @@ export const ConfigSchema = Type.Object(
       default: 0,
       description:
         'Up to this many more answers, drawn for each worker, so that not all are replaced at once.',
+    }),
+    logLevel: Type.Enum(logLevels, {
+      default: 'info',
+      description: 'What is logged: lines of this level and of those behind it.',
+    }),
+    logFormat: Type.Enum(logFormats, {
+      default: 'auto',
+      description:
+        '`text` has one line a record for people, `json` one for programs; `auto` is text on a terminal, in systemd’s journal and in the file of --error-logfile.',
+    }),
+    accessLogFormat: Type.Enum(accessLogFormats, {
+      default: 'gunicorn',
+      description:
+        '`gunicorn` writes the lines of gunicorn’s access log, with the query string; `json` has none.',
     }),
     http: Http,
     gateway: Gateway,

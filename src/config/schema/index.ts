@@ -11,5 +11,7 @@ export type {
 export { ConfigSchema, ModelConfigSchema, modelNamePattern, tokenizerNames } from './config.ts'
 export type { ModelGates } from './gates.ts'
 export { Recording } from './gates.ts'
+export type { AccessLogFormat, LogFormat, LogLevel } from './log.ts'
+export { logLevels } from './log.ts'
 export { isPath, pathString } from './path.ts'
 export { maxStackStopMs, maxStopMs } from './stop-time.ts'

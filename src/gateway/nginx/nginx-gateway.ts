@@ -120,7 +120,7 @@ export class NginxGateway {
 
   /** Undefined until a worker has reported its routes. */
   #format(): string | undefined {
-    const { addresses, gateway, http, bodyLimitBytes, runFolder, logFiles } = this.#options
+    const { addresses, gateway, http, bodyLimitBytes, runFolder, logFiles, logSettings } = this.#options
     const { routes } = this.#instances
     if (routes === undefined) return undefined
     const description = describeNginx(
@@ -140,6 +140,7 @@ export class NginxGateway {
       user: process.getuid?.() === 0 ? nameOfRoot() : undefined,
       maxConnections: http.maxConnections,
       logFiles,
+      accessLogFormat: logSettings?.accessLogFormat ?? 'gunicorn',
     })
   }
 
@@ -162,6 +163,7 @@ export class NginxGateway {
         return undefined
       case 'spawn':
       case 'reopenLogs':
+      case 'setLogLevel':
       case 'releaseSockets':
       case 'stop':
       case 'retire':

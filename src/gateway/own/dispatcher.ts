@@ -7,10 +7,11 @@ import type {
   InstanceMeters,
   InstanceName,
   InstanceTraffic,
+  Log,
   WorkerHello,
 } from '../../contracts/index.ts'
 import type { Answer, Client } from '../../http/index.ts'
-import { problemAnswer } from '../../http/index.ts'
+import { findHeader, problemAnswer, withoutQuery } from '../../http/index.ts'
 import type { LinkRequest } from '../../ipc/index.ts'
 import { RouteMeters } from '../../metrics/index.ts'
 import type { Environment } from './environment.ts'
@@ -31,6 +32,8 @@ const heartbeatMs = 100
 const maxAttempts = 2
 const minHealthyForRisk = 2
 
+export type DispatcherOptions = Pick<GatewayStart, 'workerSockets' | 'limits'> & { readonly log?: Log }
+
 /**
  * Sends each request to the primary, or to the backup while the primary is paused or unhealthy; if its route allows it, to the
  * other one when the first dies on it, is silent, or late. What nobody can take waits in a bounded queue.
@@ -40,6 +43,7 @@ const minHealthyForRisk = 2
  */
 export class Dispatcher {
   readonly #limits: GatewayLimits
+  readonly #log: Log
   readonly #environment: Environment
   readonly #meter: TrafficMeter
   readonly #instances: Instances
@@ -53,7 +57,7 @@ export class Dispatcher {
   readonly #counts = { retried: 0, hedged: 0, refused: 0, lost: 0, abandoned: 0 }
 
   constructor(
-    { workerSockets, limits }: Pick<GatewayStart, 'workerSockets' | 'limits'>,
+    { workerSockets, limits, log = () => undefined }: DispatcherOptions,
     meter: TrafficMeter,
     environment = systemEnvironment,
     routeMeters = new RouteMeters<AnsweredBy>(),
@@ -61,6 +65,7 @@ export class Dispatcher {
     this.#routeMeters = routeMeters
     this.#routes = new RouteTable(routeMeters)
     this.#limits = limits
+    this.#log = log
     this.#environment = environment
     this.#meter = meter
     this.#queue = new RequestQueue(limits)
@@ -198,6 +203,7 @@ export class Dispatcher {
     // A worker that does not respond has lost them all; one that does may just be slow, and hedging everything makes it slower.
     if (other === undefined || (late.isHealthy && !this.#budget.spend())) return
     this.#counts.hedged++
+    this.#tell(job, `is late at the ${late.instance}, and also sent to the ${other.instance}`)
     this.#send(job, other, this.#environment.nowMs())
   }
 
@@ -219,6 +225,7 @@ export class Dispatcher {
       })
     } else {
       this.#counts.retried++
+      this.#tell(job, `is sent again: the ${worker.instance} failed (${failure.reason})`)
       job.failedOn = worker
       job.isRisky = failure.isOldest && !failure.isUnsent
       job.queuedMs = this.#environment.nowMs()
@@ -277,9 +284,17 @@ export class Dispatcher {
     this.#answerItself(job, overloaded)
   }
 
+  /** What few requests go through, for a person who looks for one of them. */
+  #tell({ request }: Job, what: string): void {
+    const { method, url, headers } = request
+    const requestId = findHeader(headers, 'x-request-id')
+    this.#log('debug', `${method} ${withoutQuery(url)} ${what}`, { requestId })
+  }
+
   #giveUp(job: Job, error: ErrorReport): void {
     job.isOver = true
     this.#counts.lost++
+    this.#tell(job, `is not answered: ${error.message}`)
     this.#meter.lost(this.#environment.nowMs())
     this.#answerItself(job, problemAnswer(error))
   }

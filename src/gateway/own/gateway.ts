@@ -5,14 +5,14 @@ import type {
   GatewayStart,
   GatewayStatus,
   InstanceMeters,
+  Log,
   ProcessFigures,
 } from '../../contracts/index.ts'
 import type { GrpcPort } from '../../grpc/index.ts'
-import type { Answer, Answered, HttpRequest, Respond } from '../../http/index.ts'
+import type { Answer, HttpRequest, OnAnswered, Respond } from '../../http/index.ts'
 import {
   answerHealthCheck,
   Cors,
-  formatAccessLine,
   HttpPort,
   RequestMemory,
   serviceHeaders,
@@ -38,8 +38,9 @@ export type GatewayOptions = GatewayStart &
     readonly placePath: string
     /** Undefined if clients may not load and unload models. */
     readonly control: Control | undefined
-    /** Takes a line of the access log; undefined if there is none. */
-    readonly logAccess: ((line: string) => void) | undefined
+    readonly log: Log
+    /** Takes what was answered for the access log; undefined if there is none. */
+    readonly logAccess: OnAnswered | undefined
   }
 
 /** A new gateway does not accept before it has found a worker, or this has passed. */
@@ -111,7 +112,7 @@ export class Gateway {
       memory: this.#memory,
       stopTimeoutMs,
       trustedProxies,
-      onAnswered: logAccess && ((answered: Answered) => logAccess(formatAccessLine(answered, Date.now()))),
+      onAnswered: logAccess,
       onRequest: (request: HttpRequest, respond: Respond) => this.#accept(request, respond),
     }
   }
@@ -183,6 +184,7 @@ export class Gateway {
         return undefined
       case 'spawn':
       case 'reopenLogs':
+      case 'setLogLevel':
       case 'releaseSockets':
       case 'stop':
       case 'retire':

@@ -18,5 +18,6 @@ export function describeAnswered(call: OpenCall, { code }: CallStatus): Answered
     caller,
     status: httpStatus(code),
     bodyBytes: call.answeredBytes,
+    durationMs: performance.now() - call.beganMs,
   }
 }

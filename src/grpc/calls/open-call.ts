@@ -42,6 +42,7 @@ export class OpenCall extends ServerInterceptingCall {
   readonly path: string
   readonly isStream: boolean
   readonly connection: ClientConnection
+  readonly beganMs = performance.now()
   readonly #call: LibraryCall
   readonly #options: CallOptions
   origin = unknownOrigin

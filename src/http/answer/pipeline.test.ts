@@ -14,7 +14,7 @@ it('writes answers in the order of their requests, each once, and holds nothing 
         head: undefined,
         id: String(size),
         caller,
-        isLast: false,
+        beganMs: 0, isLast: false,
         heldBytes: size,
         answer: undefined,
       }))

@@ -12,6 +12,8 @@ export type Exchange = {
   readonly head: RequestHead | undefined
   readonly id: string
   readonly caller: Caller
+  /** When the whole request was there. */
+  readonly beganMs: number
   /** Whether the connection ends with its answer, whatever the client wishes. */
   readonly isLast: boolean
   /** The memory that it uses until its answer is written. */

@@ -23,6 +23,7 @@ export const gunicornFlags: readonly GunicornFlag[] = [
   taken(['max-requests-jitter']),
   taken(['access-logfile']),
   taken(['error-logfile', 'log-file']),
+  taken(['log-level']),
   { names: ['check-config'], takesValue: false },
   { names: ['help'], letter: 'h', takesValue: false },
   { names: ['version'], letter: 'v', takesValue: false },
@@ -121,8 +122,7 @@ export const gunicornFlags: readonly GunicornFlag[] = [
     'is not supported: x-real-ip and x-forwarded-for are trusted from a proxy on this machine, and from no other client',
   ),
   refusedSwitch(['disable-redirect-access-to-syslog'], undefined, 'is not needed: nothing is sent to syslog'),
-  refused(['access-logformat'], undefined, 'is fixed: the access log has gunicorn’s default format'),
-  refused(['log-level'], undefined, 'is not supported: the log has only what an operator needs'),
+  refused(['access-logformat'], undefined, 'is not supported: accessLogFormat in the configuration is gunicorn, for its default format, or json'),
   refusedSwitch(
     ['capture-output'],
     undefined,

@@ -1,3 +1,4 @@
+import type { AccessLogFormat } from '../../config/schema/index.ts'
 import type { LogFiles } from '../../contracts/index.ts'
 import { ChangeoverError } from '../../contracts/index.ts'
 import { clientAddress, requestId } from './caller-directives.ts'
@@ -16,6 +17,7 @@ export type NginxPlace = {
   readonly user: string | undefined
   readonly maxConnections: number
   readonly logFiles: LogFiles
+  readonly accessLogFormat: AccessLogFormat
 }
 
 /** Differs from nginx's default, so that it calls listen() on the socket that it inherits. */
@@ -47,7 +49,7 @@ const contentTypes: readonly (readonly [string, ...string[]])[] = [
 
 /** nginx's whole configuration if it runs as this program's child. Throws `bad_usage` for an access log that nginx could not write. */
 export function formatMain(gateway: NginxGateway, place: NginxPlace): string {
-  const { pidFile, temporaryFolder, user, maxConnections, logFiles } = place
+  const { pidFile, temporaryFolder, user, maxConnections, logFiles, accessLogFormat } = place
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) =>
     directive(`${name}_temp_path`, [`${temporaryFolder}/${name}`]),
   )
@@ -60,7 +62,7 @@ export function formatMain(gateway: NginxGateway, place: NginxPlace): string {
     directive('events', [], { block: [directive('worker_connections', [String(maxConnections)])] }),
     directive('http', [], {
       block: [
-        ...accessLog(logFiles.access, clientAddress(gateway)),
+        ...accessLog(logFiles.access, accessLogFormat, clientAddress(gateway)),
         directive('server_tokens', ['off']),
         ...temporary,
         directive('types', [], {
@@ -76,17 +78,55 @@ export function formatMain(gateway: NginxGateway, place: NginxPlace): string {
 /** The lines that this program's own gateway writes: gunicorn's, and the id of the request. */
 const accessFormat = `- - [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" "${requestId}"`
 
-function accessLog(path: string | undefined, client: string): readonly NginxDirective[] {
+/** The fields of a line of JSON, without any query string; the time is written in seconds, which become milliseconds by the exponent. */
+const jsonFields = (client: string): Readonly<Record<string, string>> => ({
+  time: '"$time_iso8601"',
+  requestId: `"${requestId}"`,
+  client: `"${client}"`,
+  user: '"$remote_user"',
+  method: '"$request_method"',
+  path: `"${pathOnly}"`,
+  protocol: '"$server_protocol"',
+  status: '$status',
+  bytes: '$body_bytes_sent',
+  durationMs: '${request_time}e3',
+  referer: `"${refererOnly}"`,
+  userAgent: '"$http_user_agent"',
+})
+
+const pathOnly = '$changeover_path'
+const refererOnly = '$changeover_referer'
+
+/** A variable with another one as far as its query string. */
+function withoutQuery(from: string, to: string): NginxDirective {
+  return directive('map', [from, to], { block: [directive('~^([^?#]*)', ['$1'])] })
+}
+
+function jsonFormat(client: string): readonly NginxDirective[] {
+  const fields = Object.entries(jsonFields(client)).map(([name, value]) => `"${name}":${value}`)
+  return [
+    withoutQuery('$request_uri', pathOnly),
+    withoutQuery('$http_referer', refererOnly),
+    directive('log_format', ['changeover', 'escape=json', `{${fields.join(',')}}`]),
+  ]
+}
+
+function accessLog(
+  path: string | undefined,
+  format: AccessLogFormat,
+  client: string,
+): readonly NginxDirective[] {
   if (path === undefined) return [directive('access_log', ['off'])]
   if (path.includes('$'))
     throw new ChangeoverError(
       'bad_usage',
       `--access-logfile is ${path}, and nginx takes $ for a variable, which callers may choose; choose a path without one`,
     )
-  return [
-    directive('log_format', ['changeover', `${client} ${accessFormat}`]),
-    directive('access_log', [logPath(path, '/dev/stdout'), 'changeover']),
-  ]
+  const formats = {
+    gunicorn: () => [directive('log_format', ['changeover', `${client} ${accessFormat}`])],
+    json: () => jsonFormat(client),
+  }
+  return [...formats[format](), directive('access_log', [logPath(path, '/dev/stdout'), 'changeover'])]
 }
 
 function logPath(path: string | undefined, standard: string): string {

@@ -1,7 +1,7 @@
 import type { NginxStart } from '../../contracts/index.ts'
 import { NginxGateway } from '../../gateway/index.ts'
 import { boundAddress, fileDescriptor, runChild } from '../../process/index.ts'
-import { log, openLogs } from '../log/log.ts'
+import { createLog, openLogs } from '../log/log.ts'
 
 runChild((message, { sockets, ...context }) => {
   process.title = 'changeover nginx'
@@ -10,9 +10,9 @@ runChild((message, { sockets, ...context }) => {
   return new NginxGateway({
     ...start,
     ...context,
-    reopenLogs: openLogs({ ...start.logFiles, access: undefined }).reopenLogs,
+    ...openLogs({ ...start.logFiles, access: undefined }, start.logSettings),
     addresses: { gateway: address('gateway'), primary: address('primary'), backup: address('backup') },
     listeningFd: fileDescriptor(sockets.get('gateway')?.[0]),
-    log: (level, text) => log(level, `gateway: ${text}`),
+    log: createLog('gateway'),
   })
 })

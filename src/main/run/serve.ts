@@ -3,7 +3,7 @@ import { dataPaths } from '../../config/index.ts'
 import { LoneInstance } from '../../supervisor/index.ts'
 import { openServiceManager } from '../../systemd/index.ts'
 import { entries } from '../entries.ts'
-import { log, openLogs } from '../log/log.ts'
+import { log, openLogs, setLogSettings } from '../log/log.ts'
 import { isAtOnce, obeySignals, stopRequest } from '../signals/signals.ts'
 import { withServeFolder } from './own-run-folder.ts'
 import { withPidFile } from './pid-file.ts'
@@ -22,7 +22,7 @@ async function runInstance(
 ): Promise<void> {
   const { config } = loaded
   const paths = dataPaths(config.data, runFolder)
-  const { reopenLogs } = openLogs(logFiles)
+  const { reopenLogs } = openLogs(logFiles, config)
   await checkService(config.service, runFolder)
   if (config.grpc !== undefined)
     log('warning', 'gRPC is not served: the gateway does that, and `serve` runs an instance alone; use `up`')
@@ -38,6 +38,7 @@ async function runInstance(
     entries,
     logFiles,
     log,
+    applyLogSettings: setLogSettings,
   })
   try {
     const started = instance.start()

@@ -8,7 +8,7 @@ import { canShareMemory, takeLatestHistory } from '../../store/index.ts'
 import { Supervisor } from '../../supervisor/index.ts'
 import { openServiceManager } from '../../systemd/index.ts'
 import { entries } from '../entries.ts'
-import { log, openLogs } from '../log/log.ts'
+import { isErrorJson, log, openLogs, setLogSettings } from '../log/log.ts'
 import { isAtOnce, obeySignals, stopRequest } from '../signals/signals.ts'
 import { openEventStream } from './control/open-event-stream.ts'
 import { deployGiven } from './deploy-given.ts'
@@ -40,7 +40,7 @@ export async function runStack(
 ): Promise<void> {
   const { path, config } = loaded
   const paths = dataPaths(config.data, runFolder)
-  const { reopenLogs } = openLogs(logFiles)
+  const { reopenLogs } = openLogs(logFiles, config)
   if (beside === undefined) await checkService(config.service, runFolder)
   if (!canShareMemory)
     log(
@@ -61,6 +61,7 @@ export async function runStack(
     entries,
     logFiles,
     log,
+    applyLogSettings: setLogSettings,
     stopNginx,
     endsWithParent: beside !== undefined,
     followDeploy: events.followDeploy,
@@ -75,6 +76,8 @@ export async function runStack(
     unload: (body) => supervisor.unload(body),
     rollback: (body, emit) => supervisor.rollback(body, emit),
     reload: (emit) => supervisor.reload(emit),
+    logLevel: () => supervisor.logLevel,
+    setLogLevel: (level) => supervisor.setLogLevel(level),
     history: (query) => takeLatestHistory(paths.store, query),
     follow: (reader) => events.follow(reader),
     stop: () => stop.request('changeover down'),
@@ -92,7 +95,9 @@ export async function runStack(
   serviceManager.ready('serving')
   serviceManager.feedWatchdog(() => supervisor.isHealthy())
   log('info', `ready; control API at ${paths.controlSocket}`)
-  printAside(suggestNext(path, config, await supervisor.status()))
+  const next = suggestNext(path, config, await supervisor.status())
+  if (isErrorJson()) log('info', next.trim())
+  else printAside(next)
   const { watch } = config
   const watched = watch === undefined ? undefined : watchFolder(config, watch, supervisor, entries)
   watched?.start()

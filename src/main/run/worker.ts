@@ -1,7 +1,7 @@
 import type { WorkerStart } from '../../contracts/index.ts'
 import { runChild } from '../../process/index.ts'
 import { Worker } from '../../worker/index.ts'
-import { log, openLogs } from '../log/log.ts'
+import { createLog, openLogs } from '../log/log.ts'
 import { builtInRoutes } from './service/built-in-routes.ts'
 import { loadService } from './service/load-service.ts'
 
@@ -9,7 +9,7 @@ runChild(async (message, { sockets, ...context }) => {
   const start = message as WorkerStart
   const { instance, workerIndex } = start
   process.title = `changeover ${instance} ${workerIndex}`
-  const logs = openLogs(start.logFiles)
+  const logs = openLogs(start.logFiles, start.logSettings)
   const service = await loadService(start.servicePath, start.runFolder)
   return new Worker({
     ...start,
@@ -19,6 +19,6 @@ runChild(async (message, { sockets, ...context }) => {
     checkAnswers: process.env['CHANGEOVER_CHECK_ANSWERS'] === '1',
     protocols: builtInRoutes(service),
     listeningSockets: sockets.get(instance) ?? [],
-    log: (level, message) => log(level, `${instance} ${workerIndex}: ${message}`),
+    log: createLog(`${instance} ${workerIndex}`),
   })
 })

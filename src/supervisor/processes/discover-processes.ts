@@ -1,6 +1,12 @@
 import { rmSync } from 'node:fs'
 
-import type { EndCommand, ReopenLogsCommand, StopCommand } from '../../contracts/index.ts'
+import type {
+  EndCommand,
+  LogLevel,
+  LogLevelCommand,
+  ReopenLogsCommand,
+  StopCommand,
+} from '../../contracts/index.ts'
 import { ChangeoverError } from '../../contracts/index.ts'
 import { sendCommand } from '../../ipc/index.ts'
 import type { FoundProcess } from '../../process/index.ts'
@@ -69,6 +75,11 @@ export async function reopenLogs(runFolder: string): Promise<void> {
   await sendToAll(runFolder, listProcesses(runFolder), { do: 'reopenLogs' })
 }
 
+/** Sets what every process of a folder logs; returns how many heard it. */
+export function setLogLevel(runFolder: string, level: LogLevel): Promise<number> {
+  return sendToAll(runFolder, listProcesses(runFolder), { do: 'setLogLevel', level })
+}
+
 /** Tells every process of a folder, also those that have been replaced, what comes before a stop. */
 export async function tellOfStop(runFolder: string, command: StopCommand): Promise<void> {
   await sendToAll(runFolder, listProcesses(runFolder), command)
@@ -86,7 +97,7 @@ export async function stopAll(runFolder: string): Promise<number> {
 async function sendToAll(
   runFolder: string,
   found: readonly FoundProcess[],
-  command: EndCommand | ReopenLogsCommand | StopCommand,
+  command: EndCommand | ReopenLogsCommand | LogLevelCommand | StopCommand,
 ): Promise<number> {
   const sent = await Promise.allSettled(
     found.map((one) => sendCommand(ownSocket(runFolder, one), command, statusTimeoutMs)),

@@ -12,14 +12,16 @@ const active = { model: 'm', version: '2' }
 /** What is forgotten where the worker ends its start with this error. */
 async function forgottenAfter(code: ErrorCode): Promise<ModelVersion[]> {
   const forgotten: ModelVersion[] = []
+  const config = Default(ConfigSchema, {}) as Config
   const instance = new InstanceProcesses({
     name: 'primary',
     workers: 1,
-    config: Default(ConfigSchema, {}) as Config,
+    config,
     storePath: '/none',
     runFolder: '/none',
     launcher: { launch: () => Promise.reject(new ChangeoverError(code, 'it did not start')) },
     logFiles: {},
+    logSettings: () => config,
     log: () => undefined,
     activeVersions: {
       list: () => Promise.resolve([active]),

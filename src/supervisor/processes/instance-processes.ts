@@ -5,6 +5,7 @@ import type {
   LabelTally,
   Log,
   LogFiles,
+  LogSettings,
   ModelVersion,
   ProcessStart,
   WorkerCommand,
@@ -48,6 +49,7 @@ export type InstanceProcessesOptions = {
   readonly runFolder: string
   readonly launcher: Pick<Launcher, 'launch'>
   readonly logFiles: LogFiles
+  readonly logSettings: () => LogSettings
   readonly log: Log
   /** What a process that starts now has to serve. */
   readonly activeVersions: Pick<ActiveVersions, 'list' | 'isUnloaded' | 'forget'>
@@ -146,13 +148,14 @@ export class InstanceProcesses {
   }
 
   #createProcess(name: string, workerIndex: number): ManagedProcess {
-    const { name: instance, config, runFolder, log, onDeath, figures } = this.#options
+    const { name: instance, config, runFolder, logSettings, log, onDeath, figures } = this.#options
     let told: readonly ModelVersion[] = []
     const created: ManagedProcess = new ManagedProcess({
       name,
       runFolder,
       launcher: { launch: (start) => this.#launch(start, told) },
       config,
+      logSettings,
       log,
       describeStart: async () => {
         const start = await this.#describeStart(name, workerIndex)
@@ -185,6 +188,7 @@ export class InstanceProcesses {
       recordFolder,
       runFolder,
       logFiles,
+      logSettings,
       activeVersions,
       endsWithParent,
     } = this.#options
@@ -200,6 +204,7 @@ export class InstanceProcesses {
       http: config.http,
       stopTimeoutMs: config.stopTimeoutMs,
       logFiles,
+      logSettings: logSettings(),
       versions: await activeVersions.list(),
       trustedKeys: config.trustedKeys,
       trustedProxies: config.gateway.trustedProxies,

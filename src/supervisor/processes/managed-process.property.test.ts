@@ -17,13 +17,15 @@ function createScene() {
   const machine = new SimulatedMachine()
   const log: string[] = []
   const deaths: string[] = []
+  const config = Default(ConfigSchema, {}) as Config
   let returns = 0
   const managed = new ManagedProcess(
     {
       name: 'primary-0',
       runFolder: '/run',
       launcher: machine.launcher,
-      config: { ...(Default(ConfigSchema, {}) as Config), hangTimeoutMs },
+      config: { ...config, hangTimeoutMs },
+      logSettings: () => config,
       log: (_, message) => void log.push(message),
       describeStart: () => ({}) as ProcessStart,
       onBack: () => {
@@ -175,7 +177,7 @@ it('is killed if it hangs, and then restarted', async () => {
   const { machine, managed, log } = await startScene()
   machine.hang()
   await machine.pass(hangTimeoutMs + maxDelayMs)
-  expect(log.slice(0, 2)).toEqual([
+  expect(log.slice(1, 3)).toEqual([
     'primary 0 has not responded for 1 s; killing it',
     'primary 0 exited (SIGKILL); restarting in 50 ms',
   ])

@@ -1,6 +1,13 @@
 import type { Config } from '../../config/schema/index.ts'
 import { maxStopMs } from '../../config/schema/index.ts'
-import type { GatewayCommand, Log, ProcessStart, WorkerCommand } from '../../contracts/index.ts'
+import type {
+  GatewayCommand,
+  Log,
+  LogLevel,
+  LogSettings,
+  ProcessStart,
+  WorkerCommand,
+} from '../../contracts/index.ts'
 import { toMessage } from '../../contracts/index.ts'
 import { sendCommand } from '../../ipc/index.ts'
 import { ownSocket } from '../../process/index.ts'
@@ -18,6 +25,8 @@ export type ManagedProcessOptions = {
   readonly runFolder: string
   readonly launcher: Pick<Launcher, 'launch'>
   readonly config: Pick<Config, 'hangTimeoutMs' | 'stopTimeoutMs' | 'http'>
+  /** What it is to log now. */
+  readonly logSettings: () => LogSettings
   readonly log: Log
   /** What the process is told when it starts; called for each start. */
   readonly describeStart: () => ProcessStart | Promise<ProcessStart>
@@ -32,6 +41,8 @@ export type FiguresOfProcesses = Pick<FiguresKeeper, 'watch' | 'count'>
 
 /** What a client that is answered may still take after the longest that an idle one may. */
 const retireGraceMs = 60_000
+
+const logLevelTimeoutMs = 500
 
 type State =
   /** Nothing has been started or adopted yet. */
@@ -216,15 +227,28 @@ export class ManagedProcess {
   }
 
   async #launch(): Promise<Started> {
-    const { launcher, describeStart } = this.#options
-    const started = await launcher.launch(await describeStart())
+    const { launcher, describeStart, log } = this.#options
+    const start = await describeStart()
+    const started = await launcher.launch(start)
+    log('debug', `${this.label} is ready, as process ${started.identity.pid}`)
     this.#watchFigures(started.identity)
+    this.#followLogLevel(started, start.logSettings?.logLevel)
     return started
   }
 
   #watchFigures(identity: ProcessIdentity): void {
     const { name, figures } = this.#options
     figures?.watch({ name, identity, socketPath: this.#socketOf(identity.pid) })
+  }
+
+  /** It may have been set while the process could not hear of it yet. */
+  #followLogLevel({ identity }: Started, told: LogLevel | undefined): void {
+    const { logSettings, log } = this.#options
+    const { logLevel: level } = logSettings()
+    if (told === undefined || level === told) return
+    sendCommand(this.#socketOf(identity.pid), { do: 'setLogLevel', level }, logLevelTimeoutMs).catch(
+      (error: unknown) => log('warning', `${this.label} logs as before: ${toMessage(error)}`),
+    )
   }
 
   #retire({ identity, socketPath }: Running): Promise<void> {

@@ -7,8 +7,8 @@ const collectMs = 10_000
 /** Maximum number of kinds at a time; messages may contain callers' texts. */
 const kindLimit = 100
 
-/** How many characters of a request's URL the log shows. */
-const urlLimit = 200
+/** How many characters of a request's path the log shows. */
+const pathLimit = 200
 
 export type FailureLogOptions = {
   readonly log: Log
@@ -25,14 +25,15 @@ export class FailureLog {
     this.#options = options
   }
 
-  failed(method: string, url: string, error: unknown): void {
+  /** `route` is the path of the route, or else of the request; the query string may have a caller's text. */
+  failed(method: string, route: string, error: unknown, requestId?: string): void {
     const what = (error instanceof Error ? error.stack : undefined) ?? toErrorReport(error).message
     const kind = this.#counts.has(what) || this.#counts.size < kindLimit ? what : 'other errors'
     const count = this.#counts.get(kind)
     this.#counts.set(kind, (count ?? 0) + 1)
     if (count !== undefined) return
-    const shownUrl = url.length > urlLimit ? `${url.slice(0, urlLimit)}…` : url
-    this.#options.log('error', `${method} ${shownUrl} failed: ${what}`)
+    const shown = route.length > pathLimit ? `${route.slice(0, pathLimit)}…` : route
+    this.#options.log('error', `${method} ${shown} failed: ${what}`, { requestId })
     this.#options.after(() => this.#tell(kind), collectMs)
   }
 

@@ -25,7 +25,11 @@ type AnswerProtocol = (
   models: AskedModels,
 ) => Answer | Promise<Answer>
 
-type FoundRoute = { readonly answer: AnswerProtocol; readonly meters: MetersOfRoute<CameBy> }
+type FoundRoute = {
+  readonly path: string
+  readonly answer: AnswerProtocol
+  readonly meters: MetersOfRoute<CameBy>
+}
 
 /** Finds what answers a request to the protocols that the program speaks by itself. */
 export class ProtocolRoutes {
@@ -66,7 +70,7 @@ export class ProtocolRoutes {
         return fail(error)
       }
     }
-    return { answer, meters }
+    return { path: route.path, answer, meters }
   }
 }
 

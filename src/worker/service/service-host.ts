@@ -27,6 +27,8 @@ import { toAnswer, toErrorAnswer } from './to-answer.ts'
 import { withBody } from './with-body.ts'
 
 type Endpoint = {
+  /** As the service names it: `/name/:id`. */
+  readonly path: string
   readonly handler: (request: PredictRequest<unknown> | RouteRequest<unknown>) => unknown
   /** Whether its answer follows from the body and the models alone: it gets nothing else. */
   readonly isPrediction: boolean
@@ -118,7 +120,7 @@ export class ServiceHost {
     const limitBytes = this.#bodyLimitBytes
     if (found !== null)
       return this.#run(
-        { request, arrival, meters: (found.store as Endpoint).meters },
+        { request, arrival, path: (found.store as Endpoint).path, meters: (found.store as Endpoint).meters },
         (models) => withBody(request, limitBytes, (decoded) => call(found, decoded, models)),
         toAnswer,
       )
@@ -129,21 +131,21 @@ export class ServiceHost {
       return answer
     }
     return this.#run(
-      { request, arrival, meters: protocol.meters },
+      { request, arrival, path: protocol.path, meters: protocol.meters },
       (models) => protocol.answer(request, limitBytes, models),
       (answer) => answer as Answer,
     )
   }
 
   #run(
-    { request, arrival, meters }: Asked,
+    { request, arrival, path, meters }: Asked,
     work: (models: AskedModels) => unknown,
     toAnswer: ToAnswer,
   ): Answer | Promise<Answer> {
     const snapshot = this.#models.acquire()
     const models = snapshot.ask()
     const succeed = (result: unknown): Answer => toAnswer(result, models.headers())
-    const fail = (error: unknown): Answer => this.#toProblem(request, error, models.headers())
+    const fail = (error: unknown): Answer => this.#toProblem(request, path, error, models.headers())
     const finish = (answer: Answer): Answer => {
       this.#finish(snapshot)
       count(answer, meters, arrival)
@@ -201,11 +203,12 @@ export class ServiceHost {
     return this.#router.find(method, url) !== null || this.#protocols.find(method, url) !== undefined
   }
 
-  #toProblem(request: LinkRequest, error: unknown, headers: VersionHeaders): Answer {
+  #toProblem(request: LinkRequest, path: string, error: unknown, headers: VersionHeaders): Answer {
     const { version } = headers
     if (error instanceof HttpError) return toErrorAnswer(error, headers)
     const isOurs = error instanceof ChangeoverError
-    if (!isOurs || error.code === 'service_failed') this.#failures.failed(request.method, request.url, error)
+    if (!isOurs || error.code === 'service_failed')
+      this.#failures.failed(request.method, path, error, findHeader(request.headers, 'x-request-id'))
     if (isOurs) return problemAnswer(error, version)
     return problemAnswer(
       { code: 'service_failed', message: `the service failed at ${request.url}; its log has the error` },
@@ -219,6 +222,7 @@ function createRouter(routes: readonly Route[], checkAnswers: boolean, meters: R
   for (const route of routes) {
     const { method, path, repeat, bodySchema, paramsSchema, querySchema } = route
     const endpoint: Endpoint = {
+      path,
       handler: (checkAnswers ? withAnswerCheck(route) : route.handler) as Endpoint['handler'],
       isPrediction: repeat === 'freely',
       parseBody: bodySchema === undefined ? undefined : createBodyParser(bodySchema),
@@ -231,7 +235,13 @@ function createRouter(routes: readonly Route[], checkAnswers: boolean, meters: R
   return router
 }
 
-type Asked = { readonly request: LinkRequest; readonly arrival: Arrival | undefined; readonly meters: Meters }
+type Asked = {
+  readonly request: LinkRequest
+  readonly arrival: Arrival | undefined
+  /** The path of the route, as the service or the protocol names it. */
+  readonly path: string
+  readonly meters: Meters
+}
 
 function count({ status }: Answer, meters: Meters, arrival: Arrival | undefined): void {
   if (arrival !== undefined) meters.answered(arrival.by, status, performance.now() - arrival.atMs)
