@@ -1,5 +1,5 @@
-import type { SonicBoomOpts } from 'sonic-boom'
-import { SonicBoom } from 'sonic-boom'
+import type { SonicBoom, SonicBoomOpts } from 'sonic-boom'
+import sonicBoom from 'sonic-boom'
 
 import { ChangeoverError, toMessage } from '../../contracts/index.ts'
 
@@ -32,13 +32,14 @@ export function openLogFile(target: string | 1 | 2, complain: (message: string) 
   let timer: NodeJS.Timeout | undefined
   let waitingBytes = 0
   let lostLines = 0
-  let reopenError: unknown
+  /** The library reports them a second time. */
+  const reopenErrors = new WeakSet<Error>()
   destination.on('drop', (lines: Buffer) => {
     waitingBytes -= lines.length
     lostLines += countLines(lines)
   })
   destination.on('error', (error: Error) => {
-    if (timer !== undefined || error === reopenError) return
+    if (timer !== undefined || reopenErrors.has(error)) return
     timer = setInterval(() => destination.flush(), retryMs).unref()
     complain(
       `${name} cannot be written: ${toMessage(error)}; its lines are kept as far as they fit into memory`,
@@ -74,7 +75,7 @@ export function openLogFile(target: string | 1 | 2, complain: (message: string) 
         reopen(destination)
         if (timer !== undefined) destination.flush()
       } catch (error) {
-        reopenError = error
+        reopenErrors.add(error as Error)
         complain(`${name} cannot be opened again: ${toMessage(error)}; its lines still go to the one before`)
       }
     },
@@ -86,7 +87,7 @@ const streamNames = { 1: 'output', 2: 'error' } as const
 function open(target: string | number, options: SonicBoomOpts): SonicBoom {
   try {
     // Synchronous, as in nginx: what was logged is there when the process dies, and a line is one write, which the kernel appends whole.
-    return new SonicBoom({
+    return new sonicBoom.SonicBoom({
       ...options,
       dest: target,
       sync: true,
