@@ -10,8 +10,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { runCli } from '../../harness/cli.ts'
 import { cliPath, firstModel, secondModel } from '../../harness/paths.ts'
 import { until } from '../../harness/until.ts'
-import { showLog } from '../support/show-log.ts'
 import type { StackStatus } from '../../src/contracts/index.ts'
+import { showLog } from '../support/show-log.ts'
 
 const [first, second, third] = ['1795419027', '1795419028', '1795419029']
 
