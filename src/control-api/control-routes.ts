@@ -48,7 +48,8 @@ const readLogLevel = bodyReader(LogLevelBody)
 
 /** Every route of the control API, with the right that it needs. */
 export function createControlRoutes(handlers: ControlHandlers): ControlRoutes {
-  const { status, deploy, load, unload, rollback, reload, logLevel, setLogLevel, history, follow, stop } = handlers
+  const { status, deploy, load, unload, rollback, reload, logLevel, setLogLevel, history, follow, stop } =
+    handlers
   return {
     'GET /v1/status': look(status),
     'GET /v1/history': look(({ searchParams }) => history(readQuery(searchParams))),

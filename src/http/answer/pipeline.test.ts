@@ -14,7 +14,8 @@ it('writes answers in the order of their requests, each once, and holds nothing 
         head: undefined,
         id: String(size),
         caller,
-        beganMs: 0, isLast: false,
+        beganMs: 0,
+        isLast: false,
         heldBytes: size,
         answer: undefined,
       }))

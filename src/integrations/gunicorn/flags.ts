@@ -122,7 +122,11 @@ export const gunicornFlags: readonly GunicornFlag[] = [
     'is not supported: x-real-ip and x-forwarded-for are trusted from a proxy on this machine, and from no other client',
   ),
   refusedSwitch(['disable-redirect-access-to-syslog'], undefined, 'is not needed: nothing is sent to syslog'),
-  refused(['access-logformat'], undefined, 'is not supported: accessLogFormat in the configuration is gunicorn, for its default format, or json'),
+  refused(
+    ['access-logformat'],
+    undefined,
+    'is not supported: accessLogFormat in the configuration is gunicorn, for its default format, or json',
+  ),
   refusedSwitch(
     ['capture-output'],
     undefined,
