@@ -1,12 +1,15 @@
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
 import { exampleFolder } from '../../harness/models/example-models.ts'
 import { firstModel } from '../../harness/paths.ts'
-import { freePorts } from '../../harness/processes.ts'
+import type { Program } from '../../harness/processes.ts'
+import { freePorts, startProgram, stopProgram } from '../../harness/processes.ts'
 import { startChangeover } from '../../harness/stacks/our-stack.ts'
 import { median, sum } from '../../harness/statistics.ts'
+import { jitiFile } from '../jiti-file.ts'
 import type { PacedFigures } from '../tutorial/paced-load.ts'
 import { figuresOf, sendPaced } from '../tutorial/paced-load.ts'
 import { say } from '../tutorial/report.ts'
@@ -22,7 +25,10 @@ const settings = {
   singlesPerSecond: 100,
   batchTexts: 10_000,
   batchSeconds: 5,
+  batchWarmMs: 500,
 } as const
+
+const here = dirname(fileURLToPath(import.meta.url))
 
 const route = '/label'
 const inferPath = '/v2/models/name_question/infer'
@@ -34,7 +40,7 @@ export type Protocols = Awaited<ReturnType<typeof measureProtocols>>
 
 /** What a protocol costs, compared with a service's own route; and what small requests notice of large batches. */
 export async function measureProtocols(folder: string, signal: AbortSignal) {
-  const service = join(dirname(fileURLToPath(import.meta.url)), 'predict-service.ts')
+  const service = join(here, 'predict-service.ts')
   const models = { name_question: { initial: firstModel, tokenizer: 'jieba' } }
   const stackFolder = join(folder, 'protocols')
   mkdirSync(stackFolder)
@@ -50,7 +56,7 @@ export async function measureProtocols(folder: string, signal: AbortSignal) {
       text: readTexts(1).join(''),
       signal,
     })
-    const batchRounds = await measureBatches(gateway, signal)
+    const batchRounds = await measureBatches(gateway, folder, signal)
     const ratio = ({ own, v2 }: Round): number => v2.requestsPerSecond / own.requestsPerSecond
     return {
       figures: {
@@ -91,49 +97,45 @@ async function measureInTurns(gateway: string, folder: string, signal: AbortSign
   return rounds
 }
 
-async function measureBatches(gateway: string, signal: AbortSignal): Promise<BatchRound[]> {
+async function measureBatches(gateway: string, folder: string, signal: AbortSignal): Promise<BatchRound[]> {
   const url = gateway + inferPath
   const body = inferBody(readTexts(1))
   const expected = await (await fetch(url, { method: 'POST', body, signal })).text()
+  const { singlesPerSecond: perSecond, batchSeconds: seconds, batchTexts } = settings
   const singles = async (): Promise<PacedFigures> =>
-    figuresOf(
-      await sendPaced({
-        url,
-        body,
-        expected,
-        perSecond: settings.singlesPerSecond,
-        seconds: settings.batchSeconds,
-        signal,
-      }),
-    )
-  await sendBatch(url, signal)
+    figuresOf(await sendPaced({ url, body, expected, perSecond, seconds, signal }))
+  const bodyFile = join(folder, 'batch.json')
+  writeFileSync(bodyFile, inferBody(readTexts(batchTexts)))
+  await requireLabels(url, bodyFile, signal)
   const rounds: BatchRound[] = []
   while (rounds.length < settings.rounds) {
     say(`batches: round ${rounds.length + 1} of ${settings.rounds}`)
     const alone = await singles()
-    const over = new AbortController()
-    const batching = sendBatches(url, over.signal, signal)
-    const beside = await singles()
-    over.abort()
-    rounds.push({ alone, beside, batches: await batching })
+    const logFile = join(folder, `batches-${rounds.length}.log`)
+    const args = [jitiFile, join(here, 'batch-sender.ts'), url, bodyFile]
+    const sender = startProgram({ command: process.execPath, args, logFile, signal })
+    try {
+      await sleep(settings.batchWarmMs, undefined, { signal })
+      rounds.push({ alone, beside: await singles(), batches: await endSender(sender) })
+    } finally {
+      await stopProgram(sender)
+    }
   }
   return rounds
 }
 
-/** One after the other, until it is over; returns how many there were. */
-async function sendBatches(url: string, over: AbortSignal, signal: AbortSignal): Promise<number> {
-  let batches = 0
-  for (; !over.aborted; batches++) await sendBatch(url, signal)
-  return batches
+/** How many batches it has sent. Throws with what it says if one was not answered rightly. */
+async function endSender(sender: Program): Promise<number> {
+  await stopProgram(sender)
+  const said = readFileSync(sender.logFile, 'utf8')
+  if (sender.child.exitCode !== 0 || !/^\d+\n$/.test(said))
+    throw new Error(`the sender of batches failed: ${said}`)
+  return Number(said)
 }
 
 /** Throws if a batch is not answered with a label for each text. */
-async function sendBatch(url: string, signal: AbortSignal): Promise<void> {
-  const response = await fetch(url, {
-    method: 'POST',
-    body: inferBody(readTexts(settings.batchTexts)),
-    signal,
-  })
+async function requireLabels(url: string, bodyFile: string, signal: AbortSignal): Promise<void> {
+  const response = await fetch(url, { method: 'POST', body: readFileSync(bodyFile), signal })
   const answer = (await response.json()) as { outputs?: { data: unknown[] }[] }
   if (answer.outputs?.[0]?.data.length !== settings.batchTexts)
     throw new Error(`a batch of ${settings.batchTexts} texts is answered with ${response.status}`)

@@ -1,10 +1,10 @@
-import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import type { Program } from '../../harness/processes.ts'
 import { freePorts, startProgram, stopProgram, untilFound } from '../../harness/processes.ts'
 import { startChangeover } from '../../harness/stacks/our-stack.ts'
+import { jitiFile } from '../jiti-file.ts'
 
 /** The addresses that are measured; all of them run at once, and only the one that is asked works. */
 export type Targets = {
@@ -15,14 +15,13 @@ export type Targets = {
 }
 
 const here = dirname(fileURLToPath(import.meta.url))
-const jiti = join(dirname(createRequire(import.meta.url).resolve('jiti/package.json')), 'lib/jiti-cli.mjs')
 
 /** Starts bare `node:http` and this program with the constant service. */
 export async function startTargets(folder: string, signal: AbortSignal): Promise<Targets> {
   const [port = 0] = await freePorts(1)
   const bare = startProgram({
     command: process.execPath,
-    args: [jiti, join(here, 'bare-server.ts'), String(port)],
+    args: [jitiFile, join(here, 'bare-server.ts'), String(port)],
     logFile: join(folder, 'bare.log'),
     signal,
   })

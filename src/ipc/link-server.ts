@@ -46,7 +46,7 @@ export class LinkServer {
           this.#links.delete(link)
           this.#onQuiet()
         },
-        readsInStep: true,
+        isServer: true,
       })
       this.#links.set(link, { isQuiet: this.#isLeaving, wantsFigures: false })
       if (!this.#isLeaving) link.json('hello', 0, { protocol: protocolVersion, ...options.hello })

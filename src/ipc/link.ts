@@ -8,29 +8,32 @@ import { FrameWriter } from './frame-writer.ts'
 
 export type LinkHandlers = {
   /**
-   * Whether reading stops while the other end does not read what it is sent. Of two ends only one may do so, or each
-   * could wait for the other: the one that answers.
+   * Whether this is the end that answers. It stops reading while the other end does not read what it is sent: of two ends
+   * only one may do so, or each could wait for the other. And it sends what it answers as soon as the frames of one read are
+   * handled: an answer that waited for the end of the turn would wait for the work of a large request too.
    */
-  readonly readsInStep?: boolean
+  readonly isServer?: boolean
   /** A whole frame; a throw ends the link, not the process. */
   readonly onFrame: (frame: Frame, link: Link) => void
+  /** The other end has read what it was sent: the link is no longer full. */
+  readonly onDrain?: () => void
   /** The link has closed, for any reason; called once. */
   readonly onClose: (reason: string) => void
 }
 
-/** One end of a link: frames over a Unix socket, all those of one event-loop turn in one write. */
+/** One end of a link: frames over a Unix socket. A client sends all those of one event-loop turn in one write. */
 export class Link {
   readonly #socket: Socket
   readonly #reader = new FrameReader()
   readonly #writer = new FrameWriter()
-  readonly #readsInStep: boolean
+  readonly #isServer: boolean
   #flushing = false
   #writes = 0
   #closeReason = 'the other end closed the link'
 
-  constructor(socket: Socket, { onFrame, onClose, readsInStep = false }: LinkHandlers) {
+  constructor(socket: Socket, { onFrame, onDrain, onClose, isServer = false }: LinkHandlers) {
     this.#socket = socket
-    this.#readsInStep = readsInStep
+    this.#isServer = isServer
     const handleFrame = (frame: Frame): void => onFrame(frame, this)
     socket.on('data', (chunk: Buffer) => {
       try {
@@ -40,8 +43,9 @@ export class Link {
       }
     })
     socket.on('drain', () => {
-      if (readsInStep) socket.resume()
+      if (isServer) socket.resume()
       this.#flush()
+      if (!this.isFull) onDrain?.()
     })
     socket.on('error', (error) => (this.#closeReason = error.message))
     socket.on('close', () => onClose(this.#closeReason))
@@ -96,10 +100,12 @@ export class Link {
   #schedule(): void {
     if (this.#flushing) return
     this.#flushing = true
-    setImmediate(() => {
+    const flush = (): void => {
       this.#flushing = false
       this.#flush()
-    })
+    }
+    if (this.#isServer) process.nextTick(flush)
+    else setImmediate(flush)
   }
 
   /** While the socket is full, frames go on collecting here; its drain event sends them. */
@@ -112,7 +118,7 @@ export class Link {
     this.#writes++
     this.#writer.take((bytes) => {
       const hasRoom = this.#socket.write(bytes)
-      if (!hasRoom && this.#readsInStep) this.#socket.pause()
+      if (!hasRoom && this.#isServer) this.#socket.pause()
       return { reuse: this.#socket.writableLength === 0 }
     })
   }

@@ -19,25 +19,28 @@ export function findModel(
 const maxLabels = 1_000_000
 const maxContributions = 200_000
 
-/** Predicts each text; may be paused after any. Throws `bad_body` if that is more than one answer holds. */
+/** Predicts each text and hands the row over; may be paused after any. Throws `bad_body` if that is more than one answer holds. */
 export function* predictEach(
   model: AskedModel,
   texts: readonly string[],
-  k: number,
-  threshold: number,
-): Work<Prediction[][]> {
-  const columns = k === -1 ? model.labelCount : Math.min(k, model.labelCount)
+  { k, threshold }: { readonly k: number; readonly threshold: number },
+  take: (row: readonly Prediction[], index: number) => void,
+): Work<void> {
+  const columns = countColumns(model, k)
   if (texts.length * columns > maxLabels)
     throw new ChangeoverError(
       'bad_body',
       `${texts.length} texts with ${columns} labels each are asked for; one answer has ${maxLabels} labels at most: send fewer texts, or a smaller k`,
     )
-  const predictions: Prediction[][] = []
-  for (const text of texts) {
-    predictions.push(model.predict(text, k, threshold))
-    yield
+  for (let index = 0; index < texts.length; index++) {
+    if (index > 0) yield
+    take(model.predict(texts[index] as string, k, threshold), index)
   }
-  return predictions
+}
+
+/** How many labels a text gets at most; `k` is -1 for all. */
+export function countColumns({ labelCount }: AskedModel, k: number): number {
+  return k === -1 ? labelCount : Math.min(k, labelCount)
 }
 
 /** Explains each text; may be paused after any. Throws `bad_body` if that is more than one answer holds. */

@@ -4,6 +4,7 @@ import { v1Routes } from './v1/v1.ts'
 import { openInferenceRoutes } from './v2/v2.ts'
 
 export type { AskedModel, ProtocolAnswer, ProtocolRequest, ProtocolRoute, Served, Work } from './protocol.ts'
+export { jsonHeaders } from './protocol.ts'
 
 /** The routes of all protocols; `version` is the program's. */
 export function protocolRoutes(version: string): readonly ProtocolRoute[] {

@@ -51,8 +51,14 @@ export type ProtocolRoute = {
   readonly operations: (served: Served) => readonly Operation[]
 }
 
-const jsonType = ['content-type', 'application/json'] as const
+/** The headers of an answer in JSON, always this same list. */
+export const jsonHeaders: readonly string[] = ['content-type', 'application/json']
 
 export function jsonAnswer(value: unknown, status = 200): ProtocolAnswer {
-  return { status, headers: jsonType, body: JSON.stringify(value) }
+  return jsonTextAnswer(JSON.stringify(value), status)
+}
+
+/** Of JSON that is written already. */
+export function jsonTextAnswer(body: string, status = 200): ProtocolAnswer {
+  return { status, headers: jsonHeaders, body }
 }

@@ -7,6 +7,8 @@ import { isStopped } from '../../run-folder/index.ts'
 /** The events of a link, for the end that opened it. */
 export type LinkEvents = {
   readonly onFrame: (frame: Frame) => void
+  /** The link is no longer full. */
+  readonly onDrain: () => void
   readonly onClose: (reason: string) => void
 }
 

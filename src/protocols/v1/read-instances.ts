@@ -3,6 +3,7 @@ import { Compile } from '#typebox/compile'
 
 import { ChangeoverError } from '../../contracts/index.ts'
 import { decodeText, parseJson } from '../decode-text.ts'
+import type { Work } from '../protocol.ts'
 
 /** A text: itself, in the form that TensorFlow Serving has for bytes, or under the name of the model's input. */
 const Bytes = Type.Object({ b64: Type.String() })
@@ -31,9 +32,9 @@ export type InstancesRequest = {
   readonly parameters: NonNullable<Static<typeof Parameters>>
 }
 
-/** Reads the body of `:predict` and `:explain` (TensorFlow Serving's REST API). Throws `bad_json`, `bad_utf8` and `bad_body`. */
-export function readInstances(body: Buffer): InstancesRequest {
-  const value = parseJson(body)
+/** Reads the body of `:predict` and `:explain` (TensorFlow Serving's REST API); may be paused. Throws `bad_json`, `bad_utf8` and `bad_body`. */
+export function* readInstances(body: Buffer): Work<InstancesRequest> {
+  const value = yield* parseJson(body)
   if (rowRequest.Check(value)) {
     const { instances, parameters = {} } = value
     const texts = instances.map((one) => readText(typeof one === 'object' && 'text' in one ? one.text : one))

@@ -69,16 +69,19 @@ function* act({ params, body, models }: ProtocolRequest): Work<ProtocolAnswer> {
     models,
     params['version'] === undefined ? { model: target } : { ...params, version: target },
   )
-  const request = readInstances(body)
+  const request = yield* readInstances(body)
   yield
   return jsonAnswer(yield* action.act(model, request))
 }
 
 function* predict(model: AskedModel, { texts, isColumnar, parameters }: InstancesRequest): Work<object> {
   const { k = 1, threshold = 0 } = parameters
-  const predictions = yield* predictEach(model, texts, k, threshold)
-  const labels = predictions.map((row) => row.map(({ label }) => label))
-  const probabilities = predictions.map((row) => row.map(({ probability }) => probability))
+  const labels: string[][] = []
+  const probabilities: number[][] = []
+  yield* predictEach(model, texts, { k, threshold }, (row) => {
+    labels.push(row.map(({ label }) => label))
+    probabilities.push(row.map(({ probability }) => probability))
+  })
   if (isColumnar) return { outputs: { labels, probabilities } }
   return { predictions: labels.map((row, i) => ({ labels: row, probabilities: probabilities[i] })) }
 }

@@ -3,6 +3,7 @@ import { Compile } from '#typebox/compile'
 
 import { ChangeoverError } from '../../contracts/index.ts'
 import { decodeText, parseJson } from '../decode-text.ts'
+import type { Work } from '../protocol.ts'
 import { decodeBytesTensor } from './tensor-bytes.ts'
 
 /** What a client wants to know of which texts. */
@@ -44,12 +45,12 @@ const head = Compile(Head)
 const shownLength = 60
 
 /**
- * Reads the body of an inference request of the Open Inference Protocol, version 2. `headLength` is the value of the header
+ * Reads the body of an inference request of the Open Inference Protocol, version 2; may be paused. `headLength` is the value of the header
  * Inference-Header-Content-Length: binary tensors follow that many bytes of JSON. Throws `bad_json`, `bad_utf8` and `bad_body`.
  */
-export function readInferRequest(body: Buffer, headLength: string | undefined): InferRequest {
+export function* readInferRequest(body: Buffer, headLength: string | undefined): Work<InferRequest> {
   const headBytes = readHeadLength(body, headLength)
-  const request = parseHead(body.subarray(0, headBytes))
+  const request = checkHead(yield* parseJson(body.subarray(0, headBytes)))
   const binary = body.subarray(headBytes)
   const input = findInput(request.inputs)
   const texts = input.data === undefined ? readBinaryInput(input, binary) : readJsonInput(input, binary)
@@ -72,8 +73,7 @@ function readHeadLength(body: Buffer, headLength: string | undefined): number {
   )
 }
 
-function parseHead(bytes: Buffer): Head {
-  const value = parseJson(bytes)
+function checkHead(value: unknown): Head {
   if (head.Check(value)) return value
   const [first] = head.Errors(value)
   throw bad(`the request at ${first?.instancePath || '/'} ${first?.message ?? 'is not one of version 2'}`)
@@ -94,12 +94,14 @@ function readJsonInput({ data = [], parameters }: Input, binary: Buffer): string
   if (binary.length > 0)
     throw bad(`${binary.length} bytes follow the JSON, and its input has its data in the JSON`)
   const isBase64 = readContentType(parameters?.['content_type']) === 'base64'
-  return data.flat().map((element, index) => {
-    if (typeof element !== 'string') throw bad(`element ${index} of the input text is not a string`)
-    return isBase64
-      ? decodeText(Buffer.from(element, 'base64'), `element ${index} of the input text`)
-      : element
-  })
+  const elements = data.some(Array.isArray) ? data.flat() : data
+  const other = elements.findIndex((element) => typeof element !== 'string')
+  if (other >= 0) throw bad(`element ${other} of the input text is not a string`)
+  const texts = elements as string[]
+  if (!isBase64) return texts
+  return texts.map((text, index) =>
+    decodeText(Buffer.from(text, 'base64'), `element ${index} of the input text`),
+  )
 }
 
 function readContentType(contentType: unknown): 'str' | 'base64' {

@@ -34,7 +34,7 @@ export function encodeBytesTensor(elements: readonly string[]): Buffer {
 }
 
 /** The binary form of an FP32 tensor. */
-export function encodeFloats(numbers: Float32Array): Buffer {
+export function encodeFloats(numbers: readonly number[]): Buffer {
   const bytes = Buffer.allocUnsafe(numbers.length * 4)
   numbers.forEach((number, i) => bytes.writeFloatLE(number, i * 4))
   return bytes

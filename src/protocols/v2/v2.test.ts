@@ -130,6 +130,15 @@ test.each([
   )
 })
 
+test('the answer to many texts is the same JSON as if it were written at once', () => {
+  const texts = Array.from({ length: 1_234 }, (_, i) => `文 "${i}"`)
+  const [labels, probabilities] = (
+    inferJson({ inputs: [text(...texts)] }) as { outputs: { data: unknown }[] }
+  ).outputs
+  expect(labels?.data).toEqual(texts)
+  expect(probabilities?.data).toEqual(texts.map(() => 0.5))
+})
+
 test('what is too deep to be written out, or long, is named and not repeated', () => {
   const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`
   const input = JSON.stringify(base)

@@ -1,5 +1,5 @@
 import type { Operation } from '../../openapi/index.ts'
-import { findModel, predictEach } from '../ask-model.ts'
+import { countColumns, findModel, predictEach } from '../ask-model.ts'
 import type { ProtocolAnswer, ProtocolRequest, ProtocolRoute, Served, Work } from '../protocol.ts'
 import { jsonAnswer } from '../protocol.ts'
 import * as operations from './operations.ts'
@@ -76,17 +76,25 @@ function describeModel({ params, models }: ProtocolRequest): ProtocolAnswer {
 
 function* infer({ params, body, header, models }: ProtocolRequest): Work<ProtocolAnswer> {
   const model = findModel(models, params)
-  const request = readInferRequest(body, header('inference-header-content-length'))
-  yield
-  const { texts, k, threshold } = request
-  const columns = k === -1 ? model.labelCount : Math.min(k, model.labelCount)
-  const predictions = yield* predictEach(model, texts, k, threshold)
-  return writeInferAnswer({
+  const request = yield* readInferRequest(body, header('inference-header-content-length'))
+  if (request.texts.length > 1) yield
+  const { texts, k } = request
+  const columns = countColumns(model, k)
+  const labels: string[] = []
+  const probabilities: number[] = []
+  yield* predictEach(model, texts, request, (row) => {
+    for (let column = 0; column < columns; column++) {
+      labels.push(row[column]?.label ?? '')
+      probabilities.push(Math.fround(row[column]?.probability ?? 0))
+    }
+  })
+  return yield* writeInferAnswer({
     model: params['model'] ?? '',
     version: model.version,
     request,
-    predictions,
-    columns,
+    shape: [texts.length, columns],
+    labels,
+    probabilities,
   })
 }
 

@@ -1,65 +1,70 @@
-import type { Prediction } from '../../engine/fasttext/index.ts'
-import type { ProtocolAnswer } from '../protocol.ts'
-import { jsonAnswer } from '../protocol.ts'
-import type { InferRequest, WantedOutput } from './read-infer-request.ts'
+import type { ProtocolAnswer, Work } from '../protocol.ts'
+import { jsonTextAnswer } from '../protocol.ts'
+import type { InferRequest, OutputName } from './read-infer-request.ts'
 import { encodeBytesTensor, encodeFloats } from './tensor-bytes.ts'
 
 export type Inferred = {
   readonly model: string
   readonly version: string
-  readonly request: InferRequest
-  /** Of each text. */
-  readonly predictions: readonly (readonly Prediction[])[]
-  /** Columns of each output: what a text has fewer of is filled with `""` and 0. */
-  readonly columns: number
+  readonly request: Pick<InferRequest, 'id' | 'outputs'>
+  /** How many texts there were, and labels for each: what a text has fewer of is filled with `""` and 0. */
+  readonly shape: readonly [rows: number, columns: number]
+  /** Row by row. */
+  readonly labels: readonly string[]
+  readonly probabilities: readonly number[]
 }
 
-type Output = { readonly head: object; readonly binary: Buffer | undefined }
+/** How many elements are written as JSON in one piece: some 100 µs. */
+const pieceLength = 500
+
+const datatypes: Readonly<Record<OutputName, string>> = { labels: 'BYTES', probabilities: 'FP32' }
 
 /** The answer to an inference request: JSON, and after it the tensors that are wanted in their binary form. */
-export function writeInferAnswer(inferred: Inferred): ProtocolAnswer {
-  const { model, version, request } = inferred
-  const outputs = request.outputs.map((wanted) => writeOutput(inferred, wanted))
-  const head = {
-    model_name: model,
-    model_version: version,
-    ...(request.id === undefined ? {} : { id: request.id }),
-    outputs: outputs.map((output) => output.head),
+export function* writeInferAnswer(inferred: Inferred): Work<ProtocolAnswer> {
+  const { model, version, request, shape } = inferred
+  const [rows, columns] = shape
+  const binary: Buffer[] = []
+  const id = request.id === undefined ? '' : `"id":${JSON.stringify(request.id)},`
+  let json = `{"model_name":${JSON.stringify(model)},"model_version":${JSON.stringify(version)},${id}"outputs":[`
+  for (const wanted of request.outputs) {
+    if (!json.endsWith('[')) json += ','
+    const list = inferred[wanted.name]
+    json += `{"name":"${wanted.name}","datatype":"${datatypes[wanted.name]}","shape":[${rows},${columns}],`
+    if (wanted.isBinary) {
+      const tensor =
+        wanted.name === 'labels' ? encodeBytesTensor(inferred.labels) : encodeFloats(inferred.probabilities)
+      binary.push(tensor)
+      json += `"parameters":{"binary_data_size":${tensor.length}}}`
+    } else {
+      const elements = list.length <= pieceLength ? writePiece(list) : yield* writePieces(list)
+      json += `"data":[${elements}]}`
+    }
   }
-  const binary = outputs.flatMap((output) => output.binary ?? [])
-  if (binary.length === 0) return jsonAnswer(head)
-  const json = Buffer.from(JSON.stringify(head))
+  json += ']}'
+  if (binary.length === 0) return jsonTextAnswer(json)
+  const head = Buffer.from(json)
   return {
     status: 200,
     headers: [
       ...['content-type', 'application/octet-stream'],
-      ...['inference-header-content-length', String(json.length)],
+      ...['inference-header-content-length', String(head.length)],
     ],
-    body: Buffer.concat([json, ...binary]),
+    body: Buffer.concat([head, ...binary]),
   }
 }
 
-function writeOutput(inferred: Inferred, { name, isBinary }: WantedOutput): Output {
-  const { predictions, columns } = inferred
-  const datatype = name === 'labels' ? 'BYTES' : 'FP32'
-  const shape = [predictions.length, columns]
-  const data = name === 'labels' ? labelsOf(inferred) : probabilitiesOf(inferred)
-  if (!isBinary)
-    return { head: { name, datatype, shape, data: Array.from<string | number>(data) }, binary: undefined }
-  const binary = data instanceof Float32Array ? encodeFloats(data) : encodeBytesTensor(data)
-  return { head: { name, datatype, shape, parameters: { binary_data_size: binary.length } }, binary }
+/** Elements as JSON, with commas between them. */
+function writePiece(list: readonly unknown[]): string {
+  return list.length === 1 ? JSON.stringify(list[0]) : JSON.stringify(list).slice(1, -1)
 }
 
-function labelsOf({ predictions, columns }: Inferred): string[] {
-  const labels = new Array<string>(predictions.length * columns).fill('')
-  predictions.forEach((row, i) => row.forEach(({ label }, j) => (labels[i * columns + j] = label)))
-  return labels
-}
-
-function probabilitiesOf({ predictions, columns }: Inferred): Float32Array {
-  const probabilities = new Float32Array(predictions.length * columns)
-  predictions.forEach((row, i) =>
-    row.forEach(({ probability }, j) => (probabilities[i * columns + j] = probability)),
-  )
-  return probabilities
+/** The same of many; may be paused after each piece. */
+function* writePieces(list: readonly unknown[]): Work<string> {
+  let json = ''
+  for (let start = 0; start < list.length; start += pieceLength) {
+    if (start > 0) json += ','
+    json += writePiece(list.slice(start, start + pieceLength))
+    yield
+  }
+  return json
 }

@@ -12,11 +12,12 @@ import { findHeader, joinHeaders } from '../../http/index.ts'
 import type { LinkRequest } from '../../ipc/index.ts'
 import type { MetersOfRoute, RouteMeters } from '../../metrics/index.ts'
 import type { ProtocolAnswer, ProtocolRoute, Work } from '../../protocols/index.ts'
+import { jsonHeaders } from '../../protocols/index.ts'
 import type { AskedModels } from '../asked-models.ts'
 import { withBody } from './with-body.ts'
 
 /** A large request works for so long, then others have their turn. */
-const sliceMs = 2
+const sliceMs = 1
 
 /** Answers a request to a route of a protocol; a promise if it took more than a slice. Throws what is a fault of the program. */
 type AnswerProtocol = (
@@ -47,11 +48,14 @@ export class ProtocolRoutes {
     if (found === null) return undefined
     const { route, meters } = found.store as { route: ProtocolRoute } & Pick<FoundRoute, 'meters'>
     const answer: AnswerProtocol = (request, bodyLimitBytes, models) => {
-      const finish = ({ status, headers, body }: ProtocolAnswer): Answer => ({
-        status,
-        headers: joinHeaders([...headers, ...models.headers().version]),
-        body,
-      })
+      const finish = ({ status, headers, body }: ProtocolAnswer): Answer => {
+        const { json, version } = models.headers()
+        return {
+          status,
+          headers: headers === jsonHeaders ? json : joinHeaders([...headers, ...version]),
+          body,
+        }
+      }
       const fail = (error: unknown): Answer => finish(toProtocolError(route, error))
       try {
         const answer = withBody(request, bodyLimitBytes, ({ body, headers }) =>

@@ -7,6 +7,9 @@ import type { Environment, LinkEvents, WorkerLink } from '../environment.ts'
 /** What a simulated worker does with a request once it has read it. */
 export type Carry = (request: LinkRequest, worker: SimulatedWorker) => void
 
+/** A socket holds this many bytes of bodies that the worker has not read; then it is full. */
+const socketBytes = 64 * 1024
+
 /** The process at one socket: it serves, hangs, or is not there. Bytes take a millisecond each way. */
 export class SimulatedWorker {
   readonly #time: SimulatedTime
@@ -94,7 +97,6 @@ class Connection implements WorkerLink {
   readonly #worker: SimulatedWorker
   readonly #time: SimulatedTime
   readonly #events: LinkEvents
-  readonly isFull = false
   writes = 0
   #collected: Arrived[] = []
   #arrived: Arrived[] = []
@@ -105,6 +107,11 @@ class Connection implements WorkerLink {
     this.#worker = worker
     this.#time = time
     this.#events = events
+  }
+
+  get isFull(): boolean {
+    const unread = [...this.#collected, ...this.#arrived]
+    return unread.reduce((sum, { request }) => sum + (request?.body.length ?? 0), 0) > socketBytes
   }
 
   request(id: number, request: LinkRequest): void {
@@ -135,11 +142,13 @@ class Connection implements WorkerLink {
     if (this.#isClosed || !this.#worker.takes(this)) return
     if (!this.#isGreeted) this.toGateway(frameTypes.hello, 0, this.#worker.hello())
     this.#isGreeted = true
+    const wasFull = this.isFull
     for (const { type, id, request } of this.#arrived.splice(0)) {
       if (type === 'ping') this.toGateway(frameTypes.pong, 0, Buffer.alloc(0))
       if (type === 'cancel') this.#worker.forget(id, this)
       if (request !== undefined) this.#worker.carry(request, id, this)
     }
+    if (wasFull) this.#time.after(0, () => this.#events.onDrain())
   }
 
   toGateway(type: number, id: number, payload: Buffer): void {

@@ -30,6 +30,9 @@ export class WorkerConnection implements Worker {
     this.#environment = environment
     this.#link = environment.openLink(socketPath, {
       onFrame: (frame) => this.#handle(frame),
+      onDrain: () => {
+        if (this.isHealthy) this.#events.onReady()
+      },
       onClose: (reason) => this.#fail(reason),
     })
   }
