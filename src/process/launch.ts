@@ -28,6 +28,13 @@ export const startTimeoutMs = 60_000
 const youngSpaceMiB = 4
 
 /**
+ * The bodies of large requests are old before they are garbage, and V8 starts with a limit of some MiB: it would collect the
+ * whole heap a dozen times a second while they come, 10 ms each, which is felt by all small requests. A process that gets none
+ * does not grow for it.
+ */
+const initialOldSpaceMiB = 64
+
+/**
  * Starts a process with all listening sockets, and waits for its ready message. It outlives the process that starts it,
  * unless its task says not to. Throws `start_failed`, or the error that the process itself reports; it has exited then.
  */
@@ -35,7 +42,11 @@ export async function launch(entry: string, start: ProcessStart, sockets: HeldSo
   const child = fork(entry, {
     detached: true,
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    execArgv: [...withoutDebugger, `--max-semi-space-size=${youngSpaceMiB}`],
+    execArgv: [
+      ...withoutDebugger,
+      `--max-semi-space-size=${youngSpaceMiB}`,
+      `--initial-old-space-size=${initialOldSpaceMiB}`,
+    ],
   })
   // At once, while the process id cannot be reused: the child has not been waited for yet.
   const identity = identify(child.pid ?? 0)
