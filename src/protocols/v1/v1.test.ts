@@ -32,6 +32,16 @@ describe(':predict', () => {
       expect(act('m:predict', { inputs, parameters: { k: 2 } })).toEqual({ outputs })
   })
 
+  it('answers many texts as it does one', () => {
+    const instances = Array.from({ length: 1_234 }, (_, i) => `文 "${i}"`)
+    const labels = instances.map((text) => [text])
+    const probabilities = instances.map(() => [0.5])
+    expect(act('m:predict', { inputs: instances })).toEqual({ outputs: { labels, probabilities } })
+    expect(act('m:predict', { instances })).toEqual({
+      predictions: labels.map((row) => ({ labels: row, probabilities: [0.5] })),
+    })
+  })
+
   it('is of a version that is served', () => {
     expect(act('7:predict', { instances: [] }, true)).toEqual({ predictions: [] })
     expect(() => act('8:predict', { instances: [] }, true)).toThrow(/version 8 of m is not served here/)

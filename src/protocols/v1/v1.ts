@@ -1,8 +1,9 @@
 import { ChangeoverError } from '../../contracts/index.ts'
 import type { Operation } from '../../openapi/index.ts'
-import { explainEach, findModel, predictEach } from '../ask-model.ts'
+import { countColumns, explainEach, findModel, predictEach } from '../ask-model.ts'
 import type { AskedModel, ProtocolAnswer, ProtocolRequest, ProtocolRoute, Served, Work } from '../protocol.ts'
-import { jsonAnswer } from '../protocol.ts'
+import { jsonAnswer, jsonTextAnswer } from '../protocol.ts'
+import { elementsPerStep, writeList } from '../write-list.ts'
 import * as operations from './operations.ts'
 import type { InstancesRequest } from './read-instances.ts'
 import { readInstances } from './read-instances.ts'
@@ -14,7 +15,8 @@ const places = [
 ] as const
 
 type Action = {
-  readonly act: (model: AskedModel, request: InstancesRequest) => Work<object>
+  /** The body of the answer, as JSON. */
+  readonly act: (model: AskedModel, request: InstancesRequest) => Work<string>
   readonly describe: (path: string, served: Served) => Operation
 }
 
@@ -71,10 +73,10 @@ function* act({ params, body, models }: ProtocolRequest): Work<ProtocolAnswer> {
   )
   const request = yield* readInstances(body)
   yield
-  return jsonAnswer(yield* action.act(model, request))
+  return jsonTextAnswer(yield* action.act(model, request))
 }
 
-function* predict(model: AskedModel, { texts, isColumnar, parameters }: InstancesRequest): Work<object> {
+function* predict(model: AskedModel, { texts, isColumnar, parameters }: InstancesRequest): Work<string> {
   const { k = 1, threshold = 0 } = parameters
   const labels: string[][] = []
   const probabilities: number[][] = []
@@ -82,12 +84,19 @@ function* predict(model: AskedModel, { texts, isColumnar, parameters }: Instance
     labels.push(row.map(({ label }) => label))
     probabilities.push(row.map(({ probability }) => probability))
   })
-  if (isColumnar) return { outputs: { labels, probabilities } }
-  return { predictions: labels.map((row, i) => ({ labels: row, probabilities: probabilities[i] })) }
+  const rowsPerStep = Math.ceil(elementsPerStep / Math.max(1, countColumns(model, k)))
+  const write = (list: readonly unknown[]): Work<string> => writeList(list, rowsPerStep)
+  if (isColumnar)
+    return `{"outputs":{"labels":${yield* write(labels)},"probabilities":${yield* write(probabilities)}}}`
+  return `{"predictions":${yield* write(labels.map((row, i) => ({ labels: row, probabilities: probabilities[i] })))}}`
 }
 
-function* explain(model: AskedModel, { texts, parameters }: InstancesRequest): Work<object> {
-  return { explanations: yield* explainEach(model, texts, parameters) }
+/** One explanation is as long as many predictions. */
+const explanationsPerStep = 5
+
+function* explain(model: AskedModel, { texts, parameters }: InstancesRequest): Work<string> {
+  const explanations = yield* explainEach(model, texts, parameters)
+  return `{"explanations":${yield* writeList(explanations, explanationsPerStep)}}`
 }
 
 function answerError(status: number, message: string): ProtocolAnswer {

@@ -1,5 +1,6 @@
 import type { ProtocolAnswer, Work } from '../protocol.ts'
 import { jsonTextAnswer } from '../protocol.ts'
+import { writeList, writeShortList } from '../write-list.ts'
 import type { InferRequest, OutputName } from './read-infer-request.ts'
 import { encodeBytesTensor, encodeFloats } from './tensor-bytes.ts'
 
@@ -13,9 +14,6 @@ export type Inferred = {
   readonly labels: readonly string[]
   readonly probabilities: readonly number[]
 }
-
-/** How many elements are written as JSON in one piece: some 100 µs. */
-const pieceLength = 500
 
 const datatypes: Readonly<Record<OutputName, string>> = { labels: 'BYTES', probabilities: 'FP32' }
 
@@ -36,8 +34,7 @@ export function* writeInferAnswer(inferred: Inferred): Work<ProtocolAnswer> {
       binary.push(tensor)
       json += `"parameters":{"binary_data_size":${tensor.length}}}`
     } else {
-      const elements = list.length <= pieceLength ? writePiece(list) : yield* writePieces(list)
-      json += `"data":[${elements}]}`
+      json += `"data":${writeShortList(list) ?? (yield* writeList(list))}}`
     }
   }
   json += ']}'
@@ -51,20 +48,4 @@ export function* writeInferAnswer(inferred: Inferred): Work<ProtocolAnswer> {
     ],
     body: Buffer.concat([head, ...binary]),
   }
-}
-
-/** Elements as JSON, with commas between them. */
-function writePiece(list: readonly unknown[]): string {
-  return list.length === 1 ? JSON.stringify(list[0]) : JSON.stringify(list).slice(1, -1)
-}
-
-/** The same of many; may be paused after each piece. */
-function* writePieces(list: readonly unknown[]): Work<string> {
-  let json = ''
-  for (let start = 0; start < list.length; start += pieceLength) {
-    if (start > 0) json += ','
-    json += writePiece(list.slice(start, start + pieceLength))
-    yield
-  }
-  return json
 }
