@@ -7,10 +7,18 @@ export type CliResult = { readonly code: number | null; readonly stdout: string;
 /** Runs the built command to its end. */
 export function runCli(
   args: readonly string[],
-  options: { readonly cwd?: string; readonly input?: string } = {},
+  options: {
+    readonly cwd?: string
+    readonly input?: string
+    /** Environment variables besides one's own. */
+    readonly env?: Readonly<Record<string, string>>
+  } = {},
 ): Promise<CliResult> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [cliPath, ...args], { cwd: options.cwd })
+    const child = spawn(process.execPath, [cliPath, ...args], {
+      cwd: options.cwd,
+      env: { ...process.env, ...options.env },
+    })
     let stdout = ''
     let stderr = ''
     child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))

@@ -95,6 +95,10 @@ export const rooms: Readonly<Record<string, Room>> = {
     purpose: 'the HTTP/1.1 server of gateway and workers: requests, limits, draining',
     imports: ['contracts'],
   },
+  tracing: {
+    purpose: 'traces of requests and deploys, by OpenTelemetry, where they are configured',
+    imports: ['config/schema', 'contracts'],
+  },
   grpc: {
     purpose: 'the Open Inference Protocol over gRPC: each call becomes a request of the protocol over REST',
     imports: ['contracts', 'http'],
@@ -129,7 +133,17 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   gateway: {
     purpose: 'chooses a worker for each request, retries, sends static files; or nginx in its place',
-    imports: ['config/schema', 'contracts', 'grpc', 'http', 'integrations', 'ipc', 'metrics', 'run-folder'],
+    imports: [
+      'config/schema',
+      'contracts',
+      'grpc',
+      'http',
+      'integrations',
+      'ipc',
+      'metrics',
+      'run-folder',
+      'tracing',
+    ],
   },
   worker: {
     purpose: 'one worker of an instance: routes, served models, candidate; `defineService`',
@@ -145,6 +159,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'protocols',
       'store',
       'traffic-sample',
+      'tracing',
     ],
   },
   'test-service': {

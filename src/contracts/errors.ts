@@ -33,6 +33,7 @@ export const errorStatus = {
   start_failed: 500,
   run_folder_unusable: 500,
   log_unwritable: 500,
+  tracing_unavailable: 500,
   model_unknown: 404,
   model_name_unclear: 400,
   model_file_not_found: 404,

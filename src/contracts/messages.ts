@@ -5,6 +5,7 @@ import type {
   Recording,
   SelfTestCase,
   TokenizerName,
+  Tracing,
 } from '../config/schema/index.ts'
 import type { ErrorReport } from './errors.ts'
 import type { Latency, TrafficFigures } from './history.ts'
@@ -32,6 +33,8 @@ export type WorkerStart = {
   readonly logFiles: LogFiles
   /** Builds before `logLevel` do not send it. */
   readonly logSettings?: LogSettings
+  /** Undefined if requests are not traced. */
+  readonly tracing?: Tracing
   readonly versions: readonly ModelVersion[]
   /** Whether it stops when the process that started it ends. */
   readonly endsWithParent: boolean
@@ -55,6 +58,7 @@ export type GatewayStart = {
   readonly logFiles: LogFiles
   /** As in `WorkerStart`. */
   readonly logSettings?: LogSettings
+  readonly tracing?: Tracing
   readonly limits: GatewayLimits
   readonly staticFolder: string | undefined
   /** As in `WorkerStart`. */

@@ -12,7 +12,7 @@ import type { SupervisorOptions } from './supervisor.ts'
 
 export type LoneInstanceOptions = Omit<
   SupervisorOptions,
-  'configPath' | 'endsWithParent' | 'stopNginx' | 'followDeploy'
+  'configPath' | 'endsWithParent' | 'stopNginx' | 'followDeploy' | 'followTracing'
 > & {
   /** The addresses to listen at instead of those of the configuration; undefined for those. */
   readonly binds: readonly string[] | undefined

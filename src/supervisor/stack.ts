@@ -128,7 +128,7 @@ export class Stack {
 
   #describeGateway(): GatewayStart | NginxStart {
     const { config, runFolder, logFiles, logSettings, endsWithParent } = this.#options
-    const { gateway, stopTimeoutMs, http, bodyLimitBytes, workers } = config
+    const { gateway, stopTimeoutMs, http, bodyLimitBytes, workers, tracing } = config
     const start = {
       name: 'gateway',
       runFolder,
@@ -153,6 +153,7 @@ export class Stack {
           trustedProxies: gateway.trustedProxies,
           ...(gateway.cors && { cors: gateway.cors }),
           modelControl: gateway.modelControl,
+          ...(tracing && { tracing }),
         }
       case 'nginx':
         return { ...start, kind: 'nginx', gateway }

@@ -63,6 +63,8 @@ export type SupervisorOptions = {
   readonly stopNginx: (runFolder: string, timeoutMs: number) => Promise<unknown>
   /** Is told of every deploy, besides the one who asks for it. */
   readonly followDeploy: FollowDeploy
+  /** Has the traces of this process follow a configuration. */
+  readonly followTracing: (tracing: Config['tracing']) => Promise<void>
 }
 
 const statusTimeoutMs = 500
@@ -114,7 +116,8 @@ export class Supervisor {
         'gateway.bind': gateway.bind,
         'grpc.bind': grpc?.bind ?? '',
       }),
-      onReplaced: async ({ gateway, stopTimeoutMs }) => {
+      onReplaced: async ({ gateway, stopTimeoutMs, tracing }) => {
+        await options.followTracing(tracing)
         if (gateway.kind === 'own') await options.stopNginx(runFolder, stopTimeoutMs)
         warnWithoutGrpc(this.#config, await this.#gatewayStatus(), log)
       },

@@ -2,6 +2,7 @@ import type { LabelTally, ServedFigures, ServedVersion } from '../contracts/inde
 import { ChangeoverError, defined } from '../contracts/index.ts'
 import type { TextFacts } from '../engine/fasttext/index.ts'
 import type { LoadedModel, Manifest } from '../store/index.ts'
+import type { Span } from '../tracing/index.ts'
 import type { AskedModels } from './asked-models.ts'
 import { trackAskedModels } from './asked-models.ts'
 import { LabelCounts } from './label-counts.ts'
@@ -10,12 +11,14 @@ import { ModelMeters } from './model-meters.ts'
 import type { ServedModel } from './service/define-service.ts'
 import type { FindObserver } from './service/observe-texts.ts'
 import { observeTexts } from './service/observe-texts.ts'
+import type { ObserveCut } from './trace-texts.ts'
+import { traceTexts } from './trace-texts.ts'
 
 /** The versions that a request sees from its begin to its end. */
 export type ModelSnapshot = {
   readonly served: readonly ServedVersion[]
-  /** The models for one more request. */
-  readonly ask: () => AskedModels
+  /** The models for one more request; its texts are parts of the span, if it is traced. */
+  readonly ask: (span?: Span) => AskedModels
 }
 
 /** What serving needs of a loaded model; a test has others to serve. */
@@ -26,6 +29,7 @@ export type ServableModel = Pick<
   readonly manifest: Pick<Manifest, 'model' | 'version'> & Partial<Pick<Manifest, 'compiled' | 'dictionary'>>
   /** How long it took to load. */
   readonly loadMs?: number
+  readonly observeCut?: ObserveCut
   readonly predictor: {
     readonly description: Pick<LoadedModel['predictor']['description'], 'nLabels'>
     readonly facts: TextFacts
@@ -164,18 +168,24 @@ function createSnapshot(entries: Entries, findObserver: FindObserver): CountedSn
     version: loaded.manifest.version,
     sinceMs,
   }))
+  const find = (name: string): ServedModel => {
+    const model = byName.get(name)
+    if (model !== undefined) return model
+    throw new ChangeoverError(
+      'model_unknown',
+      `no version of the model ${name} is served; deploy one, or name a model of the configuration`,
+    )
+  }
+  const ask = trackAskedModels(served, find)
+  const askTraced = (span: Span): AskedModels =>
+    trackAskedModels(served, (name) =>
+      traceTexts(find(name), { span, name, observeCut: entries.get(name)?.loaded.observeCut }),
+    )()
   return {
     entries,
     users: 0,
     served,
-    ask: trackAskedModels(served, (name) => {
-      const model = byName.get(name)
-      if (model !== undefined) return model
-      throw new ChangeoverError(
-        'model_unknown',
-        `no version of the model ${name} is served; deploy one, or name a model of the configuration`,
-      )
-    }),
+    ask: (span) => (span === undefined ? ask() : askTraced(span)),
   }
 }
 

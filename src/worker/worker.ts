@@ -12,11 +12,12 @@ import type {
   WorkerStatus,
 } from '../contracts/index.ts'
 import type { Answer, HttpRequest, OnAnswered, Respond } from '../http/index.ts'
-import { answerHealthCheck, HttpPort, serviceHeaders } from '../http/index.ts'
+import { answerHealthCheck, findTraceparent, HttpPort, serviceHeaders } from '../http/index.ts'
 import type { Frame, Link, ProcessLife } from '../ipc/index.ts'
 import { decodeRequest, LinkServer, obeyProcessCommand, refuseCommand, sendCommand } from '../ipc/index.ts'
 import type { ProtocolRoute } from '../protocols/index.ts'
 import { waitForCallers } from '../store/index.ts'
+import type { Span, Tracer } from '../tracing/index.ts'
 import { Recorder } from '../traffic-sample/index.ts'
 import { answerPaused } from './answer-paused.ts'
 import { selfTest, warm } from './candidate.ts'
@@ -41,6 +42,8 @@ export type WorkerOptions = WorkerStart &
     readonly socketPath: string
     readonly placePath: string
     readonly log: Log
+    /** Undefined if requests are not traced. */
+    readonly tracer: Tracer | undefined
     /** Takes what was answered for the access log; undefined if there is none. */
     readonly logAccess: OnAnswered | undefined
   }
@@ -165,7 +168,9 @@ export class Worker {
       if (request.client.isGone) return
       const { method, url, body } = request
       const headers = serviceHeaders(request)
-      this.#respond({ method, url, headers, body }, arrival, respond)
+      const span = this.#options.tracer?.beginRequest(findTraceparent(headers), method)
+      span?.set({ 'changeover.request_id': request.id })
+      this.#respond({ method, url, headers, body }, { ...arrival, span }, respond)
     })
   }
 
@@ -176,7 +181,9 @@ export class Worker {
   /** A frame that cannot be read throws here, which closes its link. */
   #take(frame: Frame, link: Link): void {
     const request = decodeRequest(frame.payload)
-    const arrival: Arrival = { by: 'link', atMs: performance.now() }
+    const { tracer } = this.#options
+    const span = tracer?.continueRequest(findTraceparent(request.headers), `${request.method} in a worker`)
+    const arrival: Arrival = { by: 'link', atMs: performance.now(), span }
     const cancel = this.#turns.add(() => {
       this.#queued.get(link)?.delete(frame.id)
       this.#respond(request, arrival, (answer) => link.response(frame.id, answer))
@@ -199,9 +206,16 @@ export class Worker {
     arrival: Arrival,
     send: (answer: Answer) => void,
   ): void {
+    const { span, atMs } = arrival
+    span?.set({
+      'http.request.method': request.method,
+      'changeover.instance': this.#options.instance,
+      'changeover.queue_ms': performance.now() - atMs,
+    })
+    const done = span === undefined ? send : endWith(span, send)
     const answer = this.#host.handle(request, arrival)
-    if (answer instanceof Promise) void answer.then(send)
-    else send(answer)
+    if (answer instanceof Promise) void answer.then(done)
+    else done(answer)
   }
 
   #obey(
@@ -310,6 +324,16 @@ export class Worker {
 
   #homePage(): Answer {
     return renderHomePage({ instance: this.#options.instance, ...this.#status() })
+  }
+}
+
+/** Ends the span with the answer. */
+function endWith(span: Span, send: (answer: Answer) => void): (answer: Answer) => void {
+  return (answer) => {
+    span.set({ 'http.response.status_code': answer.status })
+    if (answer.status >= 500) span.fail(`status ${answer.status}`)
+    span.end()
+    send(answer)
   }
 }
 

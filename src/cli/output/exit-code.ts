@@ -12,6 +12,7 @@ const usageCodes: readonly ErrorCode[] = [
   'config_invalid',
   'service_invalid',
   'log_unwritable',
+  'tracing_unavailable',
   'model_name_unclear',
   'version_unclear',
   'tokenizer_unknown',

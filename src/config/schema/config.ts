@@ -4,6 +4,7 @@ import Type from '#typebox'
 import { Gates, Recording } from './gates.ts'
 import { accessLogFormats, logFormats, logLevels } from './log.ts'
 import { pathString } from './path.ts'
+import { Tracing } from './tracing.ts'
 
 const SelfTest = Type.Object(
   {
@@ -351,6 +352,7 @@ export const ConfigSchema = Type.Object(
       description: 'Public Ed25519 keys in PEM. If there are any, only versions signed by one of them serve.',
     }),
     watch: Type.Optional(Watch),
+    tracing: Type.Optional(Tracing),
   },
   { additionalProperties: false },
 )

@@ -14,6 +14,7 @@ import type { Answer, Client } from '../../http/index.ts'
 import { findHeader, problemAnswer, withoutQuery } from '../../http/index.ts'
 import type { LinkRequest } from '../../ipc/index.ts'
 import { RouteMeters } from '../../metrics/index.ts'
+import type { Span } from '../../tracing/index.ts'
 import type { Environment } from './environment.ts'
 import { systemEnvironment } from './environment.ts'
 import { Instances } from './instances.ts'
@@ -143,10 +144,10 @@ export class Dispatcher {
   }
 
   /** Gets a request answered; `done` is called once, unless the client disconnects before. */
-  dispatch(request: LinkRequest, done: (answer: Answer) => void, client: Client): void {
+  dispatch(request: LinkRequest, done: (answer: Answer) => void, client: Client, span?: Span): void {
     const nowMs = this.#environment.nowMs()
     this.#meter.accepted(nowMs)
-    const job = createJob(request, done, client, nowMs)
+    const job = createJob(request, done, client, nowMs, span)
     const worker = this.#queue.length === 0 ? this.#choose(undefined) : undefined
     if (worker !== undefined) this.#send(job, worker, nowMs)
     else if (!this.#queue.add(job)) this.#refuse(job)
@@ -159,6 +160,7 @@ export class Dispatcher {
     const lateAfterMs =
       route.summary.answerTimeoutMs ?? route.answerTime.lateAfterMs(this.#limits.answerTimeoutMs)
     job.attempts++
+    if (job.span !== undefined) traceAttempt(job, job.span, worker, nowMs)
     worker.send(job, { sentMs: nowMs, lateMs: nowMs + lateAfterMs, dueMs: nowMs + maxMs })
   }
 
@@ -191,6 +193,8 @@ export class Dispatcher {
   /** Nobody waits for the answer any more. */
   #abandon(job: Job): void {
     job.isOver = true
+    job.span?.event('the client has left')
+    job.span?.end()
     this.#counts.abandoned++
     this.#meter.abandoned(this.#environment.nowMs())
   }
@@ -203,12 +207,17 @@ export class Dispatcher {
     // A worker that does not respond has lost them all; one that does may just be slow, and hedging everything makes it slower.
     if (other === undefined || (late.isHealthy && !this.#budget.spend())) return
     this.#counts.hedged++
+    job.span?.event('hedge', { 'changeover.late': late.instance })
     this.#tell(job, `is late at the ${late.instance}, and also sent to the ${other.instance}`)
     this.#send(job, other, this.#environment.nowMs())
   }
 
   #fail(job: Job, failure: AttemptFailure, worker: Worker): void {
     this.#instances.failed(worker.instance)
+    job.span?.event('attempt failed', {
+      'changeover.instance': worker.instance,
+      'changeover.reason': failure.reason,
+    })
     this.#instances.attemptEnded()
     job.pendingAttempts--
     if (job.isOver || job.pendingAttempts > 0) return
@@ -305,6 +314,23 @@ export class Dispatcher {
     meters.answered('gateway', answer.status, this.#environment.nowMs() - job.acceptedMs)
     job.done(answer)
   }
+}
+
+/** An attempt after a failure has waited since that; a hedge has not waited. */
+function traceAttempt(job: Job, span: Span, { instance }: Worker, nowMs: number): void {
+  const { request, route, attempts, pendingAttempts, queuedMs } = job
+  const waitedMs = pendingAttempts > 0 ? 0 : nowMs - queuedMs
+  span.event('attempt', {
+    'changeover.instance': instance,
+    'changeover.attempt': attempts,
+    'changeover.queue_ms': waitedMs,
+  })
+  if (attempts > 1) return
+  span.set({ 'changeover.queue_ms': waitedMs })
+  const path = route?.summary.path ?? ''
+  if (path === '') return
+  span.rename(`${request.method} ${path}`)
+  span.set({ 'http.route': path })
 }
 
 /** Whether a request that a worker failed may be sent to another one. */

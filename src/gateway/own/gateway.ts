@@ -9,18 +9,21 @@ import type {
   ProcessFigures,
 } from '../../contracts/index.ts'
 import type { GrpcPort } from '../../grpc/index.ts'
-import type { Answer, HttpRequest, OnAnswered, Respond } from '../../http/index.ts'
+import type { Answer, HeaderBlock, HttpRequest, OnAnswered, Respond } from '../../http/index.ts'
 import {
   answerHealthCheck,
   Cors,
+  findTraceparent,
   HttpPort,
   RequestMemory,
   serviceHeaders,
   withoutOwnCors,
+  withTraceparent,
 } from '../../http/index.ts'
 import type { ProcessLife } from '../../ipc/index.ts'
 import { LinkServer, obeyProcessCommand, refuseCommand } from '../../ipc/index.ts'
 import { RouteMeters } from '../../metrics/index.ts'
+import type { Span, Tracer } from '../../tracing/index.ts'
 import { askMeters } from './ask-meters.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { systemEnvironment } from './environment.ts'
@@ -39,6 +42,8 @@ export type GatewayOptions = GatewayStart &
     /** Undefined if clients may not load and unload models. */
     readonly control: Control | undefined
     readonly log: Log
+    /** Undefined if requests are not traced. */
+    readonly tracer: Tracer | undefined
     /** Takes what was answered for the access log; undefined if there is none. */
     readonly logAccess: OnAnswered | undefined
   }
@@ -152,7 +157,13 @@ export class Gateway {
       return
     const headers = serviceHeaders(request)
     const done = this.#cors === undefined ? respond : (answer: Answer) => respond(withoutOwnCors(answer))
-    this.#dispatcher.dispatch({ method, url, headers, body }, done, client)
+    const { tracer } = this.#options
+    const span = tracer && beginSpan(tracer, request, headers)
+    if (span === undefined) this.#dispatcher.dispatch({ method, url, headers, body }, done, client)
+    else {
+      const traced = { method, url, headers: withTraceparent(headers, span.traceparent), body }
+      this.#dispatcher.dispatch(traced, endWith(span, done), client, span)
+    }
   }
 
   /** Counts the answer that it passes on. */
@@ -216,5 +227,22 @@ export class Gateway {
       ...this.#dispatcher.counts,
       instances: { primary: this.#dispatcher.traffic('primary'), backup: this.#dispatcher.traffic('backup') },
     }
+  }
+}
+
+/** The span of a request from when it was whole; undefined if it is not traced. */
+function beginSpan(tracer: Tracer, { method, id }: HttpRequest, headers: HeaderBlock): Span | undefined {
+  const span = tracer.beginRequest(findTraceparent(headers), method)
+  span?.set({ 'http.request.method': method, 'changeover.request_id': id })
+  return span
+}
+
+/** Ends the span with the answer. */
+function endWith(span: Span, done: (answer: Answer) => void): (answer: Answer) => void {
+  return (answer) => {
+    span.set({ 'http.response.status_code': answer.status })
+    if (answer.status >= 500) span.fail(`status ${answer.status}`)
+    span.end()
+    done(answer)
   }
 }

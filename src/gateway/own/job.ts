@@ -1,6 +1,7 @@
 import type { InstanceName } from '../../contracts/index.ts'
 import type { Answer, Client } from '../../http/index.ts'
 import type { LinkRequest } from '../../ipc/index.ts'
+import type { Span } from '../../tracing/index.ts'
 import type { Route } from './route-table.ts'
 
 /** A request until it is answered. Times are in ms, of the dispatcher's clock. */
@@ -22,10 +23,18 @@ export type Job = {
   /** A worker died or stopped responding during this job: it is not sent to the last healthy one. */
   isRisky: boolean
   route: Route | undefined
+  /** Undefined if it is not traced. */
+  readonly span: Span | undefined
 }
 
 /** A request that has just arrived. */
-export function createJob(request: LinkRequest, done: Job['done'], client: Client, nowMs: number): Job {
+export function createJob(
+  request: LinkRequest,
+  done: Job['done'],
+  client: Client,
+  nowMs: number,
+  span?: Span,
+): Job {
   return {
     request,
     done,
@@ -38,5 +47,6 @@ export function createJob(request: LinkRequest, done: Job['done'], client: Clien
     failedOn: undefined,
     isRisky: false,
     route: undefined,
+    span,
   }
 }

@@ -4,17 +4,22 @@ import { createControlClient } from '../../control-api/index.ts'
 import { Gateway } from '../../gateway/index.ts'
 import { runChild } from '../../process/index.ts'
 import { createLog, openLogs } from '../log/log.ts'
+import { openProcessTracer, withTracer } from './tracer.ts'
 
-runChild((message, { sockets, ...context }) => {
+runChild(async (message, { sockets, ...context }) => {
   const start = message as GatewayStart
   process.title = 'changeover gateway'
-  return new Gateway({
+  const log = createLog('gateway')
+  const tracer = await openProcessTracer(start.tracing, start.name, log)
+  const gateway = new Gateway({
     ...start,
     ...context,
     ...openLogs(start.logFiles, start.logSettings),
-    log: createLog('gateway'),
+    log,
+    tracer,
     control: start.modelControl === true ? createControlClient(controlSocketOf(start.runFolder)) : undefined,
     listeningSockets: sockets.get('gateway') ?? [],
     grpcSockets: sockets.get('grpc') ?? [],
   })
+  return withTracer(gateway, tracer)
 })

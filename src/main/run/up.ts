@@ -7,6 +7,7 @@ import { stopNginx } from '../../gateway/index.ts'
 import { canShareMemory, takeLatestHistory } from '../../store/index.ts'
 import { Supervisor } from '../../supervisor/index.ts'
 import { openServiceManager } from '../../systemd/index.ts'
+import { traceDeploys } from '../../tracing/index.ts'
 import { entries } from '../entries.ts'
 import { isErrorJson, log, openLogs, setLogSettings } from '../log/log.ts'
 import { isAtOnce, obeySignals, stopRequest } from '../signals/signals.ts'
@@ -16,6 +17,7 @@ import { withStackFolder } from './own-run-folder.ts'
 import { withPidFile } from './pid-file.ts'
 import { checkService } from './service/check-service.ts'
 import { suggestNext } from './suggest-next.ts'
+import { openFollowingTracer } from './tracer.ts'
 import { watchFolder } from './watch-folder.ts'
 
 /** Runs the whole stack until it is stopped. Resolves when every process has exited. */
@@ -41,6 +43,7 @@ export async function runStack(
   const { path, config } = loaded
   const paths = dataPaths(config.data, runFolder)
   const { reopenLogs } = openLogs(logFiles, config)
+  const tracer = await openFollowingTracer(config.tracing, log)
   if (beside === undefined) await checkService(config.service, runFolder)
   if (!canShareMemory)
     log(
@@ -64,7 +67,14 @@ export async function runStack(
     applyLogSettings: setLogSettings,
     stopNginx,
     endsWithParent: beside !== undefined,
-    followDeploy: events.followDeploy,
+    followDeploy: (deploy) => {
+      const [tellReaders, trace] = [events.followDeploy(deploy), traceDeploys(tracer.current)(deploy)]
+      return (event) => {
+        tellReaders(event)
+        trace(event)
+      }
+    },
+    followTracing: tracer.follow,
   })
   const started = supervisor.start()
   obeySignals(supervisor, { serviceManager, reopenLogs, started })
@@ -118,5 +128,6 @@ export async function runStack(
     await supervisor.close()
   }
   control.close()
+  await tracer.close()
   log('info', 'stopped')
 }

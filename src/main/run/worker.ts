@@ -4,6 +4,7 @@ import { Worker } from '../../worker/index.ts'
 import { createLog, openLogs } from '../log/log.ts'
 import { builtInRoutes } from './service/built-in-routes.ts'
 import { loadService } from './service/load-service.ts'
+import { openProcessTracer, withTracer } from './tracer.ts'
 
 runChild(async (message, { sockets, ...context }) => {
   const start = message as WorkerStart
@@ -11,7 +12,9 @@ runChild(async (message, { sockets, ...context }) => {
   process.title = `changeover ${instance} ${workerIndex}`
   const logs = openLogs(start.logFiles, start.logSettings)
   const service = await loadService(start.servicePath, start.runFolder)
-  return new Worker({
+  const log = createLog(`${instance} ${workerIndex}`)
+  const tracer = await openProcessTracer(start.tracing, start.name, log)
+  const worker = new Worker({
     ...start,
     ...context,
     ...logs,
@@ -19,6 +22,8 @@ runChild(async (message, { sockets, ...context }) => {
     checkAnswers: process.env['CHANGEOVER_CHECK_ANSWERS'] === '1',
     protocols: builtInRoutes(service),
     listeningSockets: sockets.get(instance) ?? [],
-    log: createLog(`${instance} ${workerIndex}`),
+    log,
+    tracer,
   })
+  return withTracer(worker, tracer)
 })

@@ -37,6 +37,8 @@ export type LoadedModel = {
   readonly requireNumbers: (text: string) => void
   /** The mean of the rows of the text; throws `no_vectors` if the version was published without. */
   readonly sentenceVector: (text: TextOrWords) => Float32Array
+  /** Has `listener` called each time that a text has been cut into words; undefined ends that. */
+  readonly observeCut: (listener: (() => void) | undefined) => void
   /** Releases its memory; afterwards every prediction throws. */
   readonly release: () => void
 }
@@ -114,13 +116,17 @@ function createModel(
   mapped: readonly FileInMemory[],
 ): LoadedModel {
   let isReleased = false
+  let onCut: (() => void) | undefined
   const requireMapped = (): void => {
     // A dictionary of its own is no longer mapped then, and reading it would crash the process.
     if (isReleased) throw new Error(`${formatModelVersion(target)} was released`)
   }
   const read = (text: TextOrWords): string => {
     requireMapped()
-    return typeof text === 'string' ? tokenize(text) : text.join(' ')
+    if (typeof text !== 'string') return text.join(' ')
+    const words = tokenize(text)
+    onCut?.()
+    return words
   }
   return {
     manifest,
@@ -135,6 +141,7 @@ function createModel(
     explain: (text, options) => predictor.explain(read(text), options),
     requireNumbers: (text) => predictor.requireNumbers(read(text)),
     sentenceVector: (text) => predictor.sentenceVector(read(text)),
+    observeCut: (listener) => (onCut = listener),
     release: () => {
       if (isReleased) return
       isReleased = true

@@ -42,6 +42,7 @@ export type InstanceProcessesOptions = {
     | 'hangTimeoutMs'
     | 'stopTimeoutMs'
     | 'trustedKeys'
+    | 'tracing'
   >
   readonly storePath: string
   /** Where workers record the texts that models are asked; left out if they do not, whatever the configuration says. */
@@ -205,6 +206,7 @@ export class InstanceProcesses {
       stopTimeoutMs: config.stopTimeoutMs,
       logFiles,
       logSettings: logSettings(),
+      ...(config.tracing && { tracing: config.tracing }),
       versions: await activeVersions.list(),
       trustedKeys: config.trustedKeys,
       trustedProxies: config.gateway.trustedProxies,

@@ -11,6 +11,7 @@ import type { LinkRequest } from '../../ipc/index.ts'
 import type { MetersOfRoute } from '../../metrics/index.ts'
 import { RouteMeters } from '../../metrics/index.ts'
 import type { ProtocolRoute } from '../../protocols/index.ts'
+import type { Span } from '../../tracing/index.ts'
 import type { AskedModels, VersionHeaders } from '../asked-models.ts'
 import type { ModelSnapshot, ServedModels } from '../served-models.ts'
 import { checkAnswers as withAnswerCheck } from './check-answers.ts'
@@ -41,7 +42,12 @@ type Endpoint = {
 type Meters = MetersOfRoute<CameBy>
 
 /** How a request came, and when; left out for one that is not from a caller. */
-export type Arrival = { readonly by: CameBy; readonly atMs: number }
+export type Arrival = {
+  readonly by: CameBy
+  readonly atMs: number
+  /** Undefined if it is not traced. */
+  readonly span?: Span | undefined
+}
 
 type ToAnswer = (result: unknown, headers: VersionHeaders) => Answer
 
@@ -118,12 +124,14 @@ export class ServiceHost {
     const method = (request.method === 'HEAD' ? 'GET' : request.method) as HTTPMethod
     const found = this.#router.find(method, request.url)
     const limitBytes = this.#bodyLimitBytes
-    if (found !== null)
+    if (found !== null) {
+      const { path, meters } = found.store as Endpoint
       return this.#run(
-        { request, arrival, path: (found.store as Endpoint).path, meters: (found.store as Endpoint).meters },
+        { request, arrival, path, meters },
         (models) => withBody(request, limitBytes, (decoded) => call(found, decoded, models)),
         toAnswer,
       )
+    }
     const protocol = this.#protocols.find(method, request.url)
     if (protocol === undefined) {
       const answer = this.#answerUnrouted(request)
@@ -143,7 +151,8 @@ export class ServiceHost {
     toAnswer: ToAnswer,
   ): Answer | Promise<Answer> {
     const snapshot = this.#models.acquire()
-    const models = snapshot.ask()
+    const models = snapshot.ask(arrival?.span)
+    arrival?.span?.set({ 'http.route': path })
     const succeed = (result: unknown): Answer => toAnswer(result, models.headers())
     const fail = (error: unknown): Answer => this.#toProblem(request, path, error, models.headers())
     const finish = (answer: Answer): Answer => {

@@ -16,6 +16,7 @@ export function fakeModel(model: string, version: string): LoadedModel & { isRel
     explain: () => [],
     requireNumbers: () => undefined,
     sentenceVector: () => new Float32Array(0),
+    observeCut: () => undefined,
     release: () => (released = true),
     isReleased: () => released,
   }
