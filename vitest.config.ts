@@ -35,6 +35,8 @@ export default defineConfig({
           ...patient,
           name: 'process',
           include: ['test/process/**/*.test.ts'],
+          // They wait for processes and timers most of the time.
+          maxWorkers: 3,
           sequence: { groupOrder: 1 },
         },
       },
@@ -46,6 +48,7 @@ export default defineConfig({
           name: 'serial',
           include: ['test/serial/**/*.test.ts'],
           fileParallelism: false,
+          maxConcurrency: 2,
           sequence: { groupOrder: 2 },
         },
       },

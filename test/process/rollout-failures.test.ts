@@ -77,7 +77,7 @@ describe('a rollout is undone, and says why,', () => {
           })
         })`,
     })
-    const load = startLoad(stack.gateway + routePath, 100, () => body)
+    const load = startLoad(stack.gateway + routePath, 100, () => body, 100)
     await until('the usual time is known', () => load.outcomes.length > 1_000)
     const events = await stack.deploy(secondModel)
     await servesOldVersion()

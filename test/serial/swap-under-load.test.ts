@@ -8,6 +8,8 @@ import { startStack } from '../support/stack.ts'
 import { expectRightAnswers, utteranceBody } from '../support/utterance-load.ts'
 
 const clients = 8
+/** As much as the machine can do. */
+const pauseMs = 0
 
 describe('under a steady load', () => {
   let stack: Stack
@@ -21,7 +23,7 @@ describe('under a steady load', () => {
   })
 
   test('20 deploys back and forth lose no request, and each answer is that of the version it names', async () => {
-    const load = startLoad(stack.gateway + routePath, clients, utteranceBody)
+    const load = startLoad(stack.gateway + routePath, clients, utteranceBody, pauseMs)
     for (let i = 0; i < 20; i++) {
       const target = i % 2 === 0 ? '1795419028' : '1795419027'
       expect((await stack.deploy(target)).at(-1)).toMatchObject({ type: 'end', ok: true })
@@ -36,7 +38,7 @@ describe('under a steady load', () => {
   })
 
   test('kill -9 of the primary’s worker loses no request, and the worker comes back', async () => {
-    const load = startLoad(stack.gateway + routePath, clients, utteranceBody)
+    const load = startLoad(stack.gateway + routePath, clients, utteranceBody, pauseMs)
     for (let i = 0; i < 5; i++) {
       const before = (await stack.status()).instances[0]?.workers[0]
       const answeredBefore = load.outcomes.length
@@ -55,7 +57,7 @@ describe('under a steady load', () => {
   test('kill -9 of a worker in the middle of a rollout brings everything back to the old version, and loses nothing', async () => {
     const { active } = (await stack.status()).models[0] ?? {}
     const target = active === '1795419027' ? '1795419028' : '1795419027'
-    const load = startLoad(stack.gateway + routePath, clients, utteranceBody)
+    const load = startLoad(stack.gateway + routePath, clients, utteranceBody, pauseMs)
     const deploy = stack.deploy(target)
     await until('the primary serves the new version', async () => {
       const served = (await stack.status()).instances[0]?.workers[0]?.served[0]
