@@ -16,6 +16,7 @@ const components = {
   systemd: () => existsSync('/usr/bin/systemd-analyze'),
   gunicorn: () => existsSync('/usr/bin/gunicorn'),
   bsdutils: () => existsSync('/usr/bin/script'),
+  python3: () => existsSync('/usr/bin/python3'),
   /** PyPI's, in the environment of `pythonClients`. */
   tritonclient: () => existsSync(pythonClients),
   'tritonclient[grpc]': () =>

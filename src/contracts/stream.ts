@@ -2,6 +2,7 @@ import type { DamagedVersion, DeployEvent } from './control.ts'
 import type { HistoryEntry } from './history.ts'
 import type { InstanceName } from './instance-name.ts'
 import type { ServedVersion } from './messages.ts'
+import type { ModelVersion } from './model-version.ts'
 
 /**
  * One line of the answer to `GET /v1/events`, as newline-delimited JSON. The first line is a `snapshot`; a reader that was too
@@ -102,6 +103,13 @@ export type WatchedSecond = {
   readonly durationMs: number
   /** Null if the gateway did not answer. */
   readonly gateway: WatchedTraffic | null
+  /** The versions that were asked something. Left out in steps of several seconds. */
+  readonly asked?: readonly WatchedMix[]
+}
+
+/** How often each label came first at a version; the rare ones together as `other`. */
+export type WatchedMix = ModelVersion & {
+  readonly labels: readonly (readonly [label: string, count: number])[]
 }
 
 /** Rates are per second. Null is what the gateway does not report, as nginx, or a latency where nothing was answered. */

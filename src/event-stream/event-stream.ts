@@ -5,6 +5,7 @@ import type {
   HistoryEntry,
   StreamEvent,
   StreamTime,
+  WatchedMix,
   WatchedSecond,
   WatchedStatus,
   WatchedTraffic,
@@ -28,6 +29,8 @@ export type EventStreamOptions = {
   readonly status: () => Promise<WatchedStatus>
   /** What the gateway did since the last call; null if it does not answer. */
   readonly figures: () => Promise<WatchedTraffic | null>
+  /** The versions that were asked something since the last call. */
+  readonly asked?: () => readonly WatchedMix[]
   /** The latest entries, oldest first. Asked for each second while somebody reads, so it is cheap if nothing has changed. */
   readonly history: () => readonly HistoryEntry[]
   readonly maxReaders?: number
@@ -75,6 +78,7 @@ export class EventStream {
 
   constructor(options: EventStreamOptions) {
     this.#options = {
+      asked: () => [],
       maxReaders: 100,
       secondMs: 1_000,
       maxBehindMs: 60_000,
@@ -137,7 +141,12 @@ export class EventStream {
     try {
       const gateway = await this.#options.figures().catch(() => null)
       const nowMs = this.#options.upMs()
-      const figures: WatchedSecond = { atMs: Date.now(), durationMs: nowMs - this.#lastTickMs, gateway }
+      const figures: WatchedSecond = {
+        atMs: Date.now(),
+        durationMs: nowMs - this.#lastTickMs,
+        gateway,
+        asked: this.#options.asked(),
+      }
       this.#lastTickMs = nowMs
       this.#ring.add(figures)
       this.#publish({ type: 'figures', figures })

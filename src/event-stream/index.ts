@@ -2,4 +2,5 @@
 export type { StreamReader } from './event-stream.ts'
 export { EventStream } from './event-stream.ts'
 export { GatewayRates } from './gateway-rates.ts'
+export { LabelMixes } from './label-mixes.ts'
 export { describeWatched } from './watched-status.ts'

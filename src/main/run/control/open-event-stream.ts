@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
 
-import { describeWatched, EventStream, GatewayRates } from '../../../event-stream/index.ts'
+import { describeWatched, EventStream, GatewayRates, LabelMixes } from '../../../event-stream/index.ts'
 import { openLatestHistory } from '../../../store/index.ts'
 import type { Supervisor } from '../../../supervisor/index.ts'
 
@@ -10,12 +10,14 @@ const historyCount = 20
 /** The stream of what happens to a supervisor's stack; `supervisor` gives it once there is one. */
 export function openEventStream(supervisor: () => Supervisor, storePath: string): EventStream {
   const rates = new GatewayRates()
+  const asked = new LabelMixes()
   return new EventStream({
     status: async () => describeWatched(await supervisor().status(), supervisor().models),
     figures: async () => {
       const status = await supervisor().gatewayStatus()
       return status && rates.take(status, performance.now())
     },
+    asked: () => asked.take(supervisor().figures.figures.totals.models),
     history: openLatestHistory(storePath, historyCount),
   })
 }

@@ -1,0 +1,25 @@
+import type { ModelVersion, WatchedMix, WatchedSecond } from '../../contracts/index.ts'
+
+export type LabelCount = WatchedMix['labels'][number]
+
+export type LabelMix = ModelVersion & {
+  readonly predictions: number
+  /** The most frequent label first. */
+  readonly labels: readonly LabelCount[]
+}
+
+/** How often each label came first in all of these seconds, at each version. */
+export function mixOf(seconds: readonly WatchedSecond[]): readonly LabelMix[] {
+  const mixes = new Map<string, ModelVersion & { readonly counts: Map<string, number> }>()
+  for (const { model, version, labels } of seconds.flatMap(({ asked = [] }) => asked)) {
+    const key = `${model}@${version}`
+    const mix = mixes.get(key) ?? { model, version, counts: new Map<string, number>() }
+    mixes.set(key, mix)
+    for (const [label, count] of labels) mix.counts.set(label, (mix.counts.get(label) ?? 0) + count)
+  }
+  return [...mixes.values()].map(({ counts, ...version }) => ({
+    ...version,
+    predictions: [...counts.values()].reduce((sum, count) => sum + count, 0),
+    labels: [...counts].sort(([, one], [, other]) => other - one),
+  }))
+}
