@@ -25,7 +25,7 @@ const repeatOf = new Map<string, Repeat>(routes.map(({ path, repeat }) => [path,
 const names = ['primary-0', 'primary-1', 'backup-0', 'backup-1'] as const
 
 type Action =
-  | { readonly do: 'ask'; readonly path: string }
+  | { readonly do: 'ask'; readonly path: string; readonly fillsLink?: boolean }
   | { readonly do: 'answer' | 'kill' | 'start' | 'hang' | 'resume'; readonly worker: number }
   | { readonly do: 'leave'; readonly request: number }
   | { readonly do: 'pause' | 'resumeInstance'; readonly instance: 'primary' | 'backup' }
@@ -35,7 +35,11 @@ const worker = fc.nat(names.length - 1)
 const action: fc.Arbitrary<Action> = fc.oneof(
   {
     weight: 6,
-    arbitrary: fc.record({ do: fc.constant('ask' as const), path: fc.constantFrom(...repeatOf.keys()) }),
+    arbitrary: fc.record({
+      do: fc.constant('ask' as const),
+      path: fc.constantFrom(...repeatOf.keys()),
+      fillsLink: fc.oneof({ weight: 5, arbitrary: fc.constant(false) }, fc.constant(true)),
+    }),
   },
   { weight: 6, arbitrary: fc.record({ do: fc.constant('answer' as const), worker }) },
   {
@@ -68,7 +72,7 @@ function createScene() {
   const workers = names.map(
     () =>
       new SimulatedWorker(time, routes, ({ body }) => {
-        const one = asked.get(body.toString())
+        const one = asked.get(body.toString().trim())
         if (one !== undefined) one.carriedOut++
       }),
   )
@@ -78,13 +82,13 @@ function createScene() {
   )
   const workerSockets = { primary: names.slice(0, 2), backup: names.slice(2) }
   const dispatcher = new Dispatcher({ workerSockets, limits }, new TrafficMeter(), environment)
-  const ask = (path: string): void => {
+  const ask = (path: string, fillsLink = false): void => {
     const one: Asked = { path, client: { isGone: false }, answers: 0, status: undefined, carriedOut: 0 }
     const id = `${asked.size}`
     asked.set(id, one)
     const method = path === '/get' ? 'GET' : 'POST'
     dispatcher.dispatch(
-      { method, url: path, headers: '', body: Buffer.from(id) },
+      { method, url: path, headers: '', body: Buffer.from(id.padEnd(fillsLink ? 70_000 : 0)) },
       ({ status }) => {
         one.answers++
         one.status = status
@@ -95,7 +99,7 @@ function createScene() {
   const run = (what: Action): void => {
     switch (what.do) {
       case 'ask':
-        ask(what.path)
+        ask(what.path, what.fillsLink)
         return
       case 'pass':
         time.pass(what.ms)
