@@ -14,6 +14,7 @@ const components = {
   rsync: () => existsSync('/usr/bin/rsync'),
   supervisor: () => existsSync('/usr/bin/supervisord'),
   systemd: () => existsSync('/usr/bin/systemd-analyze'),
+  prometheus: () => existsSync('/usr/bin/prometheus') && existsSync('/usr/bin/promtool'),
   gunicorn: () => existsSync('/usr/bin/gunicorn'),
   bsdutils: () => existsSync('/usr/bin/script'),
   python3: () => existsSync('/usr/bin/python3'),

@@ -9,6 +9,8 @@ import { measureIdleShare, warnOfNoise } from '../tutorial/idle-share.ts'
 import { say } from '../tutorial/report.ts'
 import type { LoadFigures } from '../tutorial/wrk.ts'
 import { sendAll, writeScript } from '../tutorial/wrk.ts'
+import { measureFirstAnswer } from './first-answer.ts'
+import { formatMetricsCost, measureMetricsCost } from './metrics-cost.ts'
 import { formatProtocols, measureProtocols } from './protocols.ts'
 import type { Targets } from './targets.ts'
 import { startTargets } from './targets.ts'
@@ -32,12 +34,27 @@ export async function runGateway(signal: AbortSignal): Promise<object> {
     say(formatFigures(figures))
     const protocols = await measureProtocols(folder, signal)
     say(formatProtocols(protocols.figures))
+    const body = readFileSync(join(exampleFolder, 'request.json'), 'utf8')
+    const script = writeScript(folder, body)
+    const cost = await measureMetricsCost({ folder, script, route }, signal)
+    say(formatMetricsCost(cost.figures))
+    const { raw: starts, ...firstAnswer } = await measureFirstAnswer({ folder, body, route }, signal)
     const idleShares = [idleBefore, await measureIdleShare(signal)]
     warnOfNoise(idleShares)
     return {
       ...figures,
       ...protocols.figures,
-      raw: { settings, machine: { cores: cpus().length, idleShares }, rounds, protocols: protocols.raw },
+      ...cost.figures,
+      ...firstAnswer,
+      failed: figures.failed + cost.figures.failed,
+      raw: {
+        settings,
+        machine: { cores: cpus().length, idleShares },
+        rounds,
+        protocols: protocols.raw,
+        metrics: cost.raw,
+        starts,
+      },
     }
   } finally {
     rmSync(folder, { recursive: true, force: true })

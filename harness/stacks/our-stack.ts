@@ -65,7 +65,11 @@ type Settings = {
   readonly models: object
   readonly rollout?: object
   readonly grpc?: { readonly bind: string }
+  readonly metrics?: { readonly bind: string }
 }
+
+/** The program that is started, if it is not the build itself, and more flags for it. */
+type StartedProgram = { readonly cli?: string; readonly flags?: readonly string[] }
 
 export type RunningChangeover = {
   readonly pid: number
@@ -83,6 +87,7 @@ export async function startChangeover(
   folder: string,
   settings: Settings,
   signal: AbortSignal,
+  { cli = cliFile, flags = [] }: StartedProgram = {},
 ): Promise<RunningChangeover> {
   const [primary = 0, backup = 0, gateway = 0] = await freePorts(3)
   const path = join(folder, 'changeover.yaml')
@@ -96,7 +101,7 @@ export async function startChangeover(
   }
   // JSON is YAML too, and quotes any path rightly.
   writeFileSync(path, JSON.stringify(config))
-  const args = [cliFile, 'up', '--config', path]
+  const args = [cli, 'up', '--config', path, ...flags]
   const logFile = join(folder, 'changeover.log')
   const supervisor = startProgram({ command: process.execPath, args, logFile, signal })
   const stop = (): Promise<void> => stopProgram(supervisor)

@@ -107,6 +107,10 @@ export const rooms: Readonly<Record<string, Room>> = {
     purpose: 'loads the configuration; where the data is',
     imports: ['config/schema', 'contracts', 'run-folder'],
   },
+  prometheus: {
+    purpose: 'the metrics of a stack in the text formats of Prometheus and OpenMetrics, and a port for them',
+    imports: ['contracts', 'metrics'],
+  },
   'control-api': {
     purpose: 'the control API of the supervisor, and its client',
     imports: ['contracts', 'run-folder'],

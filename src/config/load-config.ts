@@ -9,6 +9,7 @@ import { defaultConfigPath } from './default-path.ts'
 import { describeFault } from './describe-fault.ts'
 import { findGatewayFaults } from './find-gateway-faults.ts'
 import { findGrpcFaults } from './find-grpc-faults.ts'
+import { findMetricsFaults } from './find-metrics-faults.ts'
 import { findTokenizerFaults } from './find-tokenizer-faults.ts'
 import { findTrustFaults } from './find-trust-faults.ts'
 import type { Source } from './read-source.ts'
@@ -57,6 +58,7 @@ export function checkConfig(absolute: string, { value, findLine }: Source): Load
     ...findTokenizerFaults(config),
     ...findGatewayFaults(config),
     ...findGrpcFaults(config),
+    ...findMetricsFaults(config),
     ...findTrustFaults(config),
   ]
   if (faults.length === 0) return { path: absolute, config }

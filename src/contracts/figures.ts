@@ -197,3 +197,29 @@ export type SecondFigures = {
     readonly restarts: number
   }[]
 }
+
+/** What the supervisor knows of a model beside what is counted. */
+export type ModelFacts = {
+  readonly model: string
+  /** In the store, and what their files take. */
+  readonly versions: number
+  readonly sizeBytes: number
+  /** Versions that cannot be served, since their files are not as they were published. */
+  readonly damaged: number
+  /** Since when the active version is active; null if none is. */
+  readonly activeSinceMs: number | null
+  /** When the newest version was trained: its own name if that is a time, otherwise when it was published. Null if there is none. */
+  readonly trainedAtMs: number | null
+  /** By the configuration; null if it does not say. */
+  readonly staleAfterMs: number | null
+}
+
+/** What the supervisor knows of its store; some seconds old. */
+export type StackFacts = {
+  readonly models: readonly ModelFacts[]
+  /** The file system of the store; null if it cannot be asked. */
+  readonly disk: { readonly sizeBytes: number; readonly availableBytes: number } | null
+  readonly isBusy: boolean
+  /** By the configuration: what the p99 at the gateway should stay under. */
+  readonly p99BudgetMs: number
+}

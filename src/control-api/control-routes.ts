@@ -18,7 +18,8 @@ import {
   RollbackBody,
   UnloadBody,
 } from '../contracts/index.ts'
-import { beginLines, bodyReader, sendJson } from './exchange.ts'
+import type { TellText } from './exchange.ts'
+import { beginLines, bodyReader, sendJson, sendText } from './exchange.ts'
 import type { EventReader } from './follow-events.ts'
 import { followEvents } from './follow-events.ts'
 import type { ControlCaller, ControlRoute, ControlRoutes } from './route.ts'
@@ -37,6 +38,8 @@ export type ControlHandlers = {
   readonly history: (query: HistoryQuery) => readonly HistoryEntry[]
   /** Sends a reader what happens from now on, until the function that is returned is called. */
   readonly follow: (reader: EventReader) => Promise<() => void>
+  /** The metrics in a format that the header `accept` asks for. */
+  readonly metrics: TellText
   readonly stop: () => void
 }
 
@@ -48,12 +51,25 @@ const readLogLevel = bodyReader(LogLevelBody)
 
 /** Every route of the control API, with the right that it needs. */
 export function createControlRoutes(handlers: ControlHandlers): ControlRoutes {
-  const { status, deploy, load, unload, rollback, reload, logLevel, setLogLevel, history, follow, stop } =
-    handlers
+  const {
+    status,
+    deploy,
+    load,
+    unload,
+    rollback,
+    reload,
+    logLevel,
+    setLogLevel,
+    history,
+    follow,
+    metrics,
+    stop,
+  } = handlers
   return {
     'GET /v1/status': look(status),
     'GET /v1/history': look(({ searchParams }) => history(readQuery(searchParams))),
     'GET /v1/log-level': look(() => ({ level: logLevel() })),
+    'GET /metrics': { right: 'look', answer: (call) => sendText(call, metrics) },
     'GET /v1/events': { right: 'look', answer: ({ response }) => followEvents(response, follow) },
     'POST /v1/deploy': rolloutRoute(DeployBody, deploy),
     'POST /v1/load': rolloutRoute(LoadBody, load),

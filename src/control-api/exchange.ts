@@ -4,6 +4,7 @@ import type { Static, TSchema } from '#typebox'
 import { Compile } from '#typebox/compile'
 
 import { ChangeoverError, errorStatus, problemDetails, toErrorReport } from '../contracts/index.ts'
+import type { ControlCall } from './route.ts'
 
 const bodyLimitBytes = 64 * 1024
 
@@ -31,6 +32,20 @@ async function readJson(request: IncomingMessage): Promise<unknown> {
   } catch (error) {
     throw new ChangeoverError('bad_json', 'the body is not JSON', { cause: error })
   }
+}
+
+/** Tells something as text, in a form that the header `accept` asks for. */
+export type TellText = (
+  accept: string | undefined,
+) => Promise<{ readonly contentType: string; readonly text: string }>
+
+export async function sendText(
+  { request, response }: Pick<ControlCall, 'request' | 'response'>,
+  tell: TellText,
+): Promise<void> {
+  const { contentType, text } = await tell(request.headers.accept)
+  response.writeHead(200, { 'content-type': contentType, 'cache-control': 'no-store' })
+  response.end(text)
 }
 
 export function sendJson(response: ServerResponse, value: unknown): void {

@@ -78,6 +78,6 @@ export class LatencyHistogram {
 }
 
 /** What every duration in a bucket stays below. */
-function endOfBucketMs(bucket: number): number {
+export function endOfBucketMs(bucket: number): number {
   return 2 ** ((bucket + 1) / bucketsPerDoubling) / 1_000
 }

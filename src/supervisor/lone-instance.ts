@@ -1,8 +1,9 @@
 import type { Config } from '../config/schema/index.ts'
-import type { ReloadEvent, WorkerStatus } from '../contracts/index.ts'
+import type { ReloadEvent, StackFacts, WorkerStatus } from '../contracts/index.ts'
 import { createActiveVersions } from './deployments/active-versions.ts'
 import { checkInThread } from './deployments/check-in-thread.ts'
 import { publishInitial } from './deployments/publish-initial.ts'
+import { FactsKeeper } from './figures/facts-keeper.ts'
 import { FiguresKeeper } from './figures/figures-keeper.ts'
 import { InstanceProcesses } from './processes/instance-processes.ts'
 import { Launcher } from './processes/launcher.ts'
@@ -24,6 +25,7 @@ export class LoneInstance {
   readonly #launcher: Launcher
   readonly #group: ReplaceableGroup<InstanceProcesses>
   readonly #recycling: Recycling
+  readonly #facts: FactsKeeper
   /** What all processes have counted. */
   readonly figures: FiguresKeeper
 
@@ -45,9 +47,19 @@ export class LoneInstance {
       applyLogSettings: options.applyLogSettings,
       create: (wanted) => this.#createWorkers(wanted),
       prepare: (wanted) => this.#publishInitial(wanted),
-      fixed: ({ data, run = '', primary }) =>
-        binds === undefined ? { data, run, 'primary.bind': primary.bind } : { data, run },
+      fixed: ({ data, run = '', primary, metrics }) => ({
+        data,
+        run,
+        ...(binds === undefined && { 'primary.bind': primary.bind }),
+        'metrics.bind': metrics?.bind ?? '',
+      }),
       startCommand: 'changeover serve',
+    })
+    this.#facts = new FactsKeeper({
+      config: () => this.#group.config,
+      storePath: options.storePath,
+      isBusy: () => this.#group.busy.busyWith !== undefined,
+      damaged: () => Promise.resolve([]),
     })
     this.#recycling = new Recycling({
       config: () => this.#group.config,
@@ -66,11 +78,17 @@ export class LoneInstance {
     await this.#publishInitial(config)
     await current.start()
     this.#recycling.start()
+    this.#facts.start()
     const { length } = current.processes
     this.#options.log(
       'info',
       `primary listening at ${this.#launcher.addresses('primary').join(', ')} (${length} ${length === 1 ? 'worker' : 'workers'})`,
     )
+  }
+
+  /** What is known of the store, some seconds old at most. */
+  get facts(): StackFacts {
+    return this.#facts.facts
   }
 
   statuses(): Promise<readonly (WorkerStatus | null)[]> {
@@ -106,6 +124,7 @@ export class LoneInstance {
   /** Has every worker answer what it holds and exit. */
   close(): Promise<void> {
     this.#recycling.close()
+    this.#facts.close()
     return this.#group.close().finally(() => this.figures.close())
   }
 

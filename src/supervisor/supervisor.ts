@@ -12,6 +12,7 @@ import type {
   LogSettings,
   ReloadEvent,
   RollbackBody,
+  StackFacts,
   StackStatus,
   UnloadBody,
 } from '../contracts/index.ts'
@@ -25,6 +26,7 @@ import type { EmitDeploy } from './deployments/deploy.ts'
 import { Deployments } from './deployments/deployments.ts'
 import { publishInitial } from './deployments/publish-initial.ts'
 import { killSubprocesses } from './deployments/run-in-subprocess.ts'
+import { FactsKeeper } from './figures/facts-keeper.ts'
 import type { WatchedProcess } from './figures/figures-keeper.ts'
 import { FiguresKeeper } from './figures/figures-keeper.ts'
 import { describeProcesses } from './processes/describe-processes.ts'
@@ -82,6 +84,7 @@ export class Supervisor {
   readonly #recycling: Recycling
   /** What all processes have counted. */
   readonly figures: FiguresKeeper
+  readonly #facts: FactsKeeper
   readonly #unloaded = new Set<string>()
   #latencyCheck: NodeJS.Timeout | undefined
 
@@ -108,13 +111,14 @@ export class Supervisor {
       applyLogSettings: options.applyLogSettings,
       create: (wanted) => this.#createStack(wanted),
       prepare: (wanted, signal) => publishInitial({ ...this.#publishOptions, config: wanted, signal }),
-      fixed: ({ data, run = '', primary, backup, gateway, grpc }) => ({
+      fixed: ({ data, run = '', primary, backup, gateway, grpc, metrics }) => ({
         data,
         run,
         'primary.bind': primary.bind,
         'backup.bind': backup.bind,
         'gateway.bind': gateway.bind,
         'grpc.bind': grpc?.bind ?? '',
+        'metrics.bind': metrics?.bind ?? '',
       }),
       onReplaced: async ({ gateway, stopTimeoutMs, tracing }) => {
         await options.followTracing(tracing)
@@ -143,6 +147,12 @@ export class Supervisor {
       unloaded: this.#unloaded,
       followDeploy: options.followDeploy,
       figures: this.figures,
+    })
+    this.#facts = new FactsKeeper({
+      config: () => this.#config,
+      storePath,
+      isBusy: () => this.busyWith !== undefined,
+      damaged: () => this.#stack.activeVersions.damaged(),
     })
     this.#recycling = new Recycling({
       config: () => this.#config,
@@ -191,6 +201,7 @@ export class Supervisor {
     log('info', `gateway listening at ${gateway.address}${grpc}`)
     warnWithoutGrpc(this.#config, gateway.status, log)
     this.#recycling.start()
+    this.#facts.start()
     // Where the sign cannot be written, work that can wait goes on at full speed.
     this.#latencyCheck = setInterval(() => void this.#checkLatency().catch(() => undefined), latencyCheckMs)
   }
@@ -204,8 +215,14 @@ export class Supervisor {
   close(): Promise<void> {
     clearInterval(this.#latencyCheck)
     this.#recycling.close()
+    this.#facts.close()
     killSubprocesses()
     return this.#group.close().finally(() => this.figures.close())
+  }
+
+  /** What is known of the store, some seconds old at most. */
+  get facts(): StackFacts {
+    return this.#facts.facts
   }
 
   /** What is being done to the stack, or undefined. */
@@ -224,11 +241,11 @@ export class Supervisor {
   }
 
   deploy(body: DeployBody, emit: EmitDeploy): Promise<void> {
-    return this.#deployments.deploy(body, emit)
+    return this.#lookAfter(this.#deployments.deploy(body, emit))
   }
 
   load(body: LoadBody, emit: EmitDeploy): Promise<void> {
-    return this.#deployments.load(body, emit)
+    return this.#lookAfter(this.#deployments.load(body, emit))
   }
 
   unload(body: UnloadBody): Promise<void> {
@@ -236,7 +253,12 @@ export class Supervisor {
   }
 
   rollback(body: RollbackBody, emit: EmitDeploy): Promise<void> {
-    return this.#deployments.rollback(body, emit)
+    return this.#lookAfter(this.#deployments.rollback(body, emit))
+  }
+
+  /** The store has changed then. */
+  #lookAfter(done: Promise<void>): Promise<void> {
+    return done.finally(() => this.#facts.look())
   }
 
   /** Ends every process without waiting for what it holds. */

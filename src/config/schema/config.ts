@@ -75,6 +75,13 @@ export const ModelConfigSchema = Type.Object(
     }),
     gates: Gates,
     record: Type.Optional(Recording),
+    staleAfterMs: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        description:
+          'How old the newest version may be before an alert is raised. The age counts from the training, if the version is named by its time, otherwise from the publication.',
+      }),
+    ),
   },
   { additionalProperties: false },
 )
@@ -95,6 +102,20 @@ const Watch = Type.Object(
       minimum: 10,
       default: 2_000,
       description: 'How often the folder is checked.',
+    }),
+  },
+  { additionalProperties: false },
+)
+
+const Metrics = Type.Object(
+  {
+    bind: Type.String({
+      description:
+        'host:port of a port that has `GET /metrics` and nothing else; the host is an IP address or localhost.',
+    }),
+    insecure: Type.Boolean({
+      default: false,
+      description: 'Allows an address that other machines reach: the port asks nobody for a token.',
     }),
   },
   { additionalProperties: false },
@@ -346,6 +367,7 @@ export const ConfigSchema = Type.Object(
     http: Http,
     gateway: Gateway,
     grpc: Type.Optional(Grpc),
+    metrics: Type.Optional(Metrics),
     rollout: Rollout,
     trustedKeys: Type.Array(pathString({}), {
       default: [],

@@ -7,6 +7,7 @@ import { log, openLogs, setLogSettings } from '../log/log.ts'
 import { isAtOnce, obeySignals, stopRequest } from '../signals/signals.ts'
 import { withServeFolder } from './own-run-folder.ts'
 import { withPidFile } from './pid-file.ts'
+import { serveMetrics } from './serve-metrics.ts'
 import { checkService } from './service/check-service.ts'
 
 /** Runs one instance alone, without gateway or backup, until it is stopped. */
@@ -40,6 +41,7 @@ async function runInstance(
     log,
     applyLogSettings: setLogSettings,
   })
+  const metrics = await serveMetrics(instance, config, log)
   try {
     const started = instance.start()
     obeySignals(instance, { serviceManager, reopenLogs, started })
@@ -53,5 +55,6 @@ async function runInstance(
     else await instance.announceStop()
   } finally {
     await instance.close()
+    metrics.close()
   }
 }

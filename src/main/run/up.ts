@@ -15,6 +15,7 @@ import { openEventStream } from './control/open-event-stream.ts'
 import { deployGiven } from './deploy-given.ts'
 import { withStackFolder } from './own-run-folder.ts'
 import { withPidFile } from './pid-file.ts'
+import { serveMetrics } from './serve-metrics.ts'
 import { checkService } from './service/check-service.ts'
 import { suggestNext } from './suggest-next.ts'
 import { openFollowingTracer } from './tracer.ts'
@@ -76,6 +77,7 @@ export async function runStack(
     },
     followTracing: tracer.follow,
   })
+  const metrics = await serveMetrics(supervisor, config, log)
   const started = supervisor.start()
   obeySignals(supervisor, { serviceManager, reopenLogs, started })
   await started
@@ -90,6 +92,7 @@ export async function runStack(
     setLogLevel: (level) => supervisor.setLogLevel(level),
     history: (query) => takeLatestHistory(paths.store, query),
     follow: (reader) => events.follow(reader),
+    metrics: (accept) => metrics.format(accept),
     stop: () => stop.request('changeover down'),
   })
   const control = new ControlServer(paths.controlSocket, routes)
@@ -128,6 +131,7 @@ export async function runStack(
     await supervisor.close()
   }
   control.close()
+  metrics.close()
   await tracer.close()
   log('info', 'stopped')
 }

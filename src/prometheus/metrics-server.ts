@@ -1,0 +1,71 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+import { ChangeoverError } from '../contracts/index.ts'
+import type { FormatMetrics } from './format-metrics.ts'
+
+/** A scraper sends one short request at a time. */
+const limits = { maxConnections: 64, headersTimeoutMs: 5_000 }
+
+/** A port that has `GET /metrics` and nothing else. */
+export class MetricsServer {
+  readonly #server: Server
+
+  constructor(format: FormatMetrics) {
+    this.#server = createServer(
+      { headersTimeout: limits.headersTimeoutMs, requestTimeout: limits.headersTimeoutMs },
+      (request, response) => {
+        answer(request, response, format).catch(() => response.destroy())
+      },
+    )
+    this.#server.maxConnections = limits.maxConnections
+  }
+
+  /** Throws `port_in_use` or `bind_failed`. Resolves to where it listens. */
+  start({ host, port }: { readonly host: string; readonly port: number }): Promise<string> {
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', (error: NodeJS.ErrnoException) => {
+        const isTaken = error.code === 'EADDRINUSE'
+        reject(
+          new ChangeoverError(
+            isTaken ? 'port_in_use' : 'bind_failed',
+            isTaken
+              ? `another program listens on ${host}:${port}; end it, or change metrics.bind`
+              : `the metrics cannot be served on ${host}:${port}: ${error.message}; change metrics.bind`,
+          ),
+        )
+      })
+      this.#server.listen({ host, port }, () => {
+        const { address, family, port: bound } = this.#server.address() as AddressInfo
+        resolve(`http://${family === 'IPv6' ? `[${address}]` : address}:${bound}/metrics`)
+      })
+    })
+  }
+
+  close(): void {
+    this.#server.close()
+    this.#server.closeAllConnections()
+  }
+}
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  format: FormatMetrics,
+): Promise<void> {
+  const [path] = (request.url ?? '').split('?', 1)
+  // A body is not wanted, and not waited for.
+  request.resume()
+  if (path !== '/metrics') {
+    response.writeHead(404, { 'content-type': 'text/plain' }).end('there is only /metrics\n')
+    return
+  }
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    response.writeHead(405, { allow: 'GET, HEAD', 'content-type': 'text/plain' }).end('GET it\n')
+    return
+  }
+  const { contentType, text } = await format(request.headers.accept)
+  response.writeHead(200, { 'content-type': contentType, 'cache-control': 'no-store' })
+  response.end(request.method === 'HEAD' ? undefined : text)
+}
