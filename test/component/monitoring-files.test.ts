@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
@@ -160,6 +162,13 @@ describe('the dashboard', () => {
     const file = {
       groups: [{ name: 'x', rules: expressions.map((expr, i) => ({ record: `x:y${i}`, expr })) }],
     }
-    expect(promtool(['check', 'rules', '/dev/stdin'], JSON.stringify(file))).toBe('')
+    const folder = mkdtempSync(join(tmpdir(), 'changeover-dashboard-'))
+    try {
+      const path = join(folder, 'expressions.yml')
+      writeFileSync(path, JSON.stringify(file))
+      expect(promtool(['check', 'rules', path])).toBe('')
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
   })
 })
