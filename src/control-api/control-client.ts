@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { request } from 'node:http'
 import { dirname } from 'node:path'
-import { createInterface } from 'node:readline'
+import { createInterface } from 'node:readline/promises'
 
 import type {
   DeployBody,

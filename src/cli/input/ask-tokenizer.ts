@@ -1,4 +1,4 @@
-import { createInterface } from 'node:readline'
+import { createInterface } from 'node:readline/promises'
 
 import type { TokenizerName } from '../../config/schema/index.ts'
 import { tokenizerNames } from '../../config/schema/index.ts'
@@ -31,6 +31,7 @@ export async function askTokenizer(model: string): Promise<TokenizerName | undef
   terminal.setPrompt(`1 to ${tokenizerNames.length}, or the name: `)
   try {
     terminal.prompt()
+    // `question` would lose a line that is typed before it is asked again.
     for await (const line of terminal) {
       const chosen = tokenizerNames.find((name, index) => [name, String(index + 1)].includes(line.trim()))
       if (chosen !== undefined) return chosen

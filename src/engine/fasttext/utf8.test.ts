@@ -38,7 +38,8 @@ it('decodes what it encoded', () => {
 it.each([
   { name: 'a lone continuation', bytes: [0x61, 0x80, 0x62], text: 'a\ufffdb' },
   { name: 'an overlong form', bytes: [0xc0, 0x80], text: '\ufffd\ufffd' },
-  { name: 'a cut character', bytes: [0xe4, 0xbd], text: '\ufffd\ufffd' },
+  { name: 'a cut character', bytes: [0xe4, 0xbd], text: '\ufffd' },
+  { name: 'a byte order mark', bytes: [0xef, 0xbb, 0xbf, 0x61], text: '\ufeffa' },
   { name: 'an encoded surrogate', bytes: [0xed, 0xa0, 0x80], text: '\ufffd\ufffd\ufffd' },
   { name: 'a point beyond Unicode', bytes: [0xf4, 0x90, 0x80, 0x80], text: '\ufffd\ufffd\ufffd\ufffd' },
   { name: 'a genuine replacement character', bytes: [0xef, 0xbf, 0xbd, 0x61], text: '\ufffda' },

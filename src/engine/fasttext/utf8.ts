@@ -51,42 +51,9 @@ function writeFour(target: Uint8Array, at: number, point: number): number {
   return at + 4
 }
 
-/** The text that bytes[start, end) spell in UTF-8. A byte that belongs to no well-formed character becomes U+FFFD. */
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+
+/** The text that bytes[start, end) spell in UTF-8. What is not well-formed becomes U+FFFD, as in Python's `errors='replace'`. */
 export function decodeUtf8(bytes: Uint8Array, start: number, end: number): string {
-  let text = ''
-  let at = start
-  while (at < end) {
-    const lead = bytes[at] as number
-    const length = lengthFromLead(lead)
-    const point = at + length <= end ? pointAt(bytes, at, lead, length) : replacement
-    text += String.fromCodePoint(point)
-    at += point === replacement && !isEncodedReplacement(bytes, at, end) ? 1 : length
-  }
-  return text
-}
-
-function lengthFromLead(lead: number): number {
-  if (lead < 0x80) return 1
-  if (lead < 0xe0) return 2
-  return lead < 0xf0 ? 3 : 4
-}
-
-const minCodePoints = [0, 0, 0x80, 0x800, 0x10000]
-
-function pointAt(bytes: Uint8Array, at: number, lead: number, length: number): number {
-  if (length === 1) return lead
-  if (lead < 0xc2 || lead > 0xf4) return replacement
-  let point = lead & (0x7f >> length)
-  for (let i = 1; i < length; i++) {
-    const byte = bytes[at + i] as number
-    if ((byte & 0xc0) !== 0x80) return replacement
-    point = (point << 6) | (byte & 0x3f)
-  }
-  const isSurrogate = point >= 0xd800 && point <= 0xdfff
-  const isOutside = point > 0x10ffff || point < (minCodePoints[length] as number)
-  return isSurrogate || isOutside ? replacement : point
-}
-
-function isEncodedReplacement(bytes: Uint8Array, at: number, end: number): boolean {
-  return at + 3 <= end && bytes[at] === 0xef && bytes[at + 1] === 0xbf && bytes[at + 2] === 0xbd
+  return decoder.decode(bytes.subarray(start, end))
 }
