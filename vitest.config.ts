@@ -48,6 +48,7 @@ export default defineConfig({
           name: 'serial',
           include: ['test/serial/**/*.test.ts'],
           fileParallelism: false,
+          // Of tests that say that they are concurrent, as drills.
           maxConcurrency: 2,
           sequence: { groupOrder: 2 },
         },

@@ -43,15 +43,38 @@ function takeBase(occupancy: Occupancy, base: number, codes: ArrayLike<number>):
   }
 }
 
-/** Which of the 32 bases from 32 · `window` on are free and have all their cells free, one bit each. */
-function fittingBases({ freeCells, freeBases }: Occupancy, window: number, codes: ArrayLike<number>): number {
-  let fitting = freeBases[window] as number
+/**
+ * The first window from `from` on in which a base is free and has all its cells free. A window is 32 bases, of which each is one bit.
+ * Nearly all windows fail at the first child, so that is tried before all else.
+ */
+function findWindow({ freeCells, freeBases }: Occupancy, from: number, codes: ArrayLike<number>): number {
+  const first = codes[0] as number
+  const offset = first >>> 5
+  const shift = first & 31
+  for (let window = from; ; window++) {
+    const bases = freeBases[window] as number
+    if (bases === 0) continue
+    const low = (freeCells[window + offset] as number) >>> shift
+    // In two steps, since a shift by 32 is one by 0.
+    const high = ((freeCells[window + offset + 1] as number) << 1) << (31 - shift)
+    if ((bases & (low | high)) !== 0 && fittingBases(freeCells, bases, window, codes) !== 0) return window
+  }
+}
+
+/** Which of these bases of a window have all their cells free. */
+function fittingBases(
+  freeCells: Uint32Array,
+  bases: number,
+  window: number,
+  codes: ArrayLike<number>,
+): number {
+  let fitting = bases
   for (let child = 0; fitting !== 0 && child < codes.length; child++) {
-    const cell = 32 * window + (codes[child] as number)
-    const word = cell >>> 5
-    const shift = cell & 31
-    const low = (freeCells[word] as number) >>> shift
-    fitting &= shift === 0 ? low : low | ((freeCells[word + 1] as number) << (32 - shift))
+    const code = codes[child] as number
+    const word = window + (code >>> 5)
+    const shift = code & 31
+    fitting &=
+      ((freeCells[word] as number) >>> shift) | (((freeCells[word + 1] as number) << 1) << (31 - shift))
   }
   return fitting
 }
@@ -104,10 +127,10 @@ export function chooseBases(nodes: TrieNodes): Int32Array {
     reserve(occupancy, codes.at(-1) ?? 0)
     if (codes.length !== size && (isSmall || codes.length <= fillingSize)) firstWindow = 0
     size = codes.length
-    let window = firstWindow
-    while (fittingBases(occupancy, window, codes) === 0) window++
+    const window = findWindow(occupancy, firstWindow, codes)
     firstWindow += (window - firstWindow) >> 5
-    const fitting = fittingBases(occupancy, window, codes)
+    const { freeCells, freeBases } = occupancy
+    const fitting = fittingBases(freeCells, freeBases[window] as number, window, codes)
     bases[node] = 32 * window + 31 - Math.clz32(fitting & -fitting)
     takeBase(occupancy, bases[node], codes)
   }
