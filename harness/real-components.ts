@@ -9,6 +9,7 @@ const components = {
   'python3-jieba': () => hasPythonModule('jieba'),
   chromium: () => existsSync('/usr/bin/chromium'),
   curl: () => existsSync('/usr/bin/curl'),
+  openssl: () => existsSync('/usr/bin/openssl'),
   nginx: () => existsSync('/usr/sbin/nginx'),
   wrk: () => existsSync('/usr/bin/wrk'),
   rsync: () => existsSync('/usr/bin/rsync'),

@@ -111,9 +111,13 @@ export const rooms: Readonly<Record<string, Room>> = {
     purpose: 'the metrics of a stack in the text formats of Prometheus and OpenMetrics, and a port for them',
     imports: ['contracts', 'metrics'],
   },
+  credentials: {
+    purpose: 'certificates, keys and tokens: read from files, and checked',
+    imports: ['config/schema', 'contracts'],
+  },
   'control-api': {
-    purpose: 'the control API of the supervisor, and its client',
-    imports: ['contracts', 'run-folder'],
+    purpose: 'the control API of the supervisor, on a Unix socket and on TCP, and its client',
+    imports: ['config/schema', 'contracts', 'credentials', 'run-folder'],
   },
   store: {
     purpose: 'versions, pointers, history and signatures on disk; mapping and loading a version',
@@ -196,6 +200,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'config/schema',
       'contracts',
       'control-api',
+      'credentials',
       'engine/fasttext',
       'gates/judge',
       'gates/run',

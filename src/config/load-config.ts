@@ -7,6 +7,7 @@ import { Default } from '#typebox/value'
 import { ChangeoverError } from '../contracts/index.ts'
 import { defaultConfigPath } from './default-path.ts'
 import { describeFault } from './describe-fault.ts'
+import { findControlFaults } from './find-control-faults.ts'
 import { findGatewayFaults } from './find-gateway-faults.ts'
 import { findGrpcFaults } from './find-grpc-faults.ts'
 import { findMetricsFaults } from './find-metrics-faults.ts'
@@ -57,6 +58,7 @@ export function checkConfig(absolute: string, { value, findLine }: Source): Load
   const faults = [
     ...findTokenizerFaults(config),
     ...findGatewayFaults(config),
+    ...findControlFaults(config),
     ...findGrpcFaults(config),
     ...findMetricsFaults(config),
     ...findTrustFaults(config),

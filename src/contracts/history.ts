@@ -31,16 +31,21 @@ export type Receipt = {
   }[]
 }
 
-/** One line of the store's history: what was done to a model, by whom, and the result. */
+/** One line of the store's history: what was done, by whom, and the result. */
 export type HistoryEntry = {
   readonly atMs: number
-  readonly action: 'publish' | 'deploy' | 'rollback' | 'remove'
+  /** `unload`, `reload`, `log-level` and `stop` are recorded if another machine asked for them. */
+  readonly action: 'publish' | 'deploy' | 'rollback' | 'remove' | 'unload' | 'reload' | 'log-level' | 'stop'
+  /** Empty for a reload, a log level and a stop, which are of the whole stack. */
   readonly model: string
+  /** Empty if none was named. */
   readonly version: string
   /** The version that was active before; null if there was none. */
   readonly from: string | null
-  /** The user of the machine who asked for it. */
+  /** The user of the machine who asked for it, or the name of the token by which it was asked for. */
   readonly by: string
+  /** From where, if it was asked for over TCP. */
+  readonly address?: string
   readonly why?: string
   /** What failed and was overridden by `--force`. */
   readonly overrode?: readonly Overridable[]

@@ -65,8 +65,18 @@ export type GatewayStart = {
   readonly trustedProxies?: readonly string[]
   readonly cors?: Config['gateway']['cors']
   readonly modelControl?: boolean
+  /** Left out if HTTP is served without TLS. */
+  readonly tls?: TlsMaterial
+  /** The same for gRPC. */
+  readonly grpcTls?: TlsMaterial
   readonly endsWithParent: boolean
 }
+
+/**
+ * What a port with TLS uses, in PEM: read once, so that a process that is restarted while the files are being replaced uses
+ * what the others use. With `ca`, clients must show a certificate.
+ */
+export type TlsMaterial = { readonly cert: string; readonly key: string; readonly ca?: string }
 
 /** nginx as the gateway, and the process that manages it. */
 export type NginxStart = Pick<Config, 'gateway' | 'http' | 'bodyLimitBytes'> &

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import type { ClientRequest, IncomingMessage } from 'node:http'
 import { request } from 'node:http'
 import { dirname } from 'node:path'
 import { createInterface } from 'node:readline/promises'
@@ -48,95 +48,107 @@ export type ControlClientOptions = {
 
 const defaultAnswerTimeoutMs = 10_000
 
+/** A client on the Unix socket of a stack on this machine. */
 export function createControlClient(socketPath: string, options: ControlClientOptions = {}): ControlClient {
-  const to = { socketPath, options }
+  const { ownerIds = [currentUserId()], answerTimeoutMs = defaultAnswerTimeoutMs } = options
+  return clientOf((method, path, body) => {
+    checkSocket(socketPath, ownerIds)
+    return exchange({
+      // A connection of its own: one that was kept may have been closed by the other side meanwhile.
+      open: (onAnswer) => request({ socketPath, method, path, agent: false }, onAnswer),
+      body,
+      answerTimeoutMs,
+      describeSilence: () => describeSilence(socketPath, answerTimeoutMs),
+      describeFailure: () => `no supervisor answers on ${socketPath}: start one with \`changeover up\``,
+    })
+  })
+}
+
+/** Sends one request; resolves to its answer, of whichever status. */
+type Send = (method: 'GET' | 'POST', path: string, body?: unknown) => Promise<IncomingMessage>
+
+/** A client over any way to send a request. */
+export function clientOf(send: Send): ControlClient {
+  const call: Send = async (...args) => {
+    const response = await send(...args)
+    if (response.statusCode === 200) return response
+    throw parseProblem(await readText(response))
+  }
+  async function* lines<Line>(
+    method: 'GET' | 'POST',
+    path: string,
+    body?: unknown,
+    signal?: AbortSignal,
+  ): AsyncGenerator<Line> {
+    const response = await call(method, path, body)
+    const input = createInterface({ input: response })
+    // A connection that breaks off has no end, and the lines would be waited for in vain.
+    response.once('close', () => input.close())
+    const leave = (): void => void response.destroy()
+    signal?.addEventListener('abort', leave)
+    if (signal?.aborted === true) leave()
+    try {
+      for await (const line of input) yield JSON.parse(line) as Line
+    } finally {
+      signal?.removeEventListener('abort', leave)
+      // Whoever reads no further: the other side is to send no more.
+      leave()
+    }
+  }
   return {
-    status: async () => JSON.parse(await readText(await call(to, 'GET', '/v1/status'))) as StackStatus,
-    deploy: (body) => lines<DeployEvent>(to, 'POST', '/v1/deploy', body),
-    load: (body) => lines<DeployEvent>(to, 'POST', '/v1/load', body),
+    status: async () => JSON.parse(await readText(await call('GET', '/v1/status'))) as StackStatus,
+    deploy: (body) => lines<DeployEvent>('POST', '/v1/deploy', body),
+    load: (body) => lines<DeployEvent>('POST', '/v1/load', body),
     unload: async (body) => {
-      await readText(await call(to, 'POST', '/v1/unload', body))
+      await readText(await call('POST', '/v1/unload', body))
     },
-    rollback: (body) => lines<DeployEvent>(to, 'POST', '/v1/rollback', body),
-    reload: () => lines<ReloadEvent>(to, 'POST', '/v1/reload'),
-    logLevel: async () => JSON.parse(await readText(await call(to, 'GET', '/v1/log-level'))) as LogLevelBody,
+    rollback: (body) => lines<DeployEvent>('POST', '/v1/rollback', body),
+    reload: () => lines<ReloadEvent>('POST', '/v1/reload'),
+    logLevel: async () => JSON.parse(await readText(await call('GET', '/v1/log-level'))) as LogLevelBody,
     setLogLevel: async (body) =>
-      JSON.parse(await readText(await call(to, 'POST', '/v1/log-level', body))) as LogLevelSet,
+      JSON.parse(await readText(await call('POST', '/v1/log-level', body))) as LogLevelSet,
     history: async (query = {}) => {
       const parameters = new URLSearchParams()
       for (const [name, value] of Object.entries(query)) parameters.set(name, String(value))
       return JSON.parse(
-        await readText(await call(to, 'GET', `/v1/history?${parameters.toString()}`)),
+        await readText(await call('GET', `/v1/history?${parameters.toString()}`)),
       ) as HistoryEntry[]
     },
-    events: (signal) => lines<StreamEvent>(to, 'GET', '/v1/events', undefined, signal),
+    events: (signal) => lines<StreamEvent>('GET', '/v1/events', undefined, signal),
     stop: async () => {
-      await readText(await call(to, 'POST', '/v1/stop'))
+      await readText(await call('POST', '/v1/stop'))
     },
   }
 }
 
-async function* lines<Line>(
-  to: Destination,
-  method: Method,
-  path: string,
-  body?: unknown,
-  signal?: AbortSignal,
-): AsyncGenerator<Line> {
-  const response = await call(to, method, path, body)
-  const input = createInterface({ input: response })
-  // A connection that breaks off has no end, and the lines would be waited for in vain.
-  response.once('close', () => input.close())
-  const leave = (): void => void response.destroy()
-  signal?.addEventListener('abort', leave)
-  if (signal?.aborted === true) leave()
-  try {
-    for await (const line of input) yield JSON.parse(line) as Line
-  } finally {
-    signal?.removeEventListener('abort', leave)
-    // Whoever reads no further: the other side is to send no more.
-    leave()
-  }
+type Exchange = {
+  readonly open: (onAnswer: (answer: IncomingMessage) => void) => ClientRequest
+  readonly body: unknown
+  readonly answerTimeoutMs: number
+  readonly describeSilence: () => Promise<string> | string
+  readonly describeFailure: (error: Error) => string
 }
 
-type Method = 'GET' | 'POST'
-
-type Destination = { readonly socketPath: string; readonly options: ControlClientOptions }
-
-async function call(
-  { socketPath, options }: Destination,
-  method: Method,
-  path: string,
-  body?: unknown,
-): Promise<IncomingMessage> {
-  const { ownerIds = [currentUserId()], answerTimeoutMs = defaultAnswerTimeoutMs } = options
-  checkSocket(socketPath, ownerIds)
-  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+/** Resolves to the answer when it begins. Throws `timed_out` and `not_running`. */
+export function exchange(options: Exchange): Promise<IncomingMessage> {
+  const { open, body, answerTimeoutMs } = options
+  return new Promise<IncomingMessage>((resolve, reject) => {
     const timer = setTimeout(() => {
-      void describeSilence(socketPath, answerTimeoutMs).then((message) => {
+      void Promise.resolve(options.describeSilence()).then((message) => {
         reject(new ChangeoverError('timed_out', message))
         outgoing.destroy()
       })
     }, answerTimeoutMs)
-    // A connection of its own: one that was kept may have been closed by the other side meanwhile.
-    const outgoing = request({ socketPath, method, path, agent: false }, (answer) => {
+    const outgoing = open((answer) => {
       clearTimeout(timer)
       resolve(answer)
     })
     outgoing.on('error', (error) => {
       clearTimeout(timer)
-      reject(
-        new ChangeoverError(
-          'not_running',
-          `no supervisor answers on ${socketPath}: start one with \`changeover up\``,
-          { cause: error },
-        ),
-      )
+      reject(new ChangeoverError('not_running', options.describeFailure(error), { cause: error }))
     })
     outgoing.end(body === undefined ? undefined : JSON.stringify(body))
   })
-  if (response.statusCode === 200) return response
-  throw parseProblem(await readText(response))
 }
 
 async function describeSilence(socketPath: string, timeoutMs: number): Promise<string> {

@@ -24,6 +24,8 @@ import type { EventReader } from './follow-events.ts'
 import { followEvents } from './follow-events.ts'
 import type { ControlCaller, ControlRoute, ControlRoutes } from './route.ts'
 
+type ControlIdentity = ControlCaller['identity']
+
 /** What the control API asks of the supervisor. */
 export type ControlHandlers = {
   readonly status: () => Promise<StackStatus>
@@ -31,16 +33,16 @@ export type ControlHandlers = {
   readonly load: (body: LoadBody, emit: (event: DeployEvent) => void) => Promise<void>
   readonly unload: (body: UnloadBody) => Promise<void>
   readonly rollback: (body: RollbackBody, emit: (event: DeployEvent) => void) => Promise<void>
-  readonly reload: (emit: (event: ReloadEvent) => void) => Promise<void>
+  readonly reload: (emit: (event: ReloadEvent) => void, identity: ControlIdentity) => Promise<void>
   readonly logLevel: () => LogLevel
   /** Resolves to how many processes have it. */
-  readonly setLogLevel: (level: LogLevel) => Promise<number>
+  readonly setLogLevel: (level: LogLevel, identity: ControlIdentity) => Promise<number>
   readonly history: (query: HistoryQuery) => readonly HistoryEntry[]
   /** Sends a reader what happens from now on, until the function that is returned is called. */
   readonly follow: (reader: EventReader) => Promise<() => void>
   /** The metrics in a format that the header `accept` asks for. */
   readonly metrics: TellText
-  readonly stop: () => void
+  readonly stop: (identity: ControlIdentity) => void
 }
 
 /** The history is read and written out at once, while the supervisor does nothing else. */
@@ -71,24 +73,25 @@ export function createControlRoutes(handlers: ControlHandlers): ControlRoutes {
     'GET /v1/log-level': look(() => ({ level: logLevel() })),
     'GET /metrics': { right: 'look', answer: (call) => sendText(call, metrics) },
     'GET /v1/events': { right: 'look', answer: ({ response }) => followEvents(response, follow) },
-    'POST /v1/deploy': rolloutRoute(DeployBody, deploy),
+    'POST /v1/deploy': rolloutRoute(DeployBody, deploy, refuseFiles),
     'POST /v1/load': rolloutRoute(LoadBody, load),
     'POST /v1/rollback': rolloutRoute(RollbackBody, rollback),
     'POST /v1/unload': change(async ({ request, response, caller }) => {
       await unload(asCaller(await readUnload(request), caller))
       sendJson(response, {})
     }),
-    'POST /v1/reload': change(async ({ response }) => {
-      await reload(beginLines(response))
+    'POST /v1/reload': change(async ({ response, caller }) => {
+      await reload(beginLines(response), caller.identity)
       response.end()
     }),
-    'POST /v1/log-level': change(async ({ request, response }) => {
+    'POST /v1/log-level': change(async ({ request, response, caller }) => {
       const { level } = await readLogLevel(request)
-      sendJson(response, { level, processes: await setLogLevel(level) } satisfies LogLevelSet)
+      const processes = await setLogLevel(level, caller.identity)
+      sendJson(response, { level, processes } satisfies LogLevelSet)
     }),
-    'POST /v1/stop': change(async ({ response }) => {
+    'POST /v1/stop': change(async ({ response, caller }) => {
       sendJson(response, { stopping: true })
-      stop()
+      stop(caller.identity)
       return Promise.resolve()
     }),
   }
@@ -108,13 +111,24 @@ function change(answer: ControlRoute['answer']): ControlRoute {
 function rolloutRoute<Schema extends TSchema>(
   schema: Schema,
   run: (body: Static<Schema>, emit: (event: DeployEvent) => void) => Promise<void>,
+  check: (body: Static<Schema>, caller: ControlCaller) => void = () => undefined,
 ): ControlRoute {
   const readBody = bodyReader(schema)
   return change(async ({ request, response, caller }) => {
     const body = await readBody(request)
+    check(body, caller)
     await run(asCaller(body, caller), beginLines(response))
     response.end()
   })
+}
+
+/** A path leads to a file of this machine, which who calls from another one may not read. Throws `not_allowed`. */
+function refuseFiles({ target }: DeployBody, { identity }: ControlCaller): void {
+  if (identity === undefined || !/\/|\.(?:bin|ftz)$/.test(target)) return
+  throw new ChangeoverError(
+    'not_allowed',
+    `${target} is a file, and over TCP only a version in the store can be deployed; publish the file on the machine of the stack with \`changeover publish\`, then deploy its version`,
+  )
 }
 
 /** Who calls is what the server has found out, if it has; not what the body says. */

@@ -9,6 +9,7 @@ import type {
 import { logVerbosity, Server, ServerCredentials, setLogVerbosity } from '@grpc/grpc-js'
 import { ReflectionService } from '@grpc/reflection'
 
+import type { TlsMaterial } from '../contracts/index.ts'
 import type {
   Accept,
   ConnectionLimits,
@@ -17,7 +18,7 @@ import type {
   RequestMemory,
   TrustOptions,
 } from '../http/index.ts'
-import { CallerFinder, formatBound, listen } from '../http/index.ts'
+import { CallerFinder, EncryptedSockets, formatBound, listen } from '../http/index.ts'
 import type { CallOrigin } from './calls/call-origin.ts'
 import { Connections } from './calls/connections.ts'
 import { describeAnswered } from './calls/describe-answered.ts'
@@ -53,6 +54,8 @@ export type GrpcPortOptions = TrustOptions & {
   /** Takes each call as the request that it is over REST. */
   readonly onRequest: OnRequest
   readonly isReady: () => boolean
+  /** Undefined without TLS. */
+  readonly tls?: TlsMaterial | undefined
   readonly onAnswered?: OnAnswered | undefined
 }
 
@@ -66,6 +69,7 @@ export class GrpcPort {
   readonly #serializers = new Map<string, Serialize>()
   readonly #server: Server
   readonly #injector: ConnectionInjector
+  readonly #encrypted: EncryptedSockets
   #listeners: readonly Listener[] = []
   #sweep: NodeJS.Timeout | undefined
   #giveUp: NodeJS.Timeout | undefined
@@ -76,7 +80,8 @@ export class GrpcPort {
     this.#options = options
     // It prints headers of clients that it does not take, as often as they like.
     setLogVerbosity(logVerbosity.NONE)
-    this.#callers = new CallerFinder(options)
+    this.#callers = new CallerFinder({ ...options, isEncrypted: options.tls !== undefined })
+    this.#encrypted = new EncryptedSockets(limits.maxConnections)
     this.#connections = new Connections((byBytes) => memory.change(byBytes))
     this.#calls = new OpenCalls({
       connections: this.#connections,
@@ -104,10 +109,18 @@ export class GrpcPort {
 
   /** Accepts connections on sockets that are already bound. */
   async start(handles: readonly unknown[]): Promise<void> {
+    const { tls, limits } = this.#options
     const accept: Accept = (socket, isUnixSocket) => this.#accept(socket, isUnixSocket)
-    this.#listeners = await Promise.all(
-      handles.map((handle) => listen(handle, accept, { allowHalfOpen: false })),
-    )
+    const options = {
+      allowHalfOpen: false,
+      tls: tls && {
+        ...tls,
+        protocol: 'h2' as const,
+        handshakeTimeoutMs: limits.headersTimeoutMs,
+        onConnection: (socket: Socket) => this.#encrypted.add(socket),
+      },
+    }
+    this.#listeners = await Promise.all(handles.map((handle) => listen(handle, accept, options)))
     this.#sweep = setInterval(() => this.#expire(), sweepMs)
   }
 
@@ -121,8 +134,7 @@ export class GrpcPort {
    * sends it again on another connection. A second call may take the patience back.
    */
   close({ isPatient }: { readonly isPatient: boolean }): Promise<void> {
-    if (!isPatient)
-      this.#giveUp ??= setTimeout(() => this.#connections.destroyAll(), this.#options.stopTimeoutMs)
+    if (!isPatient) this.#giveUp ??= setTimeout(() => this.#destroyAll(), this.#options.stopTimeoutMs)
     this.#closing ??= this.#drain()
     return this.#closing
   }
@@ -146,6 +158,11 @@ export class GrpcPort {
     }
     this.#connections.add(socket, this.#callers.peerAt(socket.remoteAddress, isUnixSocket))
     this.#injector.injectConnection(socket)
+  }
+
+  #destroyAll(): void {
+    this.#connections.destroyAll()
+    this.#encrypted.destroyAll()
   }
 
   #expire(): void {

@@ -1,14 +1,16 @@
 import type { Server } from 'node:net'
 import { performance } from 'node:perf_hooks'
 
+import type { TlsMaterial } from '../contracts/index.ts'
 import type { CorsOptions } from './answer/cors.ts'
 import { Cors } from './answer/cors.ts'
 import type { TrustOptions } from './caller/caller-finder.ts'
 import { CallerFinder } from './caller/caller-finder.ts'
 import { Connection } from './connection.ts'
 import type { ConnectionLimits } from './connection-options.ts'
+import { EncryptedSockets } from './encrypted-sockets.ts'
 import type { OnAnswered, OnRequest } from './http-request.ts'
-import type { Accept } from './listen.ts'
+import type { Accept, PortTls } from './listen.ts'
 import { formatBound, listen } from './listen.ts'
 import { RequestMemory } from './request-memory.ts'
 
@@ -25,6 +27,8 @@ export type HttpPortOptions = TrustOptions & {
   /** Requests that are still unanswered this long after the port began to close are abandoned. */
   readonly stopTimeoutMs: number
   readonly cors?: CorsOptions | undefined
+  /** Undefined without TLS. */
+  readonly tls?: TlsMaterial | undefined
   readonly onRequest: OnRequest
   readonly onAnswered?: OnAnswered | undefined
 }
@@ -33,7 +37,9 @@ export type HttpPortOptions = TrustOptions & {
 export class HttpPort {
   readonly #stopTimeoutMs: number
   readonly #accept: Accept
+  readonly #tls: PortTls | undefined
   readonly #connections = new Set<Connection>()
+  readonly #encrypted: EncryptedSockets
   #servers: readonly Server[] = []
   #sweep: NodeJS.Timeout | undefined
   #isPatient = true
@@ -47,11 +53,19 @@ export class HttpPort {
     onRequest,
     onAnswered,
     cors,
+    tls,
     ...trust
   }: HttpPortOptions) {
     this.#stopTimeoutMs = stopTimeoutMs
+    this.#encrypted = new EncryptedSockets(limits.maxConnections)
+    this.#tls = tls && {
+      ...tls,
+      protocol: 'http/1.1',
+      handshakeTimeoutMs: limits.headersTimeoutMs,
+      onConnection: (socket) => this.#encrypted.add(socket),
+    }
     const isClosing = (): boolean => this.#closing !== undefined
-    const callers = new CallerFinder(trust)
+    const callers = new CallerFinder({ ...trust, isEncrypted: tls !== undefined })
     const options = {
       limits,
       memory,
@@ -75,15 +89,16 @@ export class HttpPort {
   /** Accepts connections on sockets that are already bound. */
   async start(handles: readonly unknown[]): Promise<void> {
     this.#servers = await Promise.all(
-      handles.map((handle) => listen(handle, this.#accept, { allowHalfOpen: true })),
+      handles.map((handle) => listen(handle, this.#accept, { allowHalfOpen: true, tls: this.#tls })),
     )
     this.#sweep = setInterval(() => this.#expire(), sweepMs)
   }
 
-  /** `http://host:port`, or `unix:/path`, once it listens; of several the first. */
+  /** `http://host:port`, `https://host:port`, or `unix:/path`, once it listens; of several the first. */
   get address(): string {
     const bound = formatBound(this.#servers[0])
-    return bound.startsWith('unix:') ? bound : `http://${bound}`
+    if (bound.startsWith('unix:')) return bound
+    return `${this.#tls === undefined ? 'http' : 'https'}://${bound}`
   }
 
   /**
@@ -93,8 +108,7 @@ export class HttpPort {
    */
   close({ isPatient }: { readonly isPatient: boolean }): Promise<void> {
     this.#isPatient &&= isPatient
-    if (!isPatient)
-      this.#giveUp ??= setTimeout(() => this.#each((connection) => connection.destroy()), this.#stopTimeoutMs)
+    if (!isPatient) this.#giveUp ??= setTimeout(() => this.#destroyAll(), this.#stopTimeoutMs)
     this.#closing ??= this.#drain()
     return this.#closing
   }
@@ -114,6 +128,12 @@ export class HttpPort {
     if (this.#isPatient) return
     const nowMs = performance.now()
     this.#each((connection) => connection.closeIdle(nowMs, lingerMs))
+    this.#encrypted.closeSilent(nowMs, lingerMs)
+  }
+
+  #destroyAll(): void {
+    this.#each((connection) => connection.destroy())
+    this.#encrypted.destroyAll()
   }
 
   #expire(): void {

@@ -13,7 +13,7 @@ import type { SupervisorOptions } from './supervisor.ts'
 
 export type LoneInstanceOptions = Omit<
   SupervisorOptions,
-  'configPath' | 'endsWithParent' | 'stopNginx' | 'followDeploy' | 'followTracing'
+  'configPath' | 'endsWithParent' | 'stopNginx' | 'followDeploy' | 'followTracing' | 'readTls' | 'onReloaded'
 > & {
   /** The addresses to listen at instead of those of the configuration; undefined for those. */
   readonly binds: readonly string[] | undefined

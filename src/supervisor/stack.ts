@@ -6,8 +6,9 @@ import type {
   LogFiles,
   LogSettings,
   NginxStart,
+  TlsMaterial,
 } from '../contracts/index.ts'
-import { instanceNames } from '../contracts/index.ts'
+import { defined, instanceNames } from '../contracts/index.ts'
 import type { ActiveVersions } from './deployments/active-versions.ts'
 import type { LivingProcess } from './processes/discover-processes.ts'
 import { InstanceProcesses, workerSockets } from './processes/instance-processes.ts'
@@ -27,8 +28,15 @@ export type StackOptions = {
   readonly log: Log
   readonly activeVersions: ActiveVersions
   readonly endsWithParent: boolean
+  readonly tls: GatewayTls
   readonly onDeath: (instance: InstanceName, reason: string) => void
   readonly figures: FiguresOfProcesses
+}
+
+/** What the gateway's ports with TLS use; undefined for one without. */
+export type GatewayTls = {
+  readonly gateway?: TlsMaterial | undefined
+  readonly grpc?: TlsMaterial | undefined
 }
 
 /** All processes of one configuration: both instances and the gateway. They start, take their places and leave together. */
@@ -127,7 +135,7 @@ export class Stack {
   }
 
   #describeGateway(): GatewayStart | NginxStart {
-    const { config, runFolder, logFiles, logSettings, endsWithParent } = this.#options
+    const { config, runFolder, logFiles, logSettings, endsWithParent, tls } = this.#options
     const { gateway, stopTimeoutMs, http, bodyLimitBytes, workers, tracing } = config
     const start = {
       name: 'gateway',
@@ -153,7 +161,7 @@ export class Stack {
           trustedProxies: gateway.trustedProxies,
           ...(gateway.cors && { cors: gateway.cors }),
           modelControl: gateway.modelControl,
-          ...(tracing && { tracing }),
+          ...defined({ tracing, tls: tls.gateway, grpcTls: tls.grpc }),
         }
       case 'nginx':
         return { ...start, kind: 'nginx', gateway }

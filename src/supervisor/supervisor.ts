@@ -41,6 +41,7 @@ import { findGrpcAddress, warnWithoutGrpc } from './processes/grpc-address.ts'
 import { Launcher } from './processes/launcher.ts'
 import { Recycling } from './processes/recycling.ts'
 import { ReplaceableGroup } from './replaceable-group.ts'
+import type { GatewayTls } from './stack.ts'
 import { Stack } from './stack.ts'
 
 /** The modules that processes and threads run. */
@@ -61,6 +62,10 @@ export type SupervisorOptions = {
   readonly applyLogSettings: (settings: LogSettings) => void
   /** Whether its processes end with this one, however it ends. */
   readonly endsWithParent: boolean
+  /** What the gateway's ports with TLS use; throws if they cannot. */
+  readonly readTls: (config: Config) => GatewayTls
+  /** Told when a reload has replaced the processes. */
+  readonly onReloaded: (config: Config) => void
   /** Ends the nginx of a stack where there is one; it outlives whoever looks after it. */
   readonly stopNginx: (runFolder: string, timeoutMs: number) => Promise<unknown>
   /** Is told of every deploy, besides the one who asks for it. */
@@ -111,7 +116,7 @@ export class Supervisor {
       applyLogSettings: options.applyLogSettings,
       create: (wanted) => this.#createStack(wanted),
       prepare: (wanted, signal) => publishInitial({ ...this.#publishOptions, config: wanted, signal }),
-      fixed: ({ data, run = '', primary, backup, gateway, grpc, metrics }) => ({
+      fixed: ({ data, run = '', primary, backup, gateway, grpc, metrics, control }) => ({
         data,
         run,
         'primary.bind': primary.bind,
@@ -119,10 +124,14 @@ export class Supervisor {
         'gateway.bind': gateway.bind,
         'grpc.bind': grpc?.bind ?? '',
         'metrics.bind': metrics?.bind ?? '',
+        'control.bind': control?.bind ?? '',
+        'whether control.tls is there': String(control?.tls !== undefined),
+        'whether control.tls.clientCa is there': String(control?.tls?.clientCa !== undefined),
       }),
       onReplaced: async ({ gateway, stopTimeoutMs, tracing }) => {
         await options.followTracing(tracing)
         if (gateway.kind === 'own') await options.stopNginx(runFolder, stopTimeoutMs)
+        options.onReloaded(this.#config)
         warnWithoutGrpc(this.#config, await this.#gatewayStatus(), log)
       },
       startCommand: 'changeover up',
@@ -378,6 +387,7 @@ export class Supervisor {
     const { storePath, recordFolder, runFolder, entries, logFiles, log, endsWithParent } = this.#options
     return new Stack({
       endsWithParent,
+      tls: this.#options.readTls(config),
       config,
       storePath,
       recordFolder,

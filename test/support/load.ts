@@ -1,4 +1,5 @@
 import { Agent, request } from 'node:http'
+import { Agent as TlsAgent, request as tlsRequest } from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** What became of one request. */
@@ -25,12 +26,17 @@ export function startLoad(
   clients: number,
   bodyOf: (id: number) => string,
   pauseMs = usualPauseMs,
+  /** The authority of a server with TLS, in PEM. */
+  ca?: string,
 ): Load {
   const outcomes: Outcome[] = []
   let nextId = 0
   let stopping = false
   const runClient = async (): Promise<void> => {
-    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    const agent =
+      ca === undefined
+        ? new Agent({ keepAlive: true, maxSockets: 1 })
+        : new TlsAgent({ keepAlive: true, maxSockets: 1, ca })
     while (!stopping) {
       const id = nextId++
       outcomes.push(await sendOne(agent, url, id, bodyOf(id)))
@@ -53,7 +59,8 @@ function sendOne(agent: Agent, url: string, id: number, body: string): Promise<O
   return new Promise((resolve) => {
     const fail = (error: Error): void =>
       resolve({ id, status: 0, version: '', answer: '', error: error.message })
-    const outgoing = request(
+    const send = agent instanceof TlsAgent ? tlsRequest : request
+    const outgoing = send(
       url,
       { agent, method: 'POST', headers: { 'content-type': 'application/json' } },
       (response) => {

@@ -7,15 +7,15 @@ import { InvalidArgumentError } from 'commander'
 import type { ContractChange } from '../../contracts/index.ts'
 import { ChangeoverError, contractChanges, defined, formatModelVersion } from '../../contracts/index.ts'
 import { publishFile } from '../input/publish-file.ts'
-import type { ConfigOption } from '../options/config-option.ts'
-import { openControl, withConfig } from '../options/config-option.ts'
+import type { ControlOption } from '../options/control-option.ts'
+import { isRemote, openStack, withControl } from '../options/control-option.ts'
 import type { ManifestOptions } from '../options/manifest-options.ts'
 import { manifestNotes, withManifestOptions } from '../options/manifest-options.ts'
 import type { WhyOption } from '../options/why-option.ts'
 import { askedBy, withReason } from '../options/why-option.ts'
 import { showDeploy } from '../output/show-deploy.ts'
 
-type Options = ConfigOption &
+type Options = ControlOption &
   ManifestOptions &
   WhyOption & {
     readonly model?: string
@@ -24,7 +24,7 @@ type Options = ConfigOption &
   }
 
 export function addDeploy(program: Command): void {
-  withReason(withManifestOptions(withConfig(program.command('deploy <file-or-version>'))))
+  withReason(withManifestOptions(withControl(program.command('deploy <file-or-version>'))))
     .description('replace the model that serves: publish a file where one is given, then roll it out')
     .option('-m, --model <name>', 'the model, if the file name does not say it')
     .option('--allow <change>', 'what may differ from the active version; may be repeated', addChange)
@@ -43,13 +43,14 @@ Examples:
   changeover deploy name_question@1591259822 --why 'knows more names'
   changeover deploy --model name_question latest.bin
   changeover deploy --sign key.pem models/name_question_1591259822.bin
-  changeover deploy --allow label-set name_question_1591259822.bin`,
+  changeover deploy --allow label-set name_question_1591259822.bin
+  changeover deploy name_question@1591259822 --control https://models.example:8087 --token-file ~/.changeover-token`,
     )
     .action(async (target: string, options: Options) => {
-      const control = await openControl(options)
+      const control = await openStack(options)
       await showDeploy(
         control.deploy({
-          target: options.sign === undefined ? nameTarget(target) : await publishSigned(target, options),
+          target: await nameTarget(target, options),
           ...defined({ model: options.model }),
           ...manifestNotes(options),
           ...askedBy(options),
@@ -59,10 +60,17 @@ Examples:
     })
 }
 
-/** The supervisor has another current folder. */
-function nameTarget(target: string): string {
-  const path = resolve(target)
-  return existsSync(path) || target.includes('/') ? path : target
+/** The supervisor has another current folder; that of another machine has other files. */
+async function nameTarget(target: string, options: Options): Promise<string> {
+  if (isRemote(options)) {
+    if (options.sign === undefined && !/\/|\.(?:bin|ftz)$/.test(target)) return target
+    throw new ChangeoverError(
+      'bad_usage',
+      `${target} is a file of this machine, and --control names a stack that cannot read it; copy it there, \`changeover publish\` it there, then deploy its version`,
+    )
+  }
+  if (options.sign !== undefined) return publishSigned(target, options)
+  return existsSync(target) || target.includes('/') ? resolve(target) : target
 }
 
 /** A private key belongs to the user of the command, so the file is published here, and the supervisor gets the version. */

@@ -4,15 +4,15 @@ import { dataPaths, loadConfig } from '../../config/index.ts'
 import type { HistoryEntry } from '../../contracts/index.ts'
 import { defined } from '../../contracts/index.ts'
 import { takeLatestHistory } from '../../store/index.ts'
-import type { ConfigOption } from '../options/config-option.ts'
-import { withConfig } from '../options/config-option.ts'
+import type { ControlOption } from '../options/control-option.ts'
+import { isRemote, openStack, withControl } from '../options/control-option.ts'
 import { wholeNumber } from '../options/whole-number.ts'
 import { colors, formatTable, formatTime, print, printLine } from '../output/output.ts'
 
-type Options = ConfigOption & { readonly model?: string; readonly count: number; readonly json?: true }
+type Options = ControlOption & { readonly model?: string; readonly count: number; readonly json?: true }
 
 export function addHistory(program: Command): void {
-  withConfig(program.command('history'))
+  withControl(program.command('history'))
     .description('show what was published, deployed, rolled back and removed, by whom, why, with what result')
     .option('-m, --model <name>', 'only this model')
     .option('-n, --count <count>', 'show only this many, the latest', wholeNumber('-n', { min: 1 }), 20)
@@ -20,7 +20,7 @@ export function addHistory(program: Command): void {
     .addHelpText(
       'after',
       `
-Reads the store; needs no running stack. The latest comes last.
+Reads the store, and needs no running stack unless --control names one. The latest comes last.
 
 Examples:
   changeover history
@@ -28,27 +28,30 @@ Examples:
   changeover history --json | jq '.[] | select(.outcome == "failed")'`,
     )
     .action(async (options: Options) => {
-      const { config } = await loadConfig(options.config)
-      const entries = takeLatestHistory(dataPaths(config.data).store, {
-        count: options.count,
-        ...defined({ model: options.model }),
-      })
+      const entries = await readEntries(options)
       if (options.json) printLine(JSON.stringify(entries))
       else if (entries.length === 0) printLine('nothing has been done yet')
       else print(formatHistory(entries))
     })
 }
 
+async function readEntries(options: Options): Promise<readonly HistoryEntry[]> {
+  const query = { count: options.count, ...defined({ model: options.model }) }
+  if (isRemote(options)) return (await openStack(options)).history(query)
+  const { config } = await loadConfig(options.config)
+  return takeLatestHistory(dataPaths(config.data).store, query)
+}
+
 /** The entries of a history as a table. */
 export function formatHistory(entries: readonly HistoryEntry[]): string {
   return formatTable([
     ['when', 'what', 'version', 'before', 'by', 'result', 'why'],
-    ...entries.map(({ atMs, action, model, version, from, by, outcome, overrode, error, why }) => [
+    ...entries.map(({ atMs, action, model, version, from, by, address, outcome, overrode, error, why }) => [
       formatTime(atMs),
       action,
-      `${model}@${version}`,
+      version === '' ? model || '-' : `${model}@${version}`,
       from ?? '-',
-      by,
+      address === undefined ? by : `${by} at ${address}`,
       outcome === 'done' ? outcome : colors.red(outcome),
       [
         why,

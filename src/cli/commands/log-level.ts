@@ -1,13 +1,13 @@
 import type { Command } from 'commander'
 
 import { logLevels } from '../../config/schema/index.ts'
-import type { ConfigOption } from '../options/config-option.ts'
-import { openControl, withConfig } from '../options/config-option.ts'
+import type { ControlOption } from '../options/control-option.ts'
+import { openStack, withControl } from '../options/control-option.ts'
 import { logLevel } from '../options/log-level.ts'
 import { printLine } from '../output/output.ts'
 
 export function addLogLevel(program: Command): void {
-  withConfig(program.command('log-level [level]'))
+  withControl(program.command('log-level [level]'))
     .description('show what the processes of the stack log, or change it while they run')
     .addHelpText(
       'after',
@@ -19,9 +19,9 @@ Examples:
   changeover log-level
   changeover log-level debug`,
     )
-    .action(async (level: string | undefined, options: ConfigOption) => {
+    .action(async (level: string | undefined, options: ControlOption) => {
       const wanted = level === undefined ? undefined : logLevel('the level')(level)
-      const control = await openControl(options)
+      const control = await openStack(options)
       if (wanted === undefined) {
         printLine((await control.logLevel()).level)
         return

@@ -1,13 +1,13 @@
 import type { Command } from 'commander'
 
 import { ChangeoverError } from '../../contracts/index.ts'
-import type { ConfigOption } from '../options/config-option.ts'
-import { openControl, withConfig } from '../options/config-option.ts'
+import type { ControlOption } from '../options/control-option.ts'
+import { openStack, withControl } from '../options/control-option.ts'
 import { formatDuration, printLine } from '../output/output.ts'
 import { showStep } from '../output/show-step.ts'
 
 export function addReload(program: Command): void {
-  withConfig(program.command('reload'))
+  withControl(program.command('reload'))
     .description('load a new service file, configuration or version of the program, without losing a request')
     .addHelpText(
       'after',
@@ -18,8 +18,8 @@ and end. If one does not start, the old ones keep serving. Addresses and the dat
 Example:
   changeover reload`,
     )
-    .action(async (options: ConfigOption) => {
-      const control = await openControl(options)
+    .action(async (options: ControlOption) => {
+      const control = await openStack(options)
       for await (const event of control.reload()) {
         if (event.type === 'step') {
           showStep(event)

@@ -1,14 +1,14 @@
 import type { Command } from 'commander'
 
 import { defined } from '../../contracts/index.ts'
-import type { ConfigOption } from '../options/config-option.ts'
-import { openControl, withConfig } from '../options/config-option.ts'
+import type { ControlOption } from '../options/control-option.ts'
+import { openStack, withControl } from '../options/control-option.ts'
 import { parseMoment } from '../options/parse-moment.ts'
 import type { WhyOption } from '../options/why-option.ts'
 import { askedBy, withReason } from '../options/why-option.ts'
 import { showDeploy } from '../output/show-deploy.ts'
 
-type Options = ConfigOption &
+type Options = ControlOption &
   WhyOption & {
     readonly model?: string
     readonly to?: string
@@ -17,7 +17,7 @@ type Options = ConfigOption &
   }
 
 export function addRollback(program: Command): void {
-  withReason(withConfig(program.command('rollback')))
+  withReason(withControl(program.command('rollback')))
     .description('go back to a version that served before, by the same steps')
     .option('-m, --model <name>', 'the model, if there is more than one')
     .option('--to <version>', 'this version, in place of the previous one')
@@ -37,7 +37,7 @@ Examples:
     )
     .action(async (options: Options) => {
       const { model, to, before, force } = options
-      const control = await openControl(options)
+      const control = await openStack(options)
       await showDeploy(
         control.rollback({
           ...defined({ model, to }),

@@ -2,12 +2,12 @@ import type { Command } from 'commander'
 
 import type { InstanceStatus, StackStatus } from '../../contracts/index.ts'
 import { ChangeoverError } from '../../contracts/index.ts'
-import type { ConfigOption } from '../options/config-option.ts'
-import { openControl, withConfig } from '../options/config-option.ts'
+import type { ControlOption } from '../options/control-option.ts'
+import { openStack, withControl } from '../options/control-option.ts'
 import { colors, formatTable, formatTime, print, printLine } from '../output/output.ts'
 import { watchAsJson, watchStack } from '../watch/watch-stack.ts'
 
-type Options = ConfigOption & { readonly model?: string; readonly watch?: true; readonly json?: true }
+type Options = ControlOption & { readonly model?: string; readonly watch?: true; readonly json?: true }
 
 /** Of more models than this, the ones that changed last are shown. */
 const maxRows = 20
@@ -15,7 +15,7 @@ const maxRows = 20
 const maxServed = 3
 
 export function addStatus(program: Command): void {
-  withConfig(program.command('status'))
+  withControl(program.command('status'))
     .description('show what runs and which version serves')
     .option('-m, --model <name>', 'only this model')
     .option(
@@ -33,10 +33,11 @@ Examples:
   changeover status
   changeover status --model name_question
   changeover status --watch
-  changeover status --json | jq .models`,
+  changeover status --json | jq .models
+  changeover status --control https://models.example:8087 --token-file ~/.changeover-token`,
     )
     .action(async (options: Options) => {
-      const control = await openControl(options)
+      const control = await openStack(options)
       if (options.watch) {
         await (options.json ? watchAsJson(control) : watchStack(control, options.model))
         return

@@ -1,9 +1,11 @@
 import type { Static } from '#typebox'
 import Type from '#typebox'
 
+import { Control } from './control.ts'
 import { Gates, Recording } from './gates.ts'
 import { accessLogFormats, logFormats, logLevels } from './log.ts'
 import { pathString } from './path.ts'
+import { Tls } from './tls.ts'
 import { Tracing } from './tracing.ts'
 
 const SelfTest = Type.Object(
@@ -162,6 +164,7 @@ const Gateway = Type.Object(
       description:
         'Addresses and networks (CIDR) of proxies in front, whose word on who their clients are counts.',
     }),
+    tls: Type.Optional(Tls),
     cors: Type.Optional(Cors),
     modelControl: Type.Boolean({
       default: false,
@@ -244,6 +247,7 @@ const Http = Type.Object(
 const Grpc = Type.Object(
   {
     bind: Type.String({ description: 'host:port where the gateway serves gRPC.' }),
+    tls: Type.Optional(Tls),
   },
   { additionalProperties: false },
 )
@@ -368,6 +372,7 @@ export const ConfigSchema = Type.Object(
     gateway: Gateway,
     grpc: Type.Optional(Grpc),
     metrics: Type.Optional(Metrics),
+    control: Type.Optional(Control),
     rollout: Rollout,
     trustedKeys: Type.Array(pathString({}), {
       default: [],

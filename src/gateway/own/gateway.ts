@@ -78,7 +78,7 @@ export class Gateway {
     this.#cors = options.cors && new Cors(options.cors)
     this.#dispatcher = new Dispatcher(options, this.#meter, systemEnvironment, this.#routeMeters)
     this.#memory = new RequestMemory(options.http.maxBufferedBytes)
-    this.#port = new HttpPort({ ...this.#portOptions, cors: options.cors })
+    this.#port = new HttpPort({ ...this.#portOptions, cors: options.cors, tls: options.tls })
     this.#control = new LinkServer({
       socketPath: options.socketPath,
       onCommand: (command) => this.#obey(command as GatewayCommand),
@@ -126,7 +126,8 @@ export class Gateway {
   async #openGrpc(): Promise<GrpcPort | undefined> {
     if (this.#options.grpcSockets.length === 0) return undefined
     const { GrpcPort } = await import('../../grpc/index.ts')
-    return new GrpcPort({ ...this.#portOptions, isReady: () => this.#isReady })
+    const { grpcTls: tls } = this.#options
+    return new GrpcPort({ ...this.#portOptions, tls, isReady: () => this.#isReady })
   }
 
   get #isReady(): boolean {

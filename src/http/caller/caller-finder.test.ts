@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 
 import { joinHeaders } from '../request/header-block.ts'
-import type { TrustOptions } from './caller-finder.ts'
+import type { CallerFinderOptions } from './caller-finder.ts'
 import { CallerFinder } from './caller-finder.ts'
 
 const trustedProxies = ['10.0.0.0/8', '192.0.2.7', 'fd00::/8', '2001:db8::7']
@@ -9,7 +9,7 @@ const trustedProxies = ['10.0.0.0/8', '192.0.2.7', 'fd00::/8', '2001:db8::7']
 function find(
   peer: string | undefined,
   headers: readonly string[],
-  options: TrustOptions & { readonly isUnixSocket?: boolean } = { trustedProxies },
+  options: CallerFinderOptions & { readonly isUnixSocket?: boolean } = { trustedProxies },
 ) {
   const finder = new CallerFinder(options)
   const { address, scheme } = finder.find(
@@ -117,4 +117,13 @@ test('a network of all addresses of its kind', () => {
   expect(find('8.8.8.8', chain('1.1.1.1'), { trustedProxies: ['0.0.0.0/0'] }).address).toBe('1.1.1.1')
   expect(find('2001:db8::1', chain('1.1.1.1'), { trustedProxies: ['0.0.0.0/0'] }).address).toBe('2001:db8::1')
   expect(find('2001:db8::1', chain('1.1.1.1'), { trustedProxies: ['::/0'] }).address).toBe('1.1.1.1')
+})
+
+test('at a port with TLS the scheme is https, unless a trusted proxy says which it was asked by', () => {
+  const options = { trustedProxies, isEncrypted: true }
+  expect(find('192.0.2.1', [], options).scheme).toBe('https')
+  expect(find('192.0.2.1', ['x-forwarded-proto', 'http'], options).scheme).toBe('https')
+  expect(find('10.0.0.1', ['x-forwarded-proto', 'http'], options).scheme).toBe('http')
+  expect(find('10.0.0.1', [], options).scheme).toBe('https')
+  expect(find('192.0.2.1', [], { trustedProxies }).scheme).toBeUndefined()
 })

@@ -8,7 +8,7 @@ import { parseAddress, plainAddress } from './parse-address.ts'
 export type Caller = {
   /** IPv4 as people write it; `unknown` for one at a Unix socket. */
   readonly address: string
-  /** Whether it has used `http` or `https`, if a trusted proxy says so. */
+  /** Whether it has used `http` or `https`, if a trusted proxy says so; `https` if it has used that here. */
   readonly scheme: 'http' | 'https' | undefined
 }
 
@@ -28,6 +28,11 @@ export type TrustOptions = {
   readonly trustsThisMachine?: boolean
 }
 
+export type CallerFinderOptions = TrustOptions & {
+  /** Whether the port has TLS. */
+  readonly isEncrypted?: boolean
+}
+
 /** As many proxies one behind the other as nobody has; the search in a client's own list ends there. */
 const maxHops = 64
 
@@ -42,8 +47,10 @@ export class CallerFinder {
   readonly #networks = new BlockList()
   readonly #trustsUnixSockets: boolean
   readonly #trustsThisMachine: boolean
+  readonly #scheme: Caller['scheme']
 
-  constructor({ trustedProxies = [], trustsThisMachine = false }: TrustOptions) {
+  constructor({ trustedProxies = [], trustsThisMachine = false, isEncrypted = false }: CallerFinderOptions) {
+    this.#scheme = isEncrypted ? 'https' : undefined
     this.#trustsThisMachine = trustsThisMachine
     this.#trustsUnixSockets = trustsThisMachine || trustedProxies.includes(unixSocket)
     if (trustsThisMachine) {
@@ -56,9 +63,9 @@ export class CallerFinder {
   /** The other end of a new connection. At a port, one that has left already has no address any more. */
   peerAt(remoteAddress: string | undefined, isUnixSocket: boolean): Peer {
     if (isUnixSocket || remoteAddress === undefined)
-      return { address: unknown, scheme: undefined, isTrusted: isUnixSocket && this.#trustsUnixSockets }
+      return { address: unknown, scheme: this.#scheme, isTrusted: isUnixSocket && this.#trustsUnixSockets }
     const address = plainAddress(remoteAddress)
-    return { address, scheme: undefined, isTrusted: this.#isProxy(address) }
+    return { address, scheme: this.#scheme, isTrusted: this.#isProxy(address) }
   }
 
   /** Who has sent a request that has come from a peer; mostly the peer itself, for which nothing is looked up. */
@@ -69,7 +76,7 @@ export class CallerFinder {
       this.#firstUntrusted(findHeaders(headers, 'x-forwarded-for'), peer.address) ??
       realAddress(headers) ??
       peer.address
-    return { address, scheme: findScheme(headers) }
+    return { address, scheme: findScheme(headers) ?? peer.scheme }
   }
 
   /** From the last address on; one that cannot be read ends the search at the proxy that has written it. Undefined if there is none. */

@@ -27,6 +27,11 @@ async function runInstance(
   await checkService(config.service, runFolder)
   if (config.grpc !== undefined)
     log('warning', 'gRPC is not served: the gateway does that, and `serve` runs an instance alone; use `up`')
+  if (config.control !== undefined)
+    log(
+      'warning',
+      'control.bind is not opened: `serve` runs an instance alone, without a control API; use `up`',
+    )
   const serviceManager = await openServiceManager(process.env, process.pid, log)
   const stop = stopRequest()
   const instance = new LoneInstance({

@@ -2,7 +2,7 @@ import type { StartOptions } from '../../cli/index.ts'
 import { printAside } from '../../cli/index.ts'
 import { dataPaths } from '../../config/index.ts'
 import { toMessage } from '../../contracts/index.ts'
-import { ControlServer, createControlRoutes } from '../../control-api/index.ts'
+import { createControlRoutes } from '../../control-api/index.ts'
 import { stopNginx } from '../../gateway/index.ts'
 import { canShareMemory, takeLatestHistory } from '../../store/index.ts'
 import { Supervisor } from '../../supervisor/index.ts'
@@ -12,6 +12,10 @@ import { entries } from '../entries.ts'
 import { isErrorJson, log, openLogs, setLogSettings } from '../log/log.ts'
 import { isAtOnce, obeySignals, stopRequest } from '../signals/signals.ts'
 import { openEventStream } from './control/open-event-stream.ts'
+import type { RemoteChange } from './control/record-change.ts'
+import { describeStop, recordChange } from './control/record-change.ts'
+import { StackControl } from './control/stack-control.ts'
+import { rememberCredentials } from './control/stack-credentials.ts'
 import { deployGiven } from './deploy-given.ts'
 import { withStackFolder } from './own-run-folder.ts'
 import { withPidFile } from './pid-file.ts'
@@ -55,6 +59,7 @@ export async function runStack(
   const serviceManager = await openServiceManager(process.env, process.pid, log)
   const stop = beside?.stop ?? stopRequest()
   const events = openEventStream(() => supervisor, paths.store)
+  const credentialsOf = rememberCredentials()
   const supervisor: Supervisor = new Supervisor({
     config,
     configPath: path,
@@ -76,38 +81,76 @@ export async function runStack(
       }
     },
     followTracing: tracer.follow,
+    readTls: credentialsOf,
+    onReloaded: (reloaded) => control.use(credentialsOf(reloaded).control),
   })
   const metrics = await serveMetrics(supervisor, config, log)
-  const started = supervisor.start()
-  obeySignals(supervisor, { serviceManager, reopenLogs, started })
-  await started
+  const record = (change: RemoteChange): void => recordChange(paths.store, change, log)
   const routes = createControlRoutes({
     status: () => supervisor.status(),
     deploy: (body, emit) => supervisor.deploy(body, emit),
     load: (body, emit) => supervisor.load(body, emit),
-    unload: (body) => supervisor.unload(body),
+    unload: async (body) => {
+      await supervisor.unload(body)
+      const { model, by = '', address } = body
+      const identity = address === undefined ? undefined : { by, address }
+      record({ action: 'unload', identity, model })
+    },
     rollback: (body, emit) => supervisor.rollback(body, emit),
-    reload: (emit) => supervisor.reload(emit),
+    reload: (emit, identity) =>
+      supervisor.reload((event) => {
+        if (event.type === 'end')
+          record({ action: 'reload', identity, error: event.ok ? undefined : event.error })
+        emit(event)
+      }),
     logLevel: () => supervisor.logLevel,
-    setLogLevel: (level) => supervisor.setLogLevel(level),
+    setLogLevel: (level, identity) => {
+      record({ action: 'log-level', identity, why: level })
+      return supervisor.setLogLevel(level)
+    },
     history: (query) => takeLatestHistory(paths.store, query),
     follow: (reader) => events.follow(reader),
     metrics: (accept) => metrics.format(accept),
-    stop: () => stop.request('changeover down'),
+    stop: (identity) => {
+      record({ action: 'stop', identity })
+      stop.request(describeStop(identity))
+    },
   })
-  const control = new ControlServer(paths.controlSocket, routes)
+  const control = new StackControl({
+    config,
+    socketPath: paths.controlSocket,
+    routes,
+    credentials: credentialsOf(config).control,
+    log,
+  })
+  try {
+    await control.takePort()
+  } catch (error) {
+    metrics.close()
+    throw error
+  }
+  const started = supervisor.start()
+  obeySignals(supervisor, { serviceManager, reopenLogs, started })
+  try {
+    await started
+  } catch (error) {
+    control.close()
+    throw error
+  }
   try {
     // Now that the stack is there, the other commands may find it.
     given?.save()
     await control.start()
     events.start()
   } catch (error) {
+    control.close()
     await supervisor.close()
     throw error
   }
   serviceManager.ready('serving')
   serviceManager.feedWatchdog(() => supervisor.isHealthy())
-  log('info', `ready; control API at ${paths.controlSocket}`)
+  const { url } = control
+  log('info', `ready; control API at ${paths.controlSocket}${url === undefined ? '' : ` and ${url}`}`)
   const next = suggestNext(path, config, await supervisor.status())
   if (isErrorJson()) log('info', next.trim())
   else printAside(next)

@@ -9,7 +9,10 @@ import { temporaryPath } from '../fs/temporary.ts'
 import { rolloutNoteFile } from '../layout.ts'
 
 /** A rollout in progress: what the history records of it when it is over. */
-export type RolloutNote = Pick<HistoryEntry, 'atMs' | 'action' | 'model' | 'version' | 'from' | 'by' | 'why'>
+export type RolloutNote = Pick<
+  HistoryEntry,
+  'atMs' | 'action' | 'model' | 'version' | 'from' | 'by' | 'address' | 'why'
+>
 
 /** Records that a rollout begins, so that the next supervisor learns of it after a crash. Throws `store_failed`. */
 export function noteRollout(storePath: string, note: RolloutNote, files: Files = nodeFiles): void {

@@ -45,7 +45,7 @@ export type DeployOptions = {
 export type EmitDeploy = (event: DeployEvent) => void
 
 /** What the person who asks says about a rollout, about a version that is published for it, and about the gates. */
-export type DeployWishes = PublishNotes & Pick<DeployBody, 'why'> & GateWishes
+export type DeployWishes = PublishNotes & Pick<DeployBody, 'why' | 'address'> & GateWishes
 
 export type DeployRequest = {
   readonly action: Extract<HistoryEntry['action'], 'deploy' | 'rollback'>
@@ -171,6 +171,6 @@ export class Deploy {
 function describeRequest({ action, target, wishes }: DeployRequest, storePath: string): RolloutNote {
   const { model, version } = target
   const from = readPointer(storePath, model)?.active ?? null
-  const { by = currentUser(), why } = wishes
-  return { atMs: Date.now(), action, model, version, from, by, ...defined({ why }) }
+  const { by = currentUser(), address, why } = wishes
+  return { atMs: Date.now(), action, model, version, from, by, ...defined({ address, why }) }
 }
