@@ -1,20 +1,24 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
 import { request } from 'node:http'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 
-import { routePath, secondModel } from '../../harness/paths.ts'
+import { exampleFolder, firstModel, routePath, secondModel } from '../../harness/paths.ts'
 import { freePorts } from '../../harness/processes.ts'
 import { missingComponents } from '../../harness/real-components.ts'
 import { until } from '../../harness/until.ts'
 import { dataPaths } from '../../src/config/index.ts'
+import { FiguresFile } from '../../src/supervisor/figures/figures-file.ts'
 import type { Load } from '../support/load.ts'
 import { startLoad } from '../support/load.ts'
 import type { DocumentedMetric } from '../support/metrics-table.ts'
 import { parseScrape, readMetricsTable } from '../support/metrics-table.ts'
 import type { Prometheus } from '../support/prometheus.ts'
 import { promtool, startPrometheus } from '../support/prometheus.ts'
+import { startServe } from '../support/serve.ts'
 import type { Stack } from '../support/stack.ts'
 import { startStack } from '../support/stack.ts'
 
@@ -104,6 +108,54 @@ describe('a scrape', () => {
     expect((await fetch(`http://${target}/v1/status`)).status).toBe(404)
     expect((await fetch(`http://${target}/metrics`, { method: 'POST' })).status).toBe(405)
   })
+})
+
+describe('the workers', () => {
+  /** How often the worker of the primary has been asked for its figures, as the supervisor has written it down. */
+  const timesAsked = (): number => {
+    const { heard = [] } = new FiguresFile(dataPaths(join(stack.folder, '.changeover')).run).read() ?? {}
+    return Math.max(
+      ...heard.flatMap(([, { process: place, number }]) => (place === 'primary-0' ? [number] : [])),
+    )
+  }
+
+  test('are asked once a second, however often somebody scrapes', async () => {
+    const before = timesAsked()
+    const begunMs = performance.now()
+    for (let round = 0; round < 10; round++) {
+      const scrapes = await Promise.all(Array.from({ length: 30 }, () => scrape()))
+      expect(scrapes.map(({ status }) => status)).toEqual(Array(30).fill(200))
+    }
+    await until('they are asked again', () => timesAsked() > before)
+    expect(timesAsked() - before).toBeLessThanOrEqual((performance.now() - begunMs) / 1_000 + 1)
+  })
+})
+
+test('an instance alone has metrics too, without those of a gateway', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'changeover-serve-metrics-'))
+  const [port = 0] = await freePorts(1)
+  const configPath = join(folder, 'changeover.yaml')
+  writeFileSync(
+    configPath,
+    `service: ${join(exampleFolder, 'service.ts')}
+models: { name_question: { initial: ${firstModel}, tokenizer: jieba } }
+metrics: { bind: '127.0.0.1:${port}' }
+`,
+  )
+  const serve = await startServe(['-c', configPath, '-b', '127.0.0.1:0'])
+  try {
+    const tell = async (): Promise<string> => (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
+    await until('the worker is told of', async () =>
+      /^changeover_workers\{role="primary"\} 1$/m.test(await tell()),
+    )
+    const text = await tell()
+    expect(text).toMatch(/^changeover_store_versions\{model="name_question"\} 1$/m)
+    expect(text).toMatch(/^changeover_process_restarts_total\{process="primary-0"\} 0$/m)
+    expect(text).not.toMatch(/^changeover_gateway_/m)
+  } finally {
+    await serve.stop()
+    rmSync(folder, { recursive: true, force: true })
+  }
 })
 
 describe.skipIf(missingComponents('prometheus'))('a real Prometheus', () => {
