@@ -7,6 +7,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 
 import { cliPath } from '../../harness/paths.ts'
 import { until } from '../../harness/until.ts'
+import { showLog } from '../support/show-log.ts'
 
 const numbers = { SIGHUP: 1, SIGUSR1: 10, SIGUSR2: 12, SIGTTIN: 21, SIGTTOU: 22, SIGWINCH: 28 } as const
 const signals = Object.keys(numbers) as (keyof typeof numbers)[]
@@ -64,7 +65,7 @@ describe('a process that has just begun', () => {
       await until('it holds its signals', () => signals.every((signal) => holds(pid, signal)))
       expect(printed()).not.toContain('listening')
       for (const signal of ['SIGUSR1', 'SIGUSR2', 'SIGWINCH'] as const) child.kill(signal)
-      const reloads = (): number => printed().split('] reloaded').length - 1
+      const reloads = (): number => showLog(printed()).split('] reloaded').length - 1
       await until('it has reloaded', () => reloads() === 1)
       for (const signal of ['SIGUSR1', 'SIGUSR2'] as const) child.kill(signal)
       await until('it has reloaded again', () => reloads() === 2)

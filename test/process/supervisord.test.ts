@@ -13,6 +13,7 @@ import { until } from '../../harness/until.ts'
 import { dataPaths } from '../../src/config/index.ts'
 import type { StackStatus } from '../../src/contracts/index.ts'
 import { createControlClient } from '../../src/control-api/index.ts'
+import { showLog } from '../support/show-log.ts'
 
 const missing = missingComponents('supervisor')
 
@@ -110,7 +111,7 @@ events=PROCESS_STATE
     await until('its events are there', () => events('STOPPED').length === 2)
     expect(events('STOPPED').at(-1)).toContain(`pid:${another}`)
     await expect(control.status()).rejects.toThrow(/no supervisor answers/)
-    const log = readFileSync(join(folder, 'changeover.log'), 'utf8')
+    const log = showLog(readFileSync(join(folder, 'changeover.log'), 'utf8'))
     expect(log.trimEnd()).toMatch(/stopped$/)
   })
 })

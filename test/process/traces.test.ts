@@ -43,7 +43,12 @@ beforeAll(async () => {
     env: { NODE_OPTIONS: `--require ${join(folder, 'hook.cjs')}` },
   })
 })
-afterAll(() => rmSync(folder, { recursive: true }))
+afterAll(async () => {
+  // The last tests have stopped it, if none failed.
+  await stack.stop()
+  await receiver.close()
+  rmSync(folder, { recursive: true })
+})
 
 const newTrace = (): string => randomBytes(16).toString('hex')
 const caller = '00f067aa0ba902b7'
