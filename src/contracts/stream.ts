@@ -103,11 +103,11 @@ export type WatchedSecond = {
   readonly durationMs: number
   /** Null if the gateway did not answer. */
   readonly gateway: WatchedTraffic | null
-  /** The versions that were asked something. Left out in steps of several seconds. */
+  /** The versions that were asked most, at most 20. Left out in steps of several seconds. */
   readonly asked?: readonly WatchedMix[]
 }
 
-/** How often each label came first at a version; the rare ones together as `other`. */
+/** How often each label came first at a version: at most 20, the rare ones together as `other`. */
 export type WatchedMix = ModelVersion & {
   readonly labels: readonly (readonly [label: string, count: number])[]
 }
