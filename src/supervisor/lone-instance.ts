@@ -117,8 +117,8 @@ export class LoneInstance {
   }
 
   /** See `ReplaceableGroup.announceStop`. */
-  announceStop(): Promise<void> {
-    return this.#group.announceStop()
+  announceStop(hurried: Promise<unknown>): Promise<void> {
+    return this.#group.announceStop(hurried)
   }
 
   /** Has every worker answer what it holds and exit. */

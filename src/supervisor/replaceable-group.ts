@@ -108,11 +108,19 @@ export class ReplaceableGroup<Group extends ProcessGroup> {
     return 1 + (await setLogLevel(this.#options.runFolder, level))
   }
 
-  /** Has health checks answered 503 and goes on serving for `shutdownDelayMs`, so that balancers send callers elsewhere before the stop. */
-  async announceStop(): Promise<void> {
+  /**
+   * Has health checks answered 503 and goes on serving for `shutdownDelayMs`, so that balancers send callers elsewhere before the
+   * stop; no longer when `hurried` resolves.
+   */
+  async announceStop(hurried: Promise<unknown>): Promise<void> {
     const { shutdownDelayMs } = this.#config
     if (shutdownDelayMs === 0) return
-    await Promise.all([tellOfStop(this.#options.runFolder, { do: 'announceStop' }), sleep(shutdownDelayMs)])
+    const delay = new AbortController()
+    void hurried.then(() => delay.abort())
+    await Promise.all([
+      tellOfStop(this.#options.runFolder, { do: 'announceStop' }),
+      sleep(shutdownDelayMs, undefined, { signal: delay.signal }).catch(() => undefined),
+    ])
   }
 
   /** Stops every process after it has answered what it holds, and starts nothing any more. */

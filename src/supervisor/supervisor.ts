@@ -216,8 +216,8 @@ export class Supervisor {
   }
 
   /** See `ReplaceableGroup.announceStop`. */
-  announceStop(): Promise<void> {
-    return this.#group.announceStop()
+  announceStop(hurried: Promise<unknown>): Promise<void> {
+    return this.#group.announceStop(hurried)
   }
 
   /** Stops the gateway, then the instances, each after it has answered what it holds. */

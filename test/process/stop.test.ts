@@ -74,6 +74,22 @@ describe('a stop', () => {
     },
   )
 
+  test.each(['SIGTERM', 'SIGINT'] as const)(
+    'that is delayed for minutes goes on at once when %s is sent to it',
+    async (signal) => {
+      const stack = await startStack({ service, config: 'shutdownDelayMs: 600000' })
+      cleanUp.push(() => stack.stop())
+      const slow = fetch(`${stack.gateway}/slow`).then((answer) => answer.text())
+      stack.supervisor.kill('SIGTERM')
+      await until('balancers are told', async () => (await fetch(`${stack.gateway}/-/health`)).status === 503)
+      expect((await fetch(`${stack.gateway}/v2/health/live`)).status).toBe(200)
+      stack.supervisor.kill(signal)
+      await until('it has ended', () => stack.supervisor.exitCode !== null)
+      expect(stack.supervisor.exitCode).toBe(0)
+      expect(await slow).toBe('at last')
+    },
+  )
+
   test('of an instance alone does the same', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'changeover-stop-'))
     cleanUp.push(() => rmSync(folder, { recursive: true, force: true }))

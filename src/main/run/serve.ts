@@ -57,7 +57,7 @@ async function runInstance(
     log('info', `stopping: ${reason}`)
     serviceManager.stopping()
     if (isAtOnce(reason)) await instance.kill()
-    else await instance.announceStop()
+    else await instance.announceStop(stop.requestedAgain)
   } finally {
     await instance.close()
     metrics.close()

@@ -170,7 +170,7 @@ export async function runStack(
   events.close()
   if (isAtOnce(reason)) await supervisor.kill()
   else {
-    await supervisor.announceStop()
+    await supervisor.announceStop(stop.requestedAgain)
     await supervisor.close()
   }
   control.close()

@@ -59,14 +59,21 @@ export function obeySignals(
   hearSignals((signal) => habits[signal]?.())
 }
 
-/** The first of SIGINT, SIGQUIT, SIGTERM, signals that mean the same here, and a call of `request`. */
+/**
+ * The first of SIGINT, SIGQUIT, SIGTERM, signals that mean the same here, and a call of `request`; and the next one after it, from
+ * somebody who does not want to wait for what a stop is delayed by.
+ */
 export function stopRequest(others: readonly NodeJS.Signals[] = []): {
   readonly requested: Promise<string>
+  readonly requestedAgain: Promise<string>
   readonly request: (reason: string) => void
 } {
-  let resolve: (reason: string) => void = () => undefined
-  const requested = new Promise<string>((settle) => (resolve = settle))
+  const settle: ((reason: string) => void)[] = []
+  const [requested, requestedAgain] = [0, 1].map(
+    () => new Promise<string>((resolve) => void settle.push(resolve)),
+  ) as [Promise<string>, Promise<string>]
+  const request = (reason: string): void => settle.shift()?.(reason)
   for (const signal of ['SIGINT', 'SIGQUIT', 'SIGTERM', ...others] as const)
-    process.on(signal, () => resolve(signal))
-  return { requested, request: (reason) => resolve(reason) }
+    process.on(signal, () => request(signal))
+  return { requested, requestedAgain, request }
 }
