@@ -217,3 +217,19 @@ test('models and labels that come and go do not pile up either', () => {
   expect(versions.reduce((sum, { predictions }) => sum + predictions, 0)).toBe(500)
   for (const { labels } of versions) expect(labels.length).toBeLessThanOrEqual(maxLabels + 3)
 })
+
+test('what a process forgot with an answer that never arrived is kept as it was known before', () => {
+  const ledger = new Ledger()
+  const process = new SimulatedProcess()
+  process.serve('a', '1')
+  process.ask('a', '1', 5)
+  ledger.report('1', 'primary-0', process.report(undefined))
+  process.serve('a', '2')
+  process.ask('a', '2', 1)
+  // The link breaks: the process has told of the end of the first version, and nobody has heard it.
+  process.report(ledger.lastNumber('1'))
+  ledger.report('1', 'primary-0', process.report(ledger.lastNumber('1')))
+  expect(sumOf(ledger.totals)).toMatchObject({ 'predictions of a': 6 })
+  ledger.end('1')
+  expect(sumOf(ledger.totals)).toMatchObject({ 'predictions of a': 6 })
+})
