@@ -8,7 +8,7 @@ const faultsOf = (bind: string, insecure = false): readonly string[] =>
   )
 
 test('metrics may be served to this machine, and to others if the configuration says that it is insecure', () => {
-  expect(findMetricsFaults({ metrics: undefined })).toEqual([])
+  expect(findMetricsFaults({})).toEqual([])
   for (const bind of ['127.0.0.1:9086', 'localhost:9086', '[::1]:0']) expect(faultsOf(bind)).toEqual([])
   for (const bind of ['0.0.0.0:9086', ':9086', '10.0.0.1:9086', '[::]:9086']) {
     expect(faultsOf(bind)).toEqual([expect.stringContaining('metrics.insecure: true')])
