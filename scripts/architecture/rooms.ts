@@ -135,6 +135,10 @@ export const rooms: Readonly<Record<string, Room>> = {
     purpose: 'the folder where training drops its files: which ones are taken, and when',
     imports: ['config/schema', 'contracts', 'store'],
   },
+  compare: {
+    purpose: 'compares two versions on texts, and explains what changes',
+    imports: ['config/schema', 'contracts', 'engine/fasttext', 'gates/judge', 'store'],
+  },
   'gates/run': {
     purpose: 'tries a version for the gates: loads, predicts, measures',
     imports: ['contracts', 'engine/fasttext', 'gates/judge', 'store', 'traffic-sample'],
@@ -196,6 +200,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     purpose: 'one file for each command',
     imports: [
       'client',
+      'compare',
       'config',
       'config/schema',
       'contracts',

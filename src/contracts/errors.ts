@@ -46,6 +46,7 @@ export const errorStatus = {
   stop_words_invalid: 422,
   self_test_failed: 422,
   gate_failed: 422,
+  nothing_recorded: 409,
   version_unclear: 400,
   version_unknown: 404,
   version_conflict: 409,

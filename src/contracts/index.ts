@@ -1,5 +1,6 @@
 /** What crosses a process or the network: the configuration, the messages between processes, the error codes. */
 export type * from './bake.ts'
+export * from './compare.ts'
 export * from './control.ts'
 export { defined } from './defined.ts'
 export * from './errors.ts'

@@ -6,23 +6,30 @@ import type {
   HistoryQuery,
   LogLevel,
   LogLevelSet,
+  ModelVersions,
+  Pruned,
   ReloadEvent,
   StackStatus,
+  TriedText,
+  VersionComparison,
 } from '../contracts/index.ts'
 import {
   ChangeoverError,
+  CompareBody,
   defined,
   DeployBody,
   LoadBody,
   LogLevelBody,
+  PruneBody,
   RollbackBody,
+  TryBody,
   UnloadBody,
 } from '../contracts/index.ts'
 import type { TellText } from './exchange.ts'
 import { beginLines, bodyReader, sendJson, sendText } from './exchange.ts'
 import type { EventReader } from './follow-events.ts'
 import { followEvents } from './follow-events.ts'
-import type { ControlCaller, ControlRoute, ControlRoutes } from './route.ts'
+import type { ControlCaller, ControlRoute, ControlRoutes, Right } from './route.ts'
 
 type ControlIdentity = ControlCaller['identity']
 
@@ -42,6 +49,11 @@ export type ControlHandlers = {
   readonly follow: (reader: EventReader) => Promise<() => void>
   /** The metrics in a format that the header `accept` asks for. */
   readonly metrics: TellText
+  readonly versions: (model: string) => Promise<ModelVersions>
+  /** These are abandoned if the signal is aborted: the client has left. */
+  readonly compare: (body: CompareBody, signal: AbortSignal) => Promise<VersionComparison>
+  readonly tryText: (body: TryBody, signal: AbortSignal) => Promise<TriedText>
+  readonly prune: (body: PruneBody, signal: AbortSignal) => Promise<Pruned>
   readonly stop: (identity: ControlIdentity) => void
 }
 
@@ -73,6 +85,11 @@ export function createControlRoutes(handlers: ControlHandlers): ControlRoutes {
     'GET /v1/log-level': look(() => ({ level: logLevel() })),
     'GET /metrics': { right: 'look', answer: (call) => sendText(call, metrics) },
     'GET /v1/events': { right: 'look', answer: ({ response }) => followEvents(response, follow) },
+    'GET /v1/versions': look(({ searchParams }) => handlers.versions(searchParams.get('model') ?? '')),
+    // What people said is told to those who may change things, and not to those who may only look.
+    'POST /v1/compare': taskRoute('change', CompareBody, handlers.compare),
+    'POST /v1/try': taskRoute('look', TryBody, handlers.tryText),
+    'POST /v1/prune': taskRoute('change', PruneBody, handlers.prune),
     'POST /v1/deploy': rolloutRoute(DeployBody, deploy, refuseFiles),
     'POST /v1/load': rolloutRoute(LoadBody, load),
     'POST /v1/rollback': rolloutRoute(RollbackBody, rollback),
@@ -129,6 +146,24 @@ function refuseFiles({ target }: DeployBody, { identity }: ControlCaller): void 
     'not_allowed',
     `${target} is a file, and over TCP only a version in the store can be deployed; publish the file on the machine of the stack with \`changeover publish\`, then deploy its version`,
   )
+}
+
+/** Answers with what a task results in; the task is abandoned if the client leaves. */
+function taskRoute<Schema extends TSchema>(
+  right: Right,
+  schema: Schema,
+  run: (body: Static<Schema>, signal: AbortSignal) => Promise<unknown>,
+): ControlRoute {
+  const readBody = bodyReader(schema)
+  return {
+    right,
+    answer: async ({ request, response, caller }) => {
+      const body = await readBody(request)
+      const leaving = new AbortController()
+      response.once('close', () => leaving.abort())
+      sendJson(response, await run(right === 'change' ? asCaller(body, caller) : body, leaving.signal))
+    },
+  }
 }
 
 /** Who calls is what the server has found out, if it has; not what the body says. */

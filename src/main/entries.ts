@@ -11,5 +11,6 @@ export const entries = {
   modelCheck: fileURLToPath(new URL('./model-check.js', import.meta.url)),
   versionCheck: fileURLToPath(new URL('./version-check.js', import.meta.url)),
   gatekeeper: entry('gatekeeper'),
+  storeTask: entry('store-task'),
   serviceCheck: entry('service-check'),
 }

@@ -239,9 +239,9 @@ export class Supervisor {
     return this.#group.busy.busyWith
   }
 
-  /** The models of the configuration as it is now. */
-  get models(): readonly string[] {
-    return Object.keys(this.#config.models)
+  /** The configuration as it is now: a reload may have changed it. */
+  get config(): Config {
+    return this.#config
   }
 
   /** What the gateway says of itself; null if it does not answer. */

@@ -1,8 +1,9 @@
+import type { ExplainedComparison, ExplainedText } from '../../compare/index.ts'
 import { escapeHtml } from '../../contracts/index.ts'
 import type { ComparedText, RightCounts, Transition } from '../../gates/judge/index.ts'
 import { formatChance, formatShare } from '../../gates/judge/index.ts'
 import { largestShifts } from './largest-shifts.ts'
-import type { Compared, ExplainedComparison, ExplainedText } from './show-comparison.ts'
+import type { Compared } from './show-comparison.ts'
 import { formatAnswer, formatBecause } from './show-comparison.ts'
 
 const changesShown = 500

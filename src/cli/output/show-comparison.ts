@@ -1,5 +1,5 @@
-import type { FeatureShift } from '../../engine/fasttext/index.ts'
-import type { ComparedText, Comparison, RightCounts } from '../../gates/judge/index.ts'
+import type { ExplainedComparison, ExplainedText } from '../../compare/index.ts'
+import type { ComparedText, RightCounts } from '../../gates/judge/index.ts'
 import { formatChance, formatShare } from '../../gates/judge/index.ts'
 import { largestShifts } from './largest-shifts.ts'
 import { formatTable, print, printLine } from './output.ts'
@@ -11,11 +11,6 @@ export type Compared = {
   readonly b: string
   readonly on: string
 }
-
-/** A changed answer, and the features that speak most for the new label, more than they did before. */
-export type ExplainedText = ComparedText & { readonly because?: readonly FeatureShift[] }
-
-export type ExplainedComparison = Omit<Comparison, 'changes'> & { readonly changes: readonly ExplainedText[] }
 
 const changesShown = 20
 const featuresShown = 3

@@ -11,11 +11,13 @@ import { traceDeploys } from '../../tracing/index.ts'
 import { entries } from '../entries.ts'
 import { isErrorJson, log, openLogs, setLogSettings } from '../log/log.ts'
 import { isAtOnce, obeySignals, stopRequest } from '../signals/signals.ts'
+import { describeVersions } from './control/describe-versions.ts'
 import { openEventStream } from './control/open-event-stream.ts'
 import type { RemoteChange } from './control/record-change.ts'
 import { describeStop, recordChange } from './control/record-change.ts'
 import { StackControl } from './control/stack-control.ts'
 import { rememberCredentials } from './control/stack-credentials.ts'
+import { createStoreTasks } from './control/store-tasks.ts'
 import { deployGiven } from './deploy-given.ts'
 import { withStackFolder } from './own-run-folder.ts'
 import { withPidFile } from './pid-file.ts'
@@ -111,6 +113,13 @@ export async function runStack(
     history: (query) => takeLatestHistory(paths.store, query),
     follow: (reader) => events.follow(reader),
     metrics: (accept) => metrics.format(accept),
+    versions: (model) => describeVersions(model, supervisor.config, paths.store),
+    ...createStoreTasks({
+      config: () => supervisor.config,
+      entry: entries.storeTask,
+      storePath: paths.store,
+      recordFolder: paths.record,
+    }),
     stop: (identity) => {
       record({ action: 'stop', identity })
       stop.request(describeStop(identity))

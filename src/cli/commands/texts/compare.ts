@@ -2,31 +2,25 @@ import { writeFileSync } from 'node:fs'
 
 import type { Command } from 'commander'
 
+import type { AskedText, ComparedModel, ExplainedComparison } from '../../../compare/index.ts'
+import { compareModels, openCompared } from '../../../compare/index.ts'
 import { dataPaths, loadConfig } from '../../../config/index.ts'
 import { ChangeoverError, toMessage } from '../../../contracts/index.ts'
 import { createLabelTest } from '../../../engine/fasttext/index.ts'
-import type { ComparedText } from '../../../gates/judge/index.ts'
-import { compareAnswers } from '../../../gates/judge/index.ts'
 import { readGoldenSet } from '../../../gates/run/index.ts'
 import { chooseModel } from '../../../store/index.ts'
 import { readRecord } from '../../../traffic-sample/index.ts'
-import { explainChanges } from '../../input/explain-changes.ts'
-import type { ComparedModel } from '../../input/open-compared.ts'
-import { openCompared } from '../../input/open-compared.ts'
 import type { ConfigOption } from '../../options/config-option.ts'
 import { withConfig } from '../../options/config-option.ts'
 import { renderComparePage } from '../../output/compare-page.ts'
 import { printLine } from '../../output/output.ts'
 import { createBar } from '../../output/progress-bar.ts'
-import type { Compared, ExplainedComparison } from '../../output/show-comparison.ts'
+import type { Compared } from '../../output/show-comparison.ts'
 import { showComparison } from '../../output/show-comparison.ts'
 
 type Options = ConfigOption & { readonly on: string; readonly html?: string; readonly json?: true }
 
-type Asked = Pick<ComparedText, 'text' | 'truth'>
-
 const maxRecorded = 100_000
-const textsBetweenLooks = 1_000
 /** Enough for a page; of each text the features that made the difference are found. */
 const maxExplained = 100
 
@@ -68,8 +62,8 @@ Examples:
     })
 }
 
-function readRecorded(recordFolder: string, model: string): Asked[] {
-  const texts = readRecord(recordFolder, model, maxRecorded).map((text): Asked => ({ text, truth: [] }))
+function readRecorded(recordFolder: string, model: string): AskedText[] {
+  const texts = readRecord(recordFolder, model, maxRecorded).map((text): AskedText => ({ text, truth: [] }))
   if (texts.length > 0) return texts
   throw new ChangeoverError(
     'bad_usage',
@@ -77,22 +71,24 @@ function readRecorded(recordFolder: string, model: string): Asked[] {
   )
 }
 
-function readFile(file: string, labels: readonly string[]): Asked[] {
+function readFile(file: string, labels: readonly string[]): AskedText[] {
   const texts = readGoldenSet(file, createLabelTest(labels))
   if (texts.length > 0) return texts
   throw new ChangeoverError('bad_usage', `${file} has no lines; specify a file with one text per line`)
 }
 
-function compare(before: ComparedModel, after: ComparedModel, texts: readonly Asked[]): ExplainedComparison {
+function compare(
+  before: ComparedModel,
+  after: ComparedModel,
+  texts: readonly AskedText[],
+): ExplainedComparison {
   const showProgress = createBar(performance.now())
+  const goesOn = (share: number): boolean => {
+    showProgress(share)
+    return true
+  }
   try {
-    const answered = texts.map(({ text, truth }, index): ComparedText => {
-      if (index % textsBetweenLooks === 0) showProgress(index / texts.length)
-      return { text, truth, before: before.top(text), after: after.top(text) }
-    })
-    showProgress(1)
-    const comparison = compareAnswers(answered)
-    return { ...comparison, changes: explainChanges(before, after, comparison.changes, maxExplained) }
+    return compareModels(before, after, texts, { maxExplained, goesOn })
   } finally {
     before.release()
     after.release()

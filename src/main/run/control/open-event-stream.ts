@@ -12,7 +12,7 @@ export function openEventStream(supervisor: () => Supervisor, storePath: string)
   const rates = new GatewayRates()
   const asked = new LabelMixes()
   return new EventStream({
-    status: async () => describeWatched(await supervisor().status(), supervisor().models),
+    status: async () => describeWatched(await supervisor().status(), Object.keys(supervisor().config.models)),
     figures: async () => {
       const status = await supervisor().gatewayStatus()
       return status && rates.take(status, performance.now())

@@ -1,6 +1,7 @@
-import { explainChange, PredictionError } from '../../engine/fasttext/index.ts'
-import type { ComparedText } from '../../gates/judge/index.ts'
-import type { ExplainedText } from '../output/show-comparison.ts'
+import type { FeatureShift } from '../engine/fasttext/index.ts'
+import { explainChange, PredictionError } from '../engine/fasttext/index.ts'
+import type { ComparedText } from '../gates/judge/index.ts'
+import type { ExplainedText } from './compare-models.ts'
 import type { ComparedModel } from './open-compared.ts'
 
 /** More are noise, and a JSON object of a long text would be huge. */
@@ -22,11 +23,12 @@ export function explainChanges(
   })
 }
 
-function explainOne(
+/** The features that made the difference for one text; undefined as it is said above. */
+export function explainOne(
   before: ComparedModel,
   after: ComparedModel,
-  { text, before: old, after: now }: ComparedText,
-): ExplainedText['because'] {
+  { text, before: old, after: now }: Pick<ComparedText, 'text' | 'before' | 'after'>,
+): readonly FeatureShift[] | undefined {
   if (old === undefined || now === undefined) return undefined
   const labels = [old.label, now.label]
   try {
