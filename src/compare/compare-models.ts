@@ -1,16 +1,8 @@
-import type { FeatureShift } from '../engine/fasttext/index.ts'
-import type { ComparedText, Comparison } from '../gates/judge/index.ts'
+import type { ComparedText } from '../gates/judge/index.ts'
 import { compareAnswers } from '../gates/judge/index.ts'
+import type { AskedText, ExplainedComparison } from './comparison.ts'
 import { explainChanges } from './explain-changes.ts'
 import type { ComparedModel } from './open-compared.ts'
-
-/** A changed answer, and the features that speak most for the new label, more than they did before. */
-export type ExplainedText = ComparedText & { readonly because?: readonly FeatureShift[] }
-
-export type ExplainedComparison = Omit<Comparison, 'changes'> & { readonly changes: readonly ExplainedText[] }
-
-/** A text, and the right labels if they are known. */
-export type AskedText = Pick<ComparedText, 'text' | 'truth'>
 
 export type CompareOptions = {
   /** Of so many changed texts, the most surprising ones, the features that made the difference are found. */

@@ -1,7 +1,7 @@
 import type { FeatureShift } from '../engine/fasttext/index.ts'
 import { explainChange, PredictionError } from '../engine/fasttext/index.ts'
 import type { ComparedText } from '../gates/judge/index.ts'
-import type { ExplainedText } from './compare-models.ts'
+import type { ExplainedText } from './comparison.ts'
 import type { ComparedModel } from './open-compared.ts'
 
 /** More are noise, and a JSON object of a long text would be huge. */
