@@ -103,20 +103,37 @@ export type WatchedSecond = {
   readonly durationMs: number
   /** Null if the gateway did not answer. */
   readonly gateway: WatchedTraffic | null
-  /** The versions that were asked most, at most 20. Left out in steps of several seconds. */
-  readonly asked?: readonly WatchedMix[]
+  /** The busiest first, 20 at most; those that were asked nothing are left out. */
+  readonly models: readonly WatchedModelFigures[]
+  /** By their places: `supervisor`, `gateway`, `primary-0`. Empty in the series of a snapshot. */
+  readonly processes: readonly WatchedUsage[]
 }
 
-/** How often each label came first at a version: at most 20, the rare ones together as `other`. */
-export type WatchedMix = ModelVersion & {
-  readonly labels: readonly (readonly [label: string, count: number])[]
+/** What a version of a model was asked. */
+export type WatchedModelFigures = ModelVersion & {
+  readonly predictionsPerSecond: number
+  readonly meanConfidence: number | null
+  readonly unknownWordShare: number | null
+  /** The labels that came first most often, six at most, with how often per second; a long one is cut. */
+  readonly labels: readonly (readonly [label: string, perSecond: number])[]
+  /** All other labels together. */
+  readonly otherPerSecond: number
+}
+
+/** What a process uses; the share is of one processor. */
+export type WatchedUsage = {
+  readonly process: string
+  readonly pid: number
+  readonly cpuShare: number
+  readonly rssBytes: number
 }
 
 /** Rates are per second. Null is what the gateway does not report, as nginx, or a latency where nothing was answered. */
 export type WatchedTraffic = {
   readonly answeredPerSecond: number
-  /** Of those: 5xx, or lost. */
+  /** Of those: with a status of 5xx. */
   readonly failedPerSecond: number
+  /** Of those that failed: by the limits of the gateway. */
   readonly refusedPerSecond: number | null
   readonly p50Ms: number | null
   readonly p99Ms: number | null

@@ -5,10 +5,8 @@ import type {
   HistoryEntry,
   StreamEvent,
   StreamTime,
-  WatchedMix,
   WatchedSecond,
   WatchedStatus,
-  WatchedTraffic,
 } from '../contracts/index.ts'
 import { ChangeoverError } from '../contracts/index.ts'
 import { NewEntries } from './new-entries.ts'
@@ -27,10 +25,6 @@ export type StreamReader = {
 export type EventStreamOptions = {
   /** Asked for at most each second, and only while somebody reads. */
   readonly status: () => Promise<WatchedStatus>
-  /** What the gateway did since the last call; null if it does not answer. */
-  readonly figures: () => Promise<WatchedTraffic | null>
-  /** The versions that were asked something since the last call. */
-  readonly asked?: () => readonly WatchedMix[]
   /** The latest entries, oldest first. Asked for each second while somebody reads, so it is cheap if nothing has changed. */
   readonly history: () => readonly HistoryEntry[]
   readonly maxReaders?: number
@@ -69,7 +63,7 @@ export class EventStream {
   readonly #deploys: RunningDeploys
   #timer: NodeJS.Timeout | undefined
   #isTicking = false
-  #lastTickMs: number
+  #lastSecondMs: number
   #status: { readonly text: string; readonly value: WatchedStatus } | undefined
   #statusDueMs = 0
   #statusRead: Promise<void> | undefined
@@ -78,14 +72,13 @@ export class EventStream {
 
   constructor(options: EventStreamOptions) {
     this.#options = {
-      asked: () => [],
       maxReaders: 100,
       secondMs: 1_000,
       maxBehindMs: 60_000,
       upMs: () => performance.now(),
       ...options,
     }
-    this.#lastTickMs = this.#options.upMs()
+    this.#lastSecondMs = this.#options.upMs()
     this.#deploys = new RunningDeploys(
       (deploy) => this.#tellOfDeploy({ type: 'deploy', deploy }),
       (id, event) => this.#tellOfDeploy({ type: 'deployEvent', id, event }),
@@ -98,7 +91,7 @@ export class EventStream {
   }
 
   start(): void {
-    this.#lastTickMs = this.#options.upMs()
+    this.#lastSecondMs = this.#options.upMs()
     this.#timer = setInterval(() => void this.#tick(), this.#options.secondMs)
   }
 
@@ -135,25 +128,26 @@ export class EventStream {
     return () => void this.#readers.delete(following)
   }
 
+  /** Is to be told of what each second held. */
+  second(figures: WatchedSecond): void {
+    this.#lastSecondMs = this.#options.upMs()
+    this.#ring.add({ ...figures, processes: [] })
+    this.#publish({ type: 'figures', figures })
+  }
+
   async #tick(): Promise<void> {
-    if (this.#isTicking) return
+    const nowMs = this.#options.upMs()
+    const durationMs = nowMs - this.#lastSecondMs
+    // Readers count on a line each second, also while nobody answers.
+    if (durationMs > 2 * this.#options.secondMs)
+      this.second({ atMs: Date.now(), durationMs, gateway: null, models: [], processes: [] })
+    if (this.#isTicking || this.#readers.size === 0) return
     this.#isTicking = true
     try {
-      const gateway = await this.#options.figures().catch(() => null)
-      const nowMs = this.#options.upMs()
-      const figures: WatchedSecond = {
-        atMs: Date.now(),
-        durationMs: nowMs - this.#lastTickMs,
-        gateway,
-        asked: this.#options.asked(),
-      }
-      this.#lastTickMs = nowMs
-      this.#ring.add(figures)
-      this.#publish({ type: 'figures', figures })
-      if (this.#readers.size === 0) return
       this.#endBehind(nowMs)
       this.#tellOfHistory()
-      await this.#readStatus()
+      // If it fails, the next second tries again.
+      await this.#readStatus().catch(() => undefined)
     } finally {
       this.#isTicking = false
     }

@@ -6,6 +6,8 @@ import { SecondRing } from './second-ring.ts'
 const second = (atMs: number, figures: Partial<WatchedTraffic> | null = {}): WatchedSecond => ({
   atMs,
   durationMs: 1_000,
+  models: [],
+  processes: [],
   gateway: figures && {
     answeredPerSecond: 0,
     failedPerSecond: 0,
@@ -56,4 +58,36 @@ test('a second without an answer of the gateway counts for nothing, and a step o
   const [unknown, half] = ring.list()
   expect(unknown?.gateway).toBeNull()
   expect(half?.gateway).toMatchObject({ answeredPerSecond: 8, refusedPerSecond: null, p50Ms: null })
+})
+
+test('a step has the labels of its seconds', () => {
+  const ring = new SecondRing({ seconds: 1, secondsPerStep: 2, steps: 10 })
+  const figures = (name: number, other: string) => ({
+    ...second(name * 1_000),
+    models: [
+      {
+        ...{
+          model: 'm',
+          version: '1',
+          predictionsPerSecond: 4,
+          meanConfidence: name,
+          unknownWordShare: null,
+        },
+        labels: [['a', 2] as const, [other, 1] as const],
+        otherPerSecond: 1,
+      },
+    ],
+  })
+  for (const one of [figures(0, 'b'), figures(1, 'c'), figures(2, 'b')]) ring.add(one)
+  expect(ring.list()[0]?.models).toEqual([
+    {
+      ...{ model: 'm', version: '1', predictionsPerSecond: 4, meanConfidence: 0.5, unknownWordShare: 0 },
+      labels: [
+        ['a', 2],
+        ['b', 0.5],
+        ['c', 0.5],
+      ],
+      otherPerSecond: 1,
+    },
+  ])
 })

@@ -1,4 +1,4 @@
-import type { WatchedSecond, WatchedTraffic } from '../contracts/index.ts'
+import type { WatchedModelFigures, WatchedSecond, WatchedTraffic } from '../contracts/index.ts'
 
 export type RingLimits = {
   /** How many seconds are kept as they are. */
@@ -68,5 +68,49 @@ function joinFigures(parts: readonly WatchedSecond[]): WatchedSecond {
             inFlight: highest(({ inFlight }) => inFlight) ?? 0,
             waiting: highest(({ waiting }) => waiting),
           },
+    models: joinModels(parts, durationMs),
+    processes: [],
   }
 }
+
+/** Of older time the labels of the busiest models are enough. */
+const maxModels = 5
+
+function joinModels(parts: readonly WatchedSecond[], durationMs: number): WatchedModelFigures[] {
+  const groups = new Map<string, { readonly figures: WatchedModelFigures; readonly share: number }[]>()
+  for (const part of parts)
+    for (const figures of part.models) {
+      const key = JSON.stringify([figures.model, figures.version])
+      groups.set(key, [...(groups.get(key) ?? []), { figures, share: part.durationMs / durationMs }])
+    }
+  return [...groups.values()]
+    .map(joinModel)
+    .sort((a, b) => b.predictionsPerSecond - a.predictionsPerSecond)
+    .slice(0, maxModels)
+}
+
+function joinModel(
+  seconds: readonly { readonly figures: WatchedModelFigures; readonly share: number }[],
+): WatchedModelFigures {
+  const labels = new Map<string, number>()
+  let [predictions, other, confidence, unknown] = [0, 0, 0, 0]
+  for (const { figures, share } of seconds) {
+    const { predictionsPerSecond, otherPerSecond, meanConfidence, unknownWordShare } = figures
+    predictions += predictionsPerSecond * share
+    other += otherPerSecond * share
+    confidence += (meanConfidence ?? 0) * predictionsPerSecond * share
+    unknown += (unknownWordShare ?? 0) * predictionsPerSecond * share
+    for (const [label, perSecond] of figures.labels)
+      labels.set(label, (labels.get(label) ?? 0) + perSecond * share)
+  }
+  const sorted = [...labels].sort(([, a], [, b]) => b - a)
+  const { model, version } = (seconds[0] as (typeof seconds)[number]).figures
+  return {
+    ...{ model, version, predictionsPerSecond: predictions },
+    ...{ meanConfidence: confidence / predictions, unknownWordShare: unknown / predictions },
+    labels: sorted.slice(0, maxLabels),
+    otherPerSecond: sorted.slice(maxLabels).reduce((sum, [, perSecond]) => sum + perSecond, other),
+  }
+}
+
+const maxLabels = 6

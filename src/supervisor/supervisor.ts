@@ -244,11 +244,6 @@ export class Supervisor {
     return this.#config
   }
 
-  /** What the gateway says of itself; null if it does not answer. */
-  gatewayStatus(): Promise<GatewayStatus | null> {
-    return this.#gatewayStatus()
-  }
-
   deploy(body: DeployBody, emit: EmitDeploy): Promise<void> {
     return this.#lookAfter(this.#deployments.deploy(body, emit))
   }

@@ -23,7 +23,6 @@ const stream = new EventStream({
       ...{ pid: 1, startedAtMs: 0, configPath: '', models: [], damaged: [], rollout: null, instances: [] },
       gateway: { address: '', grpcAddress: null, restarts: 0, process: null },
     }),
-  figures: () => Promise.resolve(null),
   history: () => [],
   secondMs: 20,
   maxReaders: 5,

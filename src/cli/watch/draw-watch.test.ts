@@ -61,7 +61,13 @@ const second = (answeredPerSecond: number, asked: readonly (readonly [string, nu
     inFlight: 3,
     waiting: 0,
   },
-  asked: [{ model: '名字问题', version: '2', labels: asked }],
+  models: [
+    {
+      ...{ model: '名字问题', version: '2', predictionsPerSecond: 40, labels: asked, otherPerSecond: 0 },
+      ...{ meanConfidence: null, unknownWordShare: null },
+    },
+  ],
+  processes: [],
 })
 
 const snapshot: StreamEvent = {
@@ -224,10 +230,19 @@ const anySecond = fc.record({
       waiting: fc.option(fc.nat()),
     }),
   ),
-  asked: fc.array(
-    fc.record({ model: anyText, version: anyText, labels: fc.array(fc.tuple(anyText, fc.nat())) }),
+  models: fc.array(
+    fc.record({
+      model: anyText,
+      version: anyText,
+      predictionsPerSecond: anyNumber,
+      meanConfidence: fc.option(anyNumber),
+      unknownWordShare: fc.option(anyNumber),
+      labels: fc.array(fc.tuple(anyText, fc.nat())),
+      otherPerSecond: fc.nat(),
+    }),
     { maxLength: 3 },
   ),
+  processes: fc.constant([]),
 })
 const anyStatus = fc.record({
   pid: fc.nat(),

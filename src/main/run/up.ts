@@ -12,7 +12,7 @@ import { entries } from '../entries.ts'
 import { isErrorJson, log, openLogs, setLogSettings } from '../log/log.ts'
 import { isAtOnce, obeySignals, stopRequest } from '../signals/signals.ts'
 import { describeVersions } from './control/describe-versions.ts'
-import { openEventStream } from './control/open-event-stream.ts'
+import { openEventStream, tellOfSeconds } from './control/open-event-stream.ts'
 import type { RemoteChange } from './control/record-change.ts'
 import { describeStop, recordChange } from './control/record-change.ts'
 import { StackControl } from './control/stack-control.ts'
@@ -151,6 +151,7 @@ export async function runStack(
     given?.save()
     await control.start()
     events.start()
+    tellOfSeconds(events, supervisor)
   } catch (error) {
     control.close()
     await supervisor.close()
