@@ -50,7 +50,7 @@ export default tseslint.config(
   {
     languageOptions: {
       parserOptions: {
-        project: ['./tsconfig.tools.json', './tsconfig.json'],
+        project: ['./tsconfig.tools.json', './tsconfig.json', './page/tsconfig.json'],
         tsconfigRootDir: import.meta.dirname,
       },
     },
@@ -93,6 +93,29 @@ export default tseslint.config(
     rules: {
       'no-console': 'error',
       'no-restricted-syntax': ['error', ownMessage, streamWrite, plainSignal],
+    },
+  },
+  {
+    files: ['page/**/*.{ts,tsx}'],
+    rules: {
+      // Components are functions with the names of types.
+      '@typescript-eslint/naming-convention': [
+        ...namingConvention,
+        { selector: ['function', 'import'], format: ['camelCase', 'PascalCase'] },
+      ],
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              group: ['**/src/**'],
+              allowTypeImports: true,
+              message: 'The page runs in a browser: of src it imports only types, of src/contracts.',
+            },
+            { regex: '/src/(?!contracts/)', message: 'The page knows only the contracts.' },
+          ],
+        },
+      ],
     },
   },
   {

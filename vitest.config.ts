@@ -14,7 +14,7 @@ export default defineConfig({
         test: {
           ...usual,
           name: 'unit',
-          include: ['{src,harness,drill}/**/*.test.ts'],
+          include: ['{src,page,harness,drill}/**/*.test.ts'],
           sequence: { groupOrder: 0 },
         },
       },

@@ -16,6 +16,8 @@ import { gzipSync } from 'node:zlib'
 
 import { rolldown } from 'rolldown'
 
+import { buildPage } from './build-page.ts'
+
 const compiler = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc')
 const { status } = spawnSync(process.execPath, [compiler], { stdio: 'inherit' })
 if (status === 0) {
@@ -24,6 +26,7 @@ if (status === 0) {
   chmodSync('dist/main/cli.js', 0o755)
   await bundleTypebox()
   copySwaggerUi()
+  await buildPage()
 } else process.exitCode = status ?? 1
 
 /**
@@ -69,7 +72,7 @@ function removeOrphans(): void {
     const source = pathOf(entry)
       .replace(/^dist/, 'src')
       .replace(/(\.d\.ts|\.js|\.js\.map)$/, '.ts')
-    const isOurs = !source.startsWith('src/vendor/')
+    const isOurs = !source.startsWith('src/vendor/') && !source.startsWith('src/page/')
     if (isOurs && entry.isFile() && source.endsWith('.ts') && !existsSync(source)) rmSync(pathOf(entry))
   }
   const folders = built.filter((entry) => entry.isDirectory()).map(pathOf)

@@ -85,6 +85,10 @@ export function createControlRoutes(handlers: ControlHandlers): ControlRoutes {
     'GET /v1/log-level': look(() => ({ level: logLevel() })),
     'GET /metrics': { right: 'look', answer: (call) => sendText(call, metrics) },
     'GET /v1/events': { right: 'look', answer: ({ response }) => followEvents(response, follow) },
+    'GET /v1/events': {
+      right: 'look',
+      answer: ({ response, caller }) => followEvents(response, caller, follow),
+    },
     'GET /v1/versions': look(({ searchParams }) => handlers.versions(searchParams.get('model') ?? '')),
     // What people said is told to those who may change things, and not to those who may only look.
     'POST /v1/compare': taskRoute('change', CompareBody, handlers.compare),

@@ -1,5 +1,7 @@
 import type { ServerResponse } from 'node:http'
 
+import type { ControlCaller } from './route.ts'
+
 /** A client that reads events as they happen. */
 export type EventReader = {
   readonly send: (line: string) => void
@@ -14,6 +16,7 @@ const maxWaitingBytes = 256 * 1024
 /** Answers with lines until the client leaves. Rejects before the first one if it is not to be answered. */
 export async function followEvents(
   response: ServerResponse,
+  { right }: Pick<ControlCaller, 'right'>,
   follow: (reader: EventReader) => Promise<() => void>,
 ): Promise<void> {
   const leave = await follow({
@@ -24,6 +27,8 @@ export async function followEvents(
           'content-type': 'application/x-ndjson',
           'cache-control': 'no-store',
           'x-accel-buffering': 'no',
+          // So that a page need not offer what would be refused.
+          'changeover-right': right,
         })
       response.write(line)
     },

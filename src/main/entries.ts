@@ -14,3 +14,6 @@ export const entries = {
   storeTask: entry('store-task'),
   serviceCheck: entry('service-check'),
 }
+
+/** The page of the control API, as the build has put it there. */
+export const pageFolder = fileURLToPath(new URL('../page/', import.meta.url))

@@ -8,11 +8,11 @@ import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 
 import type { Browser, Page } from 'playwright-core'
-import { chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { runCli } from '../../harness/cli.ts'
 import { missingComponents, pythonClients } from '../../harness/real-components.ts'
+import { launchBrowser } from '../support/browser.ts'
 import type { Stack } from '../support/stack.ts'
 import { startStack } from '../support/stack.ts'
 
@@ -158,13 +158,7 @@ describe.skipIf(missingBrowser !== false)(
     let proxy: Server
 
     beforeAll(async () => {
-      browser = await chromium.launch({
-        executablePath: '/usr/bin/chromium',
-        args: [
-          ...['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-          ...['--disable-component-update', '--disable-sync'],
-        ],
-      })
+      browser = await launchBrowser()
       proxy = await startPrefixProxy('/names', stack.gateway)
     })
     afterAll(async () => {

@@ -140,7 +140,7 @@ describe('a screen', () => {
             ],
           },
         },
-        { ...time, type: 'figures', figures: { atMs: 0, durationMs: 1_000, gateway: null } },
+        { ...time, type: 'figures', figures: { atMs: 0, durationMs: 1_000, gateway: null, models: [], processes: [] } },
       ),
     )
     expect(shown).toContain('not known: the gateway does not answer')

@@ -43,8 +43,8 @@ function carryOut(task: StoreTask): unknown {
     case 'try':
       return withBoth(task, (a, b) => tryText(a, b, task.text))
     case 'prune': {
-      const { storePath, model, keep, by } = task
-      return { removed: prune({ storePath, model, keep, nowMs: Date.now(), ...defined({ by }) }) }
+      const { storePath, model, keep, by, address } = task
+      return { removed: prune({ storePath, model, keep, nowMs: Date.now(), ...defined({ by, address }) }) }
     }
   }
 }

@@ -2,13 +2,13 @@ import type { StartOptions } from '../../cli/index.ts'
 import { printAside } from '../../cli/index.ts'
 import { dataPaths } from '../../config/index.ts'
 import { toMessage } from '../../contracts/index.ts'
-import { createControlRoutes } from '../../control-api/index.ts'
+import { createControlRoutes, createPageRoutes } from '../../control-api/index.ts'
 import { stopNginx } from '../../gateway/index.ts'
 import { canShareMemory, takeLatestHistory } from '../../store/index.ts'
 import { Supervisor } from '../../supervisor/index.ts'
 import { openServiceManager } from '../../systemd/index.ts'
 import { traceDeploys } from '../../tracing/index.ts'
-import { entries } from '../entries.ts'
+import { entries, pageFolder } from '../entries.ts'
 import { isErrorJson, log, openLogs, setLogSettings } from '../log/log.ts'
 import { isAtOnce, obeySignals, stopRequest } from '../signals/signals.ts'
 import { describeVersions } from './control/describe-versions.ts'
@@ -128,7 +128,7 @@ export async function runStack(
   const control = new StackControl({
     config,
     socketPath: paths.controlSocket,
-    routes,
+    routes: { ...routes, ...createPageRoutes(pageFolder) },
     credentials: credentialsOf(config).control,
     log,
   })

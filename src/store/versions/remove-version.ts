@@ -18,6 +18,8 @@ export type RemoveRequest = ModelVersion & {
   readonly storePath: string
   /** The user who asks for it; the one of this process unless given. */
   readonly by?: string
+  /** From where it is asked for, if over TCP. */
+  readonly address?: string
   readonly why?: string
   readonly nowMs: number
 }
@@ -27,7 +29,7 @@ export type RemoveRequest = ModelVersion & {
  * previous one, and one that a process has mapped: then it is all there as before.
  */
 export function removeVersion(request: RemoveRequest, files: Files = nodeFiles): void {
-  const { storePath, model, version, nowMs, by = currentUser(), why } = request
+  const { storePath, model, version, nowMs, by = currentUser(), address, why } = request
   orStoreFailed(`${formatModelVersion(request)} could not be removed`, () => {
     const folder = versionFolder(storePath, request)
     if (!listVersionNames(storePath, model).includes(version)) throw unknown(request)
@@ -50,7 +52,7 @@ export function removeVersion(request: RemoveRequest, files: Files = nodeFiles):
           version,
           from,
           by,
-          ...defined({ why }),
+          ...defined({ address, why }),
           outcome: 'done',
         },
         files,

@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest'
+
+import type { WatchedSecond } from '../../src/contracts/stream.ts'
+import { readSeries, summarize } from './series.ts'
+
+const second = (atMs: number, durationMs = 1_000): WatchedSecond => ({
+  atMs,
+  durationMs,
+  gateway: null,
+  models: [],
+  processes: [],
+})
+const read = (...series: readonly WatchedSecond[]) => readSeries(series, 60_000, [({ atMs }) => atMs])
+
+test('a chart shows the last part of a series', () => {
+  expect(read(second(0), second(100_000), second(101_000)).times).toEqual([100, 101])
+})
+
+test('a time in which nothing was received is a gap, one of a longer step is not', () => {
+  expect(read(second(1_000), second(20_000), second(30_000, 10_000)).lines).toEqual([
+    [1_000, null, 20_000, 30_000],
+  ])
+})
+
+test('times never go back, as uPlot wants them, although the clock of the server was set back', () => {
+  expect(read(second(5_000), second(4_000), second(6_000)).times).toEqual([5, 6])
+})
+
+test('a line is summed up for those who do not see it', () => {
+  expect(summarize([null, 3, 1, 2])).toEqual({ now: 2, low: 1, high: 3 })
+  expect(summarize([3, null])).toEqual({ now: null, low: 3, high: 3 })
+  expect(summarize([null])).toBeUndefined()
+})

@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest'
+
+import type { DeployEvent } from '../../src/contracts/control.ts'
+import type { StreamEvent, WatchedStatus } from '../../src/contracts/stream.ts'
+import type { Watched } from './watched.ts'
+import { listSteps, watch } from './watched.ts'
+
+const status: WatchedStatus = {
+  ...{ pid: 1, startedAtMs: 0, configPath: '', models: [], damaged: [], rollout: null, instances: [] },
+  gateway: { address: '', grpcAddress: null, restarts: 0, process: null },
+}
+const time = { atMs: 0, upMs: 0 }
+const snapshot: StreamEvent = { ...time, type: 'snapshot', status, deploys: [], series: [], history: [] }
+const deploy = { id: '1', action: 'deploy', model: 'm', version: '2', sinceMs: 0 } as const
+const step: DeployEvent = { type: 'step', step: 'warm primary', state: 'started' }
+const end: DeployEvent = { type: 'end', ok: true, version: { model: 'm', version: '2' }, durationMs: 1 }
+
+function follow(...events: readonly StreamEvent[]): Watched | undefined {
+  return events.reduce<Watched | undefined>(watch, undefined)
+}
+
+test('nothing is known before a snapshot, and events of later builds change nothing', () => {
+  expect(follow({ ...time, type: 'status', status })).toBeUndefined()
+  const unknown = { ...time, type: 'weather' } as unknown as StreamEvent
+  expect(follow(snapshot, unknown)).toEqual(follow(snapshot))
+})
+
+test('a deploy that ended stays after a new snapshot; one that went on unseen is that of the snapshot', () => {
+  const begun: StreamEvent = { ...time, type: 'deploy', deploy }
+  const event = (event: DeployEvent): StreamEvent => ({ ...time, type: 'deployEvent', id: '1', event })
+  expect(follow(snapshot, begun, event(end), snapshot)?.deploys).toMatchObject([{ id: '1', events: [end] }])
+  expect(follow(snapshot, begun, event(step), snapshot)?.deploys).toEqual([])
+  const running: StreamEvent = { ...snapshot, deploys: [{ ...deploy, events: [step] }] }
+  expect(follow(snapshot, begun, running)?.deploys).toEqual([{ ...deploy, events: [step] }])
+})
+
+test('figures are kept for an hour', () => {
+  const figures = (atMs: number): StreamEvent => ({
+    ...{ ...time, type: 'figures' },
+    figures: { atMs, durationMs: 1_000, gateway: null, models: [], processes: [] },
+  })
+  const kept = follow(snapshot, figures(0), figures(1_000), figures(3_600_500))
+  expect(kept?.series.map(({ atMs }) => atMs)).toEqual([1_000, 3_600_500])
+})
+
+test('a step is shown as its last event has it; one that is repeated is shown twice', () => {
+  const done: DeployEvent = { ...step, state: 'done', durationMs: 5, detail: 'x' }
+  expect(listSteps([step, done, step])).toEqual([
+    { step: 'warm primary', state: 'done', durationMs: 5, detail: 'x' },
+    { step: 'warm primary', state: 'started' },
+  ])
+})
