@@ -1,4 +1,3 @@
-import type { WatchedStatus } from '../../src/contracts/stream.ts'
 import type { Api } from './api.ts'
 import { createApi } from './api.ts'
 import type { Right } from './connection.ts'
@@ -116,11 +115,6 @@ function start(entered: string): void {
 
 function readClocks(): Clocks {
   return { dateMs: Date.now(), steadyMs: performance.now() }
-}
-
-/** The status of the stack; empty before it is known. */
-export function modelsOf(status: WatchedStatus | undefined): readonly string[] {
-  return status?.models.map(({ model }) => model) ?? []
 }
 
 if (token.value !== undefined) start(token.value)

@@ -20,7 +20,7 @@ export function setLanguage(chosen: Language): void {
   language.set(chosen)
 }
 
-export function chooseLanguage(stored: string | null, preferred: readonly string[]): Language {
+function chooseLanguage(stored: string | null, preferred: readonly string[]): Language {
   if (stored === 'en' || stored === 'zh') return stored
   const first = preferred.find((tag) => /^(?:en|zh)\b/i.test(tag))
   return first !== undefined && /^zh/i.test(first) ? 'zh' : 'en'
@@ -40,6 +40,6 @@ export function t(key: TextKey, values: Readonly<Record<string, string | number>
 }
 
 /** Values may hold braces of their own. */
-export function fill(text: string, values: Readonly<Record<string, string | number>>): string {
+function fill(text: string, values: Readonly<Record<string, string | number>>): string {
   return text.replace(/\{(\w+)\}/g, (all, name: string) => String(values[name] ?? all))
 }
