@@ -140,7 +140,11 @@ describe('a screen', () => {
             ],
           },
         },
-        { ...time, type: 'figures', figures: { atMs: 0, durationMs: 1_000, gateway: null, models: [], processes: [] } },
+        {
+          ...time,
+          type: 'figures',
+          figures: { atMs: 0, durationMs: 1_000, gateway: null, models: [], processes: [] },
+        },
       ),
     )
     expect(shown).toContain('not known: the gateway does not answer')
