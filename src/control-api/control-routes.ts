@@ -84,7 +84,6 @@ export function createControlRoutes(handlers: ControlHandlers): ControlRoutes {
     'GET /v1/history': look(({ searchParams }) => history(readQuery(searchParams))),
     'GET /v1/log-level': look(() => ({ level: logLevel() })),
     'GET /metrics': { right: 'look', answer: (call) => sendText(call, metrics) },
-    'GET /v1/events': { right: 'look', answer: ({ response }) => followEvents(response, follow) },
     'GET /v1/events': {
       right: 'look',
       answer: ({ response, caller }) => followEvents(response, caller, follow),
