@@ -35,5 +35,5 @@ test('figures are short, and what is not known is a dash', () => {
   expect(formatBytes(15 * 2 ** 20, 'en')).toBe('15 MiB')
   expect(formatAge(90_000, 'en')).toBe('1 min')
   expect(formatAge(90_000, 'zh')).toBe('1分钟')
-  expect(formatAge(-5, 'en')).toBe('0 sec')
+  expect(formatAge(-5, 'en')).toBe('0 secs')
 })

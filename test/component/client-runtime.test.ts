@@ -7,7 +7,7 @@ import { createContext, runInContext } from 'node:vm'
 import { rolldown } from 'rolldown'
 import { expect, test } from 'vitest'
 
-const built = new URL('../../dist/client', import.meta.url)
+const built = new URL('../../dist/client/', import.meta.url)
 
 test('as it is built, it imports only files beside it: a page can load it without a bundler', () => {
   const files = readdirSync(built).filter((name) => name.endsWith('.js'))

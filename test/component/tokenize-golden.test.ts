@@ -30,7 +30,7 @@ const kindsWanted: readonly (readonly [string, RegExp, number])[] = [
 const fixedSeed = 20_251_123
 
 function readUtterances(): string[] {
-  const folder = new URL('../../examples/name-question/corpus', import.meta.url)
+  const folder = new URL('../../examples/name-question/corpus/', import.meta.url)
   return readdirSync(folder).flatMap((name) => readFileSync(new URL(name, folder), 'utf8').split('\n'))
 }
 

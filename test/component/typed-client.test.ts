@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 import { expect, test } from 'vitest'
 
-const folder = new URL('../support/typed-client', import.meta.url)
+const folder = new URL('../support/typed-client/', import.meta.url)
 const right = fileURLToPath(new URL('right.ts', folder))
 const wrong = fileURLToPath(new URL('wrong.ts', folder))
 const service = fileURLToPath(new URL('service.ts', folder))

@@ -9,7 +9,7 @@ import { runCli } from '../../harness/cli.ts'
 import { exampleFolder } from '../../harness/paths.ts'
 import { loadConfig } from '../../src/config/index.ts'
 
-const cwd = fileURLToPath(new URL('../../src/migrate/testing', import.meta.url))
+const cwd = fileURLToPath(new URL('../../src/migrate/testing/', import.meta.url))
 const goldens = readdirSync(cwd).filter((name) => name.endsWith('.golden.yaml'))
 const folder = mkdtempSync(join(tmpdir(), 'changeover-adopt-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

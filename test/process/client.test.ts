@@ -140,7 +140,7 @@ describe.skipIf(missing !== false)(`in a browser${missing === false ? '' : ` (${
   /** Another origin than the stack's: a page and the files of the client as they are built. */
   let pages: Server
   beforeAll(async () => {
-    const client = new URL('../../dist/client', import.meta.url)
+    const client = new URL('../../dist/client/', import.meta.url)
     pages = createServer(({ url = '/' }, response) => {
       const name = /^\/client\/([a-z-]+\.js)$/.exec(url)?.[1]
       response.setHeader('content-type', name === undefined ? 'text/html' : 'text/javascript')

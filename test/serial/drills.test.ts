@@ -17,7 +17,7 @@ import { missingComponents } from '../../harness/real-components.ts'
 import { inRotation, isFullRun } from '../../harness/rotation.ts'
 import { loadConfig } from '../../src/config/index.ts'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
+const root = fileURLToPath(new URL('../../', import.meta.url))
 const jiti = join(root, 'node_modules/jiti/lib/jiti-cli.mjs')
 
 /** What a drill finds faults in. A change of anything else has a third of them run. */
