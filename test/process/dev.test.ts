@@ -112,7 +112,9 @@ describe('a stack of changeover dev', () => {
     }, '] reloaded')
     expect(await get('/label')).toContain('the answer of GET /label at /label must be string')
     const failed = await dev.after(() => void get('/fail'), 'service.ts:')
-    expect(failed).toMatch(/GET \/fail failed: Error: out of order\n +at .*\/service\.ts:11:\d+\n$/)
+    expect(failed).toMatch(
+      /GET \/fail failed: Error: out of order \(request \w+\)\n +at .*\/service\.ts:11:\d+\n$/,
+    )
   })
 
   test('what is saved during a rollout is loaded when that has ended', async () => {

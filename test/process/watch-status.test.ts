@@ -19,7 +19,7 @@ const body = JSON.stringify({ text: [['您贵姓', 5]] })
 describe('status --watch', () => {
   let stack: Stack
   beforeAll(async () => {
-    stack = await startStack({ bakeMs: 1_500 })
+    stack = await startStack({ bakeMs: 3_000 })
   })
   afterAll(() => stack.stop())
 

@@ -86,7 +86,8 @@ async function watchOnScreen(
           // The window is taken when there is something to show: errors before that are printed as those of all commands.
           screen ??= openScreen({
             onKey: (key) => {
-              if (key === ctrlC || key.toLowerCase() === 'q') end.abort()
+              // Keys that are pressed quickly come together.
+              if (key.includes(ctrlC) || key.toLowerCase().includes('q')) end.abort()
             },
             onRedraw: draw,
           })

@@ -18,6 +18,9 @@ test('a line as gunicorn writes it', () => {
   expect(formatTextLine({ ...line, process: undefined, show: (message) => message })).toContain(
     '[WARNING] it is\nlate\n',
   )
+  expect(formatTextLine({ ...line, requestId: 'a-1', show: (message) => message })).toContain(
+    'primary 0: it is (request a-1)\nlate\n',
+  )
 })
 
 test('systemd’s journal reads the priority', () => {

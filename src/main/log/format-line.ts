@@ -21,8 +21,11 @@ export function formatTextLine(line: Line): string {
   const { level, message, process, pid, nowMs, requestId, show = showControls } = line
   const time = new Date(nowMs).toISOString().slice(0, 19).replace('T', ' ')
   const begin = process === undefined ? '' : `${process}: `
+  const [first = '', ...more] = show(message).split('\n')
+  // Behind what happened, not behind the frames of an error.
   const end = requestId === undefined ? '' : ` (request ${requestId})`
-  return `[${time} +0000] [${pid}] [${level.toUpperCase()}] ${begin}${show(message)}${end}\n`
+  const lines = [`${begin}${first}${end}`, ...more].join('\n')
+  return `[${time} +0000] [${pid}] [${level.toUpperCase()}] ${lines}\n`
 }
 
 /** The same with the priority in front. */

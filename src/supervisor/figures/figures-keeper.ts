@@ -58,6 +58,8 @@ export class FiguresKeeper {
   start(found: readonly WatchedProcess[]): void {
     if (found.length === 0) this.#file.remove()
     else this.#ledger = new Ledger(this.#file.read())
+    // Before any process is asked: a scrape in the first second must not find counters at zero.
+    this.#figures = { ...this.#figures, totals: this.#ledger.totals }
     this.#ledger.endOthers(new Set(found.map(({ identity }) => idOf(identity))))
     for (const process of found) this.watch(process)
     this.#timer = setInterval(() => void this.#ask().catch((error: unknown) => this.#fail(error)), askMs)
