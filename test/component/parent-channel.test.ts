@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 
 import { runInSubprocess } from '../../src/supervisor/index.ts'
 
-const channel = new URL('../../dist/main/run/parent-channel.js', import.meta.url).href
+const channel = new URL('../../dist/main/run/subprocess/parent-channel.js', import.meta.url).href
 
 let folder = ''
 beforeAll(() => {

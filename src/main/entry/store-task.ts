@@ -1,4 +1,4 @@
 import '../signals/hold-signals.ts'
 
 // By `import()`, since an `import` statement would have it all loaded before the signals are held.
-await import('../run/store-task.ts')
+await import('../run/subprocess/store-task.ts')

@@ -1,5 +1,5 @@
-import type { ComparedModel } from '../../compare/index.ts'
-import { compareModels, explainOne, openComparedVersion } from '../../compare/index.ts'
+import type { ComparedModel } from '../../../compare/index.ts'
+import { compareModels, explainOne, openComparedVersion } from '../../../compare/index.ts'
 import type {
   Answer,
   ScoredFeature,
@@ -8,13 +8,13 @@ import type {
   TriedText,
   TriedVersion,
   VersionComparison,
-} from '../../contracts/index.ts'
-import { ChangeoverError, defined, toErrorReport } from '../../contracts/index.ts'
-import { PredictionError } from '../../engine/fasttext/index.ts'
-import { limitMemory, prune } from '../../store/index.ts'
-import { readRecord } from '../../traffic-sample/index.ts'
+} from '../../../contracts/index.ts'
+import { ChangeoverError, defined, toErrorReport } from '../../../contracts/index.ts'
+import { PredictionError } from '../../../engine/fasttext/index.ts'
+import { limitMemory, prune } from '../../../store/index.ts'
+import { readRecord } from '../../../traffic-sample/index.ts'
+import { subprocessMemoryBytes } from './memory-limit.ts'
 import { openParentChannel } from './parent-channel.ts'
-import { subprocessMemoryBytes } from './subprocess-memory.ts'
 
 const maxRecorded = 100_000
 const compareForMs = 10_000

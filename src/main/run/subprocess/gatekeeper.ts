@@ -1,8 +1,8 @@
-import type { GatekeeperMessage, GatekeeperStart } from '../../contracts/index.ts'
-import { runGates } from '../../gates/run/index.ts'
-import { limitMemory } from '../../store/index.ts'
+import type { GatekeeperMessage, GatekeeperStart } from '../../../contracts/index.ts'
+import { runGates } from '../../../gates/run/index.ts'
+import { limitMemory } from '../../../store/index.ts'
+import { subprocessMemoryBytes } from './memory-limit.ts'
 import { openParentChannel } from './parent-channel.ts'
-import { subprocessMemoryBytes } from './subprocess-memory.ts'
 
 limitMemory(subprocessMemoryBytes)
 

@@ -1,8 +1,8 @@
-import type { ErrorReport, PublishMessage, PublishStart } from '../../contracts/index.ts'
-import { toErrorReport } from '../../contracts/index.ts'
-import { limitMemory, publish } from '../../store/index.ts'
+import type { ErrorReport, PublishMessage, PublishStart } from '../../../contracts/index.ts'
+import { toErrorReport } from '../../../contracts/index.ts'
+import { limitMemory, publish } from '../../../store/index.ts'
+import { subprocessMemoryBytes } from './memory-limit.ts'
 import { openParentChannel } from './parent-channel.ts'
-import { subprocessMemoryBytes } from './subprocess-memory.ts'
 
 limitMemory(subprocessMemoryBytes)
 
