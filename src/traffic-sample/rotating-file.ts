@@ -1,4 +1,4 @@
-import { appendFile, mkdir, rename, stat } from 'node:fs/promises'
+import { appendFile, mkdir, open, rename, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 import { oldRecordFile } from './layout.ts'
@@ -12,13 +12,20 @@ export type RotatingFileOptions = {
 
 const flushMs = 1_000
 
+const newline = 0x0a
+
 /** Maximum bytes that wait to be written while the disk is slow; further lines are dropped. */
 const maxWaitingBytes = 1 << 20
 
-/** Writes lines to a file that never exceeds its limit: at half of that, it replaces the older file. */
+/**
+ * Writes lines to a file that never exceeds its limit: at half of that, it replaces the older file. A line that a crash or a full
+ * disk cut off is ended before the next one, which would otherwise be lost with it.
+ */
 export class RotatingFile {
   readonly #options: RotatingFileOptions
   #sizeBytes = 0
+  /** Whether the file's end is unknown: it may be within a line. */
+  #isEndUnknown = true
   #waiting: string[] = []
   #waitingBytes = 0
   #timer: NodeJS.Timeout | undefined
@@ -33,10 +40,7 @@ export class RotatingFile {
   async start(): Promise<void> {
     const { path } = this.#options
     await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-    this.#sizeBytes = await stat(path).then(
-      ({ size }) => size,
-      () => 0,
-    )
+    this.#sizeBytes = await sizeOf(path)
   }
 
   /** Takes a line, without its end; it is written soon, or not at all. */
@@ -74,6 +78,14 @@ export class RotatingFile {
     const { path, maxSizeBytes } = this.#options
     let chunk = ''
     let chunkBytes = 0
+    if (this.#isEndUnknown) {
+      this.#sizeBytes = await sizeOf(path)
+      if (await endsWithinLine(path)) {
+        chunk = '\n'
+        chunkBytes = 1
+      }
+    }
+    this.#isEndUnknown = true
     const append = async (): Promise<void> => {
       if (chunk !== '') await appendFile(path, chunk, { mode: 0o600 })
       this.#sizeBytes += chunkBytes
@@ -91,5 +103,26 @@ export class RotatingFile {
       chunkBytes += lineBytes
     }
     await append()
+    this.#isEndUnknown = false
+  }
+}
+
+function sizeOf(path: string): Promise<number> {
+  return stat(path).then(
+    ({ size }) => size,
+    () => 0,
+  )
+}
+
+/** False for a file that is empty or absent. */
+async function endsWithinLine(path: string): Promise<boolean> {
+  const sizeBytes = await sizeOf(path)
+  if (sizeBytes === 0) return false
+  const file = await open(path, 'r')
+  try {
+    const { buffer } = await file.read(Buffer.alloc(1), 0, 1, sizeBytes - 1)
+    return buffer[0] !== newline
+  } finally {
+    await file.close()
   }
 }
