@@ -10,24 +10,29 @@ const printable = /^[\x21-\x7e\x80-\xff]+$/
  */
 export function formatAccessLine({ head, id, caller, status, bodyBytes }: Answered, nowMs: number): string {
   const address = caller.address === 'unknown' ? '-' : caller.address
-  const begin = (user: string): string => `${address} - ${user} [${formatTime(nowMs)}] `
-  if (head === undefined) return `${begin('-')}"-" ${status} ${bodyBytes} "-" "-" "${id}"`
+  const time = formatTime(nowMs)
+  if (head === undefined) return `${address} - - [${time}] "-" ${status} ${bodyBytes} "-" "-" "${id}"`
   const { method, url, headers, isOldVersion, isHttp2 = false } = head
-  const request = escape(`${method} ${url} HTTP/${isHttp2 ? '2.0' : isOldVersion ? '1.0' : '1.1'}`)
-  const [referer, agent] = ['referer', 'user-agent'].map((name) => escape(findHeader(headers, name) ?? '-'))
-  return `${begin(escape(findUser(headers) ?? '-'))}"${request}" ${status} ${bodyBytes} "${referer ?? ''}" "${agent ?? ''}" "${id}"`
+  const user = escape(findUser(headers) ?? '-')
+  const version = isHttp2 ? '2.0' : isOldVersion ? '1.0' : '1.1'
+  const request = `${escape(method)} ${escape(url)} HTTP/${version}`
+  const referer = escape(findHeader(headers, 'referer') ?? '-')
+  const agent = escape(findHeader(headers, 'user-agent') ?? '-')
+  return `${address} - ${user} [${time}] "${request}" ${status} ${bodyBytes} "${referer}" "${agent}" "${id}"`
 }
 
 /** The user name of basic authentication, which is not checked here. */
 export function findUser(headers: HeaderBlock): string | undefined {
-  const encoded = /^basic +(.+)$/i.exec(findHeader(headers, 'authorization') ?? '')?.[1]
+  const authorization = findHeader(headers, 'authorization')
+  if (authorization === undefined) return undefined
+  const encoded = /^basic +(.+)$/i.exec(authorization)?.[1]
   if (encoded === undefined) return undefined
   const user = Buffer.from(encoded, 'base64').toString('latin1').split(':')[0] ?? ''
   return printable.test(user) ? user : undefined
 }
 
 function escape(text: string): string {
-  return text.replaceAll('"', '\\"')
+  return text.includes('"') ? text.replaceAll('"', '\\"') : text
 }
 
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const

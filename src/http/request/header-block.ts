@@ -13,6 +13,8 @@ export function splitHeaders(block: HeaderBlock): string[] {
 
 /** The value of the first header of a name; undefined if there is none. */
 export function findHeader(block: HeaderBlock, name: string): string | undefined {
+  // Most headers that are looked for are not there, which one search shows.
+  if (!block.includes(name)) return undefined
   let isName = true
   for (let start = 0, end = 0; start <= block.length; start = end + 1, isName = !isName) {
     end = endOfLine(block, start)
