@@ -1,4 +1,5 @@
 import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer as createHttpServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -307,6 +308,28 @@ describe('stopping', () => {
     expect((await killed.cli('down')).stdout).toMatch(/3 processes .* were stopped/)
     await until('all have ended', () => !orphans.some(isAlive))
     for (const { folder } of [stack, killed]) rmSync(folder, { recursive: true })
+  })
+
+  test('an up that finds its port taken ends with the reason, also with a port for its metrics open', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'changeover-taken-'))
+    const stranger = createServer().listen(0, '127.0.0.1')
+    await once(stranger, 'listening')
+    const { port } = stranger.address() as AddressInfo
+    const configPath = join(folder, 'changeover.yaml')
+    writeFileSync(
+      configPath,
+      `models: {}
+metrics: { bind: '127.0.0.1:0' }
+primary: { bind: '127.0.0.1:0' }
+backup: { bind: '127.0.0.1:0' }
+gateway: { bind: '127.0.0.1:${port}' }
+`,
+    )
+    const { code, stderr } = await runCli(['up', '--config', configPath])
+    expect([code, stderr]).toEqual([1, expect.stringContaining('(port_in_use)')])
+    expect(stderr).toContain('metrics at http://127.0.0.1:')
+    stranger.close()
+    rmSync(folder, { recursive: true })
   })
 
   test('a port that a stranger took is told from one that is free', async () => {

@@ -34,11 +34,15 @@ export async function dev(options: StartOptions): Promise<void> {
     const config = await development.untilSound()
     if (config === undefined) return
     requireSameFolders(loaded.config, config)
-    await runStack({ ...options, loaded: { ...loaded, config } }, runFolder, {
-      stop,
-      start: (supervisor) => development.start(supervisor),
-      close: () => development.close(),
-    })
+    try {
+      await runStack({ ...options, loaded: { ...loaded, config } }, runFolder, {
+        stop,
+        start: (supervisor) => development.start(supervisor),
+        close: () => development.close(),
+      })
+    } finally {
+      await development.close()
+    }
   })
 }
 

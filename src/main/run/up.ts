@@ -86,7 +86,6 @@ export async function runStack(
     readTls: credentialsOf,
     onReloaded: (reloaded) => control.use(credentialsOf(reloaded).control),
   })
-  const metrics = await serveMetrics(supervisor, config, log)
   const record = (change: RemoteChange): void => recordChange(paths.store, change, log)
   const routes = createControlRoutes({
     status: () => supervisor.status(),
@@ -132,59 +131,59 @@ export async function runStack(
     credentials: credentialsOf(config).control,
     log,
   })
+  const metrics = await serveMetrics(supervisor, config, log)
   try {
     await control.takePort()
-  } catch (error) {
-    metrics.close()
-    throw error
-  }
-  const started = supervisor.start()
-  obeySignals(supervisor, { serviceManager, reopenLogs, started })
-  try {
+    const started = supervisor.start()
+    obeySignals(supervisor, { serviceManager, reopenLogs, started })
     await started
-  } catch (error) {
+    try {
+      await serveUntilStopped()
+    } catch (error) {
+      events.close()
+      await supervisor.close()
+      throw error
+    }
+  } finally {
+    // What listens would keep this process alive, also if the start has failed.
     control.close()
-    throw error
+    metrics.close()
+    await tracer.close()
   }
-  try {
+  log('info', 'stopped')
+
+  async function serveUntilStopped(): Promise<void> {
     // Now that the stack is there, the other commands may find it.
     given?.save()
     await control.start()
     events.start()
     tellOfSeconds(events, supervisor)
-  } catch (error) {
-    control.close()
-    await supervisor.close()
-    throw error
-  }
-  serviceManager.ready('serving')
-  serviceManager.feedWatchdog(() => supervisor.isHealthy())
-  const { url } = control
-  log('info', `ready; control API at ${paths.controlSocket}${url === undefined ? '' : ` and ${url}`}`)
-  const next = suggestNext(path, config, await supervisor.status())
-  if (isErrorJson()) log('info', next.trim())
-  else printAside(next)
-  const { watch } = config
-  const watched = watch === undefined ? undefined : watchFolder(config, watch, supervisor, entries)
-  watched?.start()
-  void deployGiven(given?.files ?? [], { supervisor, storePath: paths.store, log }).catch((error: unknown) =>
-    log('error', `the model files that were given are not deployed: ${toMessage(error)}`),
-  )
-  beside?.start(supervisor)
+    serviceManager.ready('serving')
+    serviceManager.feedWatchdog(() => supervisor.isHealthy())
+    const { url } = control
+    log('info', `ready; control API at ${paths.controlSocket}${url === undefined ? '' : ` and ${url}`}`)
+    const next = suggestNext(path, config, await supervisor.status())
+    if (isErrorJson()) log('info', next.trim())
+    else printAside(next)
+    const { watch } = config
+    const watched = watch === undefined ? undefined : watchFolder(config, watch, supervisor, entries)
+    watched?.start()
+    void deployGiven(given?.files ?? [], { supervisor, storePath: paths.store, log }).catch(
+      (error: unknown) =>
+        log('error', `the model files that were given are not deployed: ${toMessage(error)}`),
+    )
+    beside?.start(supervisor)
 
-  const reason = await stop.requested
-  log('info', `stopping: ${reason}`)
-  void watched?.close()
-  void beside?.close()
-  serviceManager.stopping()
-  events.close()
-  if (isAtOnce(reason)) await supervisor.kill()
-  else {
-    await supervisor.announceStop(stop.requestedAgain)
-    await supervisor.close()
+    const reason = await stop.requested
+    log('info', `stopping: ${reason}`)
+    void watched?.close()
+    void beside?.close()
+    serviceManager.stopping()
+    events.close()
+    if (isAtOnce(reason)) await supervisor.kill()
+    else {
+      await supervisor.announceStop(stop.requestedAgain)
+      await supervisor.close()
+    }
   }
-  control.close()
-  metrics.close()
-  await tracer.close()
-  log('info', 'stopped')
 }
