@@ -53,7 +53,8 @@ export type ControlHandlers = {
   /** These are abandoned if the signal is aborted: the client has left. */
   readonly compare: (body: CompareBody, signal: AbortSignal) => Promise<VersionComparison>
   readonly tryText: (body: TryBody, signal: AbortSignal) => Promise<TriedText>
-  readonly prune: (body: PruneBody, signal: AbortSignal) => Promise<Pruned>
+  /** Goes on if its client leaves. */
+  readonly prune: (body: PruneBody) => Promise<Pruned>
   readonly stop: (identity: ControlIdentity) => void
 }
 
@@ -151,7 +152,7 @@ function refuseFiles({ target }: DeployBody, { identity }: ControlCaller): void 
   )
 }
 
-/** Answers with what a task results in; the task is abandoned if the client leaves. */
+/** Answers with what a task results in; a task that takes the signal is abandoned if the client leaves. */
 function taskRoute<Schema extends TSchema>(
   right: Right,
   schema: Schema,

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { exampleFolder, firstModel, secondModel } from '../../harness/paths.ts'
 import { loadConfig } from '../../src/config/index.ts'
 import type { Config } from '../../src/config/schema/index.ts'
+import type { PruneBody, Pruned } from '../../src/contracts/index.ts'
 import { describeVersions } from '../../src/main/run/control/describe-versions.ts'
 import type { StoreTasks } from '../../src/main/run/control/store-tasks.ts'
 import { createStoreTasks } from '../../src/main/run/control/store-tasks.ts'
@@ -75,17 +76,28 @@ test.each(['../versions/1', '..', '', '9'])('of the version %j nothing is read',
 
 test.each(['../name_question', '__proto__'])('of the model %j nothing is read', async (other) => {
   const code = 'model_unknown'
-  await expect(tasks.prune({ model: other, keep: 1 }, signal)).rejects.toMatchObject({ code })
+  await expect(tasks.prune({ model: other, keep: 1 })).rejects.toMatchObject({ code })
   await expect(describeVersions(other, config, storePath)).rejects.toMatchObject({ code })
 })
 
-test('a second task is refused while one is under way, which ends when its client leaves', async () => {
+test('a second comparison is refused while one is under way, which ends when its client leaves', async () => {
   const leaving = new AbortController()
   const first = tasks.compare({ model, a, b }, leaving.signal)
   await expect(tasks.compare({ model, a, b }, signal)).rejects.toMatchObject({ code: 'overloaded' })
   leaving.abort()
   await expect(first).rejects.toMatchObject({ code: 'internal' })
   await expect(tasks.tryText({ model, a, b, text: '' }, signal)).resolves.toBeDefined()
+})
+
+test('who compares or tries keeps no one from the other, nor from pruning; prunes wait for each other', async () => {
+  const leaving = new AbortController()
+  const comparison = tasks.compare({ model, a, b }, leaving.signal)
+  const tried = tasks.tryText({ model, a, b, text: '' }, leaving.signal)
+  await expect(tasks.tryText({ model, a, b, text: '' }, signal)).rejects.toMatchObject({ code: 'overloaded' })
+  const prunes = [tasks.prune({ model, keep: 9 }), tasks.prune({ model, keep: 9 })]
+  expect(await Promise.all(prunes)).toEqual([{ removed: [] }, { removed: [] }])
+  leaving.abort()
+  await Promise.allSettled([comparison, tried])
 })
 
 test('versions are described with their manifests and their gates, the newest first; prune leaves those in use', async () => {
@@ -97,6 +109,9 @@ test('versions are described with their manifests and their gates, the newest fi
     manifest: { labelCount: 2, tokenizer: 'jieba', training: { dim: 10 } },
     gates: { atMs: 5, active: '1' },
   })
-  expect(await tasks.prune({ model, keep: 1, by: 'the page' }, signal)).toEqual({ removed: ['2', '3'] })
+  // As the control API calls it for a client that has left already.
+  const prune: (body: PruneBody, signal: AbortSignal) => Promise<Pruned> = tasks.prune
+  const removed = await prune({ model, keep: 1, by: 'the page' }, AbortSignal.abort())
+  expect(removed).toEqual({ removed: ['2', '3'] })
   expect((await describeVersions(model, config, storePath)).names).toEqual(['1', '4'])
 })

@@ -21,27 +21,43 @@ export type StoreTasksOptions = {
   readonly recordFolder: string
 }
 
-/** What a client of the control API has done in a subprocess. Rejects with `overloaded` while another one is running. */
+/**
+ * What a client of the control API has done in a subprocess. What a client may only read is abandoned when it leaves, and rejects
+ * with `overloaded` while another one of its kind is running.
+ */
 export type StoreTasks = {
   readonly compare: (body: CompareBody, signal: AbortSignal) => Promise<VersionComparison>
   readonly tryText: (body: TryBody, signal: AbortSignal) => Promise<TriedText>
-  readonly prune: (body: PruneBody, signal: AbortSignal) => Promise<Pruned>
+  readonly prune: (body: PruneBody) => Promise<Pruned>
 }
 
 const timeoutMs = 60_000
 
-/** One at a time, whoever asks: each maps models, and may take a processor for a while. */
+/**
+ * Comparisons one at a time, and tries one at a time: each maps models, and may take a processor for a while. They ask for
+ * different rights, so that whoever may only look keeps nobody out who may change.
+ */
 export function createStoreTasks({ config, entry, storePath, recordFolder }: StoreTasksOptions): StoreTasks {
-  let isRunning = false
-  const run = async (task: StoreTask, signal: AbortSignal): Promise<unknown> => {
-    if (isRunning)
-      throw new ChangeoverError('overloaded', 'another comparison is under way; try again when it has ended')
-    isRunning = true
+  const running = new Set<StoreTask['do']>()
+  const runAlone = async (task: StoreTask, signal: AbortSignal): Promise<unknown> => {
+    if (running.has(task.do))
+      throw new ChangeoverError(
+        'overloaded',
+        `another ${task.do === 'try' ? 'text is being tried' : 'comparison is under way'}; try again when it has ended`,
+      )
+    running.add(task.do)
     try {
       return await carryOut(entry, task, signal)
     } finally {
-      isRunning = false
+      running.delete(task.do)
     }
+  }
+  let pruned: Promise<unknown> = Promise.resolve()
+  /** In turn. It goes on if its client leaves: half of it would take versions away without a line in the history. */
+  const runPrune = (task: StoreTask): Promise<unknown> => {
+    const result = pruned.then(() => carryOut(entry, task))
+    pruned = result.catch(() => undefined)
+    return result
   }
   /** Names lead to folders, so only those that are there are passed on. */
   const check = (model: string, versions: readonly string[]): void => {
@@ -56,26 +72,29 @@ export function createStoreTasks({ config, entry, storePath, recordFolder }: Sto
   return {
     compare: async (body, signal) => {
       check(body.model, [body.a, body.b])
-      return (await run({ do: 'compare', ...body, ...access(), recordFolder }, signal)) as VersionComparison
+      return (await runAlone(
+        { do: 'compare', ...body, ...access(), recordFolder },
+        signal,
+      )) as VersionComparison
     },
     tryText: async (body, signal) => {
       check(body.model, [body.a, body.b])
-      return (await run({ do: 'try', ...body, ...access() }, signal)) as TriedText
+      return (await runAlone({ do: 'try', ...body, ...access() }, signal)) as TriedText
     },
-    prune: async (body, signal) => {
+    prune: async (body) => {
       check(body.model, [])
-      return (await run({ do: 'prune', ...body, ...access() }, signal)) as Pruned
+      return (await runPrune({ do: 'prune', ...body, ...access() })) as Pruned
     },
   }
 }
 
-async function carryOut(entry: string, task: StoreTask, signal: AbortSignal): Promise<unknown> {
+async function carryOut(entry: string, task: StoreTask, signal?: AbortSignal): Promise<unknown> {
   let message: StoreTaskMessage | undefined
   const { how } = await runInSubprocess<StoreTaskMessage>({
     entry,
     start: task,
-    timeoutMs,
-    signal,
+    // A prune that is slow has versions to take away, and is not stopped halfway.
+    ...(signal !== undefined && { timeoutMs, signal }),
     onMessage: (value) => (message = value),
   })
   switch (message?.type) {
