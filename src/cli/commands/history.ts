@@ -7,6 +7,7 @@ import { takeLatestHistory } from '../../store/index.ts'
 import type { ControlOption } from '../options/control-option.ts'
 import { isRemote, openStack, withControl } from '../options/control-option.ts'
 import { wholeNumber } from '../options/whole-number.ts'
+import { nameCaller, nameTarget } from '../output/describe-entry.ts'
 import { colors, formatTable, formatTime, print, printLine } from '../output/output.ts'
 
 type Options = ControlOption & { readonly model?: string; readonly count: number; readonly json?: true }
@@ -46,20 +47,23 @@ async function readEntries(options: Options): Promise<readonly HistoryEntry[]> {
 export function formatHistory(entries: readonly HistoryEntry[]): string {
   return formatTable([
     ['when', 'what', 'version', 'before', 'by', 'result', 'why'],
-    ...entries.map(({ atMs, action, model, version, from, by, address, outcome, overrode, error, why }) => [
-      formatTime(atMs),
-      action,
-      version === '' ? model || '-' : `${model}@${version}`,
-      from ?? '-',
-      address === undefined ? by : `${by} at ${address}`,
-      outcome === 'done' ? outcome : colors.red(outcome),
-      [
-        why,
-        overrode === undefined ? undefined : `by force, ${overrode.join(', ')} overridden`,
-        error?.message,
+    ...entries.map((entry) => {
+      const { atMs, action, from, outcome, overrode, error, why } = entry
+      return [
+        formatTime(atMs),
+        action,
+        nameTarget(entry) || '-',
+        from ?? '-',
+        nameCaller(entry),
+        outcome === 'done' ? outcome : colors.red(outcome),
+        [
+          why,
+          overrode === undefined ? undefined : `by force, ${overrode.join(', ')} overridden`,
+          error?.message,
+        ]
+          .filter((text) => text !== undefined)
+          .join(': '),
       ]
-        .filter((text) => text !== undefined)
-        .join(': '),
-    ]),
+    }),
   ])
 }

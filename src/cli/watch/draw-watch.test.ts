@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import stringWidth from 'string-width'
 import { describe, expect, test } from 'vitest'
 
-import type { StreamEvent, WatchedStatus } from '../../contracts/index.ts'
+import type { GateOutcome, HistoryEntry, StreamEvent, WatchedStatus } from '../../contracts/index.ts'
 import { describeChange } from './describe-change.ts'
 import type { WatchView } from './draw-watch.ts'
 import { drawWatch } from './draw-watch.ts'
@@ -181,6 +181,84 @@ describe('a screen', () => {
     )
     expect(next).toContain('名字问题@4')
     expect(next).not.toContain('名字问题@3')
+  })
+
+  test('shows a check that was overridden or found nothing to compare as no check that passed', () => {
+    const check = { sentence: '', figures: {} }
+    const gate = (outcome: GateOutcome): StreamEvent => ({
+      ...{ ...time, type: 'deployEvent', id: '1' },
+      event: {
+        ...{ type: 'step', step: `gate ${outcome}`, state: 'done', durationMs: 12, detail: undefined },
+        gate: { gate: 'golden', outcome, ...check },
+      },
+    })
+    const bake = (...outcomes: readonly GateOutcome[]): StreamEvent => ({
+      ...{ ...time, type: 'deployEvent', id: '1' },
+      event: {
+        ...{
+          type: 'step',
+          step: `bake ${outcomes.join()}`,
+          state: 'done',
+          durationMs: 12,
+          detail: undefined,
+        },
+        bake: {
+          ...{ answered: 1, failed: 0 },
+          checks: outcomes.map((outcome) => ({ check: 'labels', outcome, ...check })),
+        },
+      },
+    })
+    const steps = [
+      ...(['passed', 'skipped', 'overridden'] as const).map(gate),
+      ...[bake('passed', 'skipped'), bake('skipped', 'skipped'), bake('passed', 'overridden')],
+    ]
+    const shown = draw(after(snapshot, { ...time, type: 'deploy', deploy }, ...steps))
+    for (const line of [
+      ...['✓ gate passed', '- gate skipped', '! gate overridden'],
+      ...['✓ bake passed,skipped', '- bake skipped,skipped', '! bake passed,overridden'],
+    ])
+      expect(shown).toContain(`  ${line}  12 ms`)
+  })
+
+  test('names nothing as overridden if nothing was', () => {
+    const end = (overrode: readonly 'cost'[]): StreamEvent => ({
+      ...{ ...time, type: 'deployEvent', id: '1' },
+      event: {
+        ...{ type: 'end', ok: true, version: { model: '名字问题', version: '3' }, durationMs: 1_500 },
+        overrode,
+      },
+    })
+    const run = [snapshot, { ...time, type: 'deploy', deploy }] as const
+    expect(draw(after(...run, end([])))).toMatch(/done in 1.50 s\n/)
+    expect(draw(after(...run, end(['cost'])))).toMatch(/done in 1.50 s, by force; cost overridden\n/)
+  })
+
+  test('names what was done last, whether it was done to a version, a model or the whole stack', () => {
+    const last = (entry: Partial<HistoryEntry>): string =>
+      draw(
+        after({
+          ...snapshot,
+          history: [
+            {
+              ...{
+                atMs: 0,
+                action: 'deploy',
+                model: '',
+                version: '',
+                from: null,
+                by: 'root',
+                outcome: 'done',
+              },
+              ...entry,
+            },
+          ],
+        }),
+      )
+    expect(last({ model: 'm', version: '3' })).toContain('last        deploy m@3 by root: done')
+    expect(last({ action: 'unload', model: 'm' })).toContain('last        unload m by root: done')
+    expect(last({ action: 'stop', address: '10.0.0.9' })).toContain(
+      'last        stop by root at 10.0.0.9: done',
+    )
   })
 
   test('marks every number that is old, and says why it is', () => {

@@ -1,4 +1,5 @@
 import type { WatchedInstance, WatchedModel, WatchedSecond, WatchedTraffic } from '../../contracts/index.ts'
+import { nameCaller, nameTarget } from '../output/describe-entry.ts'
 import { formatTime } from '../output/output.ts'
 import { describeEnd, describeSteps, nameRun } from './describe-events.ts'
 import type { Colour, Line } from './line.ts'
@@ -163,8 +164,8 @@ function describeInstance({ name, address, restarts, paused, workers }: WatchedI
 function describeRuns({ runs, last }: WatchedStack, rows: number): readonly Line[] {
   if (runs.length === 0) {
     if (last === undefined) return []
-    const { action, model, version, by, outcome, atMs } = last
-    return [[`last        ${action} ${model}@${version} by ${by}: ${outcome}, ${formatTime(atMs)}`], []]
+    const what = [last.action, nameTarget(last)].filter((text) => text !== '').join(' ')
+    return [[`last        ${what} by ${nameCaller(last)}: ${last.outcome}, ${formatTime(last.atMs)}`], []]
   }
   return runs.flatMap((run) => {
     const steps = describeSteps(run.events)
