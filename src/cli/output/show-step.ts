@@ -1,4 +1,5 @@
 import type { DeployEvent } from '../../contracts/index.ts'
+import { outcomeOf } from '../../contracts/index.ts'
 import { colors, formatDuration, print, printLine } from './output.ts'
 import { overwriteLine } from './terminal.ts'
 
@@ -13,16 +14,27 @@ export function showStep(event: Extract<DeployEvent, { type: 'step' }>): void {
   }
   const detail = event.detail === undefined ? '' : `   ${event.detail}`
   if (live) overwriteLine('stdout', '')
+  const { text, colour } = markOf(event)
   printLine(
-    `  ${markOf(event)} ${event.step.padEnd(stepWidth)}${formatDuration(event.durationMs).padStart(9)}${detail}`,
+    `  ${colors[colour](text)} ${event.step.padEnd(stepWidth)}${formatDuration(event.durationMs).padStart(9)}${detail}`,
   )
 }
 
-function markOf({ state, gate, bake }: Extract<DeployEvent, { state: 'done' | 'failed' }>): string {
-  if (state === 'failed') return colors.red('✗')
-  const outcomes = [...(gate === undefined ? [] : [gate]), ...(bake?.checks ?? [])].map(
-    ({ outcome }) => outcome,
-  )
-  if (outcomes.includes('overridden')) return colors.yellow('!')
-  return outcomes.length > 0 && outcomes.every((outcome) => outcome === 'skipped') ? '-' : colors.green('✓')
+/** A sign for how a step ended, and its colour. A check that found nothing to compare is not shown as one that passed. */
+export function markOf(step: Extract<DeployEvent, { state: 'done' | 'failed' }>): {
+  readonly text: string
+  readonly colour: 'red' | 'yellow' | 'green' | 'dim'
+} {
+  const outcome = step.state === 'failed' ? 'failed' : outcomeOf(step)
+  switch (outcome) {
+    case 'failed':
+      return { text: '✗', colour: 'red' }
+    case 'overridden':
+      return { text: '!', colour: 'yellow' }
+    case 'skipped':
+      return { text: '-', colour: 'dim' }
+    case 'passed':
+    case undefined:
+      return { text: '✓', colour: 'green' }
+  }
 }

@@ -1,5 +1,6 @@
 import type { DeployEvent } from '../../contracts/index.ts'
 import { formatDuration } from '../output/output.ts'
+import { markOf } from '../output/show-step.ts'
 import type { Line } from './line.ts'
 import type { WatchedRun } from './watched-stack.ts'
 
@@ -13,7 +14,10 @@ export function describeEnd(event: DeployEvent | undefined): Line | undefined {
   if (event?.type !== 'end') return undefined
   const took = formatDuration(event.durationMs)
   if (!event.ok) return [{ text: `failed after ${took}: ${event.error.message}`, colour: 'red' }]
-  const overrode = event.overrode === undefined ? '' : `, by force; ${event.overrode.join(', ')} overridden`
+  const overrode =
+    event.overrode === undefined || event.overrode.length === 0
+      ? ''
+      : `, by force; ${event.overrode.join(', ')} overridden`
   return [{ text: `done in ${took}${overrode}`, colour: overrode === '' ? 'green' : 'yellow' }]
 }
 
@@ -30,18 +34,10 @@ export function describeSteps(events: readonly DeployEvent[]): readonly Line[] {
 
 export function describeStep(event: Extract<DeployEvent, { type: 'step' }>): Line {
   if (event.state === 'started') return [{ text: '… ', colour: 'cyan' }, event.step]
-  const mark = event.state === 'failed' ? '✗ ' : isSkipped(event) ? '- ' : '✓ '
+  const { text, colour } = markOf(event)
   return [
-    { text: mark, colour: event.state === 'failed' ? 'red' : isSkipped(event) ? 'dim' : 'green' },
+    { text: `${text} `, colour },
     `${event.step}  ${formatDuration(event.durationMs)}`,
     ...(event.detail === undefined ? [] : [{ text: `  ${event.detail}`, colour: 'dim' as const }]),
   ]
-}
-
-/** A gate that found nothing to compare is not shown as one that passed. */
-function isSkipped({ gate, bake }: Extract<DeployEvent, { state: 'done' | 'failed' }>): boolean {
-  const outcomes = [...(gate === undefined ? [] : [gate]), ...(bake?.checks ?? [])].map(
-    ({ outcome }) => outcome,
-  )
-  return outcomes.length > 0 && outcomes.every((outcome) => outcome === 'skipped')
 }

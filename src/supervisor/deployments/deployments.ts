@@ -1,8 +1,6 @@
 import { performance } from 'node:perf_hooks'
 
 import type {
-  BakeCheck,
-  BakeReport,
   DeployBody,
   FollowDeploy,
   HistoryEntry,
@@ -11,7 +9,7 @@ import type {
   RollbackBody,
   UnloadBody,
 } from '../../contracts/index.ts'
-import { defined, formatModelVersion, instanceNames } from '../../contracts/index.ts'
+import { defined, formatModelVersion, instanceNames, outcomeOf } from '../../contracts/index.ts'
 import type { Findings } from '../../rollout/index.ts'
 import { observeWaiting } from '../../rollout/index.ts'
 import type { DeployTarget } from '../../store/index.ts'
@@ -182,12 +180,6 @@ export class Deployments {
     const { figures } = this.#options
     figures.count('deploys', model, action, outcome)
     for (const { gate, outcome: found } of gates) figures.count('gates', model, gate, found)
-    if (bake !== undefined) figures.count('bakes', model, outcomeOf(bake))
+    if (bake !== undefined) figures.count('bakes', model, outcomeOf({ bake }) ?? 'skipped')
   }
-}
-
-/** That of its worst check. */
-function outcomeOf({ checks }: BakeReport): BakeCheck['outcome'] {
-  const worstFirst = ['failed', 'overridden', 'passed', 'skipped'] as const
-  return worstFirst.find((outcome) => checks.some((check) => check.outcome === outcome)) ?? 'skipped'
 }
