@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 
 import type { WatchedSecond } from '../../src/contracts/stream.ts'
-import { readSeries, summarize } from './series.ts'
+import { errorsOf, readSeries, summarize } from './series.ts'
 
 const second = (atMs: number, durationMs = 1_000): WatchedSecond => ({
   atMs,
@@ -24,6 +24,15 @@ test('a time in which nothing was received is a gap, one of a longer step is not
 
 test('times never go back, as uPlot wants them, although the clock of the server was set back', () => {
   expect(read(second(5_000), second(4_000), second(6_000)).times).toEqual([5, 6])
+})
+
+test('what was refused is among what failed, and is counted once', () => {
+  const gateway = {
+    ...{ answeredPerSecond: 9, failedPerSecond: 5, refusedPerSecond: 3 },
+    ...{ p50Ms: 1, p99Ms: 2, inFlight: 0, waiting: 0 },
+  }
+  expect(errorsOf({ ...second(1_000), gateway })).toBe(5)
+  expect(errorsOf(second(1_000))).toBeNull()
 })
 
 test('a line is summed up for those who do not see it', () => {

@@ -34,6 +34,11 @@ export function readSeries(
   return { times, lines: values }
 }
 
+/** All that failed: what the gateway refuses is answered 503, and is among it. */
+export function errorsOf({ gateway }: WatchedSecond): number | null {
+  return gateway === null ? null : gateway.failedPerSecond
+}
+
 /** The last, the lowest and the highest value of a line; undefined if there is none. */
 export function summarize(
   line: readonly (number | null)[],

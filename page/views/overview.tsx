@@ -3,7 +3,7 @@ import { useMemo, useState } from 'preact/hooks'
 
 import type { WatchedSecond } from '../../src/contracts/stream.ts'
 import { Chart } from '../parts/chart.tsx'
-import { readSeries } from '../parts/series.ts'
+import { errorsOf, readSeries } from '../parts/series.ts'
 import { useSignal } from '../parts/use-signal.ts'
 import { link, watched } from '../state/session.ts'
 import { listMarks } from '../state/watched.ts'
@@ -93,11 +93,6 @@ export function Overview(): JSX.Element | null {
       <Processes status={known.status} last={series.at(-1)} />
     </>
   )
-}
-
-/** Failed are 5xx and lost; what the gateway refuses is answered 503 too, and is counted apart. */
-function errorsOf({ gateway }: WatchedSecond): number | null {
-  return gateway === null ? null : gateway.failedPerSecond + (gateway.refusedPerSecond ?? 0)
 }
 
 function Tiles({ last }: { readonly last: WatchedSecond | undefined }): JSX.Element {
