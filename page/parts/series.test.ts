@@ -22,8 +22,10 @@ test('a time in which nothing was received is a gap, one of a longer step is not
   ])
 })
 
-test('times never go back, as uPlot wants them, although the clock of the server was set back', () => {
-  expect(read(second(5_000), second(4_000), second(6_000)).times).toEqual([5, 6])
+test('times never go back, as uPlot wants them, although the clock of the server was set back: what came last is shown', () => {
+  expect(read(second(3_000), second(5_000), second(4_000), second(6_000)).times).toEqual([3, 4, 6])
+  expect(read(second(90_000), second(91_000), second(30_000), second(31_000)).times).toEqual([30, 31])
+  expect(read(second(5_000), second(5_000)).times).toEqual([5])
 })
 
 test('what was refused is among what failed, and is counted once', () => {

@@ -19,10 +19,8 @@ export function readSeries(
   const times: number[] = []
   const values: (number | null)[][] = lines.map(() => [])
   let beforeMs: number | undefined
-  for (const second of series) {
+  for (const second of dropOvertaken(series)) {
     if (second.atMs < fromMs) continue
-    // A clock that was set back: the chart goes on where it was.
-    if (beforeMs !== undefined && second.atMs <= beforeMs) continue
     if (beforeMs !== undefined && second.atMs - beforeMs > second.durationMs + maxGapMs) {
       times.push((beforeMs + 1) / 1_000)
       for (const line of values) line.push(null)
@@ -32,6 +30,19 @@ export function readSeries(
     beforeMs = second.atMs
   }
   return { times, lines: values }
+}
+
+/** The times of what is left only rise, as a chart needs. If the clock of the server was set back, what it wrote last is kept. */
+function dropOvertaken(series: readonly WatchedSecond[]): readonly WatchedSecond[] {
+  let nextMs = Infinity
+  return series
+    .toReversed()
+    .filter(({ atMs }) => {
+      if (atMs >= nextMs) return false
+      nextMs = atMs
+      return true
+    })
+    .toReversed()
 }
 
 /** All that failed: what the gateway refuses is answered 503, and is among it. */

@@ -41,6 +41,8 @@ test('figures are kept for an hour', () => {
   })
   const kept = follow(snapshot, figures(0), figures(1_000), figures(3_600_500))
   expect(kept?.series.map(({ atMs }) => atMs)).toEqual([1_000, 3_600_500])
+  const setBack = follow(snapshot, figures(1_000), figures(9_000), figures(10_000), figures(2_000))
+  expect(setBack?.series.map(({ atMs }) => atMs)).toEqual([1_000, 2_000])
 })
 
 test('a step is shown as its last event has it; one that is repeated is shown twice', () => {

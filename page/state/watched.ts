@@ -31,8 +31,10 @@ export function watch(before: Watched | undefined, event: StreamEvent): Watched 
     case 'status':
       return { ...before, status: event.status }
     case 'figures': {
-      const fromMs = event.figures.atMs - keptMs
-      return { ...before, series: [...before.series.filter(({ atMs }) => atMs > fromMs), event.figures] }
+      const toMs = event.figures.atMs
+      // What seems to come later was written before the clock was set back.
+      const earlier = before.series.filter(({ atMs }) => atMs > toMs - keptMs && atMs < toMs)
+      return { ...before, series: [...earlier, event.figures] }
     }
     case 'deploy':
       return { ...before, deploys: [...before.deploys, { ...event.deploy, events: [] }].slice(-keptDeploys) }
