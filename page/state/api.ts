@@ -98,12 +98,14 @@ export async function readProblem(response: Response): Promise<ApiError> {
   return new ApiError('internal', `HTTP ${response.status}`, response.status)
 }
 
-export async function* readLines(response: Response): AsyncGenerator<string> {
+/** The lines of an answer. `onPiece` is called whenever some of it comes: a long line may take a while. */
+export async function* readLines(response: Response, onPiece?: () => void): AsyncGenerator<string> {
   const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
   const splitter = new LineSplitter()
   for (;;) {
     const piece = await reader?.read()
     if (piece === undefined || piece.done) return
+    onPiece?.()
     yield* splitter.take(piece.value)
   }
 }

@@ -13,7 +13,7 @@ export type ConnectionEvents = {
   readonly onLost: (retryAtMs: number, why: string | undefined) => void
 }
 
-/** A line comes each second. */
+/** A line comes each second, and a long one piece by piece. */
 const silenceMs = 6_000
 
 /** Reads the stream of events, and begins again whenever it breaks off, until it is closed. */
@@ -30,14 +30,16 @@ export function connect(
     current = new AbortController()
     const { signal } = current
     let silence = window.setTimeout(() => current.abort(), silenceMs)
+    const listenOn = (): void => {
+      clearTimeout(silence)
+      silence = window.setTimeout(() => current.abort(), silenceMs)
+    }
     try {
       const response = await request(token, 'GET', 'v1/events', undefined, signal)
       if (!response.ok) throw await readProblem(response)
       onRight(response.headers.get('changeover-right') === 'change' ? 'change' : 'look')
       let isFirst = true
-      for await (const line of readLines(response)) {
-        clearTimeout(silence)
-        silence = window.setTimeout(() => current.abort(), silenceMs)
+      for await (const line of readLines(response, listenOn)) {
         onEvent(JSON.parse(line) as StreamEvent, isFirst)
         isFirst = false
         failures = 0

@@ -33,8 +33,8 @@ export type ControlClient = {
   readonly reload: () => AsyncIterable<ReloadEvent>
   /** The latest of the store's history, oldest first: 20 entries unless a count is given. */
   readonly history: (query?: Partial<HistoryQuery>) => Promise<HistoryEntry[]>
-  /** What happens, from a snapshot on, until the supervisor stops or `signal` is aborted. */
-  readonly events: (signal?: AbortSignal) => AsyncIterable<StreamEvent>
+  /** What happens, from a snapshot on, until the supervisor stops or `signal` is aborted. `onBytes` is called whenever some of it comes, also in the middle of a line. */
+  readonly events: (signal?: AbortSignal, onBytes?: () => void) => AsyncIterable<StreamEvent>
   readonly logLevel: () => Promise<LogLevelBody>
   readonly setLogLevel: (body: LogLevelBody) => Promise<LogLevelSet>
   readonly stop: () => Promise<void>
@@ -79,9 +79,11 @@ export function clientOf(send: Send): ControlClient {
     path: string,
     body?: unknown,
     signal?: AbortSignal,
+    onBytes?: () => void,
   ): AsyncGenerator<Line> {
     const response = await call(method, path, body)
     const input = createInterface({ input: response })
+    if (onBytes !== undefined) response.on('data', onBytes)
     // A connection that breaks off has no end, and the lines would be waited for in vain.
     response.once('close', () => input.close())
     const leave = (): void => void response.destroy()
@@ -114,7 +116,7 @@ export function clientOf(send: Send): ControlClient {
         await readText(await call('GET', `/v1/history?${parameters.toString()}`)),
       ) as HistoryEntry[]
     },
-    events: (signal) => lines<StreamEvent>('GET', '/v1/events', undefined, signal),
+    events: (signal, onBytes) => lines<StreamEvent>('GET', '/v1/events', undefined, signal, onBytes),
     stop: async () => {
       await readText(await call('POST', '/v1/stop'))
     },

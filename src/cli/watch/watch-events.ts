@@ -27,8 +27,9 @@ export async function watchEvents(
     const silence = new AbortController()
     const timer = setTimeout(() => silence.abort(), maxSilenceMs)
     try {
-      for await (const event of events(AbortSignal.any([signal, silence.signal]))) {
-        timer.refresh()
+      // A snapshot may be megabytes: on a slow link its one line takes longer than any silence may.
+      const all = events(AbortSignal.any([signal, silence.signal]), () => void timer.refresh())
+      for await (const event of all) {
         known.hasBegun = true
         known.isLost = false
         onEvent(event)
