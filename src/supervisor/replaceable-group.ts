@@ -39,6 +39,8 @@ export type ReplaceableGroupOptions<Group extends ProcessGroup> = {
   readonly prepare: (config: Config, signal: AbortSignal) => Promise<void>
   /** What a reload cannot change, by the names of the keys. */
   readonly fixed: (config: Config) => Readonly<Record<string, string>>
+  /** Told as soon as a reload has put another group in place, whatever comes of retiring the one before. */
+  readonly onTaken?: (config: Config) => void
   /** What is left to do when a reload has replaced the group. */
   readonly onReplaced?: (config: Config) => Promise<void>
   /** How it is started: `changeover up`. */
@@ -146,7 +148,7 @@ export class ReplaceableGroup<Group extends ProcessGroup> {
   }
 
   async #reload(emit: (event: ReloadEvent) => void, loadConfig: () => Promise<Config>): Promise<void> {
-    const { log, create, prepare, fixed, onReplaced } = this.#options
+    const { log, create, prepare, fixed, onTaken, onReplaced } = this.#options
     await reloadAll<Group>({
       busy: this.busy,
       log,
@@ -165,6 +167,7 @@ export class ReplaceableGroup<Group extends ProcessGroup> {
         this.#pending = undefined
         this.#config = config
         this.#current = group
+        onTaken?.(config)
         await this.#followConfig()
         await before.retire()
         await onReplaced?.(config)

@@ -64,7 +64,7 @@ export type SupervisorOptions = {
   readonly endsWithParent: boolean
   /** What the gateway's ports with TLS use; throws if they cannot. */
   readonly readTls: (config: Config) => GatewayTls
-  /** Told when a reload has replaced the processes. */
+  /** Told when a reload has put others in place of the processes, also if what is left of them cannot be ended. */
   readonly onReloaded: (config: Config) => void
   /** Ends the nginx of a stack where there is one; it outlives whoever looks after it. */
   readonly stopNginx: (runFolder: string, timeoutMs: number) => Promise<unknown>
@@ -128,10 +128,10 @@ export class Supervisor {
         'whether control.tls is there': String(control?.tls !== undefined),
         'whether control.tls.clientCa is there': String(control?.tls?.clientCa !== undefined),
       }),
+      onTaken: options.onReloaded,
       onReplaced: async ({ gateway, stopTimeoutMs, tracing }) => {
         await options.followTracing(tracing)
         if (gateway.kind === 'own') await options.stopNginx(runFolder, stopTimeoutMs)
-        options.onReloaded(this.#config)
         warnWithoutGrpc(this.#config, await this.#gatewayStatus(), log)
       },
       startCommand: 'changeover up',
