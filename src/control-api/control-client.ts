@@ -51,12 +51,13 @@ const defaultAnswerTimeoutMs = 10_000
 /** A client on the Unix socket of a stack on this machine. */
 export function createControlClient(socketPath: string, options: ControlClientOptions = {}): ControlClient {
   const { ownerIds = [currentUserId()], answerTimeoutMs = defaultAnswerTimeoutMs } = options
-  return clientOf((method, path, body) => {
+  return clientOf((method, path, body, signal) => {
     checkSocket(socketPath, ownerIds)
     return exchange({
       // A connection of its own: one that was kept may have been closed by the other side meanwhile.
       open: (onAnswer) => request({ socketPath, method, path, agent: false }, onAnswer),
       body,
+      signal,
       answerTimeoutMs,
       describeSilence: () => describeSilence(socketPath, answerTimeoutMs),
       describeFailure: () => `no supervisor answers on ${socketPath}: start one with \`changeover up\``,
@@ -64,8 +65,13 @@ export function createControlClient(socketPath: string, options: ControlClientOp
   })
 }
 
-/** Sends one request; resolves to its answer, of whichever status. */
-type Send = (method: 'GET' | 'POST', path: string, body?: unknown) => Promise<IncomingMessage>
+/** Sends one request; resolves to its answer, of whichever status. When the signal is aborted, the request is given up. */
+type Send = (
+  method: 'GET' | 'POST',
+  path: string,
+  body?: unknown,
+  signal?: AbortSignal,
+) => Promise<IncomingMessage>
 
 /** A client over any way to send a request. */
 export function clientOf(send: Send): ControlClient {
@@ -81,7 +87,12 @@ export function clientOf(send: Send): ControlClient {
     signal?: AbortSignal,
     onBytes?: () => void,
   ): AsyncGenerator<Line> {
-    const response = await call(method, path, body)
+    const response = await call(method, path, body, signal).catch((error: unknown) => {
+      // Whoever leaves before the answer has begun is told nothing, as one who leaves later.
+      if (signal?.aborted === true) return undefined
+      throw error
+    })
+    if (response === undefined) return
     const input = createInterface({ input: response })
     if (onBytes !== undefined) response.on('data', onBytes)
     // A connection that breaks off has no end, and the lines would be waited for in vain.
@@ -126,6 +137,7 @@ export function clientOf(send: Send): ControlClient {
 type Exchange = {
   readonly open: (onAnswer: (answer: IncomingMessage) => void) => ClientRequest
   readonly body: unknown
+  readonly signal?: AbortSignal | undefined
   readonly answerTimeoutMs: number
   readonly describeSilence: () => Promise<string> | string
   readonly describeFailure: (error: Error) => string
@@ -133,7 +145,7 @@ type Exchange = {
 
 /** Resolves to the answer when it begins. Throws `timed_out` and `not_running`. */
 export function exchange(options: Exchange): Promise<IncomingMessage> {
-  const { open, body, answerTimeoutMs } = options
+  const { open, body, signal, answerTimeoutMs } = options
   return new Promise<IncomingMessage>((resolve, reject) => {
     const timer = setTimeout(() => {
       void Promise.resolve(options.describeSilence()).then((message) => {
@@ -141,12 +153,19 @@ export function exchange(options: Exchange): Promise<IncomingMessage> {
         outgoing.destroy()
       })
     }, answerTimeoutMs)
-    const outgoing = open((answer) => {
+    const settle = (): void => {
       clearTimeout(timer)
+      signal?.removeEventListener('abort', giveUp)
+    }
+    const outgoing = open((answer) => {
+      settle()
       resolve(answer)
     })
+    const giveUp = (): void => void outgoing.destroy(new Error('the request was given up'))
+    signal?.addEventListener('abort', giveUp)
+    if (signal?.aborted === true) giveUp()
     outgoing.on('error', (error) => {
-      clearTimeout(timer)
+      settle()
       reject(new ChangeoverError('not_running', options.describeFailure(error), { cause: error }))
     })
     outgoing.end(body === undefined ? undefined : JSON.stringify(body))

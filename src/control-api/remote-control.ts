@@ -11,7 +11,7 @@ export type RemoteControl = {
   /** `https://host:port` or `http://host:port`. */
   readonly url: URL
   readonly token: string
-  /** Authorities besides those that Node.js knows, in PEM. */
+  /** The authorities to trust in place of those that Node.js knows, in PEM. */
   readonly ca?: string | undefined
   /** The client's own certificate and key, in PEM, for mutual TLS. */
   readonly cert?: string | undefined
@@ -24,10 +24,11 @@ const answerTimeoutMs = 15_000
 /** A client over TCP. Every call throws as those of `createControlClient`, and `not_authenticated` and `not_allowed`. */
 export function createRemoteControl(remote: RemoteControl): ControlClient {
   const { origin } = remote.url
-  return clientOf((method, path, body) =>
+  return clientOf((method, path, body, signal) =>
     exchange({
       open: (onAnswer) => open(remote, method, path, onAnswer),
       body,
+      signal,
       answerTimeoutMs,
       describeSilence: () =>
         `${origin} has not answered within ${answerTimeoutMs / 1_000} s; check the address, and whether a firewall is between`,

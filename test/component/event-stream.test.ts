@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import type { Socket } from 'node:net'
-import { connect } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -116,4 +116,16 @@ test('more readers than the limit are refused with a reason, and those that are 
     expect(event.type).toBe('snapshot')
     leaving.abort()
   }
+})
+
+test('a reader may leave before it is answered: a server that is silent does not hold it', async () => {
+  const silent = join(folder, 'silent.sock')
+  const leaving = new AbortController()
+  const listener = createServer(() => leaving.abort()).listen(silent)
+  await once(listener, 'listening')
+  const begun = performance.now()
+  const events = createControlClient(silent).events(leaving.signal)[Symbol.asyncIterator]()
+  expect(await events.next()).toEqual({ done: true, value: undefined })
+  expect(performance.now() - begun).toBeLessThan(5_000)
+  listener.close()
 })
