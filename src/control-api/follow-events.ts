@@ -7,7 +7,10 @@ export type EventReader = {
   readonly send: (line: string) => void
   /** Whether it has not taken much of what was sent. */
   readonly isBehind: () => boolean
+  /** Ends the answer when it has taken what was sent. */
   readonly end: () => void
+  /** Ends the connection at once. */
+  readonly drop: () => void
 }
 
 /** So much of what was sent may wait in this process for one client. */
@@ -33,7 +36,8 @@ export async function followEvents(
       response.write(line)
     },
     isBehind: () => response.writableLength > maxWaitingBytes,
-    end: () => response.destroy(),
+    end: () => response.end(),
+    drop: () => response.destroy(),
   })
   // It may have left meanwhile.
   if (response.destroyed) leave()

@@ -28,7 +28,7 @@ const entry = (atMs: number): HistoryEntry => ({
 /** What a reader was sent; `limit` lines at most, before it takes them. */
 function reader(limit = Infinity) {
   const events: StreamEvent[] = []
-  const state = { limit, hasEnded: false }
+  const state = { limit, hasEnded: false, isDropped: false }
   return {
     events,
     state,
@@ -40,6 +40,9 @@ function reader(limit = Infinity) {
     isBehind: () => events.length >= state.limit,
     end: () => {
       state.hasEnded = true
+    },
+    drop: () => {
+      state.isDropped = true
     },
   }
 }
@@ -137,8 +140,8 @@ describe('a reader', () => {
       expect(again?.type === 'snapshot' && again.series).toHaveLength(6)
       await pass(12)
       expect(slow.types()).toEqual(['snapshot', 'figures', 'snapshot', 'figures'])
-      expect(slow.state.hasEnded).toBe(true)
-      expect(other.state.hasEnded).toBe(false)
+      expect(slow.state).toMatchObject({ isDropped: true, hasEnded: false })
+      expect(other.state).toMatchObject({ isDropped: false, hasEnded: false })
     }))
 
   test('that leaves gets nothing more, and its place is free', () =>

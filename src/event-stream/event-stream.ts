@@ -18,8 +18,10 @@ export type StreamReader = {
   readonly send: (line: string) => void
   /** Whether so much that was sent still waits for the reader that it must get no more. */
   readonly isBehind: () => boolean
-  /** Ends it: nothing more will be sent. */
+  /** Ends it when it has taken what was sent: nothing more will be sent. */
   readonly end: () => void
+  /** Ends it at once, whatever it has not taken. */
+  readonly drop: () => void
 }
 
 export type EventStreamOptions = {
@@ -99,7 +101,9 @@ export class EventStream {
   close(): void {
     clearInterval(this.#timer)
     this.#publish({ type: 'closed' })
-    for (const { reader } of this.#readers) reader.end()
+    for (const { reader } of this.#readers)
+      if (reader.isBehind()) reader.drop()
+      else reader.end()
     this.#readers.clear()
   }
 
@@ -211,7 +215,7 @@ export class EventStream {
       const { reader, behindSinceMs = nowMs } = following
       if (nowMs - behindSinceMs < this.#options.maxBehindMs) continue
       this.#readers.delete(following)
-      reader.end()
+      reader.drop()
     }
   }
 

@@ -129,3 +129,22 @@ test('a reader may leave before it is answered: a server that is silent does not
   expect(performance.now() - begun).toBeLessThan(5_000)
   listener.close()
 })
+
+// The last one: it ends the stream of all tests.
+test('when the stream ends, a reader is told so; one that is behind is not waited for', async () => {
+  const slow = await connectSilently()
+  await until('it reads', () => sent.readers === 1)
+  const tell = stream.followDeploy({ action: 'deploy', model: 'm', version: '3' })
+  const detail = 'x'.repeat(100_000)
+  for (let index = 0; index < 50; index++)
+    tell({ type: 'step', step: 'warm primary', state: 'done', durationMs: 1, detail })
+  tell({ type: 'end', ok: true, version: { model: 'm', version: '3' }, durationMs: 1 })
+  const types: string[] = []
+  for await (const { type } of client.events()) {
+    types.push(type)
+    if (type === 'snapshot') stream.close()
+  }
+  expect(types.at(-1)).toBe('closed')
+  await until('all have left', () => sent.readers === 0)
+  slow.destroy()
+})
