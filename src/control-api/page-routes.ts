@@ -50,8 +50,6 @@ export function createPageRoutes(folder: string): ControlRoutes {
     if (type === undefined) throw new ChangeoverError('route_not_found', `the page has no file ${name}`)
     const { compressed, etag } = read(name)
     response.setHeader('content-security-policy', policy)
-    response.setHeader('x-content-type-options', 'nosniff')
-    response.setHeader('referrer-policy', 'no-referrer')
     // Another build may have written the files since.
     response.setHeader('cache-control', 'no-cache')
     response.setHeader('etag', etag)

@@ -98,7 +98,9 @@ describe('over HTTP', () => {
     const page = await fetch(url)
     expect(await page.text()).toBe('page')
     expect(page.headers.get('content-security-policy')).toContain("frame-ancestors 'none'")
-    for (const answer of [page, await fetch(`${url}/v1/none`)]) {
+    const api = await fetch(`${url}/v1/none`)
+    expect(api.headers.get('content-security-policy')).toMatch(/^default-src 'none'; (?!.*-src 'self')/)
+    for (const answer of [page, api]) {
       expect(answer.headers.get('x-content-type-options')).toBe('nosniff')
       expect(answer.headers.get('cache-control')).toBe('no-store')
     }
