@@ -60,9 +60,19 @@ export async function openStack(options: ControlOption): Promise<ControlClient> 
 
 function readUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url !== undefined && /^https?:$/.test(url.protocol) && url.pathname === '/' && url.username === '')
-    return url
-  throw new ChangeoverError('bad_usage', `--control “${text}” is not https://host:port`)
+  if (url === undefined || !/^https?:$/.test(url.protocol) || url.pathname !== '/' || url.username !== '')
+    throw new ChangeoverError('bad_usage', `--control “${text}” is not https://host:port`)
+  if (url.protocol === 'http:' && !isLoopback(url.hostname))
+    throw new ChangeoverError(
+      'bad_usage',
+      `--control “${text}” would send your token unencrypted over the network; use https:// (control.tls), or lead its port to this machine with \`ssh -L\` and ask http://127.0.0.1:port`,
+    )
+  return url
+}
+
+/** Whether a host of a URL, as `URL` writes it, is this machine for certain. */
+function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname)
 }
 
 function readPem(option: string, path: string | undefined): string | undefined {
