@@ -1,7 +1,13 @@
 import type { Counters, DurationFigures, ModelFigures, RouteFigures, Tally } from '../contracts/index.ts'
 
-/** What labels are counted under that have no count of their own, and versions that are no longer served. */
+/** What labels are counted under that have no count of their own. */
 export const otherName = 'other'
+
+/**
+ * What versions and models are counted under that were served long ago. No version and no model can have this name. It carries
+ * totals and is told to nobody: what is folded into it would look like a burst of traffic.
+ */
+export const pastName = '(past)'
 
 /** Labels of a version that have counts of their own. */
 export const maxLabels = 30

@@ -2,10 +2,11 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 
 import type { Counters, ModelFigures, ProcessFigures } from '../contracts/index.ts'
-import { maxLabels } from './counters.ts'
+import { maxLabels, pastName } from './counters.ts'
 import type { SavedLedger } from './ledger.ts'
 import { Ledger } from './ledger.ts'
 import { RouteMeters } from './route-meters.ts'
+import { differenceOf } from './second.ts'
 
 const models = ['a', 'b'] as const
 
@@ -199,6 +200,28 @@ test('a deploy every ten minutes for a year leaves a few versions and labels, an
   expect(versions.length).toBeLessThanOrEqual(7)
   expect(sumOf(ledger.totals)).toMatchObject({ 'predictions of a': 6 * 24 * 365 })
   expect(JSON.stringify(ledger.save()).length).toBeLessThan(10_000)
+})
+
+test('a version that is folded is no traffic of any second, and a version of the name other is told', () => {
+  const ledger = new Ledger()
+  const process = new SimulatedProcess()
+  const figures = () => ({ atMs: 0, totals: ledger.totals, living: [] })
+  const told: (readonly [version: string, predictions: number])[] = []
+  let before = figures()
+  for (const version of ['1', '2', 'other', '3', '4', '5', '6', '7', '8', '9', '10', '11', '12']) {
+    process.serve('a', version)
+    process.ask('a', version, 9)
+    ledger.report('1', 'primary-0', process.report(ledger.lastNumber('1')))
+    const now = figures()
+    told.push(
+      ...differenceOf(before, now, 1_000).models.map((one) => [one.version, one.predictions] as const),
+    )
+    before = now
+  }
+  expect(told).toEqual(
+    ['1', '2', 'other', '3', '4', '5', '6', '7', '8', '9', '10', '11', '12'].map((version) => [version, 9]),
+  )
+  expect(before.totals.models.map(({ version }) => version)).toContain(pastName)
 })
 
 test('models and labels that come and go do not pile up either', () => {

@@ -1,5 +1,5 @@
 import type { Counters, ModelFigures, ProcessFigures, TallyName } from '../contracts/index.ts'
-import { addCounters, addModels, addTallies, keyOfVersion, noCounters, otherName } from './counters.ts'
+import { addCounters, addModels, addTallies, keyOfVersion, noCounters, pastName } from './counters.ts'
 
 /** Versions of a model that no process serves any more and that are still told apart: a rollback leads to them. */
 const maxPastVersions = 5
@@ -18,8 +18,8 @@ export type SavedLedger = {
 
 /**
  * The totals of a stack: the last figures of each process that lives, and what those that have ended had counted. So no total
- * falls when a process is replaced. A version that was served long ago is counted under the name `other` of its model, so that
- * the total of the model stays and its versions do not pile up.
+ * falls when a process is replaced. A version that was served long ago is counted under `pastName` of its model, so that the
+ * total of the model stays and its versions do not pile up.
  */
 export class Ledger {
   #carried: Counters
@@ -132,11 +132,11 @@ function foldPast(models: readonly ModelFigures[], living: ReadonlySet<string>):
   const pastVersions = new Map<string, number>()
   // The last ones first.
   const folded = models.toReversed().map((one): ModelFigures => {
-    if (forgotten.has(one.model)) return { ...one, model: otherName, version: otherName }
-    if (living.has(keyOfVersion(one)) || one.version === otherName) return one
+    if (forgotten.has(one.model)) return { ...one, model: pastName, version: pastName }
+    if (living.has(keyOfVersion(one)) || one.version === pastName) return one
     const count = (pastVersions.get(one.model) ?? 0) + 1
     pastVersions.set(one.model, count)
-    return count <= maxPastVersions ? one : { ...one, version: otherName }
+    return count <= maxPastVersions ? one : { ...one, version: pastName }
   })
   return addModels(folded.toReversed())
 }

@@ -7,7 +7,7 @@ import type {
   StackFigures,
   TallyName,
 } from '../contracts/index.ts'
-import { keyOfVersion } from './counters.ts'
+import { keyOfVersion, pastName } from './counters.ts'
 import { LatencyHistogram } from './latency-histogram.ts'
 
 const classCount = 6
@@ -84,6 +84,7 @@ function differenceOfModels(before: StackFigures, now: StackFigures): SecondFigu
     .map(({ model, version }) => ({ ...nothing, model, version }))
   const unasked = new Map(asked.map((one) => [keyOfVersion(one), one]))
   return [...counted.values(), ...unasked.values()].flatMap((one) => {
+    if (one.version === pastName) return []
     const since = past.get(keyOfVersion(one)) ?? nothing
     const isServed = served.has(keyOfVersion(one))
     const predictions = one.predictions - since.predictions

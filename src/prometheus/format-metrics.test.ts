@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 
 import type { Counters, StackFacts } from '../contracts/index.ts'
-import { LatencyHistogram } from '../metrics/index.ts'
+import { LatencyHistogram, pastName } from '../metrics/index.ts'
 import type { Told } from './family.ts'
 import { createMetricsFormat } from './format-metrics.ts'
 
@@ -50,6 +50,14 @@ test('labels that are the same when they are cut are told together, so that no s
   })
   const lines = text.split('\n').filter((line) => line.startsWith('changeover_predictions_total{'))
   expect(lines).toEqual([`changeover_predictions_total{model="m",version="1",label="${'x'.repeat(199)}…"} 3`])
+})
+
+test('versions that were served long ago are in no series', async () => {
+  const counted = asked([['x', 3]])
+  const text = await formatOnce({ models: [counted, { ...counted, version: pastName, predictions: 70 }] })
+  expect(text).toContain('changeover_predictions_total{model="m",version="1",label="x"} 3\n')
+  expect(text).toContain('changeover_confidence_count{model="m",version="1"} 3\n')
+  expect(text).not.toContain(pastName)
 })
 
 test('a histogram has cumulative buckets, its sum and its count, those beyond the last bound among them', async () => {

@@ -1,6 +1,6 @@
 import type { ModelFacts, ModelFigures, ServedFigures } from '../contracts/index.ts'
 import { gateNames } from '../contracts/index.ts'
-import { noLabel } from '../metrics/index.ts'
+import { noLabel, pastName } from '../metrics/index.ts'
 import type { Family, Labels, Sample, Told } from './family.ts'
 import { tallySamples } from './stack-families.ts'
 
@@ -8,8 +8,13 @@ function ofVersion({ model, version }: { readonly model: string; readonly versio
   return { model, version }
 }
 
-function countVersions({ figures }: Told, valueOf: (figures: ModelFigures) => number): Sample[] {
-  return figures.totals.models.map((one) => ({ labels: ofVersion(one), value: valueOf(one) }))
+/** All but those that were served long ago. */
+function toldVersions({ figures }: Told): readonly ModelFigures[] {
+  return figures.totals.models.filter(({ version }) => version !== pastName)
+}
+
+function countVersions(told: Told, valueOf: (figures: ModelFigures) => number): Sample[] {
+  return toldVersions(told).map((one) => ({ labels: ofVersion(one), value: valueOf(one) }))
 }
 
 /** Of all workers of an instance that serve a version, the largest. */
@@ -78,10 +83,10 @@ export const modelFamilies: readonly Family[] = [
   {
     name: 'changeover_predictions_total',
     type: 'counter',
-    help: 'Texts by the label that came first: the 30 most frequent labels of the training data by name, the rest as other, texts without a label as (none). Versions that are no longer served are counted under the version other after some time',
+    help: 'Texts by the label that came first: the 30 most frequent labels of the training data by name, the rest as other, texts without a label as (none). Versions that were served long ago are left out',
     labels: [...version, 'label'],
-    collect: ({ figures }) =>
-      figures.totals.models.flatMap((one) =>
+    collect: (told) =>
+      toldVersions(told).flatMap((one) =>
         one.labels.map(([label, count]) => ({ labels: { ...ofVersion(one), label }, value: count })),
       ),
   },
@@ -111,8 +116,8 @@ export const modelFamilies: readonly Family[] = [
     type: 'summary',
     help: 'Probabilities of the first labels: their sum and their number, whose quotient is the mean confidence',
     labels: version,
-    collect: ({ figures }) =>
-      figures.totals.models.flatMap((one) => {
+    collect: (told) =>
+      toldVersions(told).flatMap((one) => {
         const none = one.labels.find(([label]) => label === noLabel)?.[1] ?? 0
         const labels = ofVersion(one)
         return [
