@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import {
+import fs, {
   fstatSync,
   mkdirSync,
   mkdtempSync,
@@ -66,7 +66,7 @@ test('a file that cannot be opened again is used on, and closed once when it can
   expect([read('moved/a.log'), read('logs/a.log')]).toEqual(['one\ntwo\n', 'three\n'])
 })
 
-test('lines that a full disk does not take are kept, and those that do not fit are counted', () => {
+test('lines that a full disk does not take are kept, and those that do not fit are counted', async () => {
   const path = join(folder, 'a.log')
   symlinkSync('/dev/full', path)
   const file = openLogFile(path, complain)
@@ -81,11 +81,36 @@ test('lines that a full disk does not take are kept, and those that do not fit a
   const kept = read('a.log').split('\n').length - 1
   expect(read('a.log').slice(0, 6)).toBe('0\n1\n2\n')
   expect(kept).toBeGreaterThan(900)
+  await until('the end is told', () => complaints.length > 1)
   expect(complaints.slice(1)).toEqual([
     `the log file ${path} can be written again; ${2_003 - kept} lines were lost`,
   ])
   file.write(Buffer.from('new\n'))
   expect(read('a.log')).toMatch(/\nnew\n$/)
+})
+
+test('a line that was written in two parts does not hide the end of a full disk', async () => {
+  const path = join(folder, 'a.log')
+  const file = openLogFile(path, complain)
+  const { writeSync } = fs
+  let next: 'short' | 'fails' | 'whole' = 'short'
+  fs.writeSync = ((fd: number, bytes: Buffer) => {
+    if (next === 'fails') throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' })
+    const length = next === 'short' ? 2 : bytes.length
+    next = 'whole'
+    return writeSync(fd, bytes, 0, length)
+  }) as typeof fs.writeSync
+  try {
+    file.write(Buffer.from('cut short\n'))
+    next = 'fails'
+    file.write(Buffer.from('second\n'))
+    next = 'whole'
+    file.write(Buffer.from('third\n'))
+    await until('the end is told', () => complaints.length === 2)
+  } finally {
+    fs.writeSync = writeSync
+  }
+  expect(read('a.log')).toBe('cut short\nsecond\nthird\n')
 })
 
 /** Runs a module of a few lines that has the built log. */

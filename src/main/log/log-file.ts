@@ -30,30 +30,35 @@ export function openLogFile(target: string | 1 | 2, complain: (message: string) 
   const destination = open(target, { retryEAGAIN: () => retries-- > 0 })
   /** Runs while there are lines that could not be written. */
   let timer: NodeJS.Timeout | undefined
-  let waitingBytes = 0
+  /** Whether the last write failed. */
+  let isFailing = false
   let lostLines = 0
   /** The library reports them a second time. */
   const reopenErrors = new WeakSet<Error>()
-  destination.on('drop', (lines: Buffer) => {
-    waitingBytes -= lines.length
-    lostLines += countLines(lines)
-  })
-  destination.on('error', (error: Error) => {
-    if (timer !== undefined || reopenErrors.has(error)) return
-    timer = setInterval(() => destination.flush(), retryMs).unref()
-    complain(
-      `${name} cannot be written: ${toMessage(error)}; its lines are kept as far as they fit into memory`,
-    )
-  })
-  destination.on('write', (bytes: number) => {
-    waitingBytes -= bytes
-    if (timer === undefined || waitingBytes > 0) return
+  /** The library says `drain` when all is written, a moment later: another write may have failed by then. */
+  const tellEnd = (): void => {
+    if (isFailing) return
+    destination.off('drain', tellEnd)
     clearInterval(timer)
     timer = undefined
     const lost = lostLines
     lostLines = 0
     complain(`${name} can be written again; ${lost === 0 ? 'no line was lost' : `${lost} lines were lost`}`)
+  }
+  destination.on('drop', (lines: Buffer) => {
+    lostLines += countLines(lines)
   })
+  destination.on('error', (error: Error) => {
+    if (reopenErrors.has(error)) return
+    isFailing = true
+    if (timer !== undefined) return
+    destination.on('drain', tellEnd)
+    timer = setInterval(() => destination.flush(), retryMs).unref()
+    complain(
+      `${name} cannot be written: ${toMessage(error)}; its lines are kept as far as they fit into memory`,
+    )
+  })
+  destination.on('write', () => (isFailing = false))
   process.on('exit', () => {
     if (timer === undefined) return
     retries = retriesAtExit
@@ -65,7 +70,6 @@ export function openLogFile(target: string | 1 | 2, complain: (message: string) 
   })
   return {
     write: (lines) => {
-      waitingBytes += lines.length
       // The library takes buffers in this mode; its types do not say so.
       destination.write(lines as unknown as string)
     },
