@@ -59,6 +59,16 @@ export function nameState(state: string): string {
   }
 }
 
+/** What failed, and was overridden by force. */
+export function Overridden({ names }: { readonly names: readonly string[] }): JSX.Element | null {
+  if (names.length === 0) return null
+  return (
+    <p>
+      <Badge tone={toneOf('overridden')}>{nameState('overridden')}</Badge> {names.join(', ')}
+    </p>
+  )
+}
+
 /** What a rollout cost those who called meanwhile. */
 export function ReceiptTable({ receipt }: { readonly receipt: Receipt }): JSX.Element {
   const shown = useSignal(language)

@@ -1,6 +1,7 @@
 import type { DeployEvent } from '../../src/contracts/control.ts'
-import type { HistoryEntry } from '../../src/contracts/history.ts'
+import type { HistoryEntry, Receipt } from '../../src/contracts/history.ts'
 import type { StreamEvent, WatchedDeploy, WatchedSecond, WatchedStatus } from '../../src/contracts/stream.ts'
+import { outcomeOf } from './outcome-of.ts'
 
 /** A deploy as it is seen: what is under way, or what has ended since the page was opened. */
 export type SeenDeploy = WatchedDeploy & { readonly events: readonly DeployEvent[] }
@@ -77,13 +78,54 @@ export function listSteps(events: readonly DeployEvent[]): SeenStep[] {
         : {
             ...{ step, state, durationMs: event.durationMs },
             ...(event.detail !== undefined && { detail: event.detail }),
-            ...(event.gate && { outcome: event.gate.outcome }),
+            ...describeOutcome(state, outcomeOf(event)),
           }
     const place = steps.findLastIndex((one) => one.step === step && one.state === 'started')
     if (place === -1) steps.push(seen)
     else steps[place] = seen
   }
   return steps
+}
+
+/** A step that failed is shown as that, whatever its checks found. */
+function describeOutcome(
+  state: SeenStep['state'],
+  outcome: string | undefined,
+): { readonly outcome?: string } {
+  return state === 'failed' || outcome === undefined ? {} : { outcome }
+}
+
+/** The steps of a receipt. Those that older builds wrote have no outcomes: that of the bake is in the receipt, and what was overridden in the entry. */
+export function listReceiptSteps(
+  { overrode = [] }: Pick<HistoryEntry, 'overrode'>,
+  { steps, bake }: Receipt,
+): SeenStep[] {
+  return steps.map(({ outcome, ...seen }) => {
+    const isOverridden = overrode.some((gate) => seen.step === `gate ${gate}`)
+    const found =
+      outcome ??
+      (isOverridden ? 'overridden' : seen.step.startsWith('bake ') ? outcomeOf({ bake }) : undefined)
+    return { ...seen, ...describeOutcome(seen.state, found) }
+  })
+}
+
+/** What a deploy that ended well was not checked by: what was overridden, and what could not be compared. */
+export type Shortfalls = {
+  readonly overrode: readonly string[]
+  readonly notCompared: readonly { readonly what: string; readonly why: string }[]
+  /** Something was overridden, or nothing was compared: this is no plain success. */
+  readonly isDoubtful: boolean
+}
+
+export function listShortfalls(end: DeployEvent | undefined): Shortfalls {
+  if (end?.type !== 'end' || !end.ok) return { overrode: [], notCompared: [], isDoubtful: false }
+  const { overrode = [], comparisons } = end
+  const isUncompared = comparisons !== undefined && comparisons.compared.length === 0
+  return {
+    overrode,
+    notCompared: comparisons?.notCompared ?? [],
+    isDoubtful: overrode.length > 0 || isUncompared,
+  }
 }
 
 /** When a version of a model took the place of another: what the charts mark. */

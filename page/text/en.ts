@@ -97,6 +97,7 @@ export const en = {
   passed: 'passed',
   skipped: 'skipped',
   overridden: 'overridden',
+  notCompared: 'not compared',
   started: 'started',
   step: 'Step',
   took: 'Took',

@@ -97,6 +97,7 @@ export const zh: Readonly<Record<TextKey, string>> = {
   passed: '通过',
   skipped: '跳过',
   overridden: '强制通过',
+  notCompared: '未比较',
   started: '已开始',
   step: '步骤',
   took: '用时',

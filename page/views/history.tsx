@@ -5,11 +5,12 @@ import type { HistoryEntry } from '../../src/contracts/history.ts'
 import { Badge, toneOf } from '../parts/badge.tsx'
 import { Foreign } from '../parts/foreign.tsx'
 import { Choice } from '../parts/model-choice.tsx'
-import { nameState, ReceiptTable, StepTable } from '../parts/steps.tsx'
+import { nameState, Overridden, ReceiptTable, StepTable } from '../parts/steps.tsx'
 import { Table } from '../parts/table.tsx'
 import { useSignal } from '../parts/use-signal.ts'
 import { api, watched } from '../state/session.ts'
 import { toMessage } from '../state/to-message.ts'
+import { listReceiptSteps } from '../state/watched.ts'
 import { formatTime } from '../text/format.ts'
 import { language, t } from '../text/language.ts'
 
@@ -81,8 +82,15 @@ export function History(): JSX.Element | null {
               />,
               entry.from === null ? '–' : <Foreign text={entry.from} max={40} />,
               <Foreign text={entry.by} max={40} />,
-              <Badge tone={toneOf(entry.outcome)}>{nameState(entry.outcome)}</Badge>,
+              <Badge
+                tone={
+                  entry.overrode !== undefined && entry.outcome === 'done' ? 'warn' : toneOf(entry.outcome)
+                }
+              >
+                {nameState(entry.outcome)}
+              </Badge>,
               <>
+                <Overridden names={entry.overrode ?? []} />
                 {entry.why !== undefined && <Foreign text={entry.why} max={200} />}
                 <Details entry={entry} />
               </>,
@@ -100,7 +108,8 @@ export function History(): JSX.Element | null {
   )
 }
 
-function Details({ entry: { error, receipt } }: { readonly entry: HistoryEntry }): JSX.Element | null {
+function Details({ entry }: { readonly entry: HistoryEntry }): JSX.Element | null {
+  const { error, receipt } = entry
   if (error === undefined && receipt === undefined) return null
   return (
     <details>
@@ -112,7 +121,7 @@ function Details({ entry: { error, receipt } }: { readonly entry: HistoryEntry }
       )}
       {receipt !== undefined && (
         <>
-          <StepTable steps={receipt.steps} />
+          <StepTable steps={listReceiptSteps(entry, receipt)} />
           <ReceiptTable receipt={receipt} />
         </>
       )}

@@ -1,13 +1,13 @@
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
 
-import { Badge } from '../parts/badge.tsx'
+import { Badge, toneOf } from '../parts/badge.tsx'
 import { Foreign } from '../parts/foreign.tsx'
-import { ReceiptTable, Steps } from '../parts/steps.tsx'
+import { Overridden, ReceiptTable, Steps } from '../parts/steps.tsx'
 import { useSignal } from '../parts/use-signal.ts'
 import { link } from '../state/session.ts'
 import type { SeenDeploy } from '../state/watched.ts'
-import { hasEnded } from '../state/watched.ts'
+import { hasEnded, listShortfalls } from '../state/watched.ts'
 import { cutText, formatAge, formatMs } from '../text/format.ts'
 import { language, t } from '../text/language.ts'
 
@@ -44,6 +44,7 @@ function RunningDeploy({
   const end = events.at(-1)
   const target = cutText(`${model}@${version}`, 80)
   const receipt = events.find((event) => event.type === 'receipt')
+  const { overrode, notCompared, isDoubtful } = listShortfalls(end)
   const state = end?.type !== 'end' ? 'running' : end.ok ? 'done' : 'failed'
   return (
     <section
@@ -53,7 +54,9 @@ function RunningDeploy({
       <div class="head">
         <h2>
           {t(action === 'deploy' ? 'deployOf' : 'rollbackTo', { target })}{' '}
-          <Badge tone={state === 'running' ? 'warn' : state === 'done' ? 'good' : 'bad'}>{t(state)}</Badge>
+          <Badge tone={state === 'running' || isDoubtful ? 'warn' : state === 'done' ? 'good' : 'bad'}>
+            {t(state)}
+          </Badge>
         </h2>
         <span class="soft">
           {end?.type === 'end' ? formatMs(end.durationMs, shown) : formatAge(serverMs - sinceMs, shown)}
@@ -70,9 +73,20 @@ function RunningDeploy({
       </p>
       <div role="status">
         {end?.type === 'end' && (
-          <p class={end.ok ? 'good' : 'bad'}>
+          <p class={isDoubtful ? '' : end.ok ? 'good' : 'bad'}>
             {end.ok ? t('endedOk', { target }) : t('endedFailed', { why: cutText(end.error.message, 1_000) })}
           </p>
+        )}
+        <Overridden names={overrode} />
+        {notCompared.length > 0 && (
+          <ul class="checks">
+            {notCompared.map(({ what, why }) => (
+              <li key={what}>
+                <Badge tone={toneOf('skipped')}>{t('notCompared')}</Badge> <b>{what}</b>{' '}
+                <Foreign text={why} max={400} />
+              </li>
+            ))}
+          </ul>
         )}
       </div>
       <Steps events={events} />

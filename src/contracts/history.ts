@@ -1,6 +1,6 @@
 import type { BakeReport } from './bake.ts'
 import type { ErrorReport } from './errors.ts'
-import type { Overridable } from './gates.ts'
+import type { GateOutcome, Overridable } from './gates.ts'
 
 /** Latencies at the gateway, from a request's last byte to its answer; null if none was answered. */
 export type Latency = { readonly p50Ms: number | null; readonly p99Ms: number | null }
@@ -28,6 +28,8 @@ export type Receipt = {
     readonly step: string
     readonly state: 'done' | 'failed'
     readonly durationMs: number
+    /** What the step found, if it checks the version; left out by older builds. */
+    readonly outcome?: GateOutcome
   }[]
 }
 

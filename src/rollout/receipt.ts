@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { BakeReport, DeployEvent, GatewayMeasurement, Receipt } from '../contracts/index.ts'
-import { defined } from '../contracts/index.ts'
+import { defined, outcomeOf } from '../contracts/index.ts'
 
 export type ReceiptOptions = {
   readonly measure: () => Promise<GatewayMeasurement>
@@ -31,7 +31,8 @@ export async function beginReceipt(options: ReceiptOptions): Promise<ReceiptInPr
   return {
     note: (event) => {
       if (event.type !== 'step' || event.state === 'started') return
-      steps.push({ step: event.step, state: event.state, durationMs: event.durationMs })
+      const { step, state, durationMs } = event
+      steps.push({ step, state, durationMs, ...defined({ outcome: outcomeOf(event) }) })
       bake = event.bake ?? bake
     },
     finish: async () => {
