@@ -76,7 +76,8 @@ export const rooms: Readonly<Record<string, Room>> = {
     isPure: true,
   },
   'run-folder': {
-    purpose: 'where the sockets are and who owns them; whether a process is still the same one',
+    purpose:
+      'where the sockets are, who owns them, and listening on them; whether a process is still the same one',
     imports: ['contracts'],
   },
   systemd: {
@@ -109,7 +110,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   prometheus: {
     purpose: 'the metrics of a stack in the text formats of Prometheus and OpenMetrics, and a port for them',
-    imports: ['contracts', 'metrics'],
+    imports: ['contracts', 'metrics', 'run-folder'],
   },
   credentials: {
     purpose: 'certificates, keys and tokens: read from files, and checked',

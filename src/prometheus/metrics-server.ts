@@ -2,7 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-import { ChangeoverError } from '../contracts/index.ts'
+import { listenOnTcp } from '../run-folder/index.ts'
 import type { FormatMetrics } from './format-metrics.ts'
 
 /** A scraper sends one short request at a time. */
@@ -23,24 +23,10 @@ export class MetricsServer {
   }
 
   /** Throws `port_in_use` or `bind_failed`. Resolves to where it listens. */
-  start({ host, port }: { readonly host: string; readonly port: number }): Promise<string> {
-    return new Promise((resolve, reject) => {
-      this.#server.once('error', (error: NodeJS.ErrnoException) => {
-        const isTaken = error.code === 'EADDRINUSE'
-        reject(
-          new ChangeoverError(
-            isTaken ? 'port_in_use' : 'bind_failed',
-            isTaken
-              ? `another program listens on ${host}:${port}; end it, or change metrics.bind`
-              : `the metrics cannot be served on ${host}:${port}: ${error.message}; change metrics.bind`,
-          ),
-        )
-      })
-      this.#server.listen({ host, port }, () => {
-        const { address, family, port: bound } = this.#server.address() as AddressInfo
-        resolve(`http://${family === 'IPv6' ? `[${address}]` : address}:${bound}/metrics`)
-      })
-    })
+  async start(at: { readonly host: string; readonly port: number }): Promise<string> {
+    await listenOnTcp(this.#server, at, 'metrics.bind')
+    const { address, family, port } = this.#server.address() as AddressInfo
+    return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}/metrics`
   }
 
   close(): void {

@@ -9,6 +9,7 @@ import type { TcpAddress } from '../../config/schema/index.ts'
 import type { Log, TlsMaterial } from '../../contracts/index.ts'
 import { ChangeoverError } from '../../contracts/index.ts'
 import type { ControlToken, ControlTokens } from '../../credentials/index.ts'
+import { listenOnTcp } from '../../run-folder/index.ts'
 import { createRequestListener } from '../request-listener.ts'
 import type { ControlCaller, ControlRoutes, Right } from '../route.ts'
 import { FailureDelay } from './failure-delay.ts'
@@ -68,14 +69,7 @@ export class ControlPort {
 
   /** Listens, and refuses requests until `open`. Throws `port_in_use` and `bind_failed`. */
   async listen(): Promise<void> {
-    const { host, port } = this.#address
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', (error: NodeJS.ErrnoException) =>
-        reject(bindError(`${host}:${port}`, error)),
-      )
-      this.#server.listen({ host, port }, resolve)
-    })
-    this.#server.removeAllListeners('error').on('error', () => undefined)
+    await listenOnTcp(this.#server, this.#address, 'control.bind')
   }
 
   /** Answers requests from now on. */
@@ -171,19 +165,5 @@ function openServer(tls: TlsMaterial | undefined, listener: RequestListener): Se
       handshakeTimeout: clientTimeoutMs,
     },
     listener,
-  )
-}
-
-function bindError(bind: string, error: NodeJS.ErrnoException): ChangeoverError {
-  if (error.code === 'EADDRINUSE')
-    return new ChangeoverError(
-      'port_in_use',
-      `control.bind ${bind} is in use by another process; stop that one, or configure another port`,
-      { cause: error },
-    )
-  return new ChangeoverError(
-    'bind_failed',
-    `cannot listen on control.bind ${bind}: ${error.code ?? error.message}; choose an address of this machine and a port over 1023`,
-    { cause: error },
   )
 }
