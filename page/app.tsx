@@ -4,7 +4,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { Badge } from './parts/badge.tsx'
 import { useSignal } from './parts/use-signal.ts'
 import type { Link } from './state/session.ts'
-import { closeSession, link, right, token, watched } from './state/session.ts'
+import { closeSession, lateFault, link, right, token, watched } from './state/session.ts'
 import { cutText, formatAge, formatTime } from './text/format.ts'
 import type { Language } from './text/language.ts'
 import { language, setLanguage, t } from './text/language.ts'
@@ -69,6 +69,7 @@ export function App(): JSX.Element {
         {hasToken ? (
           <>
             <LinkNotice state={state} />
+            <LateFault />
             {!known && state.state === 'connecting' && <p class="empty">{t('connecting')}…</p>}
             <ViewAt place={place} go={go} />
           </>
@@ -146,6 +147,22 @@ function LinkNotice({
       )}
       {state === 'late' && <div class="notice warn lost">{t('lateText', { age })}</div>}
     </>
+  )
+}
+
+function LateFault(): JSX.Element {
+  const fault = useSignal(lateFault)
+  return (
+    <div role="alert">
+      {fault !== undefined && (
+        <div class="notice bad">
+          <p>{fault}</p>
+          <button type="button" onClick={() => lateFault.set(undefined)}>
+            {t('dismiss')}
+          </button>
+        </div>
+      )}
+    </div>
   )
 }
 

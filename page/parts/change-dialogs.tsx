@@ -46,7 +46,7 @@ export function RollbackDialog({ model, onClose }: AskProps): JSX.Element | null
       action={t('rollbackGo', values)}
       isDangerous
       onClose={onClose}
-      onAct={() => begin(() => api.value?.rollback({ model: model.model, to, ...(why !== '' && { why }) }))}
+      onAct={async () => api.value?.rollback({ model: model.model, to, ...(why !== '' && { why }) })}
     >
       <p class="question">
         {running === undefined
@@ -77,14 +77,12 @@ export function DeployDialog({
       title={t('deployTitle', values)}
       action={to === undefined ? undefined : t('deployGo', values)}
       onClose={onClose}
-      onAct={() =>
-        begin(() =>
-          api.value?.deploy({
-            target: `${model.model}@${to ?? ''}`,
-            ...(why !== '' && { why }),
-            ...(isForced && { force: true }),
-          }),
-        )
+      onAct={async () =>
+        api.value?.deploy({
+          target: `${model.model}@${to ?? ''}`,
+          ...(why !== '' && { why }),
+          ...(isForced && { force: true }),
+        })
       }
     >
       {fault !== undefined && <p class="fault">{fault}</p>}
@@ -193,25 +191,6 @@ function Reason({
       />
     </>
   )
-}
-
-/** How long the answer of a rollout is waited for: what is refused is refused by then, and the rest is on the page. */
-const refusedWithinMs = 700
-
-/** Resolves when a rollout has begun, as far as one can tell; rejects if it is refused. */
-async function begin(act: () => Promise<void> | undefined): Promise<void> {
-  let timer: number | undefined
-  const begun = new Promise<void>((resolve) => {
-    timer = window.setTimeout(resolve, refusedWithinMs)
-  })
-  const acted = act()
-  try {
-    await Promise.race([acted, begun])
-  } finally {
-    clearTimeout(timer)
-    // Its end is shown with its steps.
-    acted?.catch(() => undefined)
-  }
 }
 
 /** The versions of a model as the store has them when it is shown. */

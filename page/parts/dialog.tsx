@@ -1,6 +1,7 @@
 import type { ComponentChildren, JSX } from 'preact'
 import { useEffect, useId, useRef, useState } from 'preact/hooks'
 
+import { lateFault } from '../state/session.ts'
 import { toMessage } from '../state/to-message.ts'
 import { t } from '../text/language.ts'
 
@@ -21,10 +22,12 @@ export function Dialog({ title, children, action, isDangerous, onAct, onClose }:
   const titleId = useId()
   const [isBusy, setBusy] = useState(false)
   const [fault, setFault] = useState<string>()
+  const isOpen = useRef(true)
   useEffect(() => {
     const before = document.activeElement
     dialog.current?.showModal()
     return () => {
+      isOpen.current = false
       if (before instanceof HTMLElement) before.focus()
     }
   }, [])
@@ -33,9 +36,15 @@ export function Dialog({ title, children, action, isDangerous, onAct, onClose }:
     if (isBusy) return
     setBusy(true)
     setFault(undefined)
-    onAct().then(onClose, (error: unknown) => {
+    const close = (): void => {
+      if (isOpen.current) onClose()
+    }
+    onAct().then(close, (error: unknown) => {
+      const message = t('requestFailed', { why: toMessage(error) })
+      // Who has closed it meanwhile is told all the same.
+      if (!isOpen.current) lateFault.set(message)
       setBusy(false)
-      setFault(t('requestFailed', { why: toMessage(error) }))
+      setFault(message)
     })
   }
   return (

@@ -30,7 +30,7 @@ export type Api = {
   readonly compare: (body: CompareBody) => Promise<VersionComparison>
   readonly tryText: (body: TryBody) => Promise<TriedText>
   readonly prune: (body: Omit<PruneBody, 'by' | 'address'>) => Promise<Pruned>
-  /** Resolve when it has ended well; its steps come by the stream of events. */
+  /** Resolve when it is under way, from when on the stream of events shows its steps and its end; reject if it is refused, however late. */
   readonly deploy: (body: DeployBody) => Promise<void>
   readonly rollback: (body: RollbackBody) => Promise<void>
 }
@@ -44,13 +44,21 @@ export function createApi(token: string, onRefused: () => void): Api {
   }
   const read = async <Value>(method: string, path: string, body?: unknown): Promise<Value> =>
     (await (await call(method, path, body)).json()) as Value
-  const rollOut = async (path: string, body: unknown): Promise<void> => {
+  const rollOut = async (path: string, body: unknown, onStep: () => void): Promise<void> => {
     const response = await call('POST', path, body)
     let end: DeployEvent | undefined
-    for await (const line of readLines(response)) end = JSON.parse(line) as DeployEvent
+    for await (const line of readLines(response)) {
+      end = JSON.parse(line) as DeployEvent
+      // What is refused ends without a step.
+      if (end.type === 'step') onStep()
+    }
     if (end?.type !== 'end') throw new ApiError('link_closed', 'the connection broke off', 0)
     if (!end.ok) throw new ApiError(end.error.code, end.error.message, 200)
   }
+  const begin = (path: string, body: unknown): Promise<void> =>
+    new Promise((resolve, reject) => {
+      rollOut(path, body, resolve).then(resolve, reject)
+    })
   const query = (values: Readonly<Record<string, string>>): string => new URLSearchParams(values).toString()
   return {
     history: (count, model) =>
@@ -59,8 +67,8 @@ export function createApi(token: string, onRefused: () => void): Api {
     compare: (body) => read('POST', 'v1/compare', body),
     tryText: (body) => read('POST', 'v1/try', body),
     prune: (body) => read('POST', 'v1/prune', body),
-    deploy: (body) => rollOut('v1/deploy', body),
-    rollback: (body) => rollOut('v1/rollback', body),
+    deploy: (body) => begin('v1/deploy', body),
+    rollback: (body) => begin('v1/rollback', body),
   }
 }
 

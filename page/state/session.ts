@@ -33,6 +33,8 @@ export const wasRefused = signal(false)
 export const watched = signal<Watched | undefined>(undefined)
 export const link = signal<Link>(nothing)
 export const right = signal<Right>('look')
+/** Why something was not done that was asked for in a dialog which is closed by now. */
+export const lateFault = signal<string | undefined>(undefined)
 export const api = signal<Api | undefined>(undefined)
 
 let close: (() => void) | undefined
@@ -59,6 +61,7 @@ export function closeSession(refused = false): void {
   wasRefused.set(refused)
   token.set(undefined)
   watched.set(undefined)
+  lateFault.set(undefined)
   link.set(nothing)
 }
 
