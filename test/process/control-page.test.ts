@@ -129,8 +129,12 @@ describe.skipIf(missing !== false)(
 
     test('asks for a token, keeps it in its tab, and offers no change to one that may only look', async () => {
       const page = await open(undefined)
-      const paintMs = await page.evaluate(
-        `performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0`,
+      // On a busy machine the page may be loaded before it is painted.
+      const paintMs = await page.evaluate<number>(
+        `new Promise((found) => new PerformanceObserver((list) => {
+          const [paint] = list.getEntriesByName('first-contentful-paint')
+          if (paint !== undefined) found(paint.startTime)
+        }).observe({ type: 'paint', buffered: true }))`,
       )
       expect(paintMs).toBeGreaterThan(0)
       expect(paintMs).toBeLessThan(maxFirstPaintMs)
