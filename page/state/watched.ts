@@ -1,7 +1,7 @@
 import type { DeployEvent } from '../../src/contracts/control.ts'
 import type { HistoryEntry, Receipt } from '../../src/contracts/history.ts'
+import { outcomeOf } from '../../src/contracts/step-outcome.ts'
 import type { StreamEvent, WatchedDeploy, WatchedSecond, WatchedStatus } from '../../src/contracts/stream.ts'
-import { outcomeOf } from './outcome-of.ts'
 
 /** A deploy as it is seen: what is under way, or what has ended since the page was opened. */
 export type SeenDeploy = WatchedDeploy & { readonly events: readonly DeployEvent[] }

@@ -225,7 +225,8 @@ export const rooms: Readonly<Record<string, Room>> = {
 /** The folders beside `src`: what they are for, and which of each other they may import. All of them may import `src`. */
 export const folders: Readonly<Record<string, Pick<Room, 'purpose' | 'imports'>>> = {
   page: {
-    purpose: 'the page of the control API, for browsers; of `src` it imports only types of `contracts`',
+    purpose:
+      'the page of the control API, for browsers; of `src` it imports only types of `contracts`, and what needs nothing else',
     imports: [],
   },
   harness: {

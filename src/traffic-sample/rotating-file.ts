@@ -80,7 +80,7 @@ export class RotatingFile {
     let chunkBytes = 0
     if (this.#isEndUnknown) {
       this.#sizeBytes = await sizeOf(path)
-      if (await endsWithinLine(path)) {
+      if (await endsWithinLine(path, this.#sizeBytes)) {
         chunk = '\n'
         chunkBytes = 1
       }
@@ -115,8 +115,7 @@ function sizeOf(path: string): Promise<number> {
 }
 
 /** False for a file that is empty or absent. */
-async function endsWithinLine(path: string): Promise<boolean> {
-  const sizeBytes = await sizeOf(path)
+async function endsWithinLine(path: string, sizeBytes: number): Promise<boolean> {
   if (sizeBytes === 0) return false
   const file = await open(path, 'r')
   try {

@@ -65,7 +65,7 @@ function readUrl(text: string): URL {
   if (url.protocol === 'http:' && !isLoopback(url.hostname))
     throw new ChangeoverError(
       'bad_usage',
-      `--control “${text}” would send your token unencrypted over the network; use https:// (control.tls), or lead its port to this machine with \`ssh -L\` and ask http://127.0.0.1:port`,
+      `--control “${text}” would send your token unencrypted over the network; use https:// (control.tls), or forward its port to this machine with \`ssh -L\` and name http://127.0.0.1:port`,
     )
   return url
 }

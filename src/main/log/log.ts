@@ -110,7 +110,7 @@ function openAccessLog(path: string, { accessLogFormat }: LogSettings) {
   const isStream = path === '-'
   const file = openLogFile(isStream ? 1 : path, (message) => log('error', message))
   const format = accessLogFormat === 'json' ? formatAccessJson : formatAccessLine
-  const lines = collectLines((lines) => file.write(lines), { isStream })
+  const lines = collectLines(file.write, { isStream })
   return {
     add: (answered: Answered) => lines.add(format(answered, Date.now())),
     reopen: () => {

@@ -59,7 +59,7 @@ async function runInstance(
     if (isAtOnce(reason)) await instance.kill()
     else await instance.announceStop(stop.requestedAgain)
   } finally {
-    await instance.close()
-    metrics.close()
+    // What listens would keep this process alive, also if the instance cannot be closed.
+    await instance.close().finally(() => metrics.close())
   }
 }
